@@ -1,0 +1,171 @@
+//! The one error type. What went wrong is its [`ErrorKind`]; what JumpCloud said is kept as it came.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The result of everything that can go wrong in this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What kind of failure an [`Error`] is: what a caller decides by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request was refused before anything was sent: a parameter is missing, unknown or wrong.
+    InvalidRequest,
+    /// 401: the credential is missing, wrong or ended.
+    Authentication,
+    /// 403: the credential is known, but its role or scopes do not allow the operation.
+    Permission,
+    /// 404: there is no such object (or no longer).
+    NotFound,
+    /// 409: the object is there already, or is being changed.
+    Conflict,
+    /// 429: too many requests; see [`Error::retry_after`].
+    RateLimited,
+    /// 400, 422 and the other 4xx: JumpCloud refused what was sent; see [`Error::details`].
+    Validation,
+    /// 5xx: JumpCloud failed.
+    Server,
+    /// No answer came: connection, TLS, timeout, or a redirect that may not be followed.
+    Transport,
+    /// An answer came that is not what it should be; [`Error::body`] has its bytes.
+    Decode,
+    /// The signature that System Context needs could not be made.
+    Signing,
+}
+
+impl ErrorKind {
+    /// The kind's name in every language: `invalid_request`, `authentication`, …
+    pub fn name(self) -> &'static str {
+        match self {
+            ErrorKind::InvalidRequest => "invalid_request",
+            ErrorKind::Authentication => "authentication",
+            ErrorKind::Permission => "permission",
+            ErrorKind::NotFound => "not_found",
+            ErrorKind::Conflict => "conflict",
+            ErrorKind::RateLimited => "rate_limited",
+            ErrorKind::Validation => "validation",
+            ErrorKind::Server => "server",
+            ErrorKind::Transport => "transport",
+            ErrorKind::Decode => "decode",
+            ErrorKind::Signing => "signing",
+        }
+    }
+}
+
+/// Why a call failed, with everything JumpCloud said about it and nothing secret.
+#[derive(Clone)]
+pub struct Error(Box<Parts>);
+
+#[derive(Clone)]
+struct Parts {
+    kind: ErrorKind,
+    message: String,
+    operation: Option<&'static str>,
+    parameter: Option<String>,
+    status: Option<u16>,
+    code: Option<String>,
+    details: Option<String>,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+    body: Vec<u8>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error(Box::new(Parts {
+            kind,
+            message: message.into(),
+            operation: None,
+            parameter: None,
+            status: None,
+            code: None,
+            details: None,
+            request_id: None,
+            retry_after: None,
+            body: Vec::new(),
+        }))
+    }
+
+    /// An [`ErrorKind::InvalidRequest`]: say what was expected, what came, and what to do.
+    pub(crate) fn invalid(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::InvalidRequest, message)
+    }
+
+    pub(crate) fn at(mut self, operation: &'static str) -> Error {
+        self.0.operation.get_or_insert(operation);
+        self
+    }
+
+    pub(crate) fn parameter_named(mut self, name: impl Into<String>) -> Error {
+        self.0.parameter.get_or_insert_with(|| name.into());
+        self
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What happened, in words, without the operation's name.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The dotted name of the operation that failed.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// The parameter that was refused, for [`ErrorKind::InvalidRequest`].
+    pub fn parameter(&self) -> Option<&str> {
+        self.0.parameter.as_deref()
+    }
+
+    /// The HTTP status, when an answer came.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// JumpCloud's own code from the body (a number or a word), as text.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// The body's `details`, as the JSON text that came.
+    pub fn details(&self) -> Option<&str> {
+        self.0.details.as_deref()
+    }
+
+    /// The id that JumpCloud gave the request: quote it to their support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// How long JumpCloud asked to wait before the next try.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The answer's body as it came, empty when there was none.
+    pub fn body(&self) -> &[u8] {
+        &self.0.body
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.0.operation {
+            write!(f, "{operation}: ")?;
+        }
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({}: {self})", self.0.kind.name())
+    }
+}
+
+impl std::error::Error for Error {}
