@@ -3,6 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde_json::Value;
+
+use crate::operation::Operation;
+use crate::reply::{Reply, Response, retry_after};
+
 /// The result of everything that can go wrong in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -102,6 +107,63 @@ impl Error {
         self
     }
 
+    /// An answer that is not what the operation answers.
+    pub(crate) fn decode(reply: &Reply, why: &str) -> Error {
+        let media = reply.media_type().unwrap_or("no media type");
+        let message = format!("the reply ({} bytes, {media}) does not decode: {why}", reply.body.len());
+        let mut error = Error::new(ErrorKind::Decode, message).at(reply.operation.name);
+        error.0.status = Some(reply.status);
+        error.0.request_id = reply.request_id().map(str::to_owned);
+        error.0.body = reply.body.clone();
+        error
+    }
+
+    /// No answer came; `why` is the transport's word for it.
+    pub(crate) fn transport(operation: &'static Operation, why: &str) -> Error {
+        Error::new(ErrorKind::Transport, format!("no answer: {why}")).at(operation.name)
+    }
+
+    /// What JumpCloud answered with a status other than 2xx. The status decides the kind: bodies of the
+    /// gRPC-backed services carry a gRPC code that looks like one but is not.
+    pub(crate) fn answered(operation: &'static Operation, response: Response) -> Error {
+        let kind = match response.status {
+            300..=399 => ErrorKind::Transport,
+            401 => ErrorKind::Authentication,
+            403 => ErrorKind::Permission,
+            404 | 410 => ErrorKind::NotFound,
+            409 => ErrorKind::Conflict,
+            429 => ErrorKind::RateLimited,
+            400..=499 => ErrorKind::Validation,
+            _ => ErrorKind::Server,
+        };
+        let said = Said::read(&response);
+        let mut message = response.status.to_string();
+        match &said.message {
+            Some(text) => message.extend([" ", text.trim()]),
+            None if kind == ErrorKind::Transport => message.push_str(" a redirect, which is not followed"),
+            None => message.extend([" ", kind.name()]),
+        }
+        if kind == ErrorKind::Permission {
+            message.push_str("; the role or the scopes of this credential do not allow it");
+            if !operation.scopes.is_empty() {
+                message.extend([" (it needs one of: ", &operation.scopes.join(", "), ")"]);
+            }
+        }
+        let mut error = Error::new(kind, message).at(operation.name);
+        error.0.status = Some(response.status);
+        error.0.code = said.code;
+        error.0.details = said.details;
+        error.0.request_id = response.header("x-request-id").map(str::to_owned);
+        error.0.retry_after = retry_after(&response);
+        error.0.body = response.body;
+        error
+    }
+
+    pub(crate) fn because(mut self, hint: &str) -> Error {
+        self.0.message.extend(["; ", hint]);
+        self
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -151,6 +213,50 @@ impl Error {
     pub fn body(&self) -> &[u8] {
         &self.0.body
     }
+}
+
+/// What an error's body says, whichever of JumpCloud's shapes it has:
+/// `{code, message, status, details}`, `{message, error}`, `{error: {message}}`, OAuth's
+/// `{error, error_description}`, a bare JSON string, plain text, HTML, nothing.
+#[derive(Default)]
+struct Said {
+    message: Option<String>,
+    code: Option<String>,
+    details: Option<String>,
+}
+
+impl Said {
+    fn read(response: &Response) -> Said {
+        let text = |value: &Value| match value {
+            Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        match serde_json::from_slice::<Value>(&response.body) {
+            Ok(Value::Object(body)) => {
+                let inner = body.get("error").and_then(Value::as_object).unwrap_or(&body);
+                let find = |keys: &[&str]| keys.iter().find_map(|key| inner.get(*key).and_then(text));
+                Said {
+                    message: find(&["message", "error_description", "error", "detail", "title", "status"]),
+                    code: inner.get("code").and_then(text).or_else(|| {
+                        // OAuth's code is a word; older v1 routes repeat the message under the same key.
+                        let word = inner.get("error").and_then(Value::as_str);
+                        word.filter(|word| !word.contains(' ')).map(str::to_owned)
+                    }),
+                    details: ["details", "errors"].iter().find_map(|key| inner.get(*key)).map(Value::to_string),
+                }
+            }
+            Ok(value) => Said { message: text(&value), ..Said::default() },
+            Err(_) => Said { message: plain_text(response), ..Said::default() },
+        }
+    }
+}
+
+/// The first line of a text body; HTML pages of proxies say nothing worth printing.
+fn plain_text(response: &Response) -> Option<String> {
+    let text = std::str::from_utf8(&response.body).ok()?.trim();
+    let line: String = text.lines().next()?.chars().take(200).collect();
+    (!line.is_empty() && !line.starts_with(['<', '{', '['])).then_some(line)
 }
 
 impl fmt::Display for Error {

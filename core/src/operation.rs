@@ -1,0 +1,565 @@
+//! The table of operations: what each one is called, takes, needs and gives.
+//!
+//! `table/operations.txt` holds one operation a line, in the order of their names, as columns between tabs:
+//!
+//! 1. the dotted name
+//! 2. the HTTP method
+//! 3. the path, `{parameter}`s included
+//! 4. its operationIds other than the one that follows from method and path (`-`: that one does not apply)
+//! 5. flags: credentials (`a` key or bearer, `s` also System Context, `c` client id and secret, `n` none);
+//!    organization header (`o` one, `O` one and required, `m` many); `r` reads only, `i` idempotent,
+//!    `d` destructive, `f` resets what is left out
+//! 6. paging: strategy, size, position, maximum (`?` when JumpCloud does not state it), key of the items,
+//!    of the total, of the cursor, field for a stable sort
+//! 7. parameters: place (`/` path, `?` query, `@` header, `>` filter that goes into the body), name, `!` when
+//!    required, style (`,` joined by commas, `*` repeated, `_` joined by spaces, `%` nested), schema
+//!    (`f`: a filter); path parameters that are plain text are not repeated here
+//! 8. body: `J` JSON, `A` JSON or bytes, `M` multipart, `F` form, `B` bytes; `!` when required; schema
+//! 9. what a success holds: `J` JSON, `T` text, `B` bytes, `E` nothing
+//! 10. the OAuth scopes of which a caller needs one
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use crate::region::HostFamily;
+use crate::schema::{Kind, Schema, unescape};
+use crate::{Error, Result};
+
+/// The HTTP method of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    /// As it stands in the request line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Which API an operation belongs to: the first word of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Api {
+    /// `console…/api`
+    V1,
+    /// `console…/api/v2`
+    V2,
+    /// Directory Insights
+    Insights,
+    /// The token endpoint of service accounts
+    OAuth,
+    /// Uploads to an address that another operation gave
+    Storage,
+}
+
+/// Which credentials an operation accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepts {
+    /// An API key or a bearer token.
+    KeyOrBearer,
+    /// An API key, a bearer token or System Context.
+    KeyBearerOrSystem,
+    /// The id and secret of a service account.
+    ClientSecret,
+    /// None: sending any would give them away.
+    Nothing,
+}
+
+/// Whether an operation takes the organization header `x-org-id`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Organization {
+    /// It does not: JumpCloud answers 403 when the header is there.
+    Refused,
+    /// One organization, or none.
+    Optional,
+    /// One organization.
+    Required,
+    /// Any number, one header each (Directory Insights).
+    Several,
+}
+
+/// Where a parameter goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A segment of the path.
+    Path,
+    /// The query.
+    Query,
+    /// A header.
+    Header,
+    /// A filter that is written into the body, under this key.
+    Body(&'static str),
+}
+
+/// How an array or object is written into the query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// One value.
+    Single,
+    /// Joined by commas: `fields=a,b` (most of v2).
+    Comma,
+    /// One parameter each: `filter=a&filter=b` (v1, and v2's gRPC-backed services).
+    Repeated,
+    /// Joined by spaces: `fields=a%20b` (v1).
+    Space,
+    /// Nested keys: `search[fields][0]=a` (v1).
+    Deep,
+}
+
+/// A parameter of an operation.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// JumpCloud's own name.
+    pub name: &'static str,
+    /// Where it goes.
+    pub place: Place,
+    /// Whether a request without it is refused.
+    pub required: bool,
+    /// How several values are written.
+    pub style: Style,
+    /// One value; for a filter, text.
+    pub schema: Schema,
+    /// Whether it takes a [filter](crate::filter).
+    pub filter: bool,
+}
+
+/// The form of a request's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyForm {
+    /// `application/json`
+    Json,
+    /// `application/json`, or an attachment as `application/octet-stream`
+    JsonOrBytes,
+    /// `multipart/form-data`
+    Multipart,
+    /// `application/x-www-form-urlencoded`
+    Form,
+    /// `application/octet-stream`
+    Bytes,
+}
+
+/// The body an operation takes.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// How it is encoded.
+    pub form: BodyForm,
+    /// Whether a request without it is refused.
+    pub required: bool,
+    /// What it should look like.
+    pub schema: Schema,
+}
+
+/// What the body of a success is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// JSON
+    Json,
+    /// Text
+    Text,
+    /// A file, an image, …
+    Bytes,
+    /// Nothing
+    Empty,
+}
+
+/// How the pages of a list follow one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// Everything comes at once.
+    Single,
+    /// A page size and an offset in the query.
+    Skip,
+    /// A page size and an offset in the body (v1 searches).
+    BodySkip,
+    /// A token from the body of one page asks for the next.
+    Token,
+    /// A header gives the array that the next body must hold (Directory Insights).
+    SearchAfter,
+}
+
+impl Strategy {
+    /// The strategy's name in the catalogue.
+    pub fn name(self) -> &'static str {
+        match self {
+            Strategy::Single => "single",
+            Strategy::Skip => "skip",
+            Strategy::BodySkip => "body-skip",
+            Strategy::Token => "token",
+            Strategy::SearchAfter => "search-after",
+        }
+    }
+}
+
+/// The paging of a list.
+#[derive(Clone, Debug)]
+pub struct Paging {
+    /// How pages follow one another.
+    pub strategy: Strategy,
+    /// The parameter or body key that asks for a page size; empty when there is none.
+    pub size: &'static str,
+    /// The parameter or body key that moves on: offset, token or cursor.
+    pub position: &'static str,
+    /// The largest page, which is what we ask for.
+    pub maximum: u64,
+    /// Whether JumpCloud states the maximum. If not, a short page is no proof of the end.
+    pub maximum_known: bool,
+    /// The key of the items; empty when the reply is the array itself.
+    pub items: &'static str,
+    /// The key of the total; empty when only a header may tell.
+    pub total: &'static str,
+    /// The key of the next page's token.
+    pub cursor: &'static str,
+    /// The field to sort by when the caller does not say, so that no item is missed or doubled between pages.
+    pub stable_sort: &'static str,
+}
+
+/// Everything the table knows of one operation.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// The dotted name, as `v2.userGroups.members.list`.
+    pub name: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path from the host on, as `/api/v2/usergroups/{group_id}/members`.
+    pub path: &'static str,
+    /// The credentials it accepts.
+    pub accepts: Accepts,
+    /// Whether it takes an organization.
+    pub organization: Organization,
+    /// It only reads.
+    pub safe: bool,
+    /// Doing it twice is doing it once: it may be retried.
+    pub idempotent: bool,
+    /// It deletes or locks away something.
+    pub destructive: bool,
+    /// What its body leaves out is reset.
+    pub full_replace: bool,
+    /// Its paging, when it is a list.
+    pub paging: Option<Paging>,
+    /// Its parameters, path parameters first.
+    pub parameters: Vec<Parameter>,
+    /// Its body.
+    pub body: Option<Body>,
+    /// What a success holds.
+    pub answers: Answers,
+    /// The OAuth scopes of which the caller needs one.
+    pub scopes: Vec<&'static str>,
+    other_ids: Vec<&'static str>,
+    has_derived_id: bool,
+}
+
+impl PartialEq for Operation {
+    fn eq(&self, other: &Operation) -> bool {
+        self.name == other.name
+    }
+}
+
+type Table = Vec<(&'static str, &'static str, OnceLock<Operation>)>;
+
+static TABLE: OnceLock<Table> = OnceLock::new();
+
+fn table() -> &'static Table {
+    TABLE.get_or_init(|| {
+        let lines = include_str!("table/operations.txt").lines();
+        lines.filter_map(|line| line.split_once('\t')).map(|(name, rest)| (name, rest, OnceLock::new())).collect()
+    })
+}
+
+impl Operation {
+    /// All operations, in the order of their names.
+    pub fn all() -> impl ExactSizeIterator<Item = &'static Operation> {
+        table().iter().map(|(name, line, operation)| operation.get_or_init(|| Operation::parse(name, line)))
+    }
+
+    /// The operation of that dotted name or operationId.
+    ///
+    /// ```
+    /// use jumpcloud_core::Operation;
+    ///
+    /// let operation = Operation::find("v2.userGroups.list").unwrap();
+    /// assert_eq!(operation.path, "/api/v2/usergroups");
+    /// assert!(std::ptr::eq(operation, Operation::find("UserGroups_listAll").unwrap()));
+    /// assert!(std::ptr::eq(operation, Operation::find("getApiV2Usergroups").unwrap()));
+    ///
+    /// let error = Operation::find("v2.usergroups.list").unwrap_err();
+    /// assert!(error.to_string().contains("v2.userGroups.list"));
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind), with the nearest known name.
+    pub fn find(name: &str) -> Result<&'static Operation> {
+        let table = table();
+        if let Ok(index) = table.binary_search_by_key(&name, |(known, ..)| known) {
+            let (name, line, operation) = &table[index];
+            return Ok(operation.get_or_init(|| Operation::parse(name, line)));
+        }
+        if !name.contains('.') || name.contains('_') {
+            if let Some(found) = Operation::all().find(|operation| operation.operation_ids().any(|id| id == name)) {
+                return Ok(found);
+            }
+        }
+        let near = nearest(name, table.iter().map(|(known, ..)| *known));
+        let near = if near.is_empty() {
+            nearest(name, Operation::all().flat_map(|operation| operation.other_ids.iter().copied()))
+        } else {
+            near
+        };
+        Err(Error::invalid(format!("there is no operation {name:?}{near}")))
+    }
+
+    /// Its official operationIds, the newest first.
+    pub fn operation_ids(&self) -> impl Iterator<Item = String> {
+        let derived = self.has_derived_id.then(|| derived_operation_id(self.method, self.path));
+        derived.into_iter().chain(self.other_ids.iter().map(|id| (*id).to_owned()))
+    }
+
+    /// The API it belongs to.
+    pub fn api(&self) -> Api {
+        match self.name.split('.').next() {
+            Some("v1") => Api::V1,
+            Some("v2") => Api::V2,
+            Some("insights") => Api::Insights,
+            Some("oauth") => Api::OAuth,
+            _ => Api::Storage,
+        }
+    }
+
+    /// The host it is called on; none for an upload, whose address JumpCloud gives.
+    pub fn host(&self) -> Option<HostFamily> {
+        match self.api() {
+            Api::V1 | Api::V2 => Some(HostFamily::Console),
+            Api::Insights => Some(HostFamily::Insights),
+            Api::OAuth => Some(HostFamily::OAuth),
+            Api::Storage => None,
+        }
+    }
+
+    /// The parameter of that name.
+    pub fn parameter(&self, name: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|parameter| parameter.name == name)
+    }
+
+    fn parse(name: &'static str, line: &'static str) -> Operation {
+        let mut columns = line.split('\t');
+        let mut next = || columns.next().unwrap_or_default();
+        let method = match next() {
+            "POST" => Method::Post,
+            "PUT" => Method::Put,
+            "PATCH" => Method::Patch,
+            "DELETE" => Method::Delete,
+            _ => Method::Get,
+        };
+        let (path, ids, flags, paging, parameters, body) = (next(), next(), next(), next(), next(), next());
+        let (answers, scopes) = (next(), next());
+        let named = parse_parameters(parameters);
+        let mut all: Vec<Parameter> = path_parameters(path)
+            .map(|name| match named.iter().find(|p| p.place == Place::Path && p.name == name) {
+                Some(parameter) => parameter.clone(),
+                None => Parameter {
+                    name,
+                    place: Place::Path,
+                    required: true,
+                    style: Style::Single,
+                    schema: Schema::parse("s"),
+                    filter: false,
+                },
+            })
+            .collect();
+        all.extend(named.into_iter().filter(|parameter| parameter.place != Place::Path));
+        let flag = |flag: char| flags.contains(flag);
+        Operation {
+            name,
+            method,
+            path,
+            accepts: match flags.chars().next() {
+                Some('s') => Accepts::KeyBearerOrSystem,
+                Some('c') => Accepts::ClientSecret,
+                Some('n') => Accepts::Nothing,
+                _ => Accepts::KeyOrBearer,
+            },
+            organization: match () {
+                () if flag('o') => Organization::Optional,
+                () if flag('O') => Organization::Required,
+                () if flag('m') => Organization::Several,
+                () => Organization::Refused,
+            },
+            safe: flag('r'),
+            idempotent: flag('i') || flag('r'),
+            destructive: flag('d'),
+            full_replace: flag('f'),
+            paging: parse_paging(paging),
+            parameters: all,
+            body: parse_body(body),
+            answers: match answers {
+                "J" => Answers::Json,
+                "T" => Answers::Text,
+                "B" => Answers::Bytes,
+                _ => Answers::Empty,
+            },
+            scopes: scopes.split(' ').filter(|scope| !scope.is_empty()).collect(),
+            other_ids: ids.trim_start_matches('-').split(' ').filter(|id| !id.is_empty()).collect(),
+            has_derived_id: !ids.starts_with('-'),
+        }
+    }
+}
+
+/// The names between braces in a path template.
+pub(crate) fn path_parameters(path: &'static str) -> impl Iterator<Item = &'static str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
+}
+
+fn parse_parameters(column: &'static str) -> Vec<Parameter> {
+    let mut parameters = Vec::new();
+    for text in split_escaped(column) {
+        let Some((head, mut expression)) = text.split_once(':') else { continue };
+        let required = head.ends_with('!');
+        let head = head.trim_end_matches('!');
+        let place = match head.chars().next() {
+            Some('/') => Place::Path,
+            Some('@') => Place::Header,
+            Some('>') => Place::Body(expression),
+            _ => Place::Query,
+        };
+        let mut style = Style::Single;
+        for (sign, meaning) in [(',', Style::Comma), ('*', Style::Repeated), ('_', Style::Space), ('%', Style::Deep)] {
+            // A lone `*` is the schema "anything".
+            if let Some(rest) = expression.strip_prefix(sign).filter(|rest| !rest.is_empty()) {
+                (style, expression) = (meaning, rest);
+                break;
+            }
+        }
+        let filter = matches!(place, Place::Body(_)) || expression == "f";
+        parameters.push(Parameter {
+            name: head.get(1..).unwrap_or_default(),
+            place,
+            required: required || place == Place::Path,
+            style,
+            schema: Schema::parse(if filter { "s" } else { expression }),
+            filter,
+        });
+    }
+    parameters
+}
+
+/// Splits at spaces that have no backslash before them.
+fn split_escaped(column: &'static str) -> impl Iterator<Item = &'static str> {
+    let mut escaped = false;
+    column.split(move |letter: char| {
+        let splits = letter == ' ' && !escaped;
+        escaped = letter == '\\' && !escaped;
+        splits
+    })
+}
+
+fn parse_paging(column: &'static str) -> Option<Paging> {
+    let mut parts = column.split(',');
+    let mut next = || parts.next().unwrap_or_default();
+    let strategy = match next() {
+        "single" => Strategy::Single,
+        "skip" => Strategy::Skip,
+        "body-skip" => Strategy::BodySkip,
+        "token" => Strategy::Token,
+        "search-after" => Strategy::SearchAfter,
+        _ => return None,
+    };
+    let (size, position, maximum) = (next(), next(), next());
+    Some(Paging {
+        strategy,
+        size,
+        position,
+        maximum: maximum.trim_end_matches('?').parse().unwrap_or(100),
+        maximum_known: !maximum.ends_with('?'),
+        items: next(),
+        total: next(),
+        cursor: next(),
+        stable_sort: next(),
+    })
+}
+
+fn parse_body(column: &'static str) -> Option<Body> {
+    let form = match column.chars().next()? {
+        'M' => BodyForm::Multipart,
+        'F' => BodyForm::Form,
+        'A' => BodyForm::JsonOrBytes,
+        'B' => BodyForm::Bytes,
+        _ => BodyForm::Json,
+    };
+    let rest = column.get(1..).unwrap_or_default();
+    let required = rest.starts_with('!');
+    let expression = rest.trim_start_matches('!');
+    let schema = match form {
+        BodyForm::Bytes => Schema { kind: Kind::Binary, nullable: false },
+        _ => Schema::parse(expression),
+    };
+    Some(Body { form, required, schema })
+}
+
+/// JumpCloud's newest operationIds follow from method and path.
+fn derived_operation_id(method: Method, path: &str) -> String {
+    let mut id = method.as_str().to_ascii_lowercase();
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        if segment.starts_with('{') {
+            id.push_str("By");
+        }
+        for word in segment.split(|letter: char| !letter.is_ascii_alphanumeric()) {
+            let mut letters = word.chars();
+            id.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+            id.extend(letters.map(|letter| letter.to_ascii_lowercase()));
+        }
+    }
+    id
+}
+
+/// `; did you mean "…"?` when a known name is near enough, else nothing.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let plain = name.to_lowercase();
+    let distance = |other: &str| strsim::osa_distance(&plain, &other.to_lowercase());
+    let best = known.map(|other| (distance(other), other)).min_by_key(|(distance, _)| *distance);
+    match best {
+        Some((distance, other)) if distance <= 1 + name.len() / 4 => format!("; did you mean {:?}?", unescape(other)),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_every_line_reads() {
+        let names: Vec<_> = table().iter().map(|(name, ..)| *name).collect();
+        assert!(names.is_sorted());
+        for operation in Operation::all() {
+            assert!(operation.path.starts_with('/'), "{}", operation.name);
+            assert!(operation.operation_ids().next().is_some(), "{}", operation.name);
+            let placeholders = path_parameters(operation.path).count();
+            assert_eq!(operation.parameters.iter().filter(|p| p.place == Place::Path).count(), placeholders);
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_nearly_right_is_suggested() {
+        let message = |name: &str| Operation::find(name).unwrap_err().to_string();
+        assert!(message("v1.systemusers.lst").ends_with("did you mean \"v1.systemUsers.list\"?"));
+        assert!(message("UserGroups_listAl").ends_with("did you mean \"UserGroups_listAll\"?"));
+        assert!(message("zebra").ends_with("there is no operation \"zebra\""));
+    }
+}

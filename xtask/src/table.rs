@@ -1,0 +1,257 @@
+//! Writes the table that `core` reads: four text files in `core/src/table`, one line an entry.
+//!
+//! The format is documented where it is read, in `core/src/operation.rs` and `core/src/schema.rs`.
+
+use std::fmt::Write;
+
+use crate::description::{
+    Body, Credentials, Description, Effect, Kind, Operation, Organization, Paging, Parameter, Schema, Style,
+};
+
+/// The generated files as (path below the repository's root, text).
+pub fn files(description: &Description) -> Vec<(String, String)> {
+    let mut operations = String::new();
+    let mut replies = String::new();
+    for operation in &description.operations {
+        operations.push_str(&operation_line(operation));
+        replies.push_str(&reply_line(operation));
+    }
+    let roots = description.operations.iter().filter_map(|operation| operation.body.as_ref());
+    let bodies = description.reachable(roots.map(|body| &body.schema));
+    let shown = description.operations.iter().flat_map(|operation| &operation.replies);
+    let shown = description.reachable(shown.flat_map(|reply| reply.content.iter().map(|(_, schema)| schema)));
+    let (mut body_schemas, mut reply_schemas) = (String::new(), String::new());
+    for (name, schema) in &description.schemas {
+        let line = format!("{}\t{}\n", escape(name), expression(schema));
+        if bodies.contains(name.as_str()) {
+            body_schemas.push_str(&line);
+        } else if shown.contains(name.as_str()) {
+            reply_schemas.push_str(&line);
+        }
+    }
+    [
+        ("operations.txt", operations),
+        ("body-schemas.txt", body_schemas),
+        ("replies.txt", replies),
+        ("reply-schemas.txt", reply_schemas),
+    ]
+    .map(|(file, text)| (format!("core/src/table/{file}"), text))
+    .into()
+}
+
+fn operation_line(operation: &Operation) -> String {
+    let derived = derived_operation_id(&operation.method, &operation.path);
+    let ids: Vec<&str> = operation.operation_ids.iter().map(String::as_str).filter(|id| *id != derived).collect();
+    let has_derived = operation.operation_ids.contains(&derived);
+    let parameters: Vec<String> = operation.parameters.iter().filter_map(parameter).chain(body_filter(operation)).collect();
+    format!(
+        "{}\t{}\t{}\t{}{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
+        operation.name,
+        operation.method,
+        operation.path,
+        if has_derived { "" } else { "-" },
+        ids.join(" "),
+        flags(operation),
+        operation.paging.as_ref().map(paging).unwrap_or_default(),
+        parameters.join(" "),
+        operation.body.as_ref().map(body).unwrap_or_default(),
+        reply_kind(operation),
+        operation.scopes.join(" "),
+    )
+}
+
+/// JumpCloud's newest operationIds follow from method and path: `getApiV2UsergroupsByGroupIdMembers`.
+pub fn derived_operation_id(method: &str, path: &str) -> String {
+    let mut id = method.to_lowercase();
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        if segment.starts_with('{') {
+            id.push_str("By");
+        }
+        for word in segment.split(|c: char| !c.is_ascii_alphanumeric()) {
+            let mut letters = word.chars();
+            id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+            id.extend(letters.map(|letter| letter.to_ascii_lowercase()));
+        }
+    }
+    id
+}
+
+fn flags(operation: &Operation) -> String {
+    let mut flags = String::new();
+    flags.push(match operation.credentials {
+        Credentials::Any => 'a',
+        Credentials::AnyOrSystem => 's',
+        Credentials::Client => 'c',
+        Credentials::None => 'n',
+    });
+    flags.push_str(match operation.organization {
+        Organization::None => "",
+        Organization::One => "o",
+        Organization::Required => "O",
+        Organization::Many => "m",
+    });
+    flags.push_str(match operation.effect {
+        Effect::Safe => "r",
+        Effect::Idempotent => "i",
+        Effect::Destructive if matches!(operation.method.as_str(), "DELETE" | "PUT") => "id",
+        Effect::Destructive => "d",
+        Effect::Other => "",
+    });
+    if operation.full_replace {
+        flags.push('f');
+    }
+    flags
+}
+
+fn paging(paging: &Paging) -> String {
+    format!(
+        "{},{},{},{}{},{},{},{},{}",
+        paging.strategy,
+        paging.size,
+        paging.position,
+        paging.maximum,
+        if paging.maximum_known { "" } else { "?" },
+        paging.items,
+        paging.total,
+        paging.cursor,
+        paging.stable_sort
+    )
+    .trim_end_matches(',')
+    .to_owned()
+}
+
+fn parameter(parameter: &Parameter) -> Option<String> {
+    let location = match parameter.location.as_str() {
+        "path" => '/',
+        "query" => '?',
+        _ => '@',
+    };
+    let plain = Kind::String { format: String::new(), values: Vec::new() };
+    let schema = match &parameter.schema.kind {
+        Kind::Array(items) if parameter.style != Style::Single => items,
+        _ => &parameter.schema,
+    };
+    let text = matches!(&schema.kind, Kind::String { values, .. } if values.is_empty());
+    if location == '/' && text {
+        return None; // the path template says it all
+    }
+    let style = match parameter.style {
+        Style::Single => "",
+        Style::Comma => ",",
+        Style::Repeated => "*",
+        Style::Space => "_",
+        Style::Deep => "%",
+    };
+    let expression = match parameter.name.as_str() {
+        "filter" if location == '?' => "f".to_owned(),
+        _ if text || parameter.style == Style::Deep => expression(&Schema { kind: plain, nullable: false }),
+        _ => expression(&Schema { nullable: false, ..schema.clone() }),
+    };
+    let required = if parameter.required && location != '/' { "!" } else { "" };
+    Some(format!("{location}{}{required}:{style}{expression}", escape(&parameter.name)))
+}
+
+/// Searches and event queries take their filter in the body: it is offered as a parameter all the same.
+fn body_filter(operation: &Operation) -> Option<String> {
+    let key = match operation.paging.as_ref().map(|paging| paging.strategy) {
+        Some("body-skip") => "filter",
+        _ if operation.path.starts_with("/insights/") && operation.body.is_some() && operation.path.contains("/events") => {
+            "search_term"
+        }
+        _ => return None,
+    };
+    Some(format!(">filter:{key}"))
+}
+
+fn body(body: &Body) -> String {
+    let kind = match body.media_type.as_str() {
+        "multipart/form-data" => 'M',
+        "application/x-www-form-urlencoded" => 'F',
+        "application/octet-stream" => 'B',
+        _ if body.or_bytes => 'A',
+        _ => 'J',
+    };
+    let schema = if kind == 'B' { String::new() } else { expression(&body.schema) };
+    format!("{kind}{}{schema}", if body.required { "!" } else { "" })
+}
+
+/// What a success looks like: `J` JSON, `T` text, `B` bytes, `E` nothing.
+fn reply_kind(operation: &Operation) -> &'static str {
+    let media: Vec<&str> = operation
+        .replies
+        .iter()
+        .filter(|reply| reply.status.starts_with('2'))
+        .flat_map(|reply| reply.content.iter().map(|(media_type, _)| media_type.as_str()))
+        .collect();
+    let described = |schema: &Schema| !matches!(&schema.kind, Kind::String { .. } | Kind::Any);
+    let described = operation.replies.iter().filter(|r| r.status.starts_with('2')).flat_map(|r| &r.content).any(|(m, s)| {
+        // `produces: text/html` beside an object or array schema is bogus: JSON comes.
+        matches!(m.as_str(), "text/html" | "text/json") && described(s)
+    });
+    if media.contains(&"application/json") || described {
+        "J"
+    } else if media.is_empty() {
+        "E"
+    } else if media.iter().all(|m| m.starts_with("text/")) {
+        "T"
+    } else {
+        "B"
+    }
+}
+
+fn reply_line(operation: &Operation) -> String {
+    let mut line = operation.name.clone();
+    line.push('\t');
+    line.push_str(&operation.filter_fields.join(" "));
+    for reply in &operation.replies {
+        if reply.content.is_empty() {
+            let _ = write!(line, "\t{}", reply.status);
+        }
+        for (media_type, schema) in &reply.content {
+            let _ = write!(line, "\t{} {media_type} {}", reply.status, expression(schema));
+        }
+    }
+    line.push('\n');
+    line
+}
+
+fn expression(schema: &Schema) -> String {
+    let text = match &schema.kind {
+        Kind::Any => return "*".into(),
+        Kind::String { format, values } if values.is_empty() => match format.as_str() {
+            "date-time" => "d".into(),
+            "binary" => "y".into(),
+            _ => "s".into(),
+        },
+        Kind::String { values, .. } => {
+            format!("s={}", values.iter().map(|value| escape(value)).collect::<Vec<_>>().join("|"))
+        }
+        Kind::Integer { format } if format == "decimal" => "I".into(),
+        Kind::Integer { .. } => "i".into(),
+        Kind::Number => "n".into(),
+        Kind::Boolean => "b".into(),
+        Kind::Array(items) => format!("[{}", expression(items)),
+        Kind::Map(values) => format!("<{}", expression(values)),
+        Kind::Reference(name) => format!("@{}", escape(name)),
+        Kind::Object(properties) => {
+            let properties: Vec<String> = properties
+                .iter()
+                .map(|p| format!("{}{}:{}", escape(&p.name), if p.required { "!" } else { "" }, expression(&p.schema)))
+                .collect();
+            format!("{{{}}}", properties.join(" "))
+        }
+    };
+    if schema.nullable { format!("?{text}") } else { text }
+}
+
+/// A backslash before every character that the format uses.
+fn escape(text: &str) -> String {
+    let mut escaped = String::new();
+    for letter in text.chars() {
+        if " \\|:!?{}@,*=".contains(letter) {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+    }
+    escaped
+}
