@@ -1,0 +1,750 @@
+//! Which records a list or a search returns: one expression, said in each of JumpCloud's four dialects.
+//!
+//! | dialect | where | encoder | parser |
+//! |---|---|---|---|
+//! | v1 query | `filter=department:$eq:IT` | [`Filter::to_v1_query`] | [`Filter::from_v1_query`] |
+//! | v2 query | `filter=department:eq:IT` | [`Filter::to_v2_query`] | [`Filter::from_v2_query`] |
+//! | v1 search | `{"filter": {"and": [{"department": "IT"}]}}` | [`Filter::to_v1_search`] | [`Filter::from_v1_search`] |
+//! | Insights | `{"search_term": {"and": [{"event_type": "user_update"}]}}` | [`Filter::to_insights`] | [`Filter::from_insights`] |
+//!
+//! ```
+//! use jumpcloud_core::filter::{and, eq, ne, V2Style};
+//!
+//! let filter = and([eq("department", "IT"), ne("state", "SUSPENDED")]);
+//! assert_eq!(
+//!     filter.to_v1_query()?,
+//!     [
+//!         ("filter".to_string(), "department:$eq:IT".to_string()),
+//!         ("filter".to_string(), "state:$ne:SUSPENDED".to_string()),
+//!     ]
+//! );
+//! assert_eq!(filter.to_v2_query(V2Style::Joined)?, ["department:eq:IT,state:ne:SUSPENDED"]);
+//! assert_eq!(
+//!     filter.to_v1_search()?.to_string(),
+//!     r#"{"and":[{"department":"IT"},{"state":{"$ne":"SUSPENDED"}}]}"#
+//! );
+//! # Ok::<(), jumpcloud_core::Error>(())
+//! ```
+//!
+//! An encoder refuses what its dialect cannot say, with the way around it; it never sends something weaker.
+
+mod evaluate;
+mod insights;
+mod json;
+mod text;
+mod v1_query;
+mod v1_search;
+mod v2_query;
+
+use serde_json::{Number, Value};
+
+use crate::{Error, Result};
+
+pub use evaluate::Matching;
+pub use v2_query::V2Style;
+
+/// A condition on a record's fields. Build it with the functions of this module ([`eq`], [`and`], …), from
+/// JumpCloud's own text ([`Filter::parse`]) or from JSON ([`Filter::from_json`]).
+///
+/// A field is a name or a dotted path (`attributes.name`).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Filter {
+    /// The field compared with one value.
+    Compare {
+        /// The field's name or dotted path.
+        field: String,
+        /// How it is compared.
+        operator: Operator,
+        /// What it is compared with.
+        value: Scalar,
+    },
+    /// The field is one of these values.
+    In {
+        /// The field's name or dotted path.
+        field: String,
+        /// At least one value.
+        values: Vec<Scalar>,
+    },
+    /// The field lies between two values, both included.
+    Between {
+        /// The field's name or dotted path.
+        field: String,
+        /// The lowest value that matches.
+        low: Scalar,
+        /// The highest value that matches.
+        high: Scalar,
+    },
+    /// The field's text, in upper or lower case, holds this text at a given place.
+    Text {
+        /// The field's name or dotted path.
+        field: String,
+        /// Where in the field the text stands.
+        place: Place,
+        /// The text as it is: nothing in it is a pattern.
+        text: String,
+    },
+    /// All of these. An empty list matches every record; no encoder accepts it.
+    And(Vec<Filter>),
+    /// Any of these. An empty list matches no record; no encoder accepts it.
+    Or(Vec<Filter>),
+    /// Not this.
+    Not(Box<Filter>),
+}
+
+/// How [`Filter::Compare`] compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operator {
+    /// Equal.
+    Eq,
+    /// Not equal, or the field is not there.
+    Ne,
+    /// Greater than.
+    Gt,
+    /// Greater than or equal.
+    Ge,
+    /// Less than.
+    Lt,
+    /// Less than or equal.
+    Le,
+}
+
+impl Operator {
+    const ALL: [Operator; 6] = [
+        Operator::Eq,
+        Operator::Ne,
+        Operator::Gt,
+        Operator::Ge,
+        Operator::Lt,
+        Operator::Le,
+    ];
+
+    /// The operator's name, which is also the v2 query's word for it: `eq ne gt ge lt le`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Operator::Eq => "eq",
+            Operator::Ne => "ne",
+            Operator::Gt => "gt",
+            Operator::Ge => "ge",
+            Operator::Lt => "lt",
+            Operator::Le => "le",
+        }
+    }
+
+    /// The word of the v1 query and of the v1 search: `$eq $ne $gt $gte $lt $lte`.
+    fn v1_name(self) -> &'static str {
+        match self {
+            Operator::Eq => "$eq",
+            Operator::Ne => "$ne",
+            Operator::Gt => "$gt",
+            Operator::Ge => "$gte",
+            Operator::Lt => "$lt",
+            Operator::Le => "$lte",
+        }
+    }
+
+    /// Any spelling in use: `ge`, `gte` (System Insights, `jc`), `$gte`.
+    fn named(word: &str) -> Option<Operator> {
+        let word = word.strip_prefix('$').unwrap_or(word);
+        match word {
+            "gte" => Some(Operator::Ge),
+            "lte" => Some(Operator::Le),
+            _ => Operator::ALL.into_iter().find(|operator| operator.name() == word),
+        }
+    }
+
+    fn opposite(self) -> Operator {
+        match self {
+            Operator::Eq => Operator::Ne,
+            Operator::Ne => Operator::Eq,
+            Operator::Gt => Operator::Le,
+            Operator::Ge => Operator::Lt,
+            Operator::Lt => Operator::Ge,
+            Operator::Le => Operator::Gt,
+        }
+    }
+}
+
+/// Where [`Filter::Text`] looks for its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// Anywhere in the field: [`search`].
+    Anywhere,
+    /// At the field's beginning: [`starts_with`].
+    Start,
+    /// At the field's end: [`ends_with`].
+    End,
+    /// The whole field: [`eq_ignoring_case`].
+    Whole,
+}
+
+impl Place {
+    const ALL: [Place; 4] = [Place::Anywhere, Place::Start, Place::End, Place::Whole];
+
+    /// The operator's name in the JSON form: `search starts_with ends_with eq_ignoring_case`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Place::Anywhere => "search",
+            Place::Start => "starts_with",
+            Place::End => "ends_with",
+            Place::Whole => "eq_ignoring_case",
+        }
+    }
+}
+
+/// One value of a filter. The query dialects send all of them as text; the body dialects keep the type.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Scalar {
+    /// A text; dates and ids too.
+    String(String),
+    /// A number; integers of 64 bits keep every digit.
+    Number(Number),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// No value: only the v1 search can ask for it.
+    Null,
+}
+
+impl Scalar {
+    /// The value as the query dialects write it; `None` for null, which they cannot write.
+    fn text(&self) -> Option<String> {
+        match self {
+            Scalar::String(text) => Some(text.clone()),
+            Scalar::Number(number) => Some(number.to_string()),
+            Scalar::Boolean(boolean) => Some(boolean.to_string()),
+            Scalar::Null => None,
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        match self {
+            Scalar::String(text) => Value::String(text.clone()),
+            Scalar::Number(number) => Value::Number(number.clone()),
+            Scalar::Boolean(boolean) => Value::Bool(*boolean),
+            Scalar::Null => Value::Null,
+        }
+    }
+
+    fn from_json(value: &Value) -> Option<Scalar> {
+        match value {
+            Value::String(text) => Some(Scalar::String(text.clone())),
+            Value::Number(number) => Some(Scalar::Number(number.clone())),
+            Value::Bool(boolean) => Some(Scalar::Boolean(*boolean)),
+            Value::Null => Some(Scalar::Null),
+            Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+}
+
+impl From<&str> for Scalar {
+    fn from(text: &str) -> Scalar {
+        Scalar::String(text.to_owned())
+    }
+}
+
+impl From<String> for Scalar {
+    fn from(text: String) -> Scalar {
+        Scalar::String(text)
+    }
+}
+
+impl From<bool> for Scalar {
+    fn from(boolean: bool) -> Scalar {
+        Scalar::Boolean(boolean)
+    }
+}
+
+impl From<Number> for Scalar {
+    fn from(number: Number) -> Scalar {
+        Scalar::Number(number)
+    }
+}
+
+impl From<i32> for Scalar {
+    fn from(number: i32) -> Scalar {
+        Scalar::Number(number.into())
+    }
+}
+
+impl From<i64> for Scalar {
+    fn from(number: i64) -> Scalar {
+        Scalar::Number(number.into())
+    }
+}
+
+impl From<u32> for Scalar {
+    fn from(number: u32) -> Scalar {
+        Scalar::Number(number.into())
+    }
+}
+
+impl From<u64> for Scalar {
+    fn from(number: u64) -> Scalar {
+        Scalar::Number(number.into())
+    }
+}
+
+fn compare(field: impl Into<String>, operator: Operator, value: impl Into<Scalar>) -> Filter {
+    Filter::Compare {
+        field: field.into(),
+        operator,
+        value: value.into(),
+    }
+}
+
+fn text(field: impl Into<String>, place: Place, text: impl Into<String>) -> Filter {
+    Filter::Text {
+        field: field.into(),
+        place,
+        text: text.into(),
+    }
+}
+
+/// The field equals the value (the case matters, but not in Insights).
+///
+/// ```
+/// use jumpcloud_core::filter::{eq, V2Style};
+/// assert_eq!(eq("name", "Field Staff").to_v2_query(V2Style::Joined)?, ["name:eq:Field Staff"]);
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn eq(field: impl Into<String>, value: impl Into<Scalar>) -> Filter {
+    compare(field, Operator::Eq, value)
+}
+
+/// The field does not equal the value.
+///
+/// ```
+/// use jumpcloud_core::filter::{ne, V2Style};
+/// assert_eq!(ne("name", "Everyone").to_v2_query(V2Style::Joined)?, ["name:ne:Everyone"]);
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn ne(field: impl Into<String>, value: impl Into<Scalar>) -> Filter {
+    compare(field, Operator::Ne, value)
+}
+
+/// The field is greater than the value. Dates are compared as text: `2026-01-31` or RFC 3339.
+///
+/// ```
+/// use jumpcloud_core::filter::gt;
+/// assert_eq!(gt("created", "2026-01-31").to_v1_query()?[0].1, "created:$gt:2026-01-31");
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn gt(field: impl Into<String>, value: impl Into<Scalar>) -> Filter {
+    compare(field, Operator::Gt, value)
+}
+
+/// The field is greater than the value or equals it.
+///
+/// ```
+/// use jumpcloud_core::filter::ge;
+/// assert_eq!(ge("unix_uid", 5000).to_v1_query()?[0].1, "unix_uid:$gte:5000");
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn ge(field: impl Into<String>, value: impl Into<Scalar>) -> Filter {
+    compare(field, Operator::Ge, value)
+}
+
+/// The field is less than the value.
+///
+/// ```
+/// use jumpcloud_core::filter::lt;
+/// assert_eq!(lt("lastContact", "2026-01-31").to_v1_query()?[0].1, "lastContact:$lt:2026-01-31");
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn lt(field: impl Into<String>, value: impl Into<Scalar>) -> Filter {
+    compare(field, Operator::Lt, value)
+}
+
+/// The field is less than the value or equals it.
+///
+/// ```
+/// use jumpcloud_core::filter::le;
+/// assert_eq!(
+///     le("password_expiration_date", "2026-12-24").to_v1_query()?[0].1,
+///     "password_expiration_date:$lte:2026-12-24"
+/// );
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn le(field: impl Into<String>, value: impl Into<Scalar>) -> Filter {
+    compare(field, Operator::Le, value)
+}
+
+/// The field equals one of the values.
+///
+/// ```
+/// use jumpcloud_core::filter::{is_in, V2Style};
+/// let filter = is_in("system_id", ["5f1b", "5f1c"]);
+/// assert_eq!(filter.to_v2_query(V2Style::Joined)?, ["system_id:in:5f1b|5f1c"]);
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn is_in<V: Into<Scalar>>(field: impl Into<String>, values: impl IntoIterator<Item = V>) -> Filter {
+    Filter::In {
+        field: field.into(),
+        values: values.into_iter().map(Into::into).collect(),
+    }
+}
+
+/// The field lies between the values, both included.
+///
+/// ```
+/// use jumpcloud_core::filter::{between, V2Style};
+/// let filter = between("created", "2026-01-01", "2026-01-31");
+/// assert_eq!(filter.to_v2_query(V2Style::Joined)?, ["created:ge:2026-01-01,created:le:2026-01-31"]);
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn between(field: impl Into<String>, low: impl Into<Scalar>, high: impl Into<Scalar>) -> Filter {
+    Filter::Between {
+        field: field.into(),
+        low: low.into(),
+        high: high.into(),
+    }
+}
+
+/// The field holds the text somewhere, in upper or lower case.
+///
+/// ```
+/// use jumpcloud_core::filter::search;
+/// let filter = search("email", "@example.com");
+/// assert_eq!(filter.to_v1_search()?.to_string(), r#"{"and":[{"email":{"$regex":"(?i)@example\\.com"}}]}"#);
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn search(field: impl Into<String>, text: impl Into<String>) -> Filter {
+    self::text(field, Place::Anywhere, text)
+}
+
+/// The field begins with the text, in upper or lower case.
+///
+/// ```
+/// use jumpcloud_core::filter::starts_with;
+/// let filter = starts_with("hostname", "build-");
+/// assert_eq!(filter.to_v1_search()?.to_string(), r#"{"and":[{"hostname":{"$regex":"(?i)^build-"}}]}"#);
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn starts_with(field: impl Into<String>, text: impl Into<String>) -> Filter {
+    self::text(field, Place::Start, text)
+}
+
+/// The field ends with the text, in upper or lower case.
+///
+/// ```
+/// use jumpcloud_core::filter::ends_with;
+/// let filter = ends_with("hostname", "-old");
+/// assert_eq!(filter.to_v1_search()?.to_string(), r#"{"and":[{"hostname":{"$regex":"(?i)-old$"}}]}"#);
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn ends_with(field: impl Into<String>, text: impl Into<String>) -> Filter {
+    self::text(field, Place::End, text)
+}
+
+/// The field is the text, in upper or lower case.
+///
+/// ```
+/// use jumpcloud_core::filter::eq_ignoring_case;
+/// let filter = eq_ignoring_case("username", "ada");
+/// assert_eq!(filter.to_v1_search()?.to_string(), r#"{"and":[{"username":{"$regex":"(?i)^ada$"}}]}"#);
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn eq_ignoring_case(field: impl Into<String>, text: impl Into<String>) -> Filter {
+    self::text(field, Place::Whole, text)
+}
+
+/// All of the filters match.
+///
+/// ```
+/// use jumpcloud_core::filter::{and, eq, gt, V2Style};
+/// let filter = and([eq("type", "user_group"), gt("name", "M")]);
+/// assert_eq!(filter.to_v2_query(V2Style::Repeated)?, ["type:eq:user_group", "name:gt:M"]);
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn and(filters: impl IntoIterator<Item = Filter>) -> Filter {
+    Filter::And(filters.into_iter().collect())
+}
+
+/// At least one of the filters matches.
+///
+/// ```
+/// use jumpcloud_core::filter::{eq, or};
+/// let filter = or([eq("os", "Ubuntu"), eq("os", "Mac OS X")]);
+/// assert_eq!(filter.to_v1_search()?.to_string(), r#"{"or":[{"os":"Ubuntu"},{"os":"Mac OS X"}]}"#);
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn or(filters: impl IntoIterator<Item = Filter>) -> Filter {
+    Filter::Or(filters.into_iter().collect())
+}
+
+/// The filter does not match. Most dialects have no word for it: it goes out as the opposite operator (`ne` for
+/// `eq`, `le` for `gt`, …), and a record that lacks the field matches neither `gt` nor `le`.
+///
+/// ```
+/// use jumpcloud_core::filter::{eq, not, V2Style};
+/// assert_eq!(not(eq("state", "STAGED")).to_v2_query(V2Style::Joined)?, ["state:ne:STAGED"]);
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn not(filter: Filter) -> Filter {
+    Filter::Not(Box::new(filter))
+}
+
+/// A list that stands for all of its items; one item stands for itself.
+fn all(filters: Vec<Filter>) -> Filter {
+    join(filters, Filter::And)
+}
+
+/// A list that stands for any of its items; one item stands for itself.
+fn any(filters: Vec<Filter>) -> Filter {
+    join(filters, Filter::Or)
+}
+
+fn join(mut filters: Vec<Filter>, list: fn(Vec<Filter>) -> Filter) -> Filter {
+    match filters.pop() {
+        Some(only) if filters.is_empty() => only,
+        last => {
+            filters.extend(last);
+            list(filters)
+        }
+    }
+}
+
+/// One rule for every dialect: what would break a term (`:` `,`), a body (`$`, `and`, `or`, `not`) or is a slip.
+fn check_field(field: &str) -> Result<()> {
+    let breaks = |c: char| c == ':' || c == ',' || c.is_whitespace() || c.is_control();
+    if field.is_empty() || field.starts_with('$') || field.contains(breaks) {
+        return Err(Error::invalid(format!(
+            "a filter's field is a name or a dotted path, without `:`, `,`, spaces or a leading `$`, not {field:?}"
+        )));
+    }
+    if matches!(field, "and" | "or" | "not") {
+        return Err(Error::invalid(format!(
+            "`{field}` joins filters and cannot be a filter's field"
+        )));
+    }
+    Ok(())
+}
+
+impl Filter {
+    /// The same condition in the plain form that the encoders write down: no [`Filter::Not`] but around text, no list
+    /// in a list of its kind, no list of one, no item twice, `or` of one field's values as [`Filter::In`], and every
+    /// [`Filter::In`] with two values or more. `scalar` gives each value as the dialect has it, or refuses it; it
+    /// runs first, because two values may become one.
+    fn plain(&self, negated: bool, scalar: &dyn Fn(&Scalar) -> Result<Scalar>) -> Result<Filter> {
+        Ok(match self {
+            Filter::Compare {
+                field,
+                operator,
+                value,
+            } => {
+                check_field(field)?;
+                let operator = if negated { operator.opposite() } else { *operator };
+                let ordering = !matches!(operator, Operator::Eq | Operator::Ne);
+                if ordering && *value == Scalar::Null {
+                    return Err(null_order(field));
+                }
+                compare(field, operator, scalar(value)?)
+            }
+            Filter::In { field, values } => {
+                check_field(field)?;
+                let mut distinct = Vec::with_capacity(values.len());
+                for value in values {
+                    push_new(&mut distinct, scalar(value)?);
+                }
+                match (distinct.pop(), distinct.is_empty(), negated) {
+                    (None, ..) => {
+                        return Err(Error::invalid(format!(
+                            "`in` needs at least one value for `{field}`; no record would match"
+                        )));
+                    }
+                    (Some(only), true, false) => eq(field, only),
+                    (Some(only), true, true) => ne(field, only),
+                    (Some(last), false, false) => {
+                        distinct.push(last);
+                        is_in(field, distinct)
+                    }
+                    (Some(last), false, true) => {
+                        distinct.push(last);
+                        and(distinct.into_iter().map(|value| ne(field, value)))
+                    }
+                }
+            }
+            Filter::Between { field, low, high } => {
+                check_field(field)?;
+                if *low == Scalar::Null || *high == Scalar::Null {
+                    return Err(null_order(field));
+                }
+                let (low, high) = (scalar(low)?, scalar(high)?);
+                if negated {
+                    or([lt(field, low), gt(field, high)])
+                } else {
+                    between(field, low, high)
+                }
+            }
+            Filter::Text { field, .. } => {
+                check_field(field)?;
+                if negated { not(self.clone()) } else { self.clone() }
+            }
+            Filter::Not(inner) => inner.plain(!negated, scalar)?,
+            Filter::And(items) => list(items, !negated, negated, scalar)?,
+            Filter::Or(items) => list(items, negated, negated, scalar)?,
+        })
+    }
+}
+
+fn list(
+    items: &[Filter],
+    conjunction: bool,
+    negated: bool,
+    scalar: &dyn Fn(&Scalar) -> Result<Scalar>,
+) -> Result<Filter> {
+    if items.is_empty() {
+        return Err(Error::invalid(
+            "an `and` or `or` needs at least one filter; to match every record, leave the filter out",
+        ));
+    }
+    let mut plain = Vec::with_capacity(items.len());
+    for item in items {
+        match item.plain(negated, scalar)? {
+            Filter::And(inner) if conjunction => {
+                inner.into_iter().for_each(|item| push_new(&mut plain, item))
+            }
+            Filter::Or(inner) if !conjunction => {
+                inner.into_iter().for_each(|item| push_new(&mut plain, item))
+            }
+            item => push_new(&mut plain, item),
+        }
+    }
+    if conjunction {
+        return Ok(all(plain));
+    }
+    Ok(match values_of_one_field(&plain) {
+        Some((field, values)) => is_in(field, values).plain(false, &|value| Ok(value.clone()))?,
+        None => any(plain),
+    })
+}
+
+/// The field and all values, when every filter is `eq` or `in` of the same field.
+fn values_of_one_field(filters: &[Filter]) -> Option<(String, Vec<Scalar>)> {
+    let mut one: Option<&String> = None;
+    let mut all = Vec::new();
+    for filter in filters {
+        let (field, values) = equal_values(filter)?;
+        if one.is_some_and(|one| one != field) {
+            return None;
+        }
+        one = Some(field);
+        all.extend_from_slice(values);
+    }
+    Some((one?.clone(), all))
+}
+
+/// The field and the values that it may equal, for `eq` and `in`.
+fn equal_values(filter: &Filter) -> Option<(&String, &[Scalar])> {
+    match filter {
+        Filter::Compare {
+            field,
+            operator: Operator::Eq,
+            value,
+        } => Some((field, std::slice::from_ref(value))),
+        Filter::In { field, values } => Some((field, values)),
+        _ => None,
+    }
+}
+
+fn push_new<T: PartialEq>(items: &mut Vec<T>, item: T) {
+    if !items.contains(&item) {
+        items.push(item);
+    }
+}
+
+fn null_order(field: &str) -> Error {
+    Error::invalid(format!(
+        "nothing is greater or less than null: compare `{field}` with a value, or use `eq` or `ne` with null"
+    ))
+}
+
+/// The values of the query dialects: everything is text.
+fn text_scalar(value: &Scalar) -> Result<Scalar> {
+    value.text().map(Scalar::String).ok_or_else(|| {
+        Error::invalid(
+            "a query filter has no word for null: use a v1 search operation (`POST /search/…`) instead",
+        )
+    })
+}
+
+fn dialect_cannot(dialect: &str, what: &str, instead: &str) -> Error {
+    Error::invalid(format!("{dialect} filter cannot say {what}: {instead}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(filter: Filter) -> Filter {
+        filter.plain(false, &|value| Ok(value.clone())).unwrap()
+    }
+
+    #[test]
+    fn negation_moves_inward() {
+        assert_eq!(
+            plain(not(and([eq("a", 1), not(gt("b", 2)), between("c", 3, 4)]))),
+            or([ne("a", 1), gt("b", 2), lt("c", 3), gt("c", 4)])
+        );
+        assert_eq!(
+            plain(not(is_in("a", ["x", "y"]))),
+            and([ne("a", "x"), ne("a", "y")])
+        );
+        assert_eq!(plain(not(not(search("a", "x")))), search("a", "x"));
+        assert_eq!(plain(not(search("a", "x"))), not(search("a", "x")));
+    }
+
+    #[test]
+    fn lists_are_flat_and_hold_nothing_twice() {
+        assert_eq!(
+            plain(and([and([eq("a", 1)]), or([and([eq("b", 2), eq("a", 1)])])])),
+            and([eq("a", 1), eq("b", 2)])
+        );
+        assert_eq!(plain(or([eq("a", 1), is_in("a", [2, 1])])), is_in("a", [1, 2]));
+        assert_eq!(plain(or([eq("a", 1), eq("a", 1)])), eq("a", 1));
+        assert_eq!(plain(is_in("a", [1, 1])), eq("a", 1));
+        assert_eq!(plain(not(is_in("a", [1]))), ne("a", 1));
+    }
+
+    #[test]
+    fn empty_filters_and_bad_fields_are_refused() {
+        let refused = |filter: Filter| {
+            filter
+                .plain(false, &|value| Ok(value.clone()))
+                .unwrap_err()
+                .to_string()
+        };
+        for empty in [and([]), or([]), not(and([])), and([eq("a", 1), or([])])] {
+            assert_eq!(
+                refused(empty),
+                "an `and` or `or` needs at least one filter; to match every record, leave the filter out"
+            );
+        }
+        assert_eq!(
+            refused(is_in("a", [0; 0])),
+            "`in` needs at least one value for `a`; no record would match"
+        );
+        for field in ["", "a:b", "a,b", "a b", "$where", "a\u{0}"] {
+            assert_eq!(
+                refused(eq(field, 1)),
+                format!(
+                    "a filter's field is a name or a dotted path, without `:`, `,`, spaces or a leading `$`, not {field:?}"
+                )
+            );
+        }
+        assert_eq!(
+            refused(eq("or", 1)),
+            "`or` joins filters and cannot be a filter's field"
+        );
+        for order in [
+            gt("a", Scalar::Null),
+            between("a", 1, Scalar::Null),
+            not(le("a", Scalar::Null)),
+        ] {
+            assert_eq!(
+                refused(order),
+                "nothing is greater or less than null: compare `a` with a value, or use `eq` or `ne` with null"
+            );
+        }
+    }
+}

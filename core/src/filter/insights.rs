@@ -1,0 +1,389 @@
+//! Directory Insights: the `search_term` of an event query.
+
+use serde_json::{Map, Value};
+
+use super::{
+    Filter, Operator, Place, Scalar, all, any, check_field, dialect_cannot, eq, equal_values, is_in, not,
+    push_new,
+};
+use crate::{Error, Result};
+
+const DIALECT: &str = "an Insights";
+
+impl Filter {
+    /// The query's `search_term`: `{"and": […]}`, `{"or": […]}` or `{"not": {…}}`, nested as needed.
+    ///
+    /// Values are lower-cased, because Insights stores them so. A field may stand only once in a list: several values
+    /// of one field become an array.
+    ///
+    /// # Errors
+    /// Refused: orders (the query's `start_time` and `end_time` bound the time), text search (that is the query's
+    /// `q`), null, two different values of one field in an `and`, and the fields that cannot be searched: `changes`,
+    /// `useragent`, `system_timestamp`.
+    ///
+    /// ```
+    /// use jumpcloud_core::filter::{and, eq, is_in, ne};
+    /// let filter = and([
+    ///     is_in("event_type", ["user_create", "user_update"]),
+    ///     eq("initiated_by.username", "Ada"),
+    ///     ne("success", true),
+    /// ]);
+    /// assert_eq!(
+    ///     filter.to_insights()?.to_string(),
+    ///     r#"{"and":[{"event_type":["user_create","user_update"]},{"initiated_by.username":"ada"},{"not":{"success":true}}]}"#
+    /// );
+    /// # Ok::<(), jumpcloud_core::Error>(())
+    /// ```
+    pub fn to_insights(&self) -> Result<Value> {
+        let plain = self.plain(false, &lower_case)?;
+        match &plain {
+            Filter::And(items) => conjunction(true, items),
+            Filter::Or(items) => conjunction(false, items),
+            one => conjunction(true, std::slice::from_ref(one)),
+        }
+    }
+
+    /// Reads a `search_term` back. A list may be an array of objects or one object; `not` of several terms means
+    /// none of them.
+    ///
+    /// # Errors
+    /// Refused: what has no or several of `and`, `or`, `not`; an empty list; a field that stands twice in one list;
+    /// a field that cannot be searched; a value that is no text, number, true, false or array of these.
+    pub fn from_insights(search_term: &Value) -> Result<Filter> {
+        if let Value::Object(map) = search_term
+            && let mut entries = map.iter()
+            && let (Some((key, list)), None) = (entries.next(), entries.next())
+            && let Some(filter) = parse_conjunction(key, list)
+        {
+            return filter;
+        }
+        Err(Error::invalid(format!(
+            "an Insights search_term is an object with one of `and`, `or` and `not`, not {search_term}"
+        )))
+    }
+}
+
+fn object(key: &str, value: Value) -> Value {
+    Value::Object(Map::from_iter([(key.to_owned(), value)]))
+}
+
+fn lower_case(value: &Scalar) -> Result<Scalar> {
+    match value {
+        Scalar::String(text) => Ok(Scalar::String(text.to_lowercase())),
+        Scalar::Null => Err(dialect_cannot(
+            DIALECT,
+            "null",
+            "events lack a field rather than hold null",
+        )),
+        other => Ok(other.clone()),
+    }
+}
+
+fn check_searchable(field: &str) -> Result<()> {
+    let root = field.split('.').next().unwrap_or(field);
+    if matches!(root, "changes" | "useragent" | "system_timestamp") {
+        return Err(Error::invalid(format!(
+            "Insights cannot search `{field}`: leave it out and sort out what comes"
+        )));
+    }
+    Ok(())
+}
+
+/// A list as its own object; one that has come down to a single negation or list is that itself.
+fn conjunction(all: bool, items: &[Filter]) -> Result<Value> {
+    let mut entries = entries(all, items)?;
+    Ok(match entries.pop() {
+        Some(only)
+            if entries.is_empty() && ["and", "or", "not"].iter().any(|key| only.get(key).is_some()) =>
+        {
+            only
+        }
+        last => {
+            entries.extend(last);
+            object(if all { "and" } else { "or" }, Value::Array(entries))
+        }
+    })
+}
+
+enum Entry<'a> {
+    Is(&'a str, Vec<Value>),
+    IsNot(&'a str, Vec<Value>),
+    List(Value),
+}
+
+fn entries(all: bool, items: &[Filter]) -> Result<Vec<Value>> {
+    let mut entries: Vec<Entry<'_>> = Vec::with_capacity(items.len());
+    for item in items {
+        match item {
+            Filter::And(items) => entries.push(Entry::List(conjunction(true, items)?)),
+            Filter::Or(items) => entries.push(Entry::List(conjunction(false, items)?)),
+            Filter::Compare {
+                field,
+                operator: Operator::Ne,
+                value,
+            } => {
+                check_searchable(field)?;
+                let same = entries.iter_mut().find_map(|entry| match entry {
+                    Entry::IsNot(other, values) if all && other == field => Some(values),
+                    _ => None,
+                });
+                match same {
+                    Some(values) => push_new(values, value.to_json()),
+                    None => entries.push(Entry::IsNot(field, vec![value.to_json()])),
+                }
+            }
+            item => {
+                let (field, values) = equal_values(item).ok_or_else(|| refused(item))?;
+                check_searchable(field)?;
+                let values = values.iter().map(Scalar::to_json);
+                let same = entries.iter_mut().find_map(|entry| match entry {
+                    Entry::Is(other, values) if other == field => Some(values),
+                    _ => None,
+                });
+                match same {
+                    None => entries.push(Entry::Is(field, values.collect())),
+                    Some(same) if !all => values.for_each(|value| push_new(same, value)),
+                    Some(_) => {
+                        let what = format!("two conditions on `{field}` in one `and`");
+                        return Err(dialect_cannot(DIALECT, &what, "join its values in one `in`"));
+                    }
+                }
+            }
+        }
+    }
+    let one_or_array = |mut values: Vec<Value>| match values.pop() {
+        Some(only) if values.is_empty() => only,
+        last => {
+            values.extend(last);
+            Value::Array(values)
+        }
+    };
+    let entries = entries.into_iter().map(|entry| match entry {
+        Entry::Is(field, values) => object(field, one_or_array(values)),
+        Entry::IsNot(field, values) => object("not", object(field, one_or_array(values))),
+        Entry::List(value) => value,
+    });
+    Ok(entries.collect())
+}
+
+fn refused(filter: &Filter) -> Error {
+    let time = "it compares for equality only; the query's `start_time` and `end_time` bound the time";
+    match filter {
+        Filter::Compare { operator, .. } => dialect_cannot(DIALECT, &format!("`{}`", operator.name()), time),
+        Filter::Between { .. } => dialect_cannot(DIALECT, "`between`", time),
+        Filter::Text { place, .. } => {
+            dialect_cannot(DIALECT, &format!("`{}`", place.name()), "use the query's `q`")
+        }
+        _ => dialect_cannot(
+            DIALECT,
+            &format!("`not` of `{}`", Place::Anywhere.name()),
+            "use the query's `q`",
+        ),
+    }
+}
+
+/// The filter behind `and`, `or` or `not`; `None` for another key.
+fn parse_conjunction(key: &str, list: &Value) -> Option<Result<Filter>> {
+    let join: fn(Vec<Filter>) -> Filter = match key {
+        "and" => all,
+        "or" => any,
+        "not" => |filters| not(any(filters)),
+        _ => return None,
+    };
+    Some(parse_list(key, list).map(join))
+}
+
+fn parse_list(key: &str, list: &Value) -> Result<Vec<Filter>> {
+    let objects = match list {
+        Value::Array(items) => items.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let mut filters = Vec::with_capacity(objects.len());
+    let mut fields: Vec<&String> = Vec::new();
+    for object in objects {
+        let Value::Object(map) = object else {
+            return Err(Error::invalid(format!(
+                "`{key}` holds objects such as {{\"event_type\": \"user_update\"}}, not {object}"
+            )));
+        };
+        for (field, value) in map {
+            if let Some(nested) = parse_conjunction(field, value) {
+                filters.push(nested?);
+                continue;
+            }
+            check_field(field)?;
+            check_searchable(field)?;
+            if fields.contains(&field) {
+                return Err(Error::invalid(format!(
+                    "`{field}` stands twice in one `{key}`: give it once, with an array of values"
+                )));
+            }
+            fields.push(field);
+            filters.push(match value {
+                Value::Array(values) if !values.is_empty() => {
+                    let values: Result<Vec<Scalar>> =
+                        values.iter().map(|value| scalar(field, value)).collect();
+                    is_in(field, values?)
+                }
+                value => eq(field, scalar(field, value)?),
+            });
+        }
+    }
+    if filters.is_empty() {
+        return Err(Error::invalid(format!(
+            "`{key}` is empty: give a term, or leave search_term out"
+        )));
+    }
+    Ok(filters)
+}
+
+fn scalar(field: &str, value: &Value) -> Result<Scalar> {
+    match Scalar::from_json(value) {
+        Some(scalar) if scalar != Scalar::Null => Ok(scalar),
+        _ => Err(Error::invalid(format!(
+            "`{field}` is a text, a number, true, false or an array of these, not {value}"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::*;
+
+    #[test]
+    fn exact_json() {
+        for (filter, json) in [
+            (
+                eq("event_type", "User_Update"),
+                json!({"and": [{"event_type": "user_update"}]}),
+            ),
+            (ne("success", true), json!({"not": {"success": true}})),
+            (is_in("a", ["X", "Y", "x"]), json!({"and": [{"a": ["x", "y"]}]})),
+            (or([eq("a", 1), eq("a", 2)]), json!({"and": [{"a": [1, 2]}]})),
+            (
+                or([eq("a", 1), eq("b", 2), eq("a", 3)]),
+                json!({"or": [{"a": [1, 3]}, {"b": 2}]}),
+            ),
+            (
+                and([eq("a", 1), or([eq("b", 2), eq("c", 3)])]),
+                json!({"and": [{"a": 1}, {"or": [{"b": 2}, {"c": 3}]}]}),
+            ),
+            (
+                or([eq("a", 1), and([eq("b", 2), ne("c", 3)])]),
+                json!({"or": [{"a": 1}, {"and": [{"b": 2}, {"not": {"c": 3}}]}]}),
+            ),
+            (not(is_in("a", ["x", "y"])), json!({"not": {"a": ["x", "y"]}})),
+            (
+                not(or([eq("a", 1), eq("b", 2)])),
+                json!({"and": [{"not": {"a": 1}}, {"not": {"b": 2}}]}),
+            ),
+            (
+                or([eq("a", 1), not(is_in("b", [2, 3]))]),
+                json!({"or": [{"a": 1}, {"not": {"b": [2, 3]}}]}),
+            ),
+            (and([eq("a", "x"), eq("a", "X")]), json!({"and": [{"a": "x"}]})),
+        ] {
+            assert_eq!(filter.to_insights().unwrap(), json);
+            assert_eq!(Filter::from_insights(&json).unwrap().to_insights().unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn refusals() {
+        let time = "it compares for equality only; the query's `start_time` and `end_time` bound the time";
+        for (filter, message) in [
+            (gt("timestamp", "2026"), format!("an Insights filter cannot say `gt`: {time}")),
+            (not(ge("a", 1)), format!("an Insights filter cannot say `lt`: {time}")),
+            (and([eq("b", 1), between("a", 1, 2)]), format!("an Insights filter cannot say `between`: {time}")),
+            (search("a", "x"), "an Insights filter cannot say `search`: use the query's `q`".into()),
+            (not(search("a", "x")), "an Insights filter cannot say `not` of `search`: use the query's `q`".into()),
+            (
+                eq("a", Scalar::Null),
+                "an Insights filter cannot say null: events lack a field rather than hold null".into(),
+            ),
+            (
+                and([eq("a", 1), eq("a", 2)]),
+                "an Insights filter cannot say two conditions on `a` in one `and`: join its values in one `in`".into(),
+            ),
+            (
+                eq("changes.field", "x"),
+                "Insights cannot search `changes.field`: leave it out and sort out what comes".into(),
+            ),
+            (
+                or([eq("a", 1), ne("useragent.os", "x")]),
+                "Insights cannot search `useragent.os`: leave it out and sort out what comes".into(),
+            ),
+            (
+                eq("system_timestamp", "x"),
+                "Insights cannot search `system_timestamp`: leave it out and sort out what comes".into(),
+            ),
+        ] {
+            assert_eq!(filter.to_insights().unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn parser_reads_maps_and_lists() {
+        for (json, filter) in [
+            (
+                json!({"or": {"a": ["x", "y"], "b": 1}}),
+                or([is_in("a", ["x", "y"]), eq("b", 1)]),
+            ),
+            (
+                json!({"not": [{"a": 1}, {"b": 2}]}),
+                not(or([eq("a", 1), eq("b", 2)])),
+            ),
+            (
+                json!({"not": {"and": [{"a": 1}, {"b": 2}]}}),
+                not(and([eq("a", 1), eq("b", 2)])),
+            ),
+            (
+                json!({"and": {"a": 1, "or": {"b": 2, "c": 3}}}),
+                and([eq("a", 1), or([eq("b", 2), eq("c", 3)])]),
+            ),
+        ] {
+            assert_eq!(Filter::from_insights(&json).unwrap(), filter, "{json}");
+        }
+    }
+
+    #[test]
+    fn parser_refusals() {
+        let one = "an Insights search_term is an object with one of `and`, `or` and `not`, not ";
+        for (json, message) in [
+            (json!({}), format!("{one}{{}}")),
+            (json!({"a": 1}), format!(r#"{one}{{"a":1}}"#)),
+            (
+                json!({"and": [{"a": 1}], "or": []}),
+                format!(r#"{one}{{"and":[{{"a":1}}],"or":[]}}"#),
+            ),
+            (
+                json!({"and": []}),
+                "`and` is empty: give a term, or leave search_term out".into(),
+            ),
+            (
+                json!({"or": [{"a": 1}, {"a": 2}]}),
+                "`a` stands twice in one `or`: give it once, with an array of values".into(),
+            ),
+            (
+                json!({"and": ["a:eq:1"]}),
+                r#"`and` holds objects such as {"event_type": "user_update"}, not "a:eq:1""#.into(),
+            ),
+            (
+                json!({"and": [{"a": {"b": 1}}]}),
+                r#"`a` is a text, a number, true, false or an array of these, not {"b":1}"#.into(),
+            ),
+            (
+                json!({"and": [{"a": []}]}),
+                "`a` is a text, a number, true, false or an array of these, not []".into(),
+            ),
+            (
+                json!({"and": [{"useragent": "x"}]}),
+                "Insights cannot search `useragent`: leave it out and sort out what comes".into(),
+            ),
+        ] {
+            assert_eq!(Filter::from_insights(&json).unwrap_err().to_string(), message);
+        }
+    }
+}

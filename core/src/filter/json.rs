@@ -1,0 +1,334 @@
+//! A filter as JSON: how the bindings, tests and tools pass one.
+
+use serde_json::{Map, Value};
+
+use super::{Filter, Operator, Place, Scalar, all, and, between, check_field, compare, is_in, not, or, text};
+use crate::{Error, Result};
+
+const KEYS: &str = "`field` with `operator` and `value`, or one of `and`, `or` and `not`";
+
+impl Filter {
+    /// Reads a filter from JSON.
+    ///
+    /// | JSON | means |
+    /// |---|---|
+    /// | `{"field": "department", "operator": "eq", "value": "IT"}` | a comparison: `eq ne gt ge lt le` |
+    /// | `{"field": "email", "operator": "search", "value": "@example.com"}` | text: `search starts_with ends_with eq_ignoring_case` |
+    /// | `{"field": "os", "operator": "in", "values": ["Ubuntu", "Windows"]}` | one of the values |
+    /// | `{"field": "created", "operator": "between", "low": "2026-01-01", "high": "2026-01-31"}` | both included |
+    /// | `{"and": […]}`, `{"or": […]}`, `{"not": …}` | joined filters |
+    /// | `"department:eq:IT"` | JumpCloud's own text: [`Filter::parse`] |
+    /// | `[…]` | all of the filters in the list |
+    ///
+    /// # Errors
+    /// What is none of these is refused, with the nearest known word.
+    ///
+    /// ```
+    /// use jumpcloud_core::filter::{and, eq, gt, Filter};
+    /// let json = serde_json::json!([
+    ///     {"field": "suspended", "operator": "eq", "value": true},
+    ///     "created:gt:2026-01-31",
+    /// ]);
+    /// assert_eq!(Filter::from_json(&json)?, and([eq("suspended", true), gt("created", "2026-01-31")]));
+    ///
+    /// let typo = serde_json::json!({"field": "suspended", "operator": "equals", "value": true});
+    /// assert_eq!(
+    ///     Filter::from_json(&typo).unwrap_err().to_string(),
+    ///     "a filter's operator is one of eq, ne, gt, ge, lt, le, in, between, search, starts_with, ends_with, \
+    ///      eq_ignoring_case, not \"equals\"; did you mean `eq`?"
+    /// );
+    /// # Ok::<(), jumpcloud_core::Error>(())
+    /// ```
+    pub fn from_json(value: &Value) -> Result<Filter> {
+        match value {
+            Value::String(text) => Filter::parse(text),
+            Value::Array(items) => Ok(all(filters(items)?)),
+            Value::Object(map) if map.contains_key("field") || map.contains_key("operator") => condition(map),
+            Value::Object(map) => {
+                let mut entries = map.iter();
+                match (entries.next(), entries.next()) {
+                    (Some((key, Value::Array(items))), None) if key == "and" => Ok(and(filters(items)?)),
+                    (Some((key, Value::Array(items))), None) if key == "or" => Ok(or(filters(items)?)),
+                    (Some((key, inner)), None) if key == "not" => Ok(not(Filter::from_json(inner)?)),
+                    (Some((key, other)), None) if key == "and" || key == "or" => Err(Error::invalid(
+                        format!("`{key}` takes a list of filters, not {other}"),
+                    )),
+                    (Some((key, _)), None) => {
+                        Err(unknown_key(key, &["field", "operator", "and", "or", "not"]))
+                    }
+                    (Some(_), Some(_)) => Err(Error::invalid(format!("a filter has {KEYS}, not {value}"))),
+                    (None, _) => Err(Error::invalid(format!(
+                        "a filter has {KEYS}; to match every record, leave the filter out"
+                    ))),
+                }
+            }
+            other => Err(Error::invalid(format!(
+                "a filter is an object, a list of filters or a text such as \"department:eq:IT\", not {other}"
+            ))),
+        }
+    }
+
+    /// The filter in the form that [`Filter::from_json`] reads.
+    ///
+    /// ```
+    /// use jumpcloud_core::filter::{eq, not};
+    /// assert_eq!(
+    ///     not(eq("department", "IT")).to_json(),
+    ///     serde_json::json!({"not": {"field": "department", "operator": "eq", "value": "IT"}})
+    /// );
+    /// ```
+    pub fn to_json(&self) -> Value {
+        let list = |filters: &[Filter]| Value::Array(filters.iter().map(Filter::to_json).collect());
+        let (key, value) = match self {
+            Filter::And(filters) => ("and", list(filters)),
+            Filter::Or(filters) => ("or", list(filters)),
+            Filter::Not(filter) => ("not", filter.to_json()),
+            Filter::Compare {
+                field,
+                operator,
+                value,
+            } => {
+                return condition_json(field, operator.name(), [("value", value.to_json())]);
+            }
+            Filter::In { field, values } => {
+                let values = values.iter().map(Scalar::to_json).collect();
+                return condition_json(field, "in", [("values", Value::Array(values))]);
+            }
+            Filter::Between { field, low, high } => {
+                return condition_json(
+                    field,
+                    "between",
+                    [("low", low.to_json()), ("high", high.to_json())],
+                );
+            }
+            Filter::Text { field, place, text } => {
+                return condition_json(field, place.name(), [("value", Value::String(text.clone()))]);
+            }
+        };
+        Value::Object(Map::from_iter([(key.to_owned(), value)]))
+    }
+}
+
+fn condition_json<const N: usize>(field: &str, operator: &str, operands: [(&str, Value); N]) -> Value {
+    let mut map = Map::new();
+    map.insert("field".to_owned(), field.into());
+    map.insert("operator".to_owned(), operator.into());
+    for (key, value) in operands {
+        map.insert(key.to_owned(), value);
+    }
+    Value::Object(map)
+}
+
+fn filters(items: &[Value]) -> Result<Vec<Filter>> {
+    items.iter().map(Filter::from_json).collect()
+}
+
+fn condition(map: &Map<String, Value>) -> Result<Filter> {
+    let field = string(map, "field")?;
+    check_field(field)?;
+    let word = string(map, "operator")?;
+    let takes = |keys: &[&str]| match map.keys().find(|key| !keys.contains(&key.as_str())) {
+        Some(key) => Err(unknown_key(key, keys)),
+        None => Ok(()),
+    };
+    if let Some(operator) = Operator::named(word) {
+        takes(&["field", "operator", "value"])?;
+        return Ok(compare(field, operator, scalar(map, "value")?));
+    }
+    if let Some(place) = Place::ALL.into_iter().find(|place| place.name() == word) {
+        takes(&["field", "operator", "value"])?;
+        return Ok(text(field, place, string(map, "value")?));
+    }
+    match word {
+        "in" => {
+            takes(&["field", "operator", "values"])?;
+            let Some(Value::Array(values)) = map.get("values") else {
+                return Err(expected(
+                    "values",
+                    "a list of texts, numbers, true, false or null",
+                    map.get("values"),
+                ));
+            };
+            let values: Result<Vec<Scalar>> = values
+                .iter()
+                .map(|value| {
+                    Scalar::from_json(value).ok_or_else(|| {
+                        expected(
+                            "values",
+                            "a list of texts, numbers, true, false or null",
+                            Some(value),
+                        )
+                    })
+                })
+                .collect();
+            Ok(is_in(field, values?))
+        }
+        "between" => {
+            takes(&["field", "operator", "low", "high"])?;
+            Ok(between(field, scalar(map, "low")?, scalar(map, "high")?))
+        }
+        _ => {
+            let comparisons = Operator::ALL.into_iter().map(Operator::name);
+            let known: Vec<&str> = comparisons
+                .chain(["in", "between"])
+                .chain(Place::ALL.into_iter().map(Place::name))
+                .collect();
+            Err(Error::invalid(format!(
+                "a filter's operator is one of {}, not {word:?}{}",
+                known.join(", "),
+                did_you_mean(word, &known)
+            )))
+        }
+    }
+}
+
+fn string<'a>(map: &'a Map<String, Value>, key: &str) -> Result<&'a str> {
+    match map.get(key) {
+        Some(Value::String(text)) => Ok(text),
+        other => Err(expected(key, "a text", other)),
+    }
+}
+
+fn scalar(map: &Map<String, Value>, key: &str) -> Result<Scalar> {
+    let value = map.get(key);
+    let scalar = value.and_then(Scalar::from_json);
+    scalar.ok_or_else(|| expected(key, "a text, a number, true, false or null", value))
+}
+
+fn expected(key: &str, what: &str, value: Option<&Value>) -> Error {
+    Error::invalid(match value {
+        Some(value) => format!("a filter's `{key}` is {what}, not {value}"),
+        None => format!("a filter's `{key}` is missing: it is {what}"),
+    })
+}
+
+fn unknown_key(key: &str, known: &[&str]) -> Error {
+    Error::invalid(format!(
+        "a filter has no key {key:?} here: it has {KEYS}{}",
+        did_you_mean(key, known)
+    ))
+}
+
+/// `; did you mean …?` when a known word is near, or else nothing.
+fn did_you_mean(word: &str, known: &[&str]) -> String {
+    let starts = |known: &&&str| word.starts_with(**known) || known.starts_with(word);
+    let near = known.iter().min_by_key(|known| strsim::osa_distance(word, known));
+    match near
+        .filter(|near| strsim::osa_distance(word, near) <= 2)
+        .or_else(|| known.iter().find(starts))
+    {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::*;
+
+    #[test]
+    fn every_form() {
+        for (json, filter) in [
+            (
+                json!({"field": "a", "operator": "le", "value": 1.5}),
+                compare("a", Operator::Le, Number::from_f64(1.5).unwrap()),
+            ),
+            (
+                json!({"field": "a", "operator": "ne", "value": null}),
+                ne("a", Scalar::Null),
+            ),
+            (
+                json!({"field": "a", "operator": "in", "values": ["x", 1, true]}),
+                is_in("a", [Scalar::from("x"), 1.into(), true.into()]),
+            ),
+            (
+                json!({"field": "a", "operator": "between", "low": 1, "high": 2}),
+                between("a", 1, 2),
+            ),
+            (
+                json!({"field": "a", "operator": "search", "value": "x"}),
+                search("a", "x"),
+            ),
+            (
+                json!({"field": "a", "operator": "starts_with", "value": "x"}),
+                starts_with("a", "x"),
+            ),
+            (
+                json!({"field": "a", "operator": "ends_with", "value": "x"}),
+                ends_with("a", "x"),
+            ),
+            (
+                json!({"field": "a", "operator": "eq_ignoring_case", "value": "x"}),
+                eq_ignoring_case("a", "x"),
+            ),
+            (
+                json!({"and": [{"field": "a", "operator": "eq", "value": "x"}, {"or": []}, {"not": {"and": []}}]}),
+                and([eq("a", "x"), or([]), not(and([]))]),
+            ),
+        ] {
+            assert_eq!(Filter::from_json(&json).unwrap(), filter);
+            assert_eq!(filter.to_json(), json);
+        }
+        assert_eq!(Filter::from_json(&json!("a:$gte:1:2")).unwrap(), ge("a", "1:2"));
+        assert_eq!(Filter::from_json(&json!(["a:eq:1"])).unwrap(), eq("a", "1"));
+        assert_eq!(
+            Filter::from_json(&json!({"or": ["a:eq:1", {"field": "b", "operator": "$gte", "value": 2}]}))
+                .unwrap(),
+            or([eq("a", "1"), ge("b", 2)])
+        );
+    }
+
+    #[test]
+    fn refusals() {
+        let keys = "`field` with `operator` and `value`, or one of `and`, `or` and `not`";
+        for (json, message) in [
+            (
+                json!(1),
+                r#"a filter is an object, a list of filters or a text such as "department:eq:IT", not 1"#.to_string(),
+            ),
+            (json!({}), format!("a filter has {keys}; to match every record, leave the filter out")),
+            (json!({"nott": 1}), format!(r#"a filter has no key "nott" here: it has {keys}; did you mean `not`?"#)),
+            (json!({"department": "IT"}), format!(r#"a filter has no key "department" here: it has {keys}"#)),
+            (json!({"and": [], "or": []}), format!(r#"a filter has {keys}, not {{"and":[],"or":[]}}"#)),
+            (json!({"and": {"not": 1}}), r#"`and` takes a list of filters, not {"not":1}"#.into()),
+            (json!({"field": "a", "value": 1}), "a filter's `operator` is missing: it is a text".into()),
+            (json!({"field": 1, "operator": "eq"}), "a filter's `field` is a text, not 1".into()),
+            (
+                json!({"field": "a", "operator": "eq", "vlaue": 1}),
+                format!(r#"a filter has no key "vlaue" here: it has {keys}; did you mean `value`?"#),
+            ),
+            (
+                json!({"field": "a", "operator": "eq"}),
+                "a filter's `value` is missing: it is a text, a number, true, false or null".into(),
+            ),
+            (
+                json!({"field": "a", "operator": "eq", "value": [1]}),
+                "a filter's `value` is a text, a number, true, false or null, not [1]".into(),
+            ),
+            (
+                json!({"field": "a", "operator": "search", "value": 1}),
+                "a filter's `value` is a text, not 1".into(),
+            ),
+            (
+                json!({"field": "a", "operator": "in", "value": [1]}),
+                format!(r#"a filter has no key "value" here: it has {keys}; did you mean `values`?"#),
+            ),
+            (
+                json!({"field": "a", "operator": "in", "values": [[1]]}),
+                "a filter's `values` is a list of texts, numbers, true, false or null, not [1]".into(),
+            ),
+            (
+                json!({"field": "a", "operator": "between", "low": 1}),
+                "a filter's `high` is missing: it is a text, a number, true, false or null".into(),
+            ),
+            (
+                json!({"field": "a", "operator": "serach", "value": 1}),
+                r#"a filter's operator is one of eq, ne, gt, ge, lt, le, in, between, search, starts_with, ends_with, eq_ignoring_case, not "serach"; did you mean `search`?"#.into(),
+            ),
+        ] {
+            assert_eq!(Filter::from_json(&json).unwrap_err().to_string(), message);
+        }
+    }
+}
