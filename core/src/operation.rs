@@ -266,6 +266,27 @@ pub struct Operation {
     has_derived_id: bool,
 }
 
+/// A reply that JumpCloud describes.
+#[cfg(feature = "reply-schemas")]
+#[derive(Clone, Debug)]
+pub struct ReplyShape {
+    /// The status, or `default`.
+    pub status: &'static str,
+    /// The media type; empty when there is no body.
+    pub media_type: &'static str,
+    /// What the body looks like.
+    pub schema: Schema,
+}
+
+/// `table/replies.txt`: name, filter fields, and one column a reply: status, media type, schema.
+#[cfg(feature = "reply-schemas")]
+fn reply_columns(name: &str) -> impl Iterator<Item = &'static str> {
+    static LINES: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
+    let lines = LINES.get_or_init(|| include_str!("table/replies.txt").lines().filter_map(|line| line.split_once('\t')).collect());
+    let found = lines.binary_search_by_key(&name, |(known, _)| known).ok().and_then(|index| lines.get(index));
+    found.map_or("", |(_, columns)| columns).split('\t')
+}
+
 impl PartialEq for Operation {
     fn eq(&self, other: &Operation) -> bool {
         self.name == other.name
@@ -355,6 +376,27 @@ impl Operation {
     /// The parameter of that name.
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
+    }
+
+    /// Every reply that JumpCloud describes, errors included (with the feature `reply-schemas`).
+    #[cfg(feature = "reply-schemas")]
+    pub fn replies(&self) -> Vec<ReplyShape> {
+        let mut shapes = Vec::new();
+        for column in reply_columns(self.name).skip(1) {
+            let mut words = column.splitn(3, ' ');
+            let mut next = || words.next().unwrap_or_default();
+            let (status, media_type, expression) = (next(), next(), next());
+            shapes.push(ReplyShape { status, media_type, schema: Schema::parse(expression) });
+        }
+        shapes
+    }
+
+    /// The fields that JumpCloud says its filter may name; empty where it does not say
+    /// (with the feature `reply-schemas`).
+    #[cfg(feature = "reply-schemas")]
+    pub fn filter_fields(&self) -> Vec<&'static str> {
+        let column = reply_columns(self.name).next().unwrap_or_default();
+        column.split(' ').filter(|field| !field.is_empty()).collect()
     }
 
     fn parse(name: &'static str, line: &'static str) -> Operation {
