@@ -1,0 +1,226 @@
+//! `cargo xtask import FILE`: merges a published API description into `core/api`.
+
+mod merge;
+mod normalise;
+mod swagger;
+#[cfg(test)]
+mod tests;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// Runs the command: `import FILE [--dry-run]`, on the documents in `directory` (`core/api`).
+pub(crate) fn run(arguments: &[String], directory: &Path) -> Result<()> {
+    let (flags, files): (Vec<&String>, Vec<&String>) =
+        arguments.iter().partition(|argument| argument.starts_with("--"));
+    let ([file], true) = (
+        files.as_slice(),
+        flags.iter().all(|flag| flag.as_str() == "--dry-run"),
+    ) else {
+        bail!("usage: cargo xtask import FILE [--dry-run]");
+    };
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
+    let mut documents = load(directory)?;
+    let report = import(&text, &mut documents).with_context(|| format!("cannot import {file}"))?;
+    print!("{report}");
+    if !report.added.is_empty() {
+        let names = fs::read_to_string(directory.join("names.tsv")).unwrap_or_default();
+        println!("\nFor names.tsv, where each still needs a person's eye:");
+        for line in suggested_names(&report.added, &names) {
+            println!("{line}");
+        }
+    }
+    if flags.is_empty() {
+        for (name, document) in &documents {
+            let path = directory.join(name);
+            fs::write(&path, canonical_text(document)?)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Merges a description, JSON or YAML, into the documents by file name.
+fn import(text: &str, documents: &mut BTreeMap<String, Value>) -> Result<merge::Report> {
+    let description = normalise::normalise(&read(text)?)?;
+    merge::merge(documents, &description)
+}
+
+fn read(text: &str) -> Result<Value> {
+    if text.trim_start().starts_with('{') {
+        serde_json::from_str(text).context("not JSON")
+    } else {
+        yaml::read(text)
+    }
+}
+
+/// The API documents in a directory by file name; those not made yet are left out.
+pub(crate) fn load(directory: &Path) -> Result<BTreeMap<String, Value>> {
+    let mut documents = BTreeMap::new();
+    for file in FILES {
+        let path = directory.join(file);
+        if path.exists() {
+            let text = fs::read_to_string(&path)?;
+            let document =
+                serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))?;
+            documents.insert(file.to_owned(), document);
+        }
+    }
+    Ok(documents)
+}
+
+/// Keys sorted, one space of indentation, one newline at the end: small and quiet in diffs.
+fn canonical_text(document: &Value) -> Result<String> {
+    let mut bytes = Vec::new();
+    let formatter = serde_json::ser::PrettyFormatter::with_indent(b" ");
+    document.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter))?;
+    bytes.push(b'\n');
+    Ok(String::from_utf8(bytes)?)
+}
+
+const FILES: [&str; 4] = ["console.json", "insights.json", "oauth.json", "storage.json"];
+
+/// The APIs that JumpCloud describes and versions apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Api {
+    V1,
+    V2,
+    Insights,
+    OAuth,
+    Storage,
+}
+
+impl Api {
+    /// The API that a whole path belongs to.
+    pub(crate) fn of(path: &str) -> Option<Self> {
+        let mut segments = path.strip_prefix('/')?.split('/');
+        match (segments.next()?, segments.next()) {
+            ("api", Some("v2")) => Some(Self::V2),
+            ("api", Some(_)) => Some(Self::V1),
+            ("insights", Some(_)) => Some(Self::Insights),
+            ("oauth2", Some(_)) => Some(Self::OAuth),
+            // A presigned URL: all of it is given at run time.
+            (first, None) if first.starts_with('{') => Some(Self::Storage),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+            Self::Insights => "insights",
+            Self::OAuth => "oauth",
+            Self::Storage => "storage",
+        }
+    }
+
+    /// How many pieces of a path split at slashes come before the resources.
+    fn prefix_segments(self) -> usize {
+        match self {
+            Self::V1 | Self::OAuth => 2,
+            Self::V2 => 3,
+            Self::Insights => 4,
+            Self::Storage => 1,
+        }
+    }
+
+    pub(crate) fn file(self) -> &'static str {
+        match self {
+            Self::V1 | Self::V2 => "console.json",
+            Self::Insights => "insights.json",
+            Self::OAuth => "oauth.json",
+            Self::Storage => "storage.json",
+        }
+    }
+}
+
+/// A document without operations. Servers come from here and not from what is imported:
+/// published descriptions name one region, or a proxy.
+fn empty_document(file: &str) -> Value {
+    let (title, host) = match file {
+        "insights.json" => ("JumpCloud Directory Insights", Some("api")),
+        "oauth.json" => ("JumpCloud OAuth 2.0", Some("admin-oauth.id")),
+        "storage.json" => ("JumpCloud object storage", None),
+        _ => ("JumpCloud API v1 and v2", Some("console")),
+    };
+    let servers: Vec<Value> = host
+        .into_iter()
+        .flat_map(|host| {
+            [("us", ""), ("eu", ".eu"), ("in", ".in")].map(|(region, label)| {
+                json!({
+                    "url": format!("https://{host}{label}.jumpcloud.com"),
+                    "x-jc-region": region,
+                })
+            })
+        })
+        .collect();
+    json!({
+        "components": {},
+        "info": { "title": title, "version": "1" },
+        "openapi": "3.1.0",
+        "paths": {},
+        "servers": servers,
+    })
+}
+
+/// Lines for names.tsv, spelt as the names there are; a person decides.
+fn suggested_names(added: &[normalise::Operation], names: &str) -> Vec<String> {
+    let known: BTreeMap<String, &str> = names
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split('\t').next()?.rsplit_once('.'))
+        .flat_map(|(nouns, _)| nouns.split('.').skip(1))
+        .map(|noun| (noun.to_ascii_lowercase(), noun))
+        .collect();
+    let spelt = |segment: &str| {
+        let plain = segment.replace(['-', '_'], "").to_ascii_lowercase();
+        known
+            .get(&plain)
+            .map_or_else(|| camel_case(segment), |noun| (*noun).to_owned())
+    };
+    let suggestion = |operation: &normalise::Operation| {
+        let segments: Vec<&str> = operation
+            .path
+            .split('/')
+            .skip(operation.api.prefix_segments())
+            .collect();
+        let on_one = segments.last().is_some_and(|last| last.starts_with('{'));
+        let mut nouns: Vec<String> = segments
+            .iter()
+            .filter(|segment| !segment.starts_with('{'))
+            .map(|segment| spelt(segment))
+            .collect();
+        let collection = nouns.last().is_some_and(|noun| noun.ends_with('s'));
+        let verb = match operation.method.as_str() {
+            "get" if collection && !on_one => "list".to_owned(),
+            "get" | "head" | "options" => "get".to_owned(),
+            "delete" => "delete".to_owned(),
+            "post" if collection || nouns.len() < 2 => "create".to_owned(),
+            "post" => nouns.pop().unwrap_or_default(),
+            _ => "update".to_owned(),
+        };
+        let name = [&[operation.api.label().to_owned()], nouns.as_slice(), &[verb]]
+            .concat()
+            .join(".");
+        format!("{name}\t{}\t{}", operation.method.to_uppercase(), operation.path)
+    };
+    added.iter().map(suggestion).collect()
+}
+
+fn camel_case(segment: &str) -> String {
+    let mut words = segment.split(['-', '_']).filter(|word| !word.is_empty());
+    let mut text = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+        text.push_str(&first.to_uppercase());
+        text.push_str(rest);
+    }
+    text
+}
