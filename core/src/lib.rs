@@ -1,6 +1,8 @@
 //! The JumpCloud API without I/O.
 #![forbid(unsafe_code)]
 
+mod client;
+pub mod conversation;
 mod error;
 pub mod filter;
 pub mod operation;
@@ -12,6 +14,8 @@ pub mod route;
 pub mod schema;
 pub mod system_context;
 
+pub use client::{Client, Credentials, Options, Secret};
+pub use conversation::{Call, Conversation, Failure, Page, Pages, Step, Ticket, Token};
 pub use error::{Error, ErrorKind, Result};
 pub use operation::Operation;
 pub use parameters::Parameters;

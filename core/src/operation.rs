@@ -17,6 +17,7 @@
 //! 8. body: `J` JSON, `A` JSON or bytes, `M` multipart, `F` form, `B` bytes; `!` when required; schema
 //! 9. what a success holds: `J` JSON, `T` text, `B` bytes, `E` nothing
 //! 10. the OAuth scopes of which a caller needs one
+//! 11. under System Context, the parameter that must be the caller's own system id
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -262,6 +263,8 @@ pub struct Operation {
     pub answers: Answers,
     /// The OAuth scopes of which the caller needs one.
     pub scopes: Vec<&'static str>,
+    /// Under System Context: the parameter (or `body.id`) that must be the caller's own system id.
+    pub own_system: &'static str,
     other_ids: Vec<&'static str>,
     has_derived_id: bool,
 }
@@ -410,7 +413,7 @@ impl Operation {
             _ => Method::Get,
         };
         let (path, ids, flags, paging, parameters, body) = (next(), next(), next(), next(), next(), next());
-        let (answers, scopes) = (next(), next());
+        let (answers, scopes, own_system) = (next(), next(), next());
         let named = parse_parameters(parameters);
         let mut all: Vec<Parameter> = path_parameters(path)
             .map(|name| match named.iter().find(|p| p.place == Place::Path && p.name == name) {
@@ -457,6 +460,7 @@ impl Operation {
                 _ => Answers::Empty,
             },
             scopes: scopes.split(' ').filter(|scope| !scope.is_empty()).collect(),
+            own_system,
             other_ids: ids.trim_start_matches('-').split(' ').filter(|id| !id.is_empty()).collect(),
             has_derived_id: !ids.starts_with('-'),
         }

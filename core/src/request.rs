@@ -316,17 +316,9 @@ fn flatten(name: String, value: &Value, flat: &mut Vec<(String, String)>) {
 }
 
 /// A filter as a caller gives it: JumpCloud's text, several of them, or an expression.
-pub(crate) fn read_filter(name: &str, value: &RawValue) -> Result<Filter> {
+fn read_filter(name: &str, value: &RawValue) -> Result<Filter> {
     let value: Value = read(value).map_err(|error| wrong(name, &error.to_string()))?;
-    let filter = match &value {
-        Value::String(text) => Filter::parse(text),
-        Value::Array(items) if items.iter().all(Value::is_string) => {
-            let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-            Filter::parse_all(&texts)
-        }
-        other => Filter::from_json(other),
-    };
-    filter.map_err(|error| named(name, error))
+    Filter::from_json(&value).map_err(|error| named(name, error))
 }
 
 fn named(name: &str, error: Error) -> Error {

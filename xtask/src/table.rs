@@ -45,7 +45,7 @@ fn operation_line(operation: &Operation) -> String {
     let has_derived = operation.operation_ids.contains(&derived);
     let parameters: Vec<String> = operation.parameters.iter().filter_map(parameter).chain(body_filter(operation)).collect();
     format!(
-        "{}\t{}\t{}\t{}{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
+        "{}\t{}\t{}\t{}{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
         operation.name,
         operation.method,
         operation.path,
@@ -57,7 +57,20 @@ fn operation_line(operation: &Operation) -> String {
         operation.body.as_ref().map(body).unwrap_or_default(),
         reply_kind(operation),
         operation.scopes.join(" "),
+        own_system(operation),
     )
+}
+
+/// Where the caller's own id stands in the requests that System Context may make.
+fn own_system(operation: &Operation) -> &str {
+    if operation.credentials != Credentials::AnyOrSystem {
+        return "";
+    }
+    match operation.path.split_once("/systems/{").and_then(|(_, rest)| rest.split_once('}')) {
+        Some((parameter, _)) => parameter,
+        None if operation.path.contains("/systemgroups/") => "body.id",
+        None => "",
+    }
 }
 
 /// JumpCloud's newest operationIds follow from method and path: `getApiV2UsergroupsByGroupIdMembers`.

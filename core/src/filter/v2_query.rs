@@ -69,11 +69,6 @@ impl Filter {
         Ok(terms)
     }
 
-    /// How many terms the v2 query has: tells one value of joined terms from a lone term whose value holds a comma.
-    pub(crate) fn terms(&self) -> usize {
-        self.v2_terms().map_or(0, |terms| terms.len())
-    }
-
     /// Reads the values of the `filter` parameters back; none at all matches every record.
     ///
     /// In [`V2Style::Joined`] a single parameter is split at each comma that a term follows; several parameters are

@@ -1,0 +1,352 @@
+//! A [`Client`] holds what all calls share: credentials, region, organization, and the bearer token in use.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::conversation::{Call, Pages};
+use crate::operation::{Accepts, Operation, Organization};
+use crate::parameters::{Object, Parameters, read};
+use crate::region::{HostFamily, Region};
+use crate::request::{Request, Settings, build};
+use crate::system_context::check_system_key;
+use crate::{Error, Result};
+
+/// Text that must not be seen: it prints as `[redacted]`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps a secret.
+    pub fn new(text: impl Into<String>) -> Secret {
+        Secret(text.into())
+    }
+
+    /// The secret itself, for the header that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// An administrator's or a service account's API key (`x-api-key`).
+    ApiKey(Secret),
+    /// A service account that gets bearer tokens for its id and secret (OAuth 2.0 client credentials).
+    ServiceAccount {
+        /// The client id.
+        id: String,
+        /// The client secret.
+        secret: Secret,
+    },
+    /// A system that signs with its agent's key; see [`system_context`](crate::system_context).
+    SystemContext {
+        /// The system's id: `systemKey` of its agent's configuration.
+        system_id: String,
+    },
+}
+
+impl Credentials {
+    /// An API key.
+    pub fn api_key(key: impl Into<String>) -> Credentials {
+        Credentials::ApiKey(Secret::new(key))
+    }
+
+    /// A service account's id and secret.
+    pub fn service_account(id: impl Into<String>, secret: impl Into<String>) -> Credentials {
+        Credentials::ServiceAccount { id: id.into(), secret: Secret::new(secret) }
+    }
+
+    /// The system with this id.
+    pub fn system_context(system_id: impl Into<String>) -> Credentials {
+        Credentials::SystemContext { system_id: system_id.into() }
+    }
+
+    pub(crate) fn basic(id: &str, secret: &Secret) -> String {
+        format!("Basic {}", STANDARD.encode(format!("{id}:{}", secret.expose())))
+    }
+}
+
+/// What one call may set for itself.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Organization ids, instead of the client's; several only for Directory Insights.
+    pub organizations: Vec<String>,
+    /// Further headers.
+    pub headers: Vec<(String, String)>,
+    /// How often a request is tried at the most, the first time included.
+    pub attempts: u32,
+    /// The longest wait that a `Retry-After` may ask for; a longer one ends the call with its error.
+    pub longest_wait: Duration,
+    /// Refuse unknown keys and unlisted values in bodies too.
+    pub strict: bool,
+    /// Of a list, at most this many items.
+    pub limit: Option<u64>,
+    /// Of a list, at most this many pages in flight.
+    pub concurrency: usize,
+    /// Of a list, at most this many pages: no server makes a call endless.
+    pub max_pages: u64,
+    /// A number that differs from call to call, for jitter and form boundaries.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            organizations: Vec::new(),
+            headers: Vec::new(),
+            attempts: 4,
+            longest_wait: Duration::from_secs(60),
+            strict: false,
+            limit: None,
+            concurrency: 4,
+            max_pages: 100_000,
+            seed: 0,
+        }
+    }
+}
+
+/// What all calls share. Clones are the same client: they share the bearer token.
+///
+/// ```
+/// use jumpcloud_core::{Client, Credentials, Options, Parameters, region::Region};
+///
+/// let client = Client::new(Credentials::api_key("…")).region(Region::Eu);
+/// let request = client.prepare("v1.systemUsers.get", &Parameters::new().with("id", "5f1b"), &Options::default())?;
+/// assert_eq!(request.url, "https://console.eu.jumpcloud.com/api/systemusers/5f1b");
+/// assert!(!format!("{request}").contains('…'));
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(crate) credentials: Credentials,
+    region: Region,
+    organization: Option<String>,
+    base_urls: Vec<(HostFamily, String)>,
+    pub(crate) session: Arc<Session>,
+}
+
+impl Client {
+    /// A client for the region [`Region::Us`], without an organization.
+    pub fn new(credentials: Credentials) -> Client {
+        Client {
+            credentials,
+            region: Region::Us,
+            organization: None,
+            base_urls: Vec::new(),
+            session: Arc::default(),
+        }
+    }
+
+    /// Calls another region, on all its hosts.
+    #[must_use]
+    pub fn region(mut self, region: Region) -> Client {
+        self.region = region;
+        self
+    }
+
+    /// Names the organization, where an operation takes one: multi-tenant administrators need it.
+    #[must_use]
+    pub fn organization(mut self, id: impl Into<String>) -> Client {
+        self.organization = Some(id.into());
+        self
+    }
+
+    /// Sends one family of operations to another address: a proxy, a fake. It beats the region.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when it is no http(s) URL without query.
+    pub fn base_url(mut self, family: HostFamily, url: &str) -> Result<Client> {
+        let url = url.trim_end_matches('/');
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+        if host.is_empty() || !url.bytes().all(|b| b.is_ascii_graphic()) || url.contains(['?', '#', '@']) {
+            return Err(Error::invalid(format!("expected a base URL such as https://proxy.example.com, got {url:?}")));
+        }
+        self.base_urls.retain(|(known, _)| *known != family);
+        self.base_urls.push((family, url.to_owned()));
+        Ok(self)
+    }
+
+    /// Sends every family of operations to one address.
+    ///
+    /// # Errors
+    /// As [`Client::base_url`].
+    pub fn base_urls(self, url: &str) -> Result<Client> {
+        self.base_url(HostFamily::Console, url)?.base_url(HostFamily::Insights, url)?.base_url(HostFamily::OAuth, url)
+    }
+
+    /// The request for a call, not sent: without a bearer token or signature, which are made when it is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) as [`build`], and when this client's credentials may
+    /// not call the operation.
+    pub fn prepare(&self, operation: &str, parameters: &Parameters, options: &Options) -> Result<Request> {
+        self.request(Operation::find(operation)?, parameters, options)
+    }
+
+    /// A call to an operation, to be driven by a transport.
+    ///
+    /// # Errors
+    /// As [`Client::prepare`].
+    pub fn call(&self, operation: &str, parameters: Parameters, options: Options) -> Result<Call> {
+        Call::new(self, Operation::find(operation)?, &parameters, options)
+    }
+
+    /// All pages of a list, to be driven by a transport.
+    ///
+    /// # Errors
+    /// As [`Client::prepare`], and when the operation is no list.
+    pub fn pages(&self, operation: &str, parameters: Parameters, options: Options) -> Result<Pages> {
+        Pages::new(self, Operation::find(operation)?, parameters, options)
+    }
+
+    pub(crate) fn request(&self, operation: &'static Operation, parameters: &Parameters, options: &Options) -> Result<Request> {
+        self.permit(operation, parameters).map_err(|error| error.at(operation.name))?;
+        let mut organizations = options.organizations.clone();
+        if organizations.is_empty() && operation.organization != Organization::Refused {
+            organizations.extend(self.organization.clone());
+        }
+        let settings = Settings {
+            origin: self.origin(operation.host()),
+            organizations,
+            headers: options.headers.clone(),
+            strict: options.strict,
+            boundary: options.seed,
+        };
+        let mut request = build(operation, parameters, &settings)?;
+        match (&self.credentials, operation.accepts) {
+            (_, Accepts::Nothing) => {}
+            (Credentials::ServiceAccount { id, secret }, Accepts::ClientSecret) => {
+                request.headers.push(("authorization".into(), Credentials::basic(id, secret)));
+            }
+            (Credentials::ApiKey(key), _) => {
+                let plain = !key.expose().is_empty() && key.expose().bytes().all(|b| b.is_ascii_graphic());
+                if !plain {
+                    return Err(Error::invalid("the API key is empty or holds characters that no key has").at(operation.name));
+                }
+                request.headers.push(("x-api-key".into(), key.expose().to_owned()));
+            }
+            _ => {}
+        }
+        Ok(request)
+    }
+
+    fn origin(&self, family: Option<HostFamily>) -> String {
+        let Some(family) = family else { return String::new() };
+        let other = self.base_urls.iter().find(|(known, _)| *known == family);
+        other.map_or_else(|| self.region.origin(family).to_owned(), |(_, url)| url.clone())
+    }
+
+    /// Refuses what these credentials may not call, before anything is sent.
+    fn permit(&self, operation: &'static Operation, parameters: &Parameters) -> Result<()> {
+        match (&self.credentials, operation.accepts) {
+            (Credentials::SystemContext { system_id }, Accepts::KeyBearerOrSystem) => {
+                check_system_key(system_id)?;
+                own_system(operation, parameters, system_id)
+            }
+            (Credentials::SystemContext { .. }, Accepts::KeyOrBearer) => {
+                let allowed: Vec<&str> = Operation::all()
+                    .filter(|operation| operation.accepts == Accepts::KeyBearerOrSystem)
+                    .map(|operation| operation.name)
+                    .collect();
+                Err(Error::invalid(format!("System Context may not call this; it may call {}", allowed.join(", "))))
+            }
+            (Credentials::ServiceAccount { .. }, _) | (_, Accepts::Nothing) => Ok(()),
+            (_, Accepts::ClientSecret) => Err(Error::invalid("only a service account's id and secret get a token")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A system may speak for itself only: JumpCloud refuses another system's id.
+fn own_system(operation: &Operation, parameters: &Parameters, own: &str) -> Result<()> {
+    let given: Option<String> = match operation.own_system {
+        "" => return Ok(()),
+        "body.id" => parameters.raw("body").and_then(|body| read(body).ok()).and_then(|body: Object| read(body.get("id")?).ok()),
+        name => parameters.raw(name).and_then(|id| read(id).ok()),
+    };
+    match given {
+        Some(id) if id != own => Err(Error::invalid(format!(
+            "{}: System Context speaks for its own system, {own}, not for {id:?}",
+            operation.own_system
+        ))
+        .parameter_named(operation.own_system)),
+        _ => Ok(()),
+    }
+}
+
+/// A token is renewed this long before it ends, so that none ends on its way.
+const RENEW_BEFORE: Duration = Duration::from_secs(30);
+/// A renewal that has not come to an end by then is given up, and another call may try.
+const LONGEST_RENEWAL: Duration = Duration::from_secs(120);
+
+/// The bearer token that all calls of a client share.
+#[derive(Debug, Default)]
+pub(crate) struct Session(Mutex<Tokens>);
+
+#[derive(Debug, Default)]
+struct Tokens {
+    token: Option<(Secret, SystemTime)>,
+    renewal: Option<(u64, SystemTime)>,
+    renewals: u64,
+}
+
+/// What a call finds when it needs a token.
+pub(crate) enum Bearer {
+    Ready(Secret),
+    /// This call renews it; the number is its right to do so.
+    Renew(u64),
+    /// Another call is at it.
+    Wait,
+}
+
+impl Session {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Tokens> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn bearer(&self, now: SystemTime) -> Bearer {
+        let mut tokens = self.lock();
+        if let Some((token, ends)) = &tokens.token
+            && now + RENEW_BEFORE < *ends
+        {
+            return Bearer::Ready(token.clone());
+        }
+        if tokens.renewal.is_some_and(|(_, until)| now < until) {
+            return Bearer::Wait;
+        }
+        tokens.renewals += 1;
+        tokens.renewal = Some((tokens.renewals, now + LONGEST_RENEWAL));
+        Bearer::Renew(tokens.renewals)
+    }
+
+    pub(crate) fn renewed(&self, token: Secret, ends: SystemTime) {
+        self.lock().token = Some((token, ends));
+    }
+
+    /// Ends a renewal, whether a token came of it or not.
+    pub(crate) fn release(&self, renewal: u64) {
+        let mut tokens = self.lock();
+        if tokens.renewal.is_some_and(|(known, _)| known == renewal) {
+            tokens.renewal = None;
+        }
+    }
+
+    /// Forgets a token that JumpCloud refused, unless another has taken its place.
+    pub(crate) fn forget(&self, refused: &Secret) {
+        let mut tokens = self.lock();
+        if tokens.token.as_ref().is_some_and(|(token, _)| token == refused) {
+            tokens.token = None;
+        }
+    }
+}

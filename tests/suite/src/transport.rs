@@ -1,0 +1,150 @@
+//! A small blocking transport: the ten lines that every binding has, in Rust.
+
+use std::sync::mpsc;
+use std::time::{Duration, SystemTime};
+
+use jumpcloud_core::operation::Method;
+use jumpcloud_core::request::Body;
+use jumpcloud_core::system_context::PrivateKey;
+use jumpcloud_core::{
+    Client, Conversation, Error, Failure, Options, Page, Parameters, Reply, Request, Response, Step, Ticket,
+};
+use ring::rand::SystemRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+
+/// Sends requests with `ureq`, each on a thread of its own, and signs with an RSA key.
+#[derive(Clone)]
+pub struct Transport {
+    agent: ureq::Agent,
+    key: Option<std::sync::Arc<RsaKeyPair>>,
+    /// Called with each request before it is sent.
+    pub watch: Option<std::sync::Arc<dyn Fn(&Request) + Send + Sync>>,
+}
+
+impl Default for Transport {
+    fn default() -> Transport {
+        // Statuses are the core's to judge, and redirects are not followed.
+        let configuration = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .max_idle_connections(16)
+            .max_idle_connections_per_host(16)
+            .timeout_global(Some(Duration::from_secs(30)))
+            .build();
+        Transport { agent: configuration.into(), key: None, watch: None }
+    }
+}
+
+impl Transport {
+    /// Signs with this private key (PEM or DER).
+    pub fn with_key(mut self, key: &[u8]) -> Result<Transport, Box<dyn std::error::Error>> {
+        let key = PrivateKey::parse(key)?;
+        let pair = RsaKeyPair::from_der(key.as_pkcs1()).map_err(|error| error.to_string())?;
+        self.key = Some(pair.into());
+        Ok(self)
+    }
+
+    /// Calls an operation and waits for its reply.
+    pub fn call(&self, client: &Client, operation: &str, parameters: Parameters) -> Result<Reply, Error> {
+        let mut call = client.call(operation, parameters, Options::default())?;
+        let mut done = None;
+        self.drive(&mut call, |step| {
+            if let Step::Done(reply) = step {
+                done = Some(reply);
+            }
+            true
+        })?;
+        Ok(done.expect("a call ends with its reply or an error"))
+    }
+
+    /// Walks a list and hands each page to `each`, until it returns false.
+    pub fn list(
+        &self,
+        client: &Client,
+        operation: &str,
+        parameters: Parameters,
+        options: Options,
+        mut each: impl FnMut(&Page) -> bool,
+    ) -> Result<(), Error> {
+        let mut pages = client.pages(operation, parameters, options)?;
+        self.drive(&mut pages, |step| match step {
+            Step::Page(page) => each(&page),
+            _ => true,
+        })
+    }
+
+    /// The driving loop: does what the conversation says until it is finished or `each` returns false.
+    pub fn drive(&self, conversation: &mut dyn Conversation, mut each: impl FnMut(Step) -> bool) -> Result<(), Error> {
+        let (answers, inbox) = mpsc::channel::<(Ticket, Result<Response, Failure>)>();
+        loop {
+            let answer = match conversation.step(SystemTime::now())? {
+                Step::Send(ticket, request) => {
+                    if let Some(watch) = &self.watch {
+                        watch(&request);
+                    }
+                    let (agent, answers) = (self.agent.clone(), answers.clone());
+                    std::thread::spawn(move || answers.send((ticket, send(&agent, request))));
+                    continue;
+                }
+                Step::Sign(input) => {
+                    conversation.signed(self.sign(&input.bytes));
+                    continue;
+                }
+                Step::Wait(time) => inbox.recv_timeout(time).ok(),
+                Step::Receive => inbox.recv().ok(),
+                Step::End => return Ok(()),
+                step @ Step::Done(_) => {
+                    each(step);
+                    return Ok(());
+                }
+                step => {
+                    if !each(step) {
+                        return Ok(());
+                    }
+                    continue;
+                }
+            };
+            match answer {
+                Some((ticket, Ok(response))) => conversation.received(ticket, response),
+                Some((ticket, Err(failure))) => conversation.failed(ticket, failure),
+                None => {}
+            }
+        }
+    }
+
+    fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, String> {
+        let key = self.key.as_ref().ok_or("no private key was given")?;
+        let mut signature = vec![0; key.public().modulus_len()];
+        let signed = key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), bytes, &mut signature);
+        signed.map(|()| signature).map_err(|error| error.to_string())
+    }
+}
+
+fn send(agent: &ureq::Agent, request: Request) -> Result<Response, Failure> {
+    let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(&request.url);
+    for (name, value) in &request.headers {
+        builder = builder.header(&**name, value);
+    }
+    let body = match request.body {
+        Body::Bytes(bytes) => bytes,
+        Body::Empty | Body::Attachment { .. } => Vec::new(),
+    };
+    let not_sent = |error: &dyn std::fmt::Display| Failure::NotSent(error.to_string());
+    let request = builder.body(body).map_err(|error| not_sent(&error))?;
+    let mut response = agent.run(request).map_err(|error| match error {
+        ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => not_sent(&error),
+        ureq::Error::Io(inner) if inner.kind() == std::io::ErrorKind::ConnectionRefused => not_sent(&inner),
+        error => Failure::NoAnswer(error.to_string()),
+    })?;
+    let headers = response.headers().iter();
+    let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    let (status, headers) = (response.status().as_u16(), headers.collect());
+    let body = response.body_mut().with_config().limit(1 << 30).read_to_vec();
+    Ok(Response { status, headers, body: body.map_err(|error| Failure::NoAnswer(error.to_string()))? })
+}
+
+/// The method as `ureq` wants it; kept here so that nothing else needs to know.
+pub fn method(method: Method) -> &'static str {
+    method.as_str()
+}

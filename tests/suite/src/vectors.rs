@@ -1,0 +1,317 @@
+//! Replays the shared vectors (`tests/vectors`, described in its README) against the core.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jumpcloud_core::region::Region;
+use jumpcloud_core::reply::Content;
+use jumpcloud_core::request::Body;
+use jumpcloud_core::{Client, Conversation, Credentials, Error, Failure, Options, Page, Parameters, Reply, Request, Response, Step};
+use serde_json::{Map, Value, json};
+
+type Outcome = Result<(), String>;
+
+/// All vectors of all files, as (file and name, vector).
+pub fn read_all(folder: &Path) -> Result<Vec<(String, Value)>, String> {
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .map_err(|error| error.to_string())?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .collect();
+    files.sort();
+    let mut vectors = Vec::new();
+    for path in files {
+        let file = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
+        let list: Vec<Value> = serde_json::from_str(&text).map_err(|error| format!("{file}: {error}"))?;
+        vectors.extend(list.into_iter().map(|vector| (format!("{file}: {}", text_of(&vector["name"])), vector)));
+    }
+    Ok(vectors)
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn strings(value: &Value) -> Vec<String> {
+    value.as_array().into_iter().flatten().map(text_of).collect()
+}
+
+/// Replays one vector; an error says where it went another way.
+pub fn replay(vector: &Value) -> Outcome {
+    let client = client(&vector["client"])?;
+    let mut now = UNIX_EPOCH + Duration::from_millis(vector["now"].as_u64().unwrap_or(1_767_225_600_000));
+    let known = ["name", "now", "client", "operation", "parameters", "options", "exchange", "outcome", "calls"];
+    if let Some(key) = vector.as_object().into_iter().flat_map(Map::keys).find(|key| !known.contains(&key.as_str())) {
+        return Err(format!("the vector has an unknown key {key:?}"));
+    }
+    match vector["calls"].as_array() {
+        Some(calls) => calls.iter().try_for_each(|call| replay_call(&client, &vector["client"], call, &mut now)),
+        None => replay_call(&client, &vector["client"], vector, &mut now),
+    }
+}
+
+fn client(described: &Value) -> Result<Client, String> {
+    let credentials = match (&described["serviceAccount"], &described["systemContext"]) {
+        (Value::Object(account), _) => Credentials::service_account(text_of(&account["id"]), text_of(&account["secret"])),
+        (_, Value::Object(system)) => Credentials::system_context(text_of(&system["systemId"])),
+        _ => Credentials::api_key(described["apiKey"].as_str().unwrap_or("test-key")),
+    };
+    let mut client = Client::new(credentials);
+    if let Some(region) = described["region"].as_str() {
+        client = client.region(region.parse::<Region>().map_err(|error| error.to_string())?);
+    }
+    if let Some(organization) = described["organization"].as_str() {
+        client = client.organization(organization);
+    }
+    if let Some(url) = described["baseUrl"].as_str() {
+        client = client.base_urls(url).map_err(|error| error.to_string())?;
+    }
+    Ok(client)
+}
+
+fn options(described: &Value) -> Options {
+    let number = |key: &str| described[key].as_u64();
+    let default = Options::default();
+    Options {
+        organizations: strings(&described["organizations"]),
+        headers: described["headers"].as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text_of(value))).collect(),
+        attempts: number("attempts").map_or(default.attempts, |attempts| attempts as u32),
+        longest_wait: number("longestWait").map_or(default.longest_wait, Duration::from_millis),
+        strict: described["strict"] == true,
+        limit: number("limit"),
+        concurrency: number("concurrency").unwrap_or(1) as usize,
+        seed: number("seed").unwrap_or(0),
+        ..default
+    }
+}
+
+fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut SystemTime) -> Outcome {
+    let operation = call["operation"].as_str().ok_or("the vector has no operation")?;
+    let parameters = match &call["parameters"] {
+        Value::Null => Ok(Parameters::new()),
+        given => Parameters::from_json(&given.to_string()),
+    };
+    let options = options(&call["options"]);
+    let list = call["options"]["list"] == true;
+    let mut script = Script::new(call["exchange"].as_array().cloned().unwrap_or_default(), described);
+    let mut given = Given::default();
+    let begun: Result<Box<dyn Conversation>, Error> = parameters.and_then(|parameters| match list {
+        true => client.pages(operation, parameters, options).map(|pages| Box::new(pages) as _),
+        false => client.call(operation, parameters, options).map(|call| Box::new(call) as _),
+    });
+    let ended = match begun {
+        Ok(mut conversation) => converse(&mut *conversation, &mut script, &mut given, now)?,
+        Err(error) => Err(error),
+    };
+    if let Some(entry) = script.entries.front() {
+        return Err(format!("the conversation ended ({ended:?}), but the script goes on with {entry}"));
+    }
+    compare(&call["outcome"], ended, &given)
+}
+
+/// What a list handed out.
+#[derive(Default)]
+struct Given {
+    pages: Vec<Page>,
+}
+
+impl Given {
+    fn items(&self) -> Result<Value, String> {
+        let items = self.pages.iter().flat_map(|page| page.reply.items());
+        items.map(|item| serde_json::from_slice::<Value>(item).map_err(|error| error.to_string())).collect()
+    }
+}
+
+struct Script {
+    entries: VecDeque<Value>,
+    credential: Option<(&'static str, String)>,
+}
+
+impl Script {
+    fn new(entries: Vec<Value>, client: &Value) -> Script {
+        let key = client["serviceAccount"].is_null() && client["systemContext"].is_null();
+        let key = key.then(|| ("x-api-key", client["apiKey"].as_str().unwrap_or("test-key").to_owned()));
+        Script { entries: entries.into(), credential: key }
+    }
+
+    fn next(&mut self, what: &str, key: &str) -> Result<Value, String> {
+        match self.entries.pop_front() {
+            Some(entry) if !entry[key].is_null() => Ok(entry),
+            Some(entry) => Err(format!("expected {entry}, but the client wants {what}")),
+            None => Err(format!("the script is over, but the client wants {what}")),
+        }
+    }
+
+    fn check_request(&self, expected: &Value, request: &Request) -> Outcome {
+        let headers: Map<String, Value> = match &expected["headers"] {
+            Value::Object(headers) => headers.clone(),
+            _ => {
+                let mut headers = Map::from_iter([("accept".to_owned(), json!("application/json"))]);
+                headers.extend(self.credential.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
+                if !expected["body"].is_null() {
+                    headers.insert("content-type".into(), json!("application/json"));
+                }
+                headers
+            }
+        };
+        let mut sent = Map::new();
+        for (name, value) in &request.headers {
+            let entry = sent.entry(name.to_string()).or_insert(Value::Null);
+            // A header that is sent several times is an array in the script.
+            *entry = match entry.take() {
+                Value::Null => json!(value),
+                Value::Array(mut values) => {
+                    values.push(json!(value));
+                    Value::Array(values)
+                }
+                first => json!([first, value]),
+            };
+        }
+        let body = match &request.body {
+            Body::Empty => Value::Null,
+            Body::Bytes(bytes) => json!(String::from_utf8_lossy(bytes)),
+            Body::Attachment { before, after, .. } => {
+                json!(format!("{}{{attachment}}{}", String::from_utf8_lossy(before), String::from_utf8_lossy(after)))
+            }
+        };
+        let sent = json!({"method": request.method.as_str(), "url": request.url, "headers": sent, "body": body});
+        let expected = json!({
+            "method": expected["method"].as_str().unwrap_or("GET"), "url": expected["url"], "headers": headers, "body": expected["body"],
+        });
+        if sent == expected { Ok(()) } else { Err(format!("expected the request\n  {expected}\nbut it is\n  {sent}")) }
+    }
+}
+
+fn response(described: &Value) -> Result<Response, String> {
+    let headers = described["headers"].as_object().into_iter().flatten();
+    let mut headers: Vec<(String, String)> = headers.map(|(name, value)| (name.clone(), text_of(value))).collect();
+    let body = match (&described["json"], &described["body"], &described["bodyBase64"]) {
+        (Value::Null, Value::String(text), _) => text.clone().into_bytes(),
+        (Value::Null, _, Value::String(text)) => STANDARD.decode(text).map_err(|error| error.to_string())?,
+        _ if described.get("json").is_none() => Vec::new(),
+        (json, ..) => {
+            if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+                headers.push(("content-type".into(), "application/json; charset=utf-8".into()));
+            }
+            json.to_string().into_bytes()
+        }
+    };
+    Ok(Response { status: described["status"].as_u64().unwrap_or(200) as u16, headers, body })
+}
+
+/// Drives a conversation as the script says. The outer error is a deviation, the inner one the conversation's own.
+fn converse(
+    conversation: &mut dyn Conversation,
+    script: &mut Script,
+    given: &mut Given,
+    now: &mut SystemTime,
+) -> Result<Result<Option<Reply>, Error>, String> {
+    let mut unanswered = VecDeque::new();
+    for _ in 0..100_000 {
+        let step = match conversation.step(*now) {
+            Ok(step) => step,
+            Err(error) => return Ok(Err(error)),
+        };
+        match step {
+            Step::Send(ticket, request) => {
+                let entry = script.next(&format!("{request}"), "request")?;
+                script.check_request(&entry["request"], &request)?;
+                unanswered.push_back((ticket, entry));
+            }
+            Step::Receive | Step::Wait(_) if !unanswered.is_empty() => {
+                let Some((ticket, entry)) = unanswered.pop_front() else { continue };
+                let failure = &entry["failure"];
+                match (failure["notSent"].as_str(), failure["noAnswer"].as_str()) {
+                    (Some(why), _) => conversation.failed(ticket, Failure::NotSent(why.into())),
+                    (_, Some(why)) => conversation.failed(ticket, Failure::NoAnswer(why.into())),
+                    _ => conversation.received(ticket, response(&entry["response"])?),
+                }
+            }
+            Step::Receive => return Err("the conversation waits for an answer to nothing".into()),
+            Step::Wait(time) => {
+                let entry = script.next(&format!("to wait {} ms", time.as_millis()), "wait")?;
+                if entry["wait"].as_u64() != Some(time.as_millis() as u64) {
+                    return Err(format!("expected {entry}, but it waits {} ms", time.as_millis()));
+                }
+                *now += time;
+            }
+            Step::Sign(input) => {
+                let text = String::from_utf8_lossy(&input.bytes).into_owned();
+                let entry = script.next(&format!("{text:?} signed"), "sign")?;
+                if entry["sign"] != json!(text) {
+                    return Err(format!("expected {entry}, but it signs {text:?}"));
+                }
+                conversation.signed(match entry["failure"].as_str() {
+                    Some(why) => Err(why.to_owned()),
+                    None => Ok(STANDARD.decode(text_of(&entry["signature"])).map_err(|error| error.to_string())?),
+                });
+            }
+            Step::Page(page) => given.pages.push(page),
+            Step::Done(reply) => return Ok(Ok(Some(reply))),
+            Step::End => return Ok(Ok(None)),
+        }
+    }
+    Err("the conversation does not end".into())
+}
+
+fn compare(expected: &Value, ended: Result<Option<Reply>, Error>, given: &Given) -> Outcome {
+    let mut came = Map::new();
+    match &ended {
+        Err(error) => {
+            came.insert("error".into(), describe(error));
+            came.insert("items".into(), given.items()?);
+        }
+        Ok(None) => {
+            came.insert("items".into(), given.items()?);
+            came.insert("total".into(), json!(given.pages.last().and_then(|page| page.total)));
+            came.insert("pages".into(), json!(given.pages.len()));
+        }
+        Ok(Some(reply)) => {
+            came.insert("status".into(), json!(reply.status));
+            came.insert("mediaType".into(), json!(reply.media_type()));
+            match reply.content {
+                Content::Json => came.insert("json".into(), reply.json().map_err(|error| error.to_string())?),
+                Content::Empty => came.insert("empty".into(), json!(true)),
+                Content::Bytes => {
+                    came.insert("base64".into(), json!(STANDARD.encode(&reply.body)));
+                    came.insert("text".into(), json!(String::from_utf8_lossy(&reply.body)))
+                }
+            };
+        }
+    }
+    let expected = expected.as_object().ok_or("the vector has no outcome")?;
+    for (key, value) in expected {
+        let came = came.get(key).unwrap_or(&Value::Null);
+        let same = match (key.as_str(), value) {
+            ("error", Value::Object(facts)) => facts.iter().all(|(fact, value)| came[fact] == *value),
+            _ => came == value,
+        };
+        if !same {
+            return Err(format!("expected {key}\n  {value}\nbut it is\n  {came} (ended with {ended:?})"));
+        }
+    }
+    let kinds = ["error", "items", "json", "text", "base64", "empty"];
+    match kinds.iter().any(|kind| expected.contains_key(*kind) && came.contains_key(*kind)) {
+        true => Ok(()),
+        false => Err(format!("the outcome {expected:?} says nothing of how it ended: {ended:?}")),
+    }
+}
+
+fn describe(error: &Error) -> Value {
+    json!({
+        "kind": error.kind().name(),
+        "message": error.message(),
+        "operation": error.operation(),
+        "parameter": error.parameter(),
+        "status": error.status(),
+        "code": error.code(),
+        "details": error.details().and_then(|details| serde_json::from_str::<Value>(details).ok()),
+        "requestId": error.request_id(),
+        "retryAfter": error.retry_after().map(|wait| wait.as_millis() as u64),
+        "body": String::from_utf8_lossy(error.body()),
+    })
+}
