@@ -424,6 +424,8 @@ pub struct Pages {
     /// The token or cursor of the next page.
     cursor: Option<String>,
     in_flight: VecDeque<Fetch>,
+    /// Requests whose pages are not wanted any more, but whose answers are still to come.
+    abandoned: Vec<Ticket>,
     signing: Option<u64>,
     total: Option<u64>,
     body_total: bool,
@@ -479,6 +481,7 @@ impl Pages {
             stride: size.max(1),
             cursor,
             in_flight: VecDeque::new(),
+            abandoned: Vec::new(),
             signing: None,
             total: None,
             body_total: false,
@@ -546,7 +549,7 @@ impl Pages {
             Some(_) => self.options.concurrency.max(1),
             None => self.options.concurrency.clamp(1, self.confidence.max(1)),
         };
-        while self.in_flight.len() < ahead {
+        while self.in_flight.len() + self.abandoned.len() < ahead {
             let next = match self.in_flight.back() {
                 Some(last) => last.position + self.stride,
                 None => self.position,
@@ -627,7 +630,7 @@ impl Pages {
         }
         if self.in_flight.front().is_some_and(|fetch| fetch.position != next) {
             // The pages that come are not as long as planned: what was fetched ahead would miss or double items.
-            self.in_flight.clear();
+            self.abandon();
             self.confidence = 1;
         }
         Ok(self.hand_out(reply, count))
@@ -649,6 +652,14 @@ impl Pages {
             return self.over.then(|| self.end());
         }
         Some(Step::Page(Page { reply, offset, total: self.total }))
+    }
+
+    fn abandon(&mut self) {
+        let awaited = self.in_flight.drain(..).filter_map(|fetch| match fetch.call.state {
+            State::InFlight(ticket, _) => Some(ticket),
+            _ => None,
+        });
+        self.abandoned.extend(awaited);
     }
 
     fn end(&mut self) -> Step {
@@ -749,12 +760,14 @@ impl Conversation for Pages {
         if let Some(fetch) = self.in_flight.iter_mut().find(|fetch| fetch.call.owns(ticket)) {
             fetch.call.received(ticket, response);
         }
+        self.abandoned.retain(|abandoned| *abandoned != ticket);
     }
 
     fn failed(&mut self, ticket: Ticket, failure: Failure) {
         if let Some(fetch) = self.in_flight.iter_mut().find(|fetch| fetch.call.owns(ticket)) {
             fetch.call.failed(ticket, failure);
         }
+        self.abandoned.retain(|abandoned| *abandoned != ticket);
     }
 
     fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>) {

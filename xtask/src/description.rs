@@ -362,7 +362,7 @@ impl Reader<'_> {
                 _ => Effect::Other,
             },
         };
-        let paging = self.paging(path, operation, &parameters, &body, &replies)?;
+        let paging = self.paging(&name, path, operation, &parameters, &body, &replies)?;
         Ok(Operation {
             method: method.to_owned(),
             path: path.to_owned(),
@@ -383,12 +383,19 @@ impl Reader<'_> {
 
     fn paging(
         &self,
+        name: &str,
         path: &str,
         operation: &Value,
         parameters: &[Parameter],
         body: &Option<Body>,
         replies: &[ReplyShape],
     ) -> Result<Option<Paging>> {
+        // Its name says what a list is: v1 offers limit and skip on single objects too.
+        let verb = name.rsplit('.').next().unwrap_or_default();
+        let explicit = operation.pointer("/x-jc-paging/strategy").is_some();
+        if !explicit && verb != "search" && !verb.starts_with("list") {
+            return Ok(None);
+        }
         let text = |key: &str| {
             let value = operation.get("x-jc-paging").and_then(|paging| paging.get(key));
             value.and_then(Value::as_str).map(str::to_owned)
@@ -411,30 +418,18 @@ impl Reader<'_> {
             Some("token") => found("token", &text("size").unwrap_or_default(), &text("position").context("x-jc-paging.position")?),
             Some("single") => found("single", "", ""),
             Some(other) => bail!("x-jc-paging.strategy {other} is not known"),
+            None if path.starts_with("/api/search/") => found("body-skip", "limit", "skip"),
             None if query("pageToken").is_some() => found("token", "maxResults", "pageToken"),
             None if query("skipToken").is_some() => found("token", "top", "skipToken"),
             None if query("continuationToken").is_some() => found("token", "", "continuationToken"),
             None if query("limit").is_some() && query("skip").is_some() => found("skip", "limit", "skip"),
             None if query("limit").is_some() && query("offset").is_some() => found("skip", "limit", "offset"),
             None if query("queryParameters.limit").is_some() => found("skip", "queryParameters.limit", "queryParameters.skip"),
-            None if path.starts_with("/api/search/") => found("body-skip", "limit", "skip"),
-            None => None,
+            None => found("single", if query("limit").is_some() { "limit" } else { "" }, ""),
         };
-        // A list without paging parameters is one page, when its reply is nothing but a list.
+        let Some((strategy, size, position)) = chosen else { return Ok(None) };
         let (items, total, cursor) = reply.as_ref().map(|reply| self.envelope(reply)).unwrap_or_default();
-        let is_get = matches!(operation.get("operationId"), Some(_)) && operation.get("requestBody").is_none();
-        let Some((strategy, size, position)) = chosen.or_else(|| {
-            let array = reply.as_ref().is_some_and(|reply| matches!(reply.kind, Kind::Array(_)));
-            (is_get && (array || (!items.is_empty() && !total.is_empty()))).then(|| ("single", String::new(), String::new()))
-        }) else {
-            return Ok(None);
-        };
-        let array = reply.as_ref().is_some_and(|reply| matches!(reply.kind, Kind::Array(_)));
         let items = text("items").unwrap_or(items);
-        if strategy != "single" && items.is_empty() && !array && reply.as_ref().is_some_and(|r| matches!(r.kind, Kind::Object(_))) && text("items").is_none() {
-            // limit and skip on a single object (a v1 leftover): not a list.
-            return Ok(None);
-        }
         let stated = if body.is_some() && matches!(strategy, "body-skip" | "search-after") {
             self.body_limit(body)
         } else {
@@ -448,14 +443,15 @@ impl Reader<'_> {
                 .and_then(Value::as_u64)
         };
         let stated = operation.pointer("/x-jc-paging/maximum").and_then(Value::as_u64).or(stated);
-        let sortable = query("sort").is_some() && path.starts_with("/api/") && !path.starts_with("/api/v2/");
+        let v1 = path.starts_with("/api/") && !path.starts_with("/api/v2/");
+        let sortable = v1 && (strategy == "body-skip" || (strategy == "skip" && query("sort").is_some()));
         Ok(Some(Paging {
-            maximum: stated.unwrap_or(if strategy == "single" { 0 } else { 100 }),
+            maximum: stated.unwrap_or(100),
             maximum_known: stated.is_some(),
             items,
             total: text("total").unwrap_or(total),
             cursor: text("cursor").unwrap_or(cursor),
-            stable_sort: text("sort").unwrap_or_else(|| if strategy == "skip" && sortable { "_id".into() } else { String::new() }),
+            stable_sort: text("sort").unwrap_or_else(|| if sortable { "_id".into() } else { String::new() }),
             strategy,
             size,
             position,
@@ -482,7 +478,8 @@ impl Reader<'_> {
             None => String::new(),
         };
         let cursor = named(&["nextPageToken", "skipToken", "continuationToken"]);
-        (items, named(&["totalCount", "total_count", "count", "events_count"]), cursor)
+        // `count` and `events_count` may as well count the page: trusting them could cut a list short.
+        (items, named(&["totalCount", "total_count"]), cursor)
     }
 
     fn follow(&self, schema: &Schema) -> Result<Schema> {

@@ -6,12 +6,13 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 
 use crate::description::Description;
-use crate::table;
+use crate::{models, table};
 
 /// Writes the generated files below `root`; with `check`, only compares them.
 pub fn run(root: &Path, check: bool) -> Result<()> {
     let description = Description::read(root)?;
-    let files = table::files(&description);
+    let mut files = table::files(&description);
+    files.extend(models::files(root, &description)?);
     let mut drifted = Vec::new();
     for (path, text) in &files {
         let target = root.join(path);

@@ -4,6 +4,7 @@ mod corrections;
 mod description;
 mod generate;
 mod import;
+mod models;
 mod table;
 
 use std::path::Path;

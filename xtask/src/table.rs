@@ -165,7 +165,7 @@ fn parameter(parameter: &Parameter) -> Option<String> {
 }
 
 /// Searches and event queries take their filter in the body: it is offered as a parameter all the same.
-fn body_filter(operation: &Operation) -> Option<String> {
+pub fn body_filter(operation: &Operation) -> Option<String> {
     let key = match operation.paging.as_ref().map(|paging| paging.strategy) {
         Some("body-skip") => "filter",
         _ if operation.path.starts_with("/insights/") && operation.body.is_some() && operation.path.contains("/events") => {
@@ -189,7 +189,7 @@ fn body(body: &Body) -> String {
 }
 
 /// What a success looks like: `J` JSON, `T` text, `B` bytes, `E` nothing.
-fn reply_kind(operation: &Operation) -> &'static str {
+pub fn reply_kind(operation: &Operation) -> &'static str {
     let media: Vec<&str> = operation
         .replies
         .iter()

@@ -1,0 +1,167 @@
+//! The request of each operation: its fields, what it answers, and a sentence about it.
+
+use anyhow::Result;
+
+use super::names::{capitalised, singular, words};
+use super::types::{Form, Shape, Types, area};
+use crate::description::{Body, Description, Kind, Operation, Organization, Schema, Style};
+use crate::table;
+
+pub struct Call<'a> {
+    pub operation: &'a Operation,
+    /// The feature it needs.
+    pub area: String,
+    pub fields: Vec<Parameter>,
+    pub reply: Reply,
+    /// What a list holds.
+    pub item: Option<Form>,
+}
+
+pub struct Parameter {
+    /// JumpCloud's name.
+    pub key: String,
+    pub required: bool,
+    pub takes: Takes,
+}
+
+pub enum Takes {
+    Form(Form),
+    Filter,
+    Attachment,
+}
+
+pub enum Reply {
+    Json(Form),
+    Text,
+    Bytes,
+    Empty,
+}
+
+/// The requests of all operations; adds to `types` what they describe in place.
+pub fn all<'a>(description: &'a Description, types: &mut Types<'a>) -> Result<Vec<Call<'a>>> {
+    description.operations.iter().map(|operation| call(operation, types)).collect()
+}
+
+fn call<'a>(operation: &'a Operation, types: &mut Types<'a>) -> Result<Call<'a>> {
+    let mut fields = Vec::new();
+    for parameter in &operation.parameters {
+        let takes = match parameter.style {
+            _ if parameter.name == "filter" && parameter.location == "query" => Takes::Filter,
+            // Text, or an object with searchTerm and fields.
+            Style::Deep => Takes::Form(Form::Any),
+            _ => Takes::Form(match types.in_place(operation, &parameter.name, &parameter.schema)? {
+                // Digits are digits in a URL.
+                Form::Decimal => Form::Integer,
+                form => form,
+            }),
+        };
+        fields.push(Parameter { key: parameter.name.clone(), required: parameter.required, takes });
+    }
+    if table::body_filter(operation).is_some() {
+        fields.push(Parameter { key: "filter".into(), required: false, takes: Takes::Filter });
+    }
+    if let Some(body) = &operation.body {
+        fields.push(body_field(operation, body, types)?);
+    }
+    let reply = match table::reply_kind(operation) {
+        "E" => Reply::Empty,
+        "T" => Reply::Text,
+        "B" => Reply::Bytes,
+        _ => Reply::Json(match reply_schema(operation) {
+            Some(schema) => types.in_place(operation, "reply", schema)?,
+            None => Form::Any,
+        }),
+    };
+    let item = operation.paging.as_ref().map(|paging| match &reply {
+        Reply::Json(form) => item(types, form, &paging.items),
+        _ => Form::Any,
+    });
+    Ok(Call { operation, area: area(operation), fields, reply, item })
+}
+
+fn body_field<'a>(operation: &Operation, body: &Body, types: &mut Types<'a>) -> Result<Parameter> {
+    let takes = match body.media_type.as_str() {
+        "application/octet-stream" => Takes::Attachment,
+        // An object, or an attachment.
+        _ if body.or_bytes => Takes::Form(Form::Any),
+        _ => Takes::Form(types.in_place(operation, "body", &body.schema)?),
+    };
+    Ok(Parameter { key: "body".into(), required: body.required, takes })
+}
+
+/// What the first success holds.
+fn reply_schema(operation: &Operation) -> Option<&Schema> {
+    let successes = operation.replies.iter().filter(|reply| reply.status.starts_with('2'));
+    let mut content: Vec<&(String, Schema)> = successes.flat_map(|reply| &reply.content).collect();
+    // `produces: text/html` beside an object or array schema is bogus: JSON comes.
+    content.sort_by_key(|(media_type, _)| media_type != "application/json");
+    content.iter().map(|(_, schema)| schema).find(|schema| schema.kind != Kind::Any)
+}
+
+fn item(types: &Types, reply: &Form, key: &str) -> Form {
+    let list = match (types.resolved(reply), key) {
+        (list, "") => list,
+        (Form::Named(name), key) => match &types.all[name].shape {
+            Shape::Record(fields) => match fields.iter().find(|field| field.key == key) {
+                Some(field) => types.resolved(&field.form),
+                None => &Form::Any,
+            },
+            _ => &Form::Any,
+        },
+        _ => &Form::Any,
+    };
+    match list {
+        Form::List(item) => (**item).clone(),
+        _ => Form::Any,
+    }
+}
+
+/// What the operation does, from its name; one line each.
+pub fn documentation(operation: &Operation) -> Vec<String> {
+    let mut parts: Vec<String> = operation.name.split('.').skip(1).map(spoken).collect();
+    let verb = parts.pop().unwrap_or_default();
+    parts.reverse();
+    let many = parts.join(" of ");
+    if let Some(noun) = parts.first_mut() {
+        let vowel = noun.starts_with(['a', 'e', 'i', 'o', 'u']) && !noun.starts_with("us");
+        *noun = format!("{} {}", if vowel { "an" } else { "a" }, singular(noun));
+    }
+    let one = parts.join(" of ");
+    let sentence = match verb.as_str() {
+        "list" => format!("Lists {many}"),
+        "get" => format!("Gets {one}"),
+        "create" => format!("Creates {one}"),
+        "update" => format!("Updates {one}"),
+        "replace" => format!("Replaces {one}"),
+        "delete" => format!("Deletes {one}"),
+        action => format!("{}: {many}", capitalised(action)),
+    };
+    let mut lines = vec![format!("{sentence}. `{} {}`", operation.method, operation.path)];
+    let mut facts = Vec::new();
+    if operation.full_replace {
+        facts.push("What the body leaves out is reset.".to_owned());
+    }
+    if let Some(paging) = &operation.paging {
+        facts.push(match (paging.size.as_str(), paging.maximum) {
+            ("", _) => "Everything comes in one reply.".to_owned(),
+            (size, 0) => format!("A page has `{size}` items."),
+            (size, maximum) => format!("A page has `{size}` items, at most {maximum}."),
+        });
+    }
+    if operation.organization == Organization::Required {
+        facts.push("Needs an organization.".to_owned());
+    }
+    if let [first, others @ ..] = operation.scopes.as_slice() {
+        let others: String = others.iter().map(|scope| format!(" or `{scope}`")).collect();
+        facts.push(format!("Scope: `{first}`{others}."));
+    }
+    if !facts.is_empty() {
+        lines.push(String::new());
+        lines.push(facts.join(" "));
+    }
+    lines
+}
+
+fn spoken(name: &str) -> String {
+    words(name).join(" ").to_lowercase()
+}

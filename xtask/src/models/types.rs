@@ -1,0 +1,285 @@
+//! The types that every typed surface has: one for each schema, for each object or enum inside a schema,
+//! and for each body, reply and enum that an operation describes in place. Names and areas are decided here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, ensure};
+
+use super::names::{capitalised, pascal, singular, words};
+use crate::description::{Description, Kind, Operation, Schema};
+
+/// A named type.
+pub struct Type {
+    pub name: String,
+    /// Where it is described: the schema's name, or an operation's, and the properties down to it.
+    pub source: String,
+    /// The areas whose operations use it; empty when none does.
+    pub areas: BTreeSet<String>,
+    pub shape: Shape,
+}
+
+pub enum Shape {
+    Record(Vec<Field>),
+    /// The known values with a name each; JumpCloud adds others.
+    Choice(Vec<(String, String)>),
+    /// Another name for something that needs no type of its own.
+    Alias(Form),
+}
+
+pub struct Field {
+    /// JumpCloud's key.
+    pub key: String,
+    pub form: Form,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Form {
+    Any,
+    Text,
+    Integer,
+    Unsigned,
+    /// A 64-bit number that JumpCloud writes as text.
+    Decimal,
+    Number,
+    Boolean,
+    List(Box<Form>),
+    Map(Box<Form>),
+    Named(String),
+    /// [`Form::Named`] where the type holds itself.
+    Boxed(String),
+}
+
+/// All types, by name.
+pub struct Types<'a> {
+    description: &'a Description,
+    names: &'a BTreeMap<String, String>,
+    pub all: BTreeMap<String, Type>,
+    /// Types described in place, by root, property and description: the same one is made once.
+    inline: BTreeMap<(String, String, String), String>,
+    /// The names of the root in hand and how often each of its properties is described in the same way.
+    root: String,
+    counts: BTreeMap<(String, String), usize>,
+}
+
+impl<'a> Types<'a> {
+    /// The types of the named schemas.
+    pub fn of_schemas(description: &'a Description, names: &'a BTreeMap<String, String>) -> Result<Types<'a>> {
+        let mut users: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for operation in &description.operations {
+            let described = operation.parameters.iter().map(|parameter| &parameter.schema);
+            let described = described.chain(operation.body.iter().map(|body| &body.schema));
+            let replies = operation.replies.iter().flat_map(|reply| reply.content.iter().map(|(_, schema)| schema));
+            for schema in description.reachable(described.chain(replies)) {
+                users.entry(schema).or_default().insert(area(operation));
+            }
+        }
+        let mut types = Types {
+            description,
+            names,
+            all: BTreeMap::new(),
+            inline: BTreeMap::new(),
+            root: String::new(),
+            counts: BTreeMap::new(),
+        };
+        for (schema, name) in names {
+            let areas = users.get(schema.as_str()).cloned().unwrap_or_default();
+            types.all.insert(
+                name.clone(),
+                Type { name: name.clone(), source: schema.clone(), areas, shape: Shape::Alias(Form::Any) },
+            );
+        }
+        for (schema, name) in names {
+            let described = &description.schemas[schema];
+            types.start(name, described);
+            let areas = types.all[name].areas.clone();
+            let place = Place { parent: name, source: schema, areas: &areas };
+            let shape = match &described.kind {
+                Kind::Object(_) => Shape::Record(types.fields(described, &place)?),
+                Kind::String { values, .. } if !values.is_empty() => Shape::Choice(variants(name, values)?),
+                _ => Shape::Alias(types.form("Value", described, &place)?),
+            };
+            types.all.get_mut(name).expect("inserted above").shape = shape;
+        }
+        types.box_cycles();
+        Ok(types)
+    }
+
+    /// The form of what an operation describes in place, as its body or reply.
+    pub fn in_place(&mut self, operation: &Operation, what: &str, schema: &Schema) -> Result<Form> {
+        let name = operation_name(self.description, operation);
+        let (source, areas) = (format!("{}` `{what}", operation.name), BTreeSet::from([area(operation)]));
+        let root = format!("{name}{}", pascal(what));
+        self.start(&root, schema);
+        self.form(what, schema, &Place { parent: &name, source: &source, areas: &areas })
+    }
+
+    fn start(&mut self, root: &str, schema: &Schema) {
+        self.root = root.to_owned();
+        self.counts.clear();
+        count("", schema, &mut self.counts);
+    }
+
+    /// The properties of an object as fields.
+    fn fields(&mut self, schema: &Schema, place: &Place) -> Result<Vec<Field>> {
+        let Kind::Object(properties) = &schema.kind else { return Ok(Vec::new()) };
+        let mut fields = Vec::new();
+        for property in properties {
+            let source = format!("{}` `{}", place.source, property.name);
+            let form = self.form(&property.name, &property.schema, &Place { source: &source, ..*place })?;
+            fields.push(Field { key: property.name.clone(), form });
+        }
+        Ok(fields)
+    }
+
+    fn form(&mut self, property: &str, schema: &Schema, place: &Place) -> Result<Form> {
+        Ok(match &schema.kind {
+            Kind::Any => Form::Any,
+            Kind::String { values, .. } if values.is_empty() => Form::Text,
+            Kind::Integer { format } => match format.as_str() {
+                "decimal" => Form::Decimal,
+                "uint64" => Form::Unsigned,
+                _ => Form::Integer,
+            },
+            Kind::Number => Form::Number,
+            Kind::Boolean => Form::Boolean,
+            Kind::Array(items) => Form::List(Box::new(self.form(&singular(property), items, place)?)),
+            Kind::Map(values) => Form::Map(Box::new(self.form(&singular(property), values, place)?)),
+            Kind::Reference(schema) => Form::Named(self.names[schema].clone()),
+            Kind::String { .. } | Kind::Object(_) => Form::Named(self.inline(property, schema, place)?),
+        })
+    }
+
+    fn inline(&mut self, property: &str, schema: &Schema, place: &Place) -> Result<String> {
+        let shape = format!("{:?}", schema.kind);
+        let key = (self.root.clone(), property.to_owned(), shape.clone());
+        if let Some(name) = self.inline.get(&key) {
+            return Ok(name.clone());
+        }
+        let repeated = self.counts.get(&(property.to_owned(), shape)).is_some_and(|count| *count > 1);
+        let short = format!("{}{}", self.root, pascal(property));
+        let long = format!("{}{}", place.parent, pascal(property));
+        let free = |name: &String| !self.all.contains_key(name);
+        let name = [short].into_iter().filter(|_| repeated).chain([long.clone(), format!("{long}Value")]).find(free);
+        let Some(name) = name else { anyhow::bail!("{}: the name {long} is taken", place.source) };
+        self.inline.insert(key, name.clone());
+        let unfinished =
+            Type { name: name.clone(), source: place.source.into(), areas: place.areas.clone(), shape: Shape::Alias(Form::Any) };
+        self.all.insert(name.clone(), unfinished);
+        let shape = match &schema.kind {
+            Kind::String { values, .. } => Shape::Choice(variants(&pascal(property), values)?),
+            _ => Shape::Record(self.fields(schema, &Place { parent: &name, ..*place })?),
+        };
+        self.all.get_mut(&name).expect("inserted above").shape = shape;
+        Ok(name)
+    }
+
+    /// The form with the names of aliases followed.
+    pub fn resolved<'b>(&'b self, form: &'b Form) -> &'b Form {
+        match form {
+            Form::Named(name) => match &self.all[name].shape {
+                Shape::Alias(form) => self.resolved(form),
+                _ => form,
+            },
+            _ => form,
+        }
+    }
+
+    /// Boxes the fields through which a record holds itself without a list or map between.
+    fn box_cycles(&mut self) {
+        let edges: BTreeMap<String, Vec<String>> = self
+            .all
+            .values()
+            .filter_map(|t| match &t.shape {
+                Shape::Record(fields) => Some((t.name.clone(), fields)),
+                _ => None,
+            })
+            .map(|(name, fields)| {
+                let held = fields.iter().filter_map(|field| match self.resolved(&field.form) {
+                    Form::Named(held) => Some(held.clone()),
+                    _ => None,
+                });
+                (name, held.collect())
+            })
+            .collect();
+        let reaches = |from: &str, to: &str| {
+            let (mut seen, mut waiting) = (BTreeSet::new(), vec![from]);
+            while let Some(name) = waiting.pop() {
+                if name == to {
+                    return true;
+                }
+                if seen.insert(name) {
+                    waiting.extend(edges.get(name).into_iter().flatten().map(String::as_str));
+                }
+            }
+            false
+        };
+        for (name, t) in &mut self.all {
+            let Shape::Record(fields) = &mut t.shape else { continue };
+            for field in fields {
+                if let Form::Named(held) = &field.form {
+                    if reaches(held, name) {
+                        field.form = Form::Boxed(held.clone());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where a type is described in place.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    parent: &'a str,
+    source: &'a str,
+    areas: &'a BTreeSet<String>,
+}
+
+fn count(property: &str, schema: &Schema, counts: &mut BTreeMap<(String, String), usize>) {
+    match &schema.kind {
+        Kind::Array(inner) | Kind::Map(inner) => return count(&singular(property), inner, counts),
+        Kind::Object(properties) => properties.iter().for_each(|p| count(&p.name, &p.schema, counts)),
+        Kind::String { values, .. } if !values.is_empty() => {}
+        _ => return,
+    }
+    *counts.entry((property.to_owned(), format!("{:?}", schema.kind))).or_default() += 1;
+}
+
+/// The area of an operation, which its cargo feature is called by: the first noun of its name.
+pub fn area(operation: &Operation) -> String {
+    let noun = operation.name.split('.').nth(1).unwrap_or_default();
+    words(noun).join("-").to_lowercase()
+}
+
+/// `UserGroupsMembersList`; with the API in front where two have an operation of that name.
+pub fn operation_name(description: &Description, operation: &Operation) -> String {
+    let (_, rest) = operation.name.split_once('.').unwrap_or_default();
+    let shared = description.operations.iter().filter(|other| other.name.split_once('.').is_some_and(|(_, r)| r == rest));
+    if shared.count() > 1 { pascal(&operation.name) } else { pascal(rest) }
+}
+
+/// A name for each value of an enum.
+fn variants(property: &str, values: &[String]) -> Result<Vec<(String, String)>> {
+    let word = words(property).pop().unwrap_or_default();
+    let mut variants: Vec<(String, String)> = Vec::new();
+    for value in values {
+        let mut name = pascal(value);
+        if value.starts_with('-') {
+            name.push_str("Descending");
+        }
+        if name.is_empty() {
+            name = if value == "*" { "All".into() } else { "Empty".into() };
+        }
+        if name.starts_with(|first: char| first.is_ascii_digit()) {
+            name = format!("{}{name}", capitalised(&word.to_lowercase()));
+        }
+        if matches!(name.as_str(), "Other" | "Self") {
+            name.push_str("Value");
+        }
+        if variants.iter().any(|(known, _)| known == value) {
+            continue;
+        }
+        ensure!(variants.iter().all(|(_, known)| *known != name), "{property}: two values would be called {name}");
+        variants.push((value.clone(), name));
+    }
+    Ok(variants)
+}
