@@ -1,6 +1,6 @@
 //! Replays the shared vectors (`tests/vectors`, described in its README) against the core.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,6 +10,7 @@ use jumpcloud_core::region::Region;
 use jumpcloud_core::reply::Content;
 use jumpcloud_core::request::Body;
 use jumpcloud_core::{Client, Conversation, Credentials, Error, Failure, Options, Page, Parameters, Reply, Request, Response, Step};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 type Outcome = Result<(), String>;
@@ -26,10 +27,46 @@ pub fn read_all(folder: &Path) -> Result<Vec<(String, Value)>, String> {
     for path in files {
         let file = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
-        let list: Vec<Value> = serde_json::from_str(&text).map_err(|error| format!("{file}: {error}"))?;
-        vectors.extend(list.into_iter().map(|vector| (format!("{file}: {}", text_of(&vector["name"])), vector)));
+        let list: Vec<&RawValue> = serde_json::from_str(&text).map_err(|error| format!("{file}: {error}"))?;
+        for vector in list {
+            let vector = read(vector).map_err(|error| format!("{file}: {error}"))?;
+            vectors.push((format!("{file}: {}", text_of(&vector["name"])), vector));
+        }
     }
     Ok(vectors)
+}
+
+/// A vector whose `parameters` are the text that a caller gives: compact, its keys in the script's order, which
+/// a [`Value`] does not keep.
+fn read(vector: &RawValue) -> serde_json::Result<Value> {
+    let mut read: Value = serde_json::from_str(vector.get())?;
+    keep_order(&mut read, vector)?;
+    let entries: BTreeMap<String, &RawValue> = serde_json::from_str(vector.get())?;
+    if let Some(calls) = entries.get("calls") {
+        let calls: Vec<&RawValue> = serde_json::from_str(calls.get())?;
+        calls.iter().enumerate().try_for_each(|(index, call)| keep_order(&mut read["calls"][index], call))?;
+    }
+    Ok(read)
+}
+
+fn keep_order(call: &mut Value, text: &RawValue) -> serde_json::Result<()> {
+    let entries: BTreeMap<String, &RawValue> = serde_json::from_str(text.get())?;
+    if let Some(parameters) = entries.get("parameters") {
+        call["parameters"] = json!(compact(parameters.get()));
+    }
+    Ok(())
+}
+
+/// JSON text without the white space between its parts.
+fn compact(text: &str) -> String {
+    let (mut quoted, mut escaped) = (false, false);
+    let kept = text.chars().filter(|letter| {
+        let keep = quoted || !letter.is_ascii_whitespace();
+        quoted ^= *letter == '"' && !escaped;
+        escaped = quoted && *letter == '\\' && !escaped;
+        keep
+    });
+    kept.collect()
 }
 
 fn text_of(value: &Value) -> String {
@@ -93,7 +130,7 @@ fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut Syste
     let operation = call["operation"].as_str().ok_or("the vector has no operation")?;
     let parameters = match &call["parameters"] {
         Value::Null => Ok(Parameters::new()),
-        given => Parameters::from_json(&given.to_string()),
+        given => Parameters::from_json(&text_of(given)),
     };
     let options = options(&call["options"]);
     let list = call["options"]["list"] == true;
@@ -287,7 +324,10 @@ fn compare(expected: &Value, ended: Result<Option<Reply>, Error>, given: &Given)
     for (key, value) in expected {
         let came = came.get(key).unwrap_or(&Value::Null);
         let same = match (key.as_str(), value) {
-            ("error", Value::Object(facts)) => facts.iter().all(|(fact, value)| came[fact] == *value),
+            ("error", Value::Object(facts)) => facts.iter().all(|(fact, value)| match fact.as_str() {
+                "says" => strings(value).iter().all(|text| came["message"].as_str().is_some_and(|said| said.contains(text))),
+                _ => came.get(fact) == Some(value),
+            }),
             _ => came == value,
         };
         if !same {
