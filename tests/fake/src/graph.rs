@@ -1,0 +1,444 @@
+//! Who is in which group, what is bound to what, and what follows from it: members, associations, traversals.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::call::{Answer, Call, Outcome, Page};
+use crate::collection::{Record, page_of};
+use crate::company::Company;
+use crate::id::Id;
+use crate::refusal::Refusal;
+
+/// The types of objects in the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub(crate) enum Kind {
+    ActiveDirectory,
+    Application,
+    Command,
+    GSuite,
+    IdpRoutingPolicy,
+    LdapServer,
+    Office365,
+    PasswordManagerItem,
+    Policy,
+    PolicyGroup,
+    RadiusServer,
+    System,
+    SystemGroup,
+    User,
+    UserGroup,
+}
+
+/// Each type with its name on the wire.
+const KINDS: [(Kind, &str); 15] = [
+    (Kind::ActiveDirectory, "active_directory"),
+    (Kind::Application, "application"),
+    (Kind::Command, "command"),
+    (Kind::GSuite, "g_suite"),
+    (Kind::IdpRoutingPolicy, "idp_routing_policy"),
+    (Kind::LdapServer, "ldap_server"),
+    (Kind::Office365, "office_365"),
+    (Kind::PasswordManagerItem, "password_manager_item"),
+    (Kind::Policy, "policy"),
+    (Kind::PolicyGroup, "policy_group"),
+    (Kind::RadiusServer, "radius_server"),
+    (Kind::System, "system"),
+    (Kind::SystemGroup, "system_group"),
+    (Kind::User, "user"),
+    (Kind::UserGroup, "user_group"),
+];
+
+impl Kind {
+    /// The type's name on the wire.
+    pub(crate) fn name(self) -> &'static str {
+        KINDS[self as usize].1
+    }
+
+    /// The type of that name.
+    pub(crate) fn named(name: &str) -> Option<Kind> {
+        KINDS
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map(|(kind, _)| *kind)
+    }
+
+    /// What the members of such a group are.
+    fn members(self) -> Option<Kind> {
+        match self {
+            Kind::UserGroup => Some(Kind::User),
+            Kind::SystemGroup => Some(Kind::System),
+            Kind::PolicyGroup => Some(Kind::Policy),
+            _ => None,
+        }
+    }
+}
+
+/// An object of the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Node(pub(crate) Kind, pub(crate) Id);
+
+impl Node {
+    fn json(self) -> Value {
+        json!({"type": self.0.name(), "id": self.1.to_string()})
+    }
+}
+
+const LOWEST: Node = Node(Kind::ActiveDirectory, Id::LOWEST);
+const HIGHEST: Node = Node(Kind::UserGroup, Id::HIGHEST);
+
+/// The whole graph of a company. Everything stands in both directions, in order.
+#[derive(Default)]
+pub(crate) struct Graph {
+    members: BTreeSet<(Node, Node)>,
+    groups: BTreeSet<(Node, Node)>,
+    bound: BTreeMap<(Node, Node), Option<Box<Value>>>,
+}
+
+/// One step of a path.
+struct Step(Node, Node, Option<Value>);
+
+impl Graph {
+    /// A graph of memberships (group, member) and associations.
+    pub(crate) fn new(members: Vec<(Node, Node)>, bound: Vec<(Node, Node)>) -> Graph {
+        Graph {
+            groups: members.iter().map(|(group, member)| (*member, *group)).collect(),
+            members: members.into_iter().collect(),
+            bound: bound
+                .into_iter()
+                .flat_map(|(one, other)| [((one, other), None), ((other, one), None)])
+                .collect(),
+        }
+    }
+
+    /// The members of a group, by their ids.
+    pub(crate) fn members(&self, group: Node) -> impl Iterator<Item = Node> {
+        self.members
+            .range((group, LOWEST)..=(group, HIGHEST))
+            .map(|(_, member)| *member)
+    }
+
+    fn groups(&self, member: Node) -> impl Iterator<Item = Node> {
+        self.groups
+            .range((member, LOWEST)..=(member, HIGHEST))
+            .map(|(_, group)| *group)
+    }
+
+    /// What is bound to an object.
+    fn bound(&self, node: Node) -> impl Iterator<Item = (Node, Option<&Value>)> {
+        self.bound
+            .range((node, LOWEST)..=(node, HIGHEST))
+            .map(|((_, other), attributes)| (*other, attributes.as_deref()))
+    }
+
+    /// Adds a member; false when it is one.
+    pub(crate) fn join(&mut self, group: Node, member: Node) -> bool {
+        self.groups.insert((member, group)) && self.members.insert((group, member))
+    }
+
+    /// Removes a member; false when it is none.
+    pub(crate) fn leave(&mut self, group: Node, member: Node) -> bool {
+        self.groups.remove(&(member, group)) && self.members.remove(&(group, member))
+    }
+
+    fn is_bound(&self, one: Node, other: Node) -> bool {
+        self.bound.contains_key(&(one, other))
+    }
+
+    fn bind(&mut self, one: Node, other: Node, attributes: Option<Value>) {
+        self.bound.insert((one, other), attributes.clone().map(Box::new));
+        self.bound.insert((other, one), attributes.map(Box::new));
+    }
+
+    fn unbind(&mut self, one: Node, other: Node) {
+        self.bound.remove(&(one, other));
+        self.bound.remove(&(other, one));
+    }
+
+    /// Takes an object and all that hangs on it out of the graph.
+    pub(crate) fn forget(&mut self, node: Node) {
+        let (groups, members): (Vec<Node>, Vec<Node>) =
+            (self.groups(node).collect(), self.members(node).collect());
+        groups.into_iter().for_each(|group| _ = self.leave(group, node));
+        members
+            .into_iter()
+            .for_each(|member| _ = self.leave(node, member));
+        let bound: Vec<Node> = self.bound(node).map(|(other, _)| other).collect();
+        bound.into_iter().for_each(|other| self.unbind(node, other));
+    }
+
+    /// Everything of some types that an object reaches: bound to it or to its groups, or a member of a group that is.
+    fn reach(&self, from: Node, targets: &[Kind]) -> BTreeMap<Node, Vec<Vec<Step>>> {
+        let mut found: BTreeMap<Node, Vec<Vec<Step>>> = BTreeMap::new();
+        let starts = self.groups(from).map(Some).chain([None]);
+        for group in starts {
+            let start = group.unwrap_or(from);
+            let lead = || group.map(|group| Step(from, group, None));
+            for (other, attributes) in self.bound(start) {
+                let step = || Step(start, other, attributes.cloned());
+                if targets.contains(&other.0) {
+                    found
+                        .entry(other)
+                        .or_default()
+                        .push(lead().into_iter().chain([step()]).collect());
+                }
+                if other.0.members().is_some_and(|kind| targets.contains(&kind)) {
+                    for member in self.members(other).filter(|member| *member != from) {
+                        let path = lead().into_iter().chain([step(), Step(other, member, None)]);
+                        found.entry(member).or_default().push(path.collect());
+                    }
+                }
+            }
+        }
+        found
+    }
+}
+
+fn connection(Step(from, to, attributes): &Step) -> Value {
+    json!({"from": from.json(), "to": to.json(), "attributes": attributes})
+}
+
+fn with_paths(node: Node, paths: &[Vec<Step>]) -> Record {
+    let attributes = paths
+        .iter()
+        .flatten()
+        .find_map(|Step(_, _, attributes)| attributes.clone());
+    Record::from_iter([
+        ("id".to_owned(), json!(node.1.to_string())),
+        ("type".to_owned(), json!(node.0.name())),
+        ("compiledAttributes".to_owned(), attributes.unwrap_or_default()),
+        (
+            "paths".to_owned(),
+            paths
+                .iter()
+                .map(|path| Value::Array(path.iter().map(connection).collect()))
+                .collect(),
+        ),
+    ])
+}
+
+/// A call on the graph, read from the operation's name.
+pub(crate) struct Lookup {
+    of: Kind,
+    asks: Asks,
+}
+
+enum Asks {
+    Members,
+    ChangeMembers,
+    MemberOf,
+    Membership,
+    Associations,
+    ChangeAssociations,
+    Reach(&'static [Kind]),
+}
+
+/// What an operation asks the graph; none when it is about something else.
+pub(crate) fn lookup(name: &str) -> Option<Lookup> {
+    let words: Vec<&str> = name.split('.').collect();
+    let &["v2", noun, what, verb] = &words[..] else {
+        return None;
+    };
+    let of = match noun {
+        "users" => Kind::User,
+        "systems" => Kind::System,
+        "userGroups" => Kind::UserGroup,
+        "systemGroups" => Kind::SystemGroup,
+        "applications" => Kind::Application,
+        _ => return None,
+    };
+    let asks = match (what, verb) {
+        ("members", "list") => Asks::Members,
+        ("members", "update") => Asks::ChangeMembers,
+        ("memberOf", "list") => Asks::MemberOf,
+        ("membership", "list") => Asks::Membership,
+        ("associations", "list") => Asks::Associations,
+        ("associations", "update") => Asks::ChangeAssociations,
+        (_, "list") => Asks::Reach(match what {
+            "activeDirectories" => &[Kind::ActiveDirectory],
+            "applications" => &[Kind::Application],
+            "commands" => &[Kind::Command],
+            "directories" => &[
+                Kind::ActiveDirectory,
+                Kind::GSuite,
+                Kind::LdapServer,
+                Kind::Office365,
+            ],
+            "gsuites" => &[Kind::GSuite],
+            "ldapServers" => &[Kind::LdapServer],
+            "office365s" => &[Kind::Office365],
+            "policies" => &[Kind::Policy],
+            "policyGroups" => &[Kind::PolicyGroup],
+            "radiusServers" => &[Kind::RadiusServer],
+            "systemGroups" => &[Kind::SystemGroup],
+            "systems" => &[Kind::System],
+            "userGroups" => &[Kind::UserGroup],
+            "users" => &[Kind::User],
+            _ => return None,
+        }),
+        _ => return None,
+    };
+    Some(Lookup { of, asks })
+}
+
+impl Lookup {
+    /// Whether it changes the graph.
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self.asks, Asks::ChangeMembers | Asks::ChangeAssociations)
+    }
+
+    /// The object that the path names, which must exist.
+    fn subject(&self, company: &Company, call: &Call) -> Result<Node, Refusal> {
+        let name = call
+            .operation
+            .parameters
+            .first()
+            .map_or("id", |parameter| parameter.name);
+        let node = Node(self.of, call.id(name)?);
+        company
+            .knows(node)
+            .then_some(node)
+            .ok_or_else(|| call.missing(name))
+    }
+
+    /// Answers what only reads.
+    pub(crate) fn read(&self, company: &Company, call: &Call) -> Outcome {
+        let subject = self.subject(company, call)?;
+        let graph = &company.graph;
+        let page = call.page()?;
+        match &self.asks {
+            Asks::Members => connections(
+                call,
+                page,
+                subject,
+                graph.members(subject).map(|member| (member, None)),
+            ),
+            Asks::Associations => {
+                let targets = call.parameters.get("targets").and_then(Value::as_array);
+                let targets: Vec<&str> = targets.into_iter().flatten().filter_map(Value::as_str).collect();
+                let wanted = graph
+                    .bound(subject)
+                    .filter(|(other, _)| targets.contains(&other.0.name()));
+                connections(call, page, subject, wanted)
+            }
+            Asks::MemberOf => {
+                let groups = graph
+                    .groups(subject)
+                    .map(|group| with_paths(group, &[vec![Step(subject, group, None)]]));
+                objects(call, page, groups.collect())
+            }
+            Asks::Membership => {
+                let members: Vec<Node> = graph.members(subject).collect();
+                let one = |member: &Node| with_paths(*member, &[vec![Step(subject, *member, None)]]);
+                if call.query(&[])?.filter.is_none() && !call.parameters.contains_key("sort") {
+                    let shown = members.iter().skip(page.skip).take(page.limit).map(one);
+                    return call.list(page, members.len(), shown.collect());
+                }
+                objects(call, page, members.iter().map(one).collect())
+            }
+            Asks::Reach(targets) => {
+                let found = graph.reach(subject, targets);
+                objects(
+                    call,
+                    page,
+                    found
+                        .iter()
+                        .map(|(node, paths)| with_paths(*node, paths))
+                        .collect(),
+                )
+            }
+            Asks::ChangeMembers | Asks::ChangeAssociations => Err(Refusal::server_error(500)),
+        }
+    }
+
+    /// Answers what changes the graph.
+    pub(crate) fn write(&self, company: &mut Company, call: &Call) -> Outcome {
+        let subject = self.subject(company, call)?;
+        let kind = Kind::named(call.body_text("type")?);
+        let other = kind
+            .zip(Id::parse(call.body_text("id")?))
+            .map(|(kind, id)| Node(kind, id));
+        let bad = |message: String| Refusal::bad_request(format!("Bad Request: {message}"));
+        let other = other
+            .ok_or_else(|| bad("type must be a type of the graph and id 24 hexadecimal digits".into()))?;
+        let op = call.body_text("op")?;
+        let members = matches!(self.asks, Asks::ChangeMembers);
+        if members && self.of.members() != Some(other.0) {
+            return Err(bad(format!(
+                "a {} has no members of type {}",
+                self.of.name(),
+                other.0.name()
+            )));
+        }
+        // Under System Context a system changes its own membership only.
+        if let Some(system) = call.system.filter(|_| members) {
+            if other != Node(Kind::System, system) {
+                return Err(Refusal::unauthorized(
+                    "under System Context a system may add and remove only itself",
+                ));
+            }
+        }
+        if !company.knows(other) {
+            return Err(Refusal::not_found(format!(
+                "Not Found: there is no {} {}",
+                other.0.name(),
+                other.1
+            )));
+        }
+        let attributes = call
+            .body
+            .get("attributes")
+            .filter(|attributes| !attributes.is_null())
+            .cloned();
+        let graph = &mut company.graph;
+        let there = if members {
+            graph.members.contains(&(subject, other))
+        } else {
+            graph.is_bound(subject, other)
+        };
+        match (op, there) {
+            ("add", true) => return Err(Refusal::conflict("Already Exists")),
+            ("remove" | "update", false) => {
+                return Err(Refusal::not_found("Not Found: the two are not connected"));
+            }
+            ("add", _) if members => _ = graph.join(subject, other),
+            ("remove", _) if members => _ = graph.leave(subject, other),
+            ("update", _) if members => {}
+            ("add" | "update", _) => graph.bind(subject, other, attributes),
+            ("remove", _) => graph.unbind(subject, other),
+            _ => return Err(bad(format!("op must be add, remove or update, got {op:?}"))),
+        }
+        Ok(Answer::empty(204))
+    }
+}
+
+fn connections<'a>(
+    call: &Call,
+    page: Page,
+    from: Node,
+    all: impl Iterator<Item = (Node, Option<&'a Value>)>,
+) -> Outcome {
+    let (mut total, mut shown) = (0, Vec::new());
+    for (to, attributes) in all {
+        if total >= page.skip && shown.len() < page.limit {
+            shown.push(connection(&Step(from, to, attributes.cloned())));
+        }
+        total += 1;
+    }
+    call.values(page, total, shown)
+}
+
+/// A page of objects with their paths; their filter says `object_id` where the object says `id`.
+fn objects(call: &Call, page: Page, mut found: Vec<Record>) -> Outcome {
+    let query = call.query(&[])?;
+    if query.filter.is_some() {
+        for object in &mut found {
+            let id = object.get("id").cloned().unwrap_or_default();
+            object.insert("object_id".into(), id);
+        }
+    }
+    let (total, mut shown) = page_of(found, &query, page.skip, page.limit);
+    shown.iter_mut().for_each(|object| _ = object.remove("object_id"));
+    call.list(page, total, shown)
+}

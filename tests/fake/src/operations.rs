@@ -1,0 +1,72 @@
+//! Which operation is answered by what: the one place where behaviour differs by operation.
+
+use crate::call::{Call, Outcome};
+use crate::company::Company;
+use crate::graph::{Lookup, lookup};
+use crate::{applications, groups, insights, organizations, systems, users};
+
+/// What answers an operation.
+pub(crate) enum Handler {
+    /// Looks at a company.
+    Read(fn(&Company, &Call) -> Outcome),
+    /// Changes a company.
+    Write(fn(&mut Company, &Call) -> Outcome),
+    /// Looks at all companies of a multi-tenant administrator.
+    ReadAll(fn(&[Company], &Call) -> Outcome),
+    /// Changes one of them.
+    WriteAll(fn(&mut [Company], &Call) -> Outcome),
+    /// Looks at the graph or changes it.
+    Graph(Lookup),
+    /// Gives a token.
+    Token,
+    /// Answers with an example made from the reply's schema.
+    Example,
+}
+
+/// The handler of an operation.
+pub(crate) fn handler(operation: &'static str) -> Handler {
+    use Handler::{Example, Graph, Read, ReadAll, Token, Write, WriteAll};
+    match operation {
+        "insights.events.count" => Read(insights::count),
+        "insights.events.distinct" => Read(insights::distinct),
+        "insights.events.interval" => Read(insights::interval),
+        "insights.events.query" => Read(insights::query),
+        "oauth.tokens.create" => Token,
+        "v1.applications.get" => Read(applications::get),
+        "v1.applications.list" => Read(applications::list),
+        "v1.organizations.get" => ReadAll(organizations::get),
+        "v1.organizations.list" | "v1.organizations.search" => ReadAll(organizations::list),
+        "v1.organizations.update" => WriteAll(organizations::update),
+        "v1.systemUsers.activate" => Write(users::activate),
+        "v1.systemUsers.create" => Write(users::create),
+        "v1.systemUsers.delete" => Write(users::delete),
+        "v1.systemUsers.enforceMfa" => Write(users::enforce_mfa),
+        "v1.systemUsers.expire" => Write(users::expire),
+        "v1.systemUsers.get" => Read(users::get),
+        "v1.systemUsers.list" | "v1.systemUsers.search" => Read(users::list),
+        "v1.systemUsers.reactivate" | "v1.systemUsers.syncMfa" => Read(users::acknowledge),
+        "v1.systemUsers.resetMfa" => Write(users::reset_mfa),
+        "v1.systemUsers.setPassword" => Write(users::password),
+        "v1.systemUsers.sshKeys.create" => Write(users::add_ssh_key),
+        "v1.systemUsers.sshKeys.delete" => Write(users::delete_ssh_key),
+        "v1.systemUsers.sshKeys.list" => Read(users::ssh_keys),
+        "v1.systemUsers.suspend" => Write(users::suspend),
+        "v1.systemUsers.totpInfo.get" => Read(users::totp_info),
+        "v1.systemUsers.unlock" => Write(users::unlock),
+        "v1.systemUsers.update" => Write(users::update),
+        "v1.systems.delete" => Write(systems::delete),
+        "v1.systems.erase" | "v1.systems.lock" | "v1.systems.restart" | "v1.systems.shutdown" => {
+            Read(systems::command)
+        }
+        "v1.systems.get" => Read(systems::get),
+        "v1.systems.list" | "v1.systems.search" => Read(systems::list),
+        "v1.systems.update" => Write(systems::update),
+        "v2.groups.list" => Read(groups::list_all),
+        "v2.systemGroups.create" | "v2.userGroups.create" => Write(groups::create),
+        "v2.systemGroups.delete" | "v2.userGroups.delete" => Write(groups::delete),
+        "v2.systemGroups.get" | "v2.userGroups.get" => Read(groups::get),
+        "v2.systemGroups.list" | "v2.userGroups.list" => Read(groups::list),
+        "v2.systemGroups.replace" | "v2.userGroups.replace" => Write(groups::replace),
+        _ => lookup(operation).map_or(Example, Graph),
+    }
+}

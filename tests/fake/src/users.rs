@@ -1,0 +1,762 @@
+//! People: made up from a few numbers, and everything that can be done with them (`/api/systemusers`).
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use crate::calendar::{self, DAY};
+use crate::call::{Answer, Call, Outcome};
+use crate::collection::{MadeUp, Record};
+use crate::company::Company;
+use crate::graph::{Kind, Node};
+use crate::id::Id;
+use crate::names::{CULTURES, DEPARTMENTS, OFFICES, latin, shown};
+use crate::random::Random;
+use crate::refusal::Refusal;
+
+/// What all people of a company have in common.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    /// The organization's id.
+    pub(crate) organization: Id,
+    /// Its name.
+    pub(crate) company: &'static str,
+    /// What mail addresses end in.
+    pub(crate) domain: &'static str,
+    /// The start of the day on which the fake was started.
+    pub(crate) today: i64,
+}
+
+/// One person.
+pub(crate) struct Person {
+    /// The id.
+    pub(crate) id: Id,
+    /// Unique, and the first half of the mail address.
+    pub(crate) username: Box<str>,
+    /// The index of the department.
+    pub(crate) department: u8,
+    /// The index of the office.
+    pub(crate) office: u8,
+    culture: u8,
+    given: u8,
+    family: u8,
+    title: u8,
+    state: State,
+    manager: Option<Id>,
+    created: i64,
+    number: u32,
+    /// What everything else follows from.
+    roll: u64,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Staged,
+    Activated,
+    Suspended,
+}
+
+/// When the company began to use JumpCloud and when its last generated member came.
+pub(crate) const EPOCH: (i64, i64) = (1_551_430_800_000, 1_767_000_000_000);
+
+/// Makes up a staff: heads of departments first, then everybody else in the order in which they came.
+pub(crate) fn staff(count: usize, seed: u64) -> Vec<Person> {
+    let mut random = Random::new(seed, "users");
+    let mut taken: HashMap<String, u32> = HashMap::with_capacity(count);
+    let mut managers: Vec<Vec<Id>> = vec![Vec::new(); DEPARTMENTS.len()];
+    let mut people: Vec<Person> = Vec::with_capacity(count);
+    for number in 0..count {
+        let culture = random.weighted(CULTURES.iter().map(|culture| culture.weight));
+        let given = random.below(CULTURES[culture].given.len());
+        let family = random.below(CULTURES[culture].family.len());
+        let name = format!(
+            "{}.{}",
+            latin(CULTURES[culture].given[given]),
+            latin(CULTURES[culture].family[family])
+        );
+        let again = taken
+            .entry(name.clone())
+            .and_modify(|again| *again += 1)
+            .or_insert(1);
+        let username = if *again == 1 {
+            name
+        } else {
+            format!("{name}{again}")
+        };
+        let head = number < DEPARTMENTS.len();
+        let department = if head {
+            number
+        } else {
+            random.weighted(DEPARTMENTS.iter().map(|department| department.weight))
+        };
+        let titles = DEPARTMENTS[department].titles.len();
+        let leads = head || random.percent(11);
+        let title = if leads {
+            titles - 1
+        } else {
+            random.below(titles - 1)
+        };
+        // Companies grow faster and faster: the square root puts more people into the later years.
+        let share = ((number as f64 + 0.5) / count as f64).sqrt();
+        let created = EPOCH.0 + ((EPOCH.1 - EPOCH.0) as f64 * share) as i64;
+        let mut id = Id::new(created / 1000, random.next());
+        if let Some(last) = people.last().filter(|last| last.id >= id) {
+            id = last.id.after();
+        }
+        let manager = match managers[department].as_slice() {
+            [] => managers[0].first().copied(),
+            [head] => Some(*head),
+            all => Some(*random.pick(all)),
+        };
+        if leads {
+            managers[department].push(id);
+        }
+        let state = match random.below(100) {
+            _ if head => State::Activated,
+            0..8 => State::Suspended,
+            8..12 => State::Staged,
+            _ => State::Activated,
+        };
+        people.push(Person {
+            id,
+            username: username.into(),
+            department: department as u8,
+            office: random.weighted(OFFICES.iter().map(|office| office.weight)) as u8,
+            culture: culture as u8,
+            given: given as u8,
+            family: family as u8,
+            title: title as u8,
+            state,
+            manager,
+            created,
+            number: number as u32,
+            roll: random.next(),
+        });
+    }
+    people
+}
+
+impl Person {
+    /// Whether they work here now.
+    pub(crate) fn is_active(&self) -> bool {
+        self.state == State::Activated
+    }
+
+    /// A sequence of numbers of their own.
+    pub(crate) fn random(&self, purpose: &str) -> Random {
+        Random::new(self.roll, purpose)
+    }
+}
+
+impl MadeUp for Person {
+    type Facts = Facts;
+
+    const FIELDS: &'static [&'static str] = &[
+        "_id",
+        "id",
+        "account_locked",
+        "account_locked_date",
+        "activated",
+        "addresses",
+        "allow_public_key",
+        "alternateEmail",
+        "attributes",
+        "badLoginAttempts",
+        "company",
+        "costCenter",
+        "created",
+        "creationSource",
+        "department",
+        "description",
+        "disableDeviceMaxLoginAttempts",
+        "displayname",
+        "email",
+        "employeeIdentifier",
+        "employeeType",
+        "enable_managed_uid",
+        "enable_user_portal_multifactor",
+        "external_dn",
+        "external_source_type",
+        "externally_managed",
+        "firstname",
+        "jobTitle",
+        "lastname",
+        "ldap_binding_user",
+        "location",
+        "managedAppleId",
+        "manager",
+        "mfa",
+        "mfaEnrollment",
+        "middlename",
+        "organization",
+        "password_date",
+        "password_expiration_date",
+        "password_expired",
+        "password_never_expires",
+        "passwordless_sudo",
+        "phoneNumbers",
+        "recoveryEmail",
+        "relationships",
+        "restrictedFields",
+        "samba_service_user",
+        "ssh_keys",
+        "state",
+        "sudo",
+        "suspended",
+        "tags",
+        "totp_enabled",
+        "unix_guid",
+        "unix_uid",
+        "username",
+    ];
+
+    fn id(&self) -> Id {
+        self.id
+    }
+
+    fn field(&self, name: &str, facts: &Facts) -> Option<Value> {
+        let culture = &CULTURES[self.culture as usize];
+        let department = &DEPARTMENTS[self.department as usize];
+        let office = &OFFICES[self.office as usize];
+        let (given, family) = (
+            shown(culture.given[self.given as usize]),
+            shown(culture.family[self.family as usize]),
+        );
+        let staged = self.state == State::Staged;
+        let enrolled = !staged && self.random("mfa").percent(82);
+        let locked = self.is_active() && self.random("locked").percent(1);
+        let password_age = self.random("password").below(110) as i64;
+        Some(match name {
+            "_id" | "id" => json!(self.id.to_string()),
+            "account_locked" => json!(locked),
+            "account_locked_date" if locked => json!(calendar::write(
+                facts.today - self.random("lock").below(DAY as usize) as i64
+            )),
+            "activated" => json!(!staged),
+            "addresses" => json!([{
+                "id": Id::new(self.created / 1000, self.random("address").next()).to_string(),
+                "type": "work",
+                "streetAddress": office.street,
+                "locality": office.city,
+                "region": office.region,
+                "postalCode": office.postal_code,
+                "country": office.country,
+                "poBox": "",
+                "extendedAddress": "",
+            }]),
+            "alternateEmail"
+            | "description"
+            | "external_dn"
+            | "external_source_type"
+            | "managedAppleId"
+            | "middlename" => json!(""),
+            "attributes" if self.random("attributes").percent(15) => {
+                json!([{"name": "badge", "value": format!("{:06}", self.random("badge").below(1_000_000))}])
+            }
+            "attributes" | "relationships" | "restrictedFields" | "ssh_keys" | "tags" => json!([]),
+            "badLoginAttempts" => json!(if locked { 5 } else { 0 }),
+            "company" => json!(facts.company),
+            "costCenter" => json!(department.cost_center),
+            "created" => json!(calendar::write(self.created)),
+            "creationSource" => json!(
+                ["jumpcloud:bulk", "jumpcloud:gsuite", "jumpcloud:command"][self.random("source").below(3)]
+            ),
+            "department" => json!(department.name),
+            "displayname" => json!(format!("{given} {family}")),
+            "email" => json!(format!("{}@{}", self.username, facts.domain)),
+            "employeeIdentifier" => json!(format!("E{:06}", self.number + 1001)),
+            "employeeType" => json!(
+                [
+                    "Full-time",
+                    "Full-time",
+                    "Full-time",
+                    "Full-time",
+                    "Part-time",
+                    "Contractor"
+                ][self.random("type").below(6)]
+            ),
+            "enable_user_portal_multifactor" => json!(enrolled),
+            "firstname" => json!(given),
+            "lastname" => json!(family),
+            "jobTitle" => json!(department.titles[self.title as usize]),
+            "location" => json!(office.city),
+            "manager" => json!(self.manager.map(|manager| manager.to_string())),
+            "mfa" => json!({"configured": enrolled, "exclusion": false}),
+            "mfaEnrollment" => {
+                let word = |is: bool| if is { "ENROLLED" } else { "NOT_ENROLLED" };
+                let push = enrolled && self.random("push").percent(70);
+                json!({
+                    "overallStatus": word(enrolled), "totpStatus": word(enrolled && !push), "pushStatus": word(push),
+                    "webAuthnStatus": word(enrolled && self.random("webauthn").percent(12)),
+                    "jcGoStatus": "NOT_ENROLLED", "smsStatus": "NOT_ENROLLED",
+                })
+            }
+            "organization" => json!(facts.organization.to_string()),
+            "password_date" if !staged => json!(calendar::write(facts.today - password_age * DAY)),
+            "password_expiration_date" if !staged => {
+                json!(calendar::write(facts.today + (90 - password_age) * DAY))
+            }
+            "account_locked_date" | "password_date" | "password_expiration_date" => Value::Null,
+            "password_expired" => json!(!staged && password_age > 90),
+            "phoneNumbers" => json!([{
+                "id": Id::new(self.created / 1000, self.random("phone").next()).to_string(),
+                "type": "work",
+                "number": format!("{} 555 01{:02} {:03}", office.calling_code, self.random("line").below(100), self.number % 1000),
+            }]),
+            "recoveryEmail" => json!({"address": "", "verified": false}),
+            "state" => json!(match self.state {
+                State::Staged => "STAGED",
+                State::Activated => "ACTIVATED",
+                State::Suspended => "SUSPENDED",
+            }),
+            "sudo" => json!(department.name == "IT" && self.random("sudo").percent(40)),
+            "suspended" => json!(self.state == State::Suspended),
+            "allow_public_key" => json!(true),
+            "totp_enabled" => json!(enrolled && !self.random("push").percent(70)),
+            "unix_guid" | "unix_uid" => json!(5000 + self.number),
+            "username" => json!(self.username),
+            "disableDeviceMaxLoginAttempts"
+            | "enable_managed_uid"
+            | "externally_managed"
+            | "ldap_binding_user"
+            | "password_never_expires"
+            | "passwordless_sudo"
+            | "samba_service_user" => json!(false),
+            _ => return None,
+        })
+    }
+}
+
+/// The fields in which a search without fields looks.
+const SEARCHED: &[&str] = &["username", "email", "firstname", "lastname", "displayname"];
+
+/// `v1.systemUsers.list`, `v1.systemUsers.search`
+pub(crate) fn list(company: &Company, call: &Call) -> Outcome {
+    let page = call.page()?;
+    let (total, records) = company.users.page(&call.query(SEARCHED)?, page.skip, page.limit);
+    call.list(page, total, records)
+}
+
+/// `v1.systemUsers.get`
+pub(crate) fn get(company: &Company, call: &Call) -> Outcome {
+    let record = company
+        .users
+        .get(call.id("id")?)
+        .ok_or_else(|| call.missing("id"))?;
+    Answer::record(call.project(record))
+}
+
+/// `v1.systemUsers.create`
+pub(crate) fn create(company: &mut Company, call: &Call) -> Outcome {
+    let body = call.object()?;
+    let (username, email) = (call.body_text("username")?, call.body_text("email")?);
+    check(company, call, body)?;
+    company.reserve(None, Some(username), Some(email))?;
+    let id = company.users.new_id(call.now, call.random);
+    let staged = body.get("state").and_then(Value::as_str).unwrap_or("STAGED") == "STAGED"
+        && body.get("password").is_none();
+    let unix_id = 5000 + company.users.len() as u32;
+    let mut record = Record::new();
+    for name in Person::FIELDS {
+        let value = match *name {
+            "_id" | "id" => json!(id.to_string()),
+            "organization" => json!(company.facts.organization.to_string()),
+            "created" => json!(calendar::write(call.now)),
+            "creationSource" => json!("jumpcloud:api"),
+            "state" => json!(if staged { "STAGED" } else { "ACTIVATED" }),
+            "activated" => json!(!staged),
+            "unix_uid" | "unix_guid" => json!(unix_id),
+            "badLoginAttempts" => json!(0),
+            "addresses" | "attributes" | "phoneNumbers" | "relationships" | "restrictedFields"
+            | "ssh_keys" | "tags" => json!([]),
+            "mfa" => json!({"configured": false, "exclusion": false}),
+            "mfaEnrollment" => {
+                json!({"overallStatus": "NOT_ENROLLED", "totpStatus": "NOT_ENROLLED", "pushStatus": "NOT_ENROLLED", "webAuthnStatus": "NOT_ENROLLED", "jcGoStatus": "NOT_ENROLLED", "smsStatus": "NOT_ENROLLED"})
+            }
+            "recoveryEmail" => json!({"address": "", "verified": false}),
+            "manager" | "password_date" | "password_expiration_date" | "account_locked_date" => Value::Null,
+            "alternateEmail"
+            | "company"
+            | "costCenter"
+            | "department"
+            | "description"
+            | "displayname"
+            | "employeeIdentifier"
+            | "employeeType"
+            | "external_dn"
+            | "external_source_type"
+            | "firstname"
+            | "jobTitle"
+            | "lastname"
+            | "location"
+            | "managedAppleId"
+            | "middlename" => json!(""),
+            _ => json!(false),
+        };
+        record.insert((*name).to_owned(), value);
+    }
+    record.insert("allow_public_key".into(), json!(true));
+    merge(company, call, &mut record, body);
+    company.users.put(id, record.clone());
+    Answer::record(record)
+}
+
+/// `v1.systemUsers.update`: what the body leaves out stays, null clears.
+pub(crate) fn update(company: &mut Company, call: &Call) -> Outcome {
+    let id = call.id("id")?;
+    let mut record = company.users.get(id).ok_or_else(|| call.missing("id"))?;
+    let body = call.object()?;
+    check(company, call, body)?;
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    company.reserve(Some(&record), text("username"), text("email"))?;
+    merge(company, call, &mut record, body);
+    company.users.put(id, record.clone());
+    Answer::record(record)
+}
+
+/// `v1.systemUsers.delete`
+pub(crate) fn delete(company: &mut Company, call: &Call) -> Outcome {
+    let id = call.id("id")?;
+    let cascade = call.text("cascade_manager").to_owned();
+    let heir = match cascade.as_str() {
+        "" | "null" => None,
+        manager => {
+            let known =
+                Id::parse(manager).filter(|manager| *manager != id && company.users.contains(*manager));
+            let message = "Bad Request: cascade_manager must be null or the id of another user";
+            Some(known.ok_or_else(|| Refusal::bad_request(message))?)
+        }
+    };
+    let record = company.users.remove(id).ok_or_else(|| call.missing("id"))?;
+    if !cascade.is_empty() {
+        let led = jumpcloud_core::filter::eq("manager", id.to_string());
+        let query = crate::collection::Query {
+            filter: Some(led),
+            ..Default::default()
+        };
+        for mut led in company.users.page(&query, 0, usize::MAX).1 {
+            if let Some(led_id) = led.get("_id").and_then(Value::as_str).and_then(Id::parse) {
+                led.insert("manager".into(), json!(heir.map(|heir| heir.to_string())));
+                company.users.put(led_id, led);
+            }
+        }
+    }
+    company.release(&record);
+    company.graph.forget(Node(Kind::User, id));
+    Answer::record(record)
+}
+
+/// What can be wrong with values that have the right types.
+fn check(company: &Company, call: &Call, body: &Record) -> Result<(), Refusal> {
+    let bad = |message: String| Err(Refusal::bad_request(format!("Bad Request: {message}")));
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    if let Some(username) = text("username") {
+        let fits = |letter: char| letter.is_ascii_alphanumeric() || "._-@$".contains(letter);
+        if username.is_empty() || username.len() > 255 || !username.chars().all(fits) {
+            return bad(format!(
+                "username {username:?} may hold letters, digits and . _ - only"
+            ));
+        }
+    }
+    if let Some(email) = text("email") {
+        let valid = email
+            .split_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') && !email.contains(' '));
+        if !valid {
+            return bad(format!("email {email:?} is no mail address"));
+        }
+    }
+    if let Some(password) = text("password") {
+        let needs = [
+            (password.chars().count() >= 8, "at least 8 characters"),
+            (password.chars().any(char::is_uppercase), "an upper-case letter"),
+            (password.chars().any(char::is_lowercase), "a lower-case letter"),
+            (password.chars().any(|letter| letter.is_ascii_digit()), "a digit"),
+        ];
+        let mut missing: Vec<&str> = needs
+            .iter()
+            .filter(|(met, _)| !met)
+            .map(|(_, need)| *need)
+            .collect();
+        if call.text("fullValidationDetails") != "password" {
+            missing.truncate(1);
+        }
+        if !missing.is_empty() {
+            return bad(format!(
+                "password does not meet complexity requirements: it needs {}",
+                missing.join(", ")
+            ));
+        }
+    }
+    if let Some(manager) = text("manager").filter(|manager| !manager.is_empty()) {
+        if !Id::parse(manager).is_some_and(|manager| company.users.contains(manager)) {
+            return bad(format!("manager {manager:?} is not the id of a user"));
+        }
+    }
+    for name in ["unix_uid", "unix_guid"] {
+        if let Some(value) = body.get(name).filter(|value| !value.is_null()) {
+            if !value.as_u64().is_some_and(|number| number <= u64::from(u32::MAX)) {
+                return bad(format!(
+                    "{name} must be a number from 0 to 4294967295, got {value}"
+                ));
+            }
+        }
+    }
+    match text("state") {
+        None | Some("STAGED" | "ACTIVATED" | "SUSPENDED") => Ok(()),
+        Some(state) => bad(format!(
+            "state must be STAGED, ACTIVATED or SUSPENDED, got {state:?}"
+        )),
+    }
+}
+
+/// Puts a checked body into a record.
+fn merge(company: &Company, call: &Call, record: &mut Record, body: &Record) {
+    let mut random = Random::new(call.random, "parts");
+    for (name, value) in body {
+        match name.as_str() {
+            // Not for the caller to set.
+            "_id" | "id" | "organization" | "created" | "mfaEnrollment" | "badLoginAttempts" => {}
+            "password" => set_password(company, call.now, record),
+            "addresses" | "phoneNumbers" | "ssh_keys" => {
+                let key = if name == "ssh_keys" { "_id" } else { "id" };
+                let mut parts = value.as_array().cloned().unwrap_or_default();
+                for part in parts.iter_mut().filter_map(Value::as_object_mut) {
+                    part.entry(key)
+                        .or_insert_with(|| json!(Id::new(call.now / 1000, random.next()).to_string()));
+                }
+                record.insert(name.clone(), Value::Array(parts));
+            }
+            "state" => set_state(record, value.as_str().unwrap_or("ACTIVATED")),
+            "suspended" => {
+                if !body.contains_key("state")
+                    && value.as_bool() != record.get("suspended").and_then(Value::as_bool)
+                {
+                    set_state(
+                        record,
+                        if value == &json!(true) {
+                            "SUSPENDED"
+                        } else {
+                            "ACTIVATED"
+                        },
+                    );
+                }
+            }
+            "recoveryEmail" => {
+                let address = value.get("address").cloned().unwrap_or_else(|| json!(""));
+                record.insert(name.clone(), json!({"address": address, "verified": false}));
+            }
+            "attributes" | "relationships" | "tags" | "restrictedFields" if value.is_null() => {
+                record.insert(name.clone(), json!([]));
+            }
+            _ => {
+                record.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn set_password(company: &Company, now: i64, record: &mut Record) {
+    let days = company.password_days();
+    record.insert("password_date".into(), json!(calendar::write(now)));
+    record.insert(
+        "password_expiration_date".into(),
+        json!(calendar::write(now + days * DAY)),
+    );
+    record.insert("password_expired".into(), json!(false));
+    record.insert("activated".into(), json!(true));
+}
+
+fn set_state(record: &mut Record, state: &str) {
+    record.insert("state".into(), json!(state));
+    record.insert("suspended".into(), json!(state == "SUSPENDED"));
+    if state == "ACTIVATED" {
+        record.insert("activated".into(), json!(true));
+    }
+}
+
+/// Changes a user's record and answers with nothing.
+fn change(
+    company: &mut Company,
+    call: &Call,
+    change: impl FnOnce(&Company, &mut Record) -> Result<(), Refusal>,
+) -> Outcome {
+    let id = call.id("id")?;
+    let mut record = company.users.get(id).ok_or_else(|| call.missing("id"))?;
+    change(company, &mut record)?;
+    company.users.put(id, record);
+    Ok(Answer::empty(200))
+}
+
+/// `v1.systemUsers.unlock`
+pub(crate) fn unlock(company: &mut Company, call: &Call) -> Outcome {
+    change(company, call, |_, record| {
+        record.insert("account_locked".into(), json!(false));
+        record.insert("account_locked_date".into(), Value::Null);
+        record.insert("badLoginAttempts".into(), json!(0));
+        Ok(())
+    })
+}
+
+/// `v1.systemUsers.resetMfa`
+pub(crate) fn reset_mfa(company: &mut Company, call: &Call) -> Outcome {
+    change(company, call, |_, record| {
+        let mut mfa = json!({"configured": false, "exclusion": false});
+        for name in ["exclusion", "exclusionDays", "exclusionUntil"] {
+            if let Some(value) = call.body.get(name) {
+                mfa[name] = value.clone();
+            }
+        }
+        record.insert("mfa".into(), mfa);
+        record.insert("totp_enabled".into(), json!(false));
+        if let Some(enrolment) = record.get_mut("mfaEnrollment").and_then(Value::as_object_mut) {
+            enrolment
+                .values_mut()
+                .for_each(|status| *status = json!("NOT_ENROLLED"));
+        }
+        Ok(())
+    })
+}
+
+/// `v1.systemUsers.enforceMfa`
+pub(crate) fn enforce_mfa(company: &mut Company, call: &Call) -> Outcome {
+    change(company, call, |_, record| {
+        let wanted = call
+            .body
+            .get("enable_user_portal_multifactor")
+            .cloned()
+            .unwrap_or(json!(true));
+        record.insert("enable_user_portal_multifactor".into(), wanted);
+        if let Some(mfa) = call.body.get("mfa").filter(|mfa| mfa.is_object()) {
+            record.insert("mfa".into(), mfa.clone());
+        }
+        Ok(())
+    })
+}
+
+/// `v1.systemUsers.expire`
+pub(crate) fn expire(company: &mut Company, call: &Call) -> Outcome {
+    change(company, call, |_, record| {
+        record.insert("password_expired".into(), json!(true));
+        record.insert(
+            "password_expiration_date".into(),
+            json!(calendar::write(call.now)),
+        );
+        Ok(())
+    })
+}
+
+/// `v1.systemUsers.activate`
+pub(crate) fn activate(company: &mut Company, call: &Call) -> Outcome {
+    change(company, call, |_, record| {
+        set_state(record, "ACTIVATED");
+        Ok(())
+    })
+}
+
+/// `v1.systemUsers.suspend`
+pub(crate) fn suspend(company: &mut Company, call: &Call) -> Outcome {
+    change(company, call, |_, record| {
+        set_state(record, "SUSPENDED");
+        Ok(())
+    })
+}
+
+/// `v1.systemUsers.reactivate`, `v1.systemUsers.syncMfa`: what they do happens elsewhere.
+pub(crate) fn acknowledge(company: &Company, call: &Call) -> Outcome {
+    let known = company.users.contains(call.id("id")?);
+    known
+        .then(|| Answer::empty(200))
+        .ok_or_else(|| call.missing("id"))
+}
+
+/// `v1.systemUsers.setPassword`
+pub(crate) fn password(company: &mut Company, call: &Call) -> Outcome {
+    change(company, call, |company, record| {
+        call.body_text("password")?;
+        check(company, call, call.object()?)?;
+        set_password(company, call.now, record);
+        Ok(())
+    })
+}
+
+/// `v1.systemUsers.totpInfo.get`
+pub(crate) fn totp_info(company: &Company, call: &Call) -> Outcome {
+    let enabled = company
+        .users
+        .field(call.id("id")?, "totp_enabled")
+        .ok_or_else(|| call.missing("id"))?;
+    let mut random = Random::new(call.random, "totp");
+    let key = random.word(32, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+    let status = if enabled == json!(true) {
+        "ENROLLED"
+    } else {
+        "NOT_ENROLLED"
+    };
+    Ok(Answer::json(
+        200,
+        &json!({"uri": format!("otpauth://totp/JumpCloud?secret={key}"), "key": key, "status": status, "imgHtml": ""}),
+    ))
+}
+
+/// `v1.systemUsers.sshKeys.list`
+pub(crate) fn ssh_keys(company: &Company, call: &Call) -> Outcome {
+    let keys = company
+        .users
+        .field(call.id("id")?, "ssh_keys")
+        .ok_or_else(|| call.missing("id"))?;
+    Ok(Answer::json(200, &keys))
+}
+
+/// `v1.systemUsers.sshKeys.create`
+pub(crate) fn add_ssh_key(company: &mut Company, call: &Call) -> Outcome {
+    let (name, public_key) = (call.body_text("name")?, call.body_text("public_key")?);
+    if !public_key.starts_with("ssh-") && !public_key.starts_with("ecdsa-") {
+        return Err(Refusal::bad_request(
+            "Bad Request: public_key is no SSH public key: it starts with its type, such as ssh-ed25519",
+        ));
+    }
+    let key = json!({
+        "_id": Id::new(call.now / 1000, call.random).to_string(),
+        "create_date": calendar::write(call.now),
+        "name": name,
+        "public_key": public_key,
+    });
+    let added = key.clone();
+    change(company, call, |_, record| {
+        match record.get_mut("ssh_keys").and_then(Value::as_array_mut) {
+            Some(keys) if keys.iter().any(|known| known["public_key"] == key["public_key"]) => {
+                Err(Refusal::conflict("Already Exists: the user has this SSH key"))
+            }
+            Some(keys) => {
+                keys.push(key);
+                Ok(())
+            }
+            None => {
+                record.insert("ssh_keys".into(), json!([key]));
+                Ok(())
+            }
+        }
+    })?;
+    Ok(Answer::json(200, &added))
+}
+
+/// `v1.systemUsers.sshKeys.delete`
+pub(crate) fn delete_ssh_key(company: &mut Company, call: &Call) -> Outcome {
+    let user = call.id("systemuser_id")?;
+    let mut record = company
+        .users
+        .get(user)
+        .ok_or_else(|| call.missing("systemuser_id"))?;
+    let keys = record
+        .get_mut("ssh_keys")
+        .and_then(Value::as_array_mut)
+        .ok_or_else(|| call.missing("id"))?;
+    let before = keys.len();
+    keys.retain(|key| key["_id"] != call.text("id"));
+    if keys.len() == before {
+        return Err(call.missing("id"));
+    }
+    company.users.put(user, record);
+    Ok(Answer::empty(200))
+}
