@@ -9,7 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::conversation::{Call, Pages};
 use crate::operation::{Accepts, Operation, Organization};
-use crate::parameters::{Object, Parameters, read};
+use crate::json::{self, Quoted};
+use crate::parameters::{Object, Parameters};
 use crate::region::{HostFamily, Region};
 use crate::request::{Request, Settings, build};
 use crate::system_context::check_system_key;
@@ -170,7 +171,7 @@ impl Client {
         let url = url.trim_end_matches('/');
         let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
         if host.is_empty() || !url.bytes().all(|b| b.is_ascii_graphic()) || url.contains(['?', '#', '@']) {
-            return Err(Error::invalid(format!("expected a base URL such as https://proxy.example.com, got {url:?}")));
+            return Err(Error::invalid(format!("expected a base URL such as https://proxy.example.com, got {url}", url = Quoted(&url))));
         }
         self.base_urls.retain(|(known, _)| *known != family);
         self.base_urls.push((family, url.to_owned()));
@@ -270,16 +271,17 @@ impl Client {
 
 /// A system may speak for itself only: JumpCloud refuses another system's id.
 fn own_system(operation: &Operation, parameters: &Parameters, own: &str) -> Result<()> {
-    let given: Option<String> = match operation.own_system {
+    let body = || Object::read(parameters.get("body")?).ok()?.get("id").map(str::to_owned);
+    let given = match operation.own_system {
         "" => return Ok(()),
-        "body.id" => parameters.raw("body").and_then(|body| read(body).ok()).and_then(|body: Object| read(body.get("id")?).ok()),
-        name => parameters.raw(name).and_then(|id| read(id).ok()),
+        "body.id" => body(),
+        name => parameters.get(name).map(str::to_owned),
     };
+    let given = given.as_deref().and_then(|id| json::text(id).ok());
     match given {
         Some(id) if id != own => Err(Error::invalid(format!(
-            "{}: System Context speaks for its own system, {own}, not for {id:?}",
-            operation.own_system
-        ))
+            "{}: System Context speaks for its own system, {own}, not for {id}",
+            operation.own_system, id = Quoted(&id)))
         .parameter_named(operation.own_system)),
         _ => Ok(()),
     }

@@ -35,12 +35,10 @@ use std::fmt;
 use std::hash::Hasher;
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
-use serde_json::value::RawValue;
-
 use crate::client::{Bearer, Client, Credentials, Options, Secret};
 use crate::operation::{Accepts, Operation, Organization, Paging, Strategy, Style};
-use crate::parameters::{Object, Parameters, raw, read};
+use crate::json::Value;
+use crate::parameters::{Object, Parameters, quoted};
 use crate::reply::{Reply, Response, parse, retry_after};
 use crate::request::Request;
 use crate::system_context::{self, SigningInput};
@@ -351,7 +349,8 @@ impl Token {
             client.session.release(renewal);
             error
         };
-        let parameters = Parameters::new().with("body", serde_json::json!({"grant_type": "client_credentials", "scope": "api"}));
+        let mut parameters = Parameters::new();
+        parameters.set("body", r#"{"grant_type":"client_credentials","scope":"api"}"#.to_owned());
         let options = Options { attempts: options.attempts, longest_wait: options.longest_wait, seed: options.seed, ..Options::default() };
         let operation = Operation::find(TOKEN_OPERATION).map_err(released)?;
         let mut call = Call::new(client, operation, &parameters, options).map_err(released)?;
@@ -360,7 +359,7 @@ impl Token {
     }
 
     fn keep(&self, reply: &Reply, now: SystemTime) -> Result<()> {
-        let body: Value = reply.json()?;
+        let body = std::str::from_utf8(&reply.body).ok().and_then(|text| Value::read(text).ok()).unwrap_or(Value::Null);
         let token = body.get("access_token").and_then(Value::as_str).filter(|token| !token.is_empty());
         // Not `Error::decode`: its body would hold whatever secret came instead.
         let missing = || Error::new(ErrorKind::Decode, "the token endpoint answered without an access_token").at(TOKEN_OPERATION);
@@ -369,7 +368,7 @@ impl Token {
             return Err(missing());
         }
         // A missing lifetime, or none, is an hour: what JumpCloud's own CLI takes it for.
-        let lifetime = body.get("expires_in").and_then(|lifetime| lifetime.as_u64().or_else(|| lifetime.as_str()?.parse().ok()));
+        let lifetime = body.get("expires_in").and_then(|lifetime| lifetime.plain().parse::<u64>().ok());
         let lifetime = lifetime.filter(|lifetime| *lifetime > 0).unwrap_or(3600).min(31_536_000);
         self.client.session.renewed(Secret::new(token), now + Duration::from_secs(lifetime));
         Ok(())
@@ -450,16 +449,16 @@ impl Pages {
         let Some(paging) = &operation.paging else {
             return Err(Error::invalid("this operation is no list: call it instead").at(operation.name));
         };
-        let given = |key: &str| -> Option<Box<RawValue>> {
+        let given = |key: &str| -> Option<String> {
             let value = match paging.strategy {
                 Strategy::BodySkip | Strategy::SearchAfter => {
-                    read::<Object>(parameters.raw("body")?).ok()?.get(key).map(ToOwned::to_owned)
+                    Object::read(parameters.get("body")?).ok()?.get(key).map(str::to_owned)
                 }
-                _ => parameters.raw(key).map(ToOwned::to_owned),
+                _ => parameters.get(key).map(str::to_owned),
             };
-            value.filter(|value| value.get() != "null")
+            value.filter(|value| value != "null")
         };
-        let number = |key: &str| given(key).and_then(|value| value.get().trim_matches('"').parse::<u64>().ok());
+        let number = |key: &str| given(key).and_then(|value| value.trim_matches('"').parse::<u64>().ok());
         // More than JumpCloud allows is no reason to fail: all items come anyway.
         let size = match number(paging.size) {
             Some(size) if paging.maximum_known => size.min(paging.maximum),
@@ -469,7 +468,7 @@ impl Pages {
         let size = if paging.size.is_empty() { 0 } else { options.limit.map_or(size, |limit| size.min(limit)).max(1) };
         let offset = matches!(paging.strategy, Strategy::Skip | Strategy::BodySkip);
         let position = if offset { number(paging.position).unwrap_or(0) } else { 0 };
-        let cursor = (!offset).then(|| given(paging.position).map(|value| value.get().to_owned())).flatten();
+        let cursor = (!offset).then(|| given(paging.position)).flatten();
         sort_stably(operation, paging, &mut parameters)?;
         let mut pages = Pages {
             client: client.clone(),
@@ -511,16 +510,16 @@ impl Pages {
         let mut parameters = self.parameters.clone();
         let mut set = Vec::new();
         if self.size > 0 {
-            set.push((self.paging.size, raw(self.size)?));
+            set.push((self.paging.size, self.size.to_string()));
         }
         match self.paging.strategy {
-            Strategy::Skip | Strategy::BodySkip if position > 0 || self.parameters.raw(self.paging.position).is_some() => {
-                set.push((self.paging.position, raw(position)?));
+            Strategy::Skip | Strategy::BodySkip if position > 0 || self.parameters.get(self.paging.position).is_some() => {
+                set.push((self.paging.position, position.to_string()));
             }
             Strategy::Token | Strategy::SearchAfter => match &self.cursor {
-                Some(cursor) => set.push((self.paging.position, raw_json(cursor)?)),
+                Some(cursor) => set.push((self.paging.position, cursor.clone())),
                 // Without its cursor (browsers hide the header) an Insights list goes on by offset.
-                None if position > 0 => set.push(("skip", raw(position)?)),
+                None if position > 0 => set.push(("skip", position.to_string())),
                 None => {}
             },
             _ => {}
@@ -599,13 +598,13 @@ impl Pages {
                     || (short && self.paging.maximum_known && self.size <= self.paging.maximum && !more_announced)
             }
             Strategy::Token => {
-                let text = |cursor: &Option<String>| cursor.as_deref().and_then(|json| serde_json::from_str::<String>(json).ok());
-                let repeated = cursor.is_some() && cursor == text(&self.cursor);
+                let cursor = cursor.as_deref().map(quoted);
+                let repeated = cursor.is_some() && cursor == self.cursor;
                 if repeated && !short && count > 0 {
                     return Err(self.stuck("the same page token"));
                 }
                 self.empty_pages = if count == 0 { self.empty_pages + 1 } else { 0 };
-                self.cursor = cursor.map(|cursor| Value::String(cursor).to_string());
+                self.cursor = cursor;
                 // A page may be empty and yet name a next one; a chain of such pages is no list.
                 self.cursor.is_none() || repeated || self.empty_pages > 3
             }
@@ -675,11 +674,6 @@ impl Pages {
     }
 }
 
-/// The token as JSON: from a caller's parameter it is JSON already, from a reply it was made so.
-fn raw_json(json: &str) -> Result<Box<RawValue>> {
-    RawValue::from_string(json.to_owned()).map_err(|_| Error::invalid("the cursor is not JSON"))
-}
-
 /// JumpCloud asks to sort by a unique field when paging by offset, else items may be missed or doubled.
 fn sort_stably(operation: &Operation, paging: &Paging, parameters: &mut Parameters) -> Result<()> {
     let field = paging.stable_sort;
@@ -687,25 +681,29 @@ fn sort_stably(operation: &Operation, paging: &Paging, parameters: &mut Paramete
         return Ok(());
     }
     if paging.strategy == Strategy::BodySkip {
-        let body: Option<Object> = parameters.raw("body").and_then(|body| read(body).ok());
-        return match body.as_ref().and_then(|body| body.get("sort")) {
+        let body = parameters.get("body").and_then(|body| Object::read(body).ok()).unwrap_or_default();
+        return match body.get("sort") {
             Some(_) => Ok(()),
-            None => parameters.set_in_body(vec![("sort", raw(field)?)]),
+            None => parameters.set_in_body(vec![("sort", quoted(field))]),
         };
     }
-    let given: Option<Value> = parameters.raw("sort").and_then(|sort| read(sort).ok());
+    let given = parameters.get("sort").and_then(|sort| Value::read(sort).ok());
     let mut fields: Vec<String> = match given {
         Some(Value::String(text)) => text.split(' ').filter(|field| !field.is_empty()).map(str::to_owned).collect(),
         Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         Some(Value::Null) | None => Vec::new(),
+        // Not a sort: the request says so when it is built.
         Some(_) => return Ok(()),
     };
     if !fields.iter().any(|known| known.trim_start_matches('-') == field) {
         fields.push(field.to_owned());
     }
     let style = operation.parameter("sort").map(|parameter| parameter.style);
-    let value = if style == Some(Style::Single) { raw(fields.join(" "))? } else { raw(fields)? };
-    parameters.set("sort", value);
+    let value = match style {
+        Some(Style::Single) => Value::String(fields.join(" ")),
+        _ => Value::Array(fields.into_iter().map(Value::String).collect()),
+    };
+    parameters.set("sort", value.to_string());
     Ok(())
 }
 

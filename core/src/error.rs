@@ -3,8 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde_json::Value;
-
+use crate::json::Value;
 use crate::operation::Operation;
 use crate::reply::{Reply, Response, retry_after};
 
@@ -227,27 +226,25 @@ struct Said {
 
 impl Said {
     fn read(response: &Response) -> Said {
+        let Some(body) = std::str::from_utf8(&response.body).ok().and_then(|text| Value::read(text).ok()) else {
+            return Said { message: plain_text(response), ..Said::default() };
+        };
         let text = |value: &Value| match value {
             Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
+            Value::Number(number) => Some(number.clone()),
             _ => None,
         };
-        match serde_json::from_slice::<Value>(&response.body) {
-            Ok(Value::Object(body)) => {
-                let inner = body.get("error").and_then(Value::as_object).unwrap_or(&body);
-                let find = |keys: &[&str]| keys.iter().find_map(|key| inner.get(*key).and_then(text));
-                Said {
-                    message: find(&["message", "error_description", "error", "detail", "title", "status"]),
-                    code: inner.get("code").and_then(text).or_else(|| {
-                        // OAuth's code is a word; older v1 routes repeat the message under the same key.
-                        let word = inner.get("error").and_then(Value::as_str);
-                        word.filter(|word| !word.contains(' ')).map(str::to_owned)
-                    }),
-                    details: ["details", "errors"].iter().find_map(|key| inner.get(*key)).map(Value::to_string),
-                }
-            }
-            Ok(value) => Said { message: text(&value), ..Said::default() },
-            Err(_) => Said { message: plain_text(response), ..Said::default() },
+        let inner = match body.get("error") {
+            Some(inner @ Value::Object(_)) => inner,
+            _ => &body,
+        };
+        let find = |keys: &[&str]| keys.iter().find_map(|key| inner.get(key).and_then(text));
+        // OAuth's code is a word; older v1 routes repeat the message under the same key.
+        let word = || inner.get("error").and_then(Value::as_str).filter(|word| !word.contains(' ')).map(str::to_owned);
+        Said {
+            message: text(&body).or_else(|| find(&["message", "error_description", "error", "detail", "title", "status"])),
+            code: find(&["code"]).or_else(word),
+            details: ["details", "errors"].iter().find_map(|key| inner.get(key)).map(Value::to_string),
         }
     }
 }

@@ -20,7 +20,7 @@
 //! );
 //! assert_eq!(filter.to_v2_query(V2Style::Joined)?, ["department:eq:IT,state:ne:SUSPENDED"]);
 //! assert_eq!(
-//!     filter.to_v1_search()?.to_string(),
+//!     filter.to_v1_search()?,
 //!     r#"{"and":[{"department":"IT"},{"state":{"$ne":"SUSPENDED"}}]}"#
 //! );
 //! # Ok::<(), jumpcloud_core::Error>(())
@@ -36,8 +36,9 @@ mod v1_query;
 mod v1_search;
 mod v2_query;
 
-use serde_json::{Number, Value};
+use std::fmt;
 
+use crate::json::{Quoted, Value};
 use crate::{Error, Result};
 
 pub use evaluate::Matching;
@@ -197,7 +198,7 @@ impl Place {
 pub enum Scalar {
     /// A text; dates and ids too.
     String(String),
-    /// A number; integers of 64 bits keep every digit.
+    /// A number.
     Number(Number),
     /// `true` or `false`.
     Boolean(bool),
@@ -219,7 +220,7 @@ impl Scalar {
     fn to_json(&self) -> Value {
         match self {
             Scalar::String(text) => Value::String(text.clone()),
-            Scalar::Number(number) => Value::Number(number.clone()),
+            Scalar::Number(number) => Value::Number(number.0.clone()),
             Scalar::Boolean(boolean) => Value::Bool(*boolean),
             Scalar::Null => Value::Null,
         }
@@ -228,11 +229,28 @@ impl Scalar {
     fn from_json(value: &Value) -> Option<Scalar> {
         match value {
             Value::String(text) => Some(Scalar::String(text.clone())),
-            Value::Number(number) => Some(Scalar::Number(number.clone())),
+            Value::Number(number) => Some(Scalar::Number(Number(number.clone()))),
             Value::Bool(boolean) => Some(Scalar::Boolean(*boolean)),
             Value::Null => Some(Scalar::Null),
             Value::Array(_) | Value::Object(_) => None,
         }
+    }
+}
+
+/// A number, with every digit as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Number(String);
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Number {
+    /// A number with a fraction; none for infinities and NaN.
+    pub fn from_f64(number: f64) -> Option<Number> {
+        number.is_finite().then(|| Number(number.to_string()))
     }
 }
 
@@ -262,25 +280,25 @@ impl From<Number> for Scalar {
 
 impl From<i32> for Scalar {
     fn from(number: i32) -> Scalar {
-        Scalar::Number(number.into())
+        i64::from(number).into()
     }
 }
 
 impl From<i64> for Scalar {
     fn from(number: i64) -> Scalar {
-        Scalar::Number(number.into())
+        Scalar::Number(Number(number.to_string()))
     }
 }
 
 impl From<u32> for Scalar {
     fn from(number: u32) -> Scalar {
-        Scalar::Number(number.into())
+        u64::from(number).into()
     }
 }
 
 impl From<u64> for Scalar {
     fn from(number: u64) -> Scalar {
-        Scalar::Number(number.into())
+        Scalar::Number(Number(number.to_string()))
     }
 }
 
@@ -506,11 +524,10 @@ fn join(mut filters: Vec<Filter>, list: fn(Vec<Filter>) -> Filter) -> Filter {
 
 /// One rule for every dialect: what would break a term (`:` `,`), a body (`$`, `and`, `or`, `not`) or is a slip.
 fn check_field(field: &str) -> Result<()> {
-    let breaks = |c: char| c == ':' || c == ',' || c.is_whitespace() || c.is_control();
+    let breaks = |c: char| c == ':' || c == ',' || c <= ' ' || c == '\u{7f}' || c == '\u{a0}';
     if field.is_empty() || field.starts_with('$') || field.contains(breaks) {
         return Err(Error::invalid(format!(
-            "a filter's field is a name or a dotted path, without `:`, `,`, spaces or a leading `$`, not {field:?}"
-        )));
+            "a filter's field is a name or a dotted path, without `:`, `,`, spaces or a leading `$`, not {field}", field = Quoted(&field))));
     }
     if matches!(field, "and" | "or" | "not") {
         return Err(Error::invalid(format!(
@@ -728,7 +745,7 @@ mod tests {
             assert_eq!(
                 refused(eq(field, 1)),
                 format!(
-                    "a filter's field is a name or a dotted path, without `:`, `,`, spaces or a leading `$`, not {field:?}"
+                    "a filter's field is a name or a dotted path, without `:`, `,`, spaces or a leading `$`, not {}", Quoted(field)
                 )
             );
         }

@@ -22,6 +22,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use crate::json::Quoted;
 use crate::region::HostFamily;
 use crate::schema::{Kind, Schema, unescape};
 use crate::{Error, Result};
@@ -346,7 +347,7 @@ impl Operation {
         } else {
             near
         };
-        Err(Error::invalid(format!("there is no operation {name:?}{near}")))
+        Err(Error::invalid(format!("there is no operation {name}{near}", name = Quoted(&name))))
     }
 
     /// Its official operationIds, the newest first.
@@ -576,11 +577,11 @@ fn derived_operation_id(method: Method, path: &str) -> String {
 
 /// `; did you mean "…"?` when a known name is near enough, else nothing.
 pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let plain = name.to_lowercase();
-    let distance = |other: &str| strsim::osa_distance(&plain, &other.to_lowercase());
+    let plain = name.to_ascii_lowercase();
+    let distance = |other: &str| strsim::osa_distance(&plain, &other.to_ascii_lowercase());
     let best = known.map(|other| (distance(other), other)).min_by_key(|(distance, _)| *distance);
     match best {
-        Some((distance, other)) if distance <= 1 + name.len() / 4 => format!("; did you mean {:?}?", unescape(other)),
+        Some((distance, other)) if distance <= 1 + name.len() / 4 => format!("; did you mean {}?", Quoted(&unescape(other))),
         _ => String::new(),
     }
 }

@@ -1,9 +1,10 @@
 //! What a caller passes to an operation: names and JSON values, kept as the text that was given.
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 
+use serde::Serialize;
+
+use crate::json::{Reader, write_text};
 use crate::{Error, Result};
 
 /// The parameters of a call, by JumpCloud's names, and the body under `body`.
@@ -40,10 +41,9 @@ impl Parameters {
     /// # Errors
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when it is not a JSON object, or names a parameter twice.
     pub fn from_json(json: &str) -> Result<Parameters> {
-        let entries: Object = serde_json::from_str(json)
-            .map_err(|error| Error::invalid(format!("parameters: expected a JSON object ({error})")))?;
+        let entries = Object::read(json)?;
         for (index, (name, _)) in entries.0.iter().enumerate() {
-            if entries.0[..index].iter().any(|(earlier, _)| earlier == name) {
+            if entries.0.iter().take(index).any(|(earlier, _)| earlier == name) {
                 return Err(Error::invalid(format!("{name} is given twice")).parameter_named(name.as_str()));
             }
         }
@@ -52,13 +52,13 @@ impl Parameters {
 
     /// The parameters as one JSON object.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(&self.entries).unwrap_or_default()
+        self.entries.to_json()
     }
 
     /// Sets a parameter. A value that JSON cannot hold is reported when the request is built.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Serialize) -> Parameters {
-        match serde_json::value::to_raw_value(&value) {
+        match serde_json::to_string(&value) {
             Ok(value) => self.entries.set(name, value),
             Err(error) => self.refused = Some((name.to_owned(), error.to_string())),
         }
@@ -67,7 +67,7 @@ impl Parameters {
 
     /// The value of a parameter as JSON text.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.raw(name).map(RawValue::get)
+        self.entries.get(name)
     }
 
     /// The names that are set, in their order.
@@ -75,26 +75,20 @@ impl Parameters {
         self.entries.0.iter().map(|(name, _)| name.as_str())
     }
 
-    pub(crate) fn raw(&self, name: &str) -> Option<&RawValue> {
-        self.entries.get(name)
-    }
-
-    pub(crate) fn set(&mut self, name: &str, value: Box<RawValue>) {
-        self.entries.set(name, value);
+    pub(crate) fn set(&mut self, name: &str, json: String) {
+        self.entries.set(name, json);
     }
 
     /// Sets keys of the JSON body, keeping everything else in it as it is.
-    pub(crate) fn set_in_body(&mut self, keys: Vec<(&str, Box<RawValue>)>) -> Result<()> {
-        let mut body: Object = match self.raw("body") {
-            Some(body) => read(body).map_err(|_| Error::invalid("body: expected an object").parameter_named("body"))?,
+    pub(crate) fn set_in_body(&mut self, keys: Vec<(&str, String)>) -> Result<()> {
+        let mut body = match self.get("body") {
+            Some(body) => Object::read(body).map_err(|_| Error::invalid("body: expected an object").parameter_named("body"))?,
             None => Object::default(),
         };
-        for (key, value) in keys {
-            body.set(key, value);
+        for (key, json) in keys {
+            body.set(key, json);
         }
-        if let Ok(body) = serde_json::value::to_raw_value(&body) {
-            self.entries.set("body", body);
-        }
+        self.entries.set("body", body.to_json());
         Ok(())
     }
 
@@ -108,59 +102,53 @@ impl Parameters {
     }
 }
 
-/// Reads a JSON value again as something else.
-pub(crate) fn read<'a, T: Deserialize<'a>>(value: &'a RawValue) -> serde_json::Result<T> {
-    serde_json::from_str(value.get())
-}
-
-/// JSON text, as a value that can be put into [`Parameters`].
-pub(crate) fn raw(value: impl Serialize) -> Result<Box<RawValue>> {
-    serde_json::value::to_raw_value(&value).map_err(|error| Error::invalid(error.to_string()))
+/// A text as JSON.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut json = String::with_capacity(text.len() + 2);
+    write_text(text, &mut json);
+    json
 }
 
 /// A JSON object that keeps the order of its keys and the text of its values.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Object(pub(crate) Vec<(String, Box<RawValue>)>);
+pub(crate) struct Object(Vec<(String, String)>);
 
 impl Object {
-    pub(crate) fn get(&self, name: &str) -> Option<&RawValue> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
+    pub(crate) fn read(json: &str) -> Result<Object> {
+        let mut entries = Vec::new();
+        let mut reader = Reader::new(json);
+        let read = reader.object(&mut |key: Cow<'_, str>, reader| {
+            entries.push((key.into_owned(), reader.skip()?.to_owned()));
+            Ok(())
+        });
+        match read.and_then(|()| reader.end()) {
+            Ok(()) => Ok(Object(entries)),
+            Err(fault) => Err(Error::invalid(format!("expected a JSON object: {fault}"))),
+        }
     }
 
-    pub(crate) fn set(&mut self, name: &str, value: Box<RawValue>) {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, json)| json.as_str())
+    }
+
+    pub(crate) fn set(&mut self, name: &str, json: String) {
         match self.0.iter_mut().find(|(key, _)| key == name) {
-            Some((_, known)) => *known = value,
-            None => self.0.push((name.to_owned(), value)),
+            Some((_, known)) => *known = json,
+            None => self.0.push((name.to_owned(), json)),
         }
     }
-}
 
-impl Serialize for Object {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (key, value) in &self.0 {
-            map.serialize_entry(key, value)?;
-        }
-        map.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Object, D::Error> {
-        struct Entries;
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Object;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a JSON object")
+    pub(crate) fn to_json(&self) -> String {
+        let mut json = String::from("{");
+        for (index, (key, value)) in self.0.iter().enumerate() {
+            if index > 0 {
+                json.push(',');
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Object, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Object(entries))
-            }
+            write_text(key, &mut json);
+            json.push(':');
+            json.push_str(value);
         }
-        deserializer.deserialize_map(Entries)
+        json.push('}');
+        json
     }
 }

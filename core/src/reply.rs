@@ -7,9 +7,9 @@ use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::Deserialize;
 
+use crate::json::{self, Quoted, Reader};
 use crate::operation::{Answers, Operation, Paging};
 use crate::{Error, Result};
 
@@ -156,142 +156,95 @@ pub fn parse(operation: &'static Operation, response: Response) -> Result<Reply>
             Ok(mut list) => {
                 let number = |name: &str| reply.header(name).and_then(|value| value.split(',').next()?.trim().parse().ok());
                 list.header_total = number("x-total-count");
-                list.cursor = list.cursor.or_else(|| reply.header("x-search_after").map(str::to_owned));
+                // A header that is not JSON would break the next request: without a cursor the list goes on by offset.
+                let header = reply.header("x-search_after").filter(|cursor| check_json(cursor.as_bytes()).is_ok());
+                list.cursor = list.cursor.or_else(|| header.map(str::to_owned));
                 reply.list = Some(list);
             }
             Err(why) => return Err(Error::decode(&reply, &why)),
         },
         None => {
-            if let Err(error) = serde_json::from_slice::<IgnoredAny>(&reply.body) {
-                return Err(Error::decode(&reply, &error.to_string()));
+            if let Err(why) = check_json(&reply.body) {
+                return Err(Error::decode(&reply, &why));
             }
         }
     }
     Ok(reply)
 }
 
+fn utf8(body: &[u8]) -> std::result::Result<&str, String> {
+    std::str::from_utf8(body).map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to()))
+}
+
+fn check_json(body: &[u8]) -> std::result::Result<(), String> {
+    let mut reader = Reader::new(utf8(body)?);
+    reader.skip().and_then(|_| reader.end()).map_err(|fault| fault.to_string())
+}
+
 /// Finds the items, total and cursor of a page, whether it is the array itself or an object around it.
 pub(crate) fn scan(paging: &Paging, body: &[u8]) -> std::result::Result<List, String> {
-    let text = std::str::from_utf8(body).map_err(|error| format!("the body is not UTF-8: {error}"))?;
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let envelope = Envelope { paging, start: text.as_ptr() as usize, length: text.len() };
-    let list = envelope.deserialize(&mut reader).map_err(|error| error.to_string())?;
-    reader.end().map_err(|error| error.to_string())?;
-    list.ok_or_else(|| {
-        let key = if paging.items.is_empty() { "an array".into() } else { format!("an array under {:?}", paging.items) };
-        format!("expected {key}, found none")
-    })
+    let text = utf8(body)?;
+    let mut reader = Reader::new(text);
+    let mut list = List::default();
+    let mut found = true;
+    let read = match reader.kind() {
+        Ok(json::Kind::Array) => items(&mut reader).map(|items| list.items = items),
+        Ok(json::Kind::Object) => envelope(paging, &mut reader, &mut list).map(|items| found = items),
+        // `null` stands for an empty list.
+        Ok(json::Kind::Null) => reader.skip().map(drop),
+        Ok(_) => reader.skip().map(|_| found = false),
+        Err(fault) => Err(fault),
+    };
+    read.and_then(|()| reader.end()).map_err(|fault| fault.to_string())?;
+    if !found {
+        let key = if paging.items.is_empty() { String::new() } else { format!(" under {}", Quoted(paging.items)) };
+        return Err(format!("expected an array{key}, found none"));
+    }
+    Ok(list)
 }
 
-struct Envelope<'a> {
-    paging: &'a Paging,
-    start: usize,
-    length: usize,
+fn items(reader: &mut Reader<'_>) -> std::result::Result<Vec<Range<usize>>, json::Fault> {
+    let mut items = Vec::new();
+    if reader.kind()? != json::Kind::Array {
+        reader.skip()?;
+        return Ok(items);
+    }
+    reader.array(&mut |reader| reader.span().map(|item| items.push(item)))?;
+    Ok(items)
 }
 
-impl Envelope<'_> {
-    fn span(&self, value: &RawValue) -> Range<usize> {
-        let start = (value.get().as_ptr() as usize).saturating_sub(self.start).min(self.length);
-        start..start + value.get().len()
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Envelope<'_> {
-    type Value = Option<List>;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Option<List>, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Envelope<'_> {
-    type Value = Option<List>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array, or an object around it")
-    }
-
-    /// `null` stands for an empty list.
-    fn visit_unit<E>(self) -> std::result::Result<Option<List>, E> {
-        Ok(Some(List::default()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> std::result::Result<Option<List>, A::Error> {
-        let mut items = Vec::new();
-        while let Some(value) = values.next_element::<&'de RawValue>()? {
-            items.push(self.span(value));
-        }
-        Ok(Some(List { items, ..List::default() }))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> std::result::Result<Option<List>, A::Error> {
-        let mut list = List::default();
-        let mut found = None;
-        // Services name their array differently, and some differ from their description: the only array
-        // is the items when the described key is not there.
-        let mut others: Vec<Vec<Range<usize>>> = Vec::new();
-        let mut identified = false;
-        let (mut first, mut last) = (usize::MAX, 0);
-        while let Some(key) = entries.next_key::<std::borrow::Cow<'de, str>>()? {
-            if key == self.paging.items && !key.is_empty() {
-                found = Some(entries.next_value_seed(Items(&self))?.unwrap_or_default());
-                continue;
-            }
-            let value = entries.next_value::<&'de RawValue>()?;
-            let span = self.span(value);
-            (first, last) = (first.min(span.start), last.max(span.end));
-            let text = value.get();
-            if key == self.paging.total && !key.is_empty() {
-                list.total = text.trim_matches('"').parse().ok();
-            } else if key == self.paging.cursor && !key.is_empty() {
-                list.cursor = serde_json::from_str::<String>(text).ok().filter(|cursor| !cursor.is_empty());
-            } else if text.starts_with('[') {
-                let mut reader = serde_json::Deserializer::from_str(text);
-                let mut items = Items(&self).deserialize(&mut reader).ok().flatten().unwrap_or_default();
-                // Spans inside a value read again start from the same bytes: nothing to shift.
-                items.shrink_to_fit();
-                others.push(items);
-            }
+/// Reads the object around a list's items; says whether it holds any.
+fn envelope(paging: &Paging, reader: &mut Reader<'_>, list: &mut List) -> std::result::Result<bool, json::Fault> {
+    let start = reader.position();
+    let mut found = None;
+    // Services name their array differently, and some differ from their description: the only array is the items
+    // when the described key is not there.
+    let mut others = Vec::new();
+    let mut identified = false;
+    reader.object(&mut |key, reader| {
+        if !paging.items.is_empty() && key == paging.items {
+            found = Some(items(reader)?);
+        } else if !paging.total.is_empty() && key == paging.total {
+            list.total = reader.skip()?.trim_matches('"').parse().ok();
+        } else if !paging.cursor.is_empty() && key == paging.cursor {
+            let cursor = json::text(reader.skip()?).ok().filter(|cursor| !cursor.is_empty());
+            list.cursor = cursor.map(|cursor| cursor.into_owned());
+        } else if reader.kind()? == json::Kind::Array {
+            others.push(items(reader)?);
+        } else {
             identified |= matches!(&*key, "_id" | "id" | "objectId");
+            reader.skip()?;
         }
-        list.items = match (found, others.len()) {
-            (Some(items), _) => items,
-            (None, 1) => others.pop().unwrap_or_default(),
-            // A service that has a single object answers with it bare: GET /organizations does.
-            (None, _) if identified => vec![0..self.length],
-            _ => return Ok(None),
-        };
-        Ok(Some(list))
-    }
-}
-
-/// The items of an array, or nothing for `null`.
-struct Items<'a, 'b>(&'a Envelope<'b>);
-
-impl<'de> DeserializeSeed<'de> for Items<'_, '_> {
-    type Value = Option<Vec<Range<usize>>>;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Items<'_, '_> {
-    type Value = Option<Vec<Range<usize>>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of items")
-    }
-
-    fn visit_unit<E>(self) -> std::result::Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> std::result::Result<Self::Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(value) = values.next_element::<&'de RawValue>()? {
-            items.push(self.0.span(value));
-        }
-        Ok(Some(items))
-    }
+        Ok(())
+    })?;
+    list.items = match (found, others.len()) {
+        (Some(items), _) => items,
+        (None, 1) => others.pop().unwrap_or_default(),
+        // A service that has a single object answers with it bare: GET /organizations does.
+        (None, _) if identified => vec![start..reader.position()],
+        _ => return Ok(false),
+    };
+    Ok(true)
 }
 
 /// `Retry-After` as a wait: seconds, or the time of a date after the `Date` header.
@@ -300,7 +253,38 @@ pub(crate) fn retry_after(response: &Response) -> Option<Duration> {
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    let until = httpdate::parse_http_date(value).ok()?;
-    let now = httpdate::parse_http_date(response.header("date")?).ok()?;
-    Some(until.duration_since(now).unwrap_or_default())
+    let (until, now) = (seconds(value)?, seconds(response.header("date")?)?);
+    Some(Duration::from_secs(until.saturating_sub(now)))
+}
+
+/// The seconds since 1970 of an HTTP date in the form that servers send, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
+fn seconds(date: &str) -> Option<u64> {
+    let mut words = date.split([' ', ':', ',']).filter(|word| !word.is_empty()).skip(1);
+    let day: u64 = words.next()?.parse().ok()?;
+    let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = words.next()?;
+    let month = names.iter().position(|name| *name == month)? as u64;
+    let year: u64 = words.next()?.parse().ok().filter(|year| (1970..10_000).contains(year))?;
+    let mut next = || words.next()?.parse::<u64>().ok().filter(|number| *number < 62);
+    let (hour, minute, second) = (next()?, next()?, next()?);
+    // Years begin with March here, so that the leap day is a year's last.
+    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day.min(31);
+    Some(((days.checked_sub(719_469)? * 24 + hour) * 60 + minute) * 60 + second)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn dates_of_servers_are_read() {
+        for second in (0..4_102_444_800).step_by(86_400 * 7 - 12_345) {
+            let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(second));
+            assert_eq!(super::seconds(&date), Some(second), "{date}");
+        }
+        for other in ["", "Sun", "Sun, 06 Now 1994 08:49:37 GMT", "Sun, 06 Nov 0000 08:49:37 GMT", "x, 1 Jan 1970 99:00:00 GMT"] {
+            assert_eq!(super::seconds(other), None, "{other}");
+        }
+    }
 }

@@ -7,8 +7,9 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use crate::filter::{Filter, V2Style};
+use crate::json::Reader;
 use crate::operation::{Api, BodyForm, Operation, Parameter, Place, Style, nearest};
-use crate::parameters::{Parameters, raw};
+use crate::parameters::Parameters;
 use crate::request::Attachment;
 use crate::schema::{Kind, is_integer};
 use crate::{Error, Result};
@@ -74,19 +75,23 @@ pub fn find(method: &str, path: &str) -> Result<&'static Operation> {
 /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when the table knows no such request.
 pub fn recognise(method: &str, target: &str, headers: &[(String, String)], body: &[u8]) -> Result<Recognised> {
     if !target.starts_with('/') {
-        return upload(method, target, body);
+        return upload(method, target, headers, body);
     }
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let operation = find(method, path)?;
     read(operation, path, query, headers, body).map_err(|error| error.at(operation.name))
 }
 
-fn upload(method: &str, url: &str, body: &[u8]) -> Result<Recognised> {
+fn upload(method: &str, url: &str, headers: &[(String, String)], body: &[u8]) -> Result<Recognised> {
     let takes = |operation: &&'static Operation| operation.host().is_none() && operation.method.as_str() == method;
     let operation = Operation::all().find(takes).ok_or_else(|| Error::invalid(format!("{method} {url} is no upload")))?;
     let mut parameters = Parameters::new();
     for parameter in &operation.parameters {
-        parameters = parameters.with(parameter.name, url);
+        if parameter.place == Place::Path {
+            parameters = parameters.with(parameter.name, url);
+        } else if let Some((_, value)) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(parameter.name)) {
+            parameters.set(parameter.name, typed(parameter, value)?.to_string());
+        }
     }
     Ok(Recognised { operation, parameters: parameters.with("body", attachment(body, "file", "application/octet-stream")) })
 }
@@ -107,7 +112,7 @@ fn read(
     for (part, value) in values.filter(|(part, _)| part.starts_with('{')) {
         let name = part.trim_matches(['{', '}']);
         if let Some(parameter) = operation.parameter(name) {
-            parameters.set(name, raw(typed(parameter, &decode(value, false)?)?)?);
+            parameters.set(name, typed(parameter, &decode(value, false)?)?.to_string());
         }
     }
     let mut pairs = Vec::new();
@@ -125,12 +130,12 @@ fn read(
     for parameter in operation.parameters.iter().filter(|parameter| parameter.place == Place::Query) {
         let own: Vec<(String, String)> = pairs.iter().filter(|(name, _)| belongs(parameter, name)).cloned().collect();
         if let Some(value) = query_value(operation, parameter, &own)? {
-            parameters.set(parameter.name, raw(value)?);
+            parameters.set(parameter.name, value.to_string());
         }
     }
     for parameter in operation.parameters.iter().filter(|parameter| parameter.place == Place::Header) {
         if let Some((_, value)) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(parameter.name)) {
-            parameters.set(parameter.name, raw(typed(parameter, value)?)?);
+            parameters.set(parameter.name, typed(parameter, value)?.to_string());
         }
     }
     for parameter in operation.parameters.iter().filter(|parameter| parameter.required) {
@@ -178,7 +183,7 @@ fn query_value(operation: &Operation, parameter: &Parameter, own: &[(String, Str
             (_, Style::Comma) => Filter::from_v2_query(&texts().collect::<Vec<_>>(), V2Style::Joined)?,
             _ => Filter::from_v2_query(&texts().collect::<Vec<_>>(), V2Style::Repeated)?,
         };
-        return Ok(Some(filter.to_json()));
+        return Ok(serde_json::from_str(&filter.to_json()).ok());
     }
     let all = |separator: Option<char>| -> Result<Value> {
         let mut values = Vec::new();
@@ -228,7 +233,7 @@ fn body_value(
     operation: &Operation,
     headers: &[(String, String)],
     body: &[u8],
-) -> Result<Option<Box<serde_json::value::RawValue>>> {
+) -> Result<Option<String>> {
     let Some(described) = &operation.body else {
         // Bodies that an operation does not take are common in the wild (`{}` on actions) and mean nothing.
         return Ok(None);
@@ -244,7 +249,7 @@ fn body_value(
     let bytes = media_type == "application/octet-stream" || described.form == BodyForm::Bytes;
     match described.form {
         BodyForm::JsonOrBytes | BodyForm::Bytes if bytes => {
-            raw(attachment(body, "file", "application/octet-stream")).map(Some)
+            Ok(serde_json::to_string(&attachment(body, "file", "application/octet-stream")).ok())
         }
         BodyForm::Form => {
             let mut fields = Map::new();
@@ -252,18 +257,20 @@ fn body_value(
                 let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
                 fields.insert(decode(name, true)?, Value::String(decode(value, true)?));
             }
-            raw(fields).map(Some)
+            Ok(Some(Value::Object(fields).to_string()))
         }
         BodyForm::Multipart => {
             let boundary = media_type.split_once("boundary=").map(|(_, boundary)| boundary.trim_matches('"'));
             let boundary = boundary.ok_or_else(|| Error::invalid("the form has no boundary"))?;
-            raw(form_fields(body, boundary)?).map(Some)
+            Ok(Some(Value::Object(form_fields(body, boundary)?).to_string()))
         }
         _ => {
             let text = std::str::from_utf8(body).map_err(|_| Error::invalid("the body is not UTF-8"))?;
-            let value = serde_json::from_str::<Box<serde_json::value::RawValue>>(text);
-            let value = value.map_err(|error| Error::invalid(format!("the body is not JSON: {error}")).parameter_named("body"))?;
-            Ok(Some(value))
+            let mut reader = Reader::new(text);
+            match reader.skip().and_then(|value| reader.end().map(|()| value.to_owned())) {
+                Ok(value) => Ok(Some(value)),
+                Err(fault) => Err(Error::invalid(format!("the body is not JSON: {fault}")).parameter_named("body")),
+            }
         }
     }
 }
@@ -287,7 +294,7 @@ fn form_fields(body: &[u8], boundary: &str) -> Result<Map<String, Value>> {
         let name = attribute("name").ok_or_else(|| Error::invalid("a part of the form has no name"))?;
         let media_type = head_text.lines().find_map(|line| line.strip_prefix("Content-Type: ")).unwrap_or_default();
         let value = match attribute("filename") {
-            Some(file_name) => attachment(content, &file_name, media_type).into(),
+            Some(file_name) => serde_json::to_value(attachment(content, &file_name, media_type)).unwrap_or_default(),
             None => Value::String(String::from_utf8_lossy(content).into_owned()),
         };
         fields.insert(name, value);

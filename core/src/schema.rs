@@ -17,9 +17,9 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-
+use crate::json::{self, Reader, Value};
 use crate::operation::nearest;
+use crate::{Error, Result};
 
 /// The shape of a JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,23 +94,19 @@ impl Kind {
 
 type Named = Vec<(&'static str, &'static str, OnceLock<Schema>)>;
 
-static NAMED: OnceLock<Named> = OnceLock::new();
-
-fn named() -> &'static Named {
+/// The schemas of bodies and, with the feature `reply-schemas`, of replies; each list in the order of its names.
+fn named() -> &'static [Named] {
+    static NAMED: OnceLock<Vec<Named>> = OnceLock::new();
     NAMED.get_or_init(|| {
-        let mut schemas: Named = Vec::new();
-        let mut add = |text: &'static str| {
-            for line in text.lines() {
-                if let Some((name, expression)) = line.split_once('\t') {
-                    schemas.push((name, expression, OnceLock::new()));
-                }
-            }
+        let read = |text: &'static str| {
+            let lines = text.lines().filter_map(|line| line.split_once('\t'));
+            lines.map(|(name, expression)| (name, expression, OnceLock::new())).collect()
         };
-        add(include_str!("table/body-schemas.txt"));
-        #[cfg(feature = "reply-schemas")]
-        add(include_str!("table/reply-schemas.txt"));
-        schemas.sort_unstable_by_key(|(name, ..)| *name);
-        schemas
+        vec![
+            read(include_str!("table/body-schemas.txt")),
+            #[cfg(feature = "reply-schemas")]
+            read(include_str!("table/reply-schemas.txt")),
+        ]
     })
 }
 
@@ -118,12 +114,14 @@ impl Schema {
     /// The schema that [`Kind::Reference`] names; anything, where the table does not hold it
     /// (reply schemas are there with the feature `reply-schemas`).
     pub fn named(name: &str) -> &'static Schema {
-        static ANY: Schema = Schema { kind: Kind::Any, nullable: true };
-        let schemas = named();
-        match schemas.binary_search_by_key(&name, |(known, ..)| known) {
-            Ok(index) => schemas[index].2.get_or_init(|| Schema::parse(schemas[index].1)),
-            Err(_) => &ANY,
+        for schemas in named() {
+            if let Ok(index) = schemas.binary_search_by_key(&name, |(known, ..)| known)
+                && let Some((_, expression, schema)) = schemas.get(index)
+            {
+                return schema.get_or_init(|| Schema::parse(expression));
+            }
         }
+        &ANY
     }
 
     /// The schema itself, with a reference followed.
@@ -237,159 +235,125 @@ pub(crate) enum Level {
     Wrong,
 }
 
+impl Drift {
+    /// Whether it is a wrong type or a missing key, which JumpCloud would refuse; else it is an unknown key or an
+    /// unlisted value, and JumpCloud may only be newer than the table.
+    pub fn is_wrong(&self) -> bool {
+        self.level == Level::Wrong
+    }
+}
+
 impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.path, self.message)
     }
 }
 
-/// Compares a JSON text with a schema and reports every difference; an error only when it is not JSON.
-pub fn check(schema: &Schema, root: &str, json: &[u8]) -> serde_json::Result<Vec<Drift>> {
-    let mut found = Vec::new();
-    let mut path = root.to_owned();
-    let mut reader = serde_json::Deserializer::from_slice(json);
-    Check { schema, path: &mut path, found: &mut found }.deserialize(&mut reader)?;
-    reader.end()?;
-    Ok(found)
+/// Compares a JSON text with a schema and reports every difference.
+///
+/// # Errors
+/// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when it is not JSON; `root` names it in the message.
+pub fn check(schema: &Schema, root: &str, json: &str) -> Result<Vec<Drift>> {
+    let mut checker = Checker { path: root.to_owned(), found: Vec::new() };
+    let mut reader = Reader::new(json);
+    match checker.value(schema, &mut reader).and_then(|()| reader.end()) {
+        Ok(()) => Ok(checker.found),
+        Err(fault) => Err(Error::invalid(format!("{root}: expected JSON: {fault}")).parameter_named(root)),
+    }
 }
 
-struct Check<'a> {
-    schema: &'a Schema,
-    path: &'a mut String,
-    found: &'a mut Vec<Drift>,
+struct Checker {
+    path: String,
+    found: Vec<Drift>,
 }
 
-impl Check<'_> {
-    fn report(self, level: Level, message: String) {
+static ANY: Schema = Schema { kind: Kind::Any, nullable: true };
+
+impl Checker {
+    fn report(&mut self, level: Level, message: String) {
         self.found.push(Drift { path: self.path.clone(), message, level });
     }
 
-    fn expect(self, fits: bool, came: &str) {
-        if !fits && self.schema.kind != Kind::Any {
-            let message = format!("expected {}, got {came}", self.schema.kind.words());
-            self.report(Level::Wrong, message);
-        }
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Check<'_> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let schema = self.schema.resolved();
-        deserializer.deserialize_any(Check { schema, ..self })
-    }
-}
-
-impl<'de> Visitor<'de> for Check<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        let fits = self.schema.kind == Kind::Boolean;
-        self.expect(fits, "a boolean");
-        Ok(())
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
-        let fits = matches!(self.schema.kind, Kind::Integer { .. } | Kind::Number);
-        self.expect(fits, "a number");
-        Ok(())
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
-        self.visit_i64(0)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        let fits = self.schema.kind == Kind::Number;
-        self.expect(fits, "a number with a fraction");
-        Ok(())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        match &self.schema.kind {
-            Kind::Text { values } if !values.is_empty() && !values.iter().any(|known| known == text) => {
-                let names = values.iter().map(String::as_str);
-                let message = format!("{text:?} is not a listed value{}", nearest(text, names));
-                self.report(Level::Unlisted, message);
+    fn value(&mut self, schema: &Schema, reader: &mut Reader<'_>) -> std::result::Result<(), json::Fault> {
+        let schema = schema.resolved();
+        let came = reader.kind()?;
+        let fits = match (&schema.kind, came) {
+            // Null clears a value in a request and stands for "none" in a reply: it always passes.
+            (Kind::Any, json::Kind::Number | json::Kind::Boolean | json::Kind::Text) | (_, json::Kind::Null) => {
+                return reader.skip().map(drop);
             }
-            Kind::Text { .. } | Kind::DateTime | Kind::Binary => {}
-            Kind::Integer { decimal: true } => {
-                let fits = is_integer(text);
-                self.expect(fits, "other text");
-            }
-            _ => self.expect(false, "text"),
-        }
-        Ok(())
-    }
-
-    /// Null clears a value in a request and stands for "none" in a reply: it always passes.
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let any = Schema { kind: Kind::Any, nullable: true };
-        let inner = match &self.schema.kind {
-            Kind::Array(inner) => inner,
-            Kind::Any => &any,
-            _ => {
-                self.expect(false, "an array");
-                while items.next_element::<serde::de::IgnoredAny>()?.is_some() {}
+            (Kind::Array(inner), json::Kind::Array) => return self.items(inner, reader),
+            (Kind::Any, json::Kind::Array) => return self.items(&ANY, reader),
+            (Kind::Object(_) | Kind::Map(_) | Kind::Any, json::Kind::Object) => return self.entries(&schema.kind, reader),
+            (Kind::Text { values }, json::Kind::Text) if !values.is_empty() => {
+                let text = reader.text()?;
+                if !values.iter().any(|known| *known == text) {
+                    let near = nearest(&text, values.iter().map(String::as_str));
+                    self.report(Level::Unlisted, format!("{} is not a listed value{near}", Value::String(text.into_owned())));
+                }
                 return Ok(());
             }
+            (Kind::Integer { decimal: true }, json::Kind::Text) => is_integer(&reader.text()?),
+            (kind, came) => {
+                let number = reader.skip()?;
+                match (kind, came) {
+                    (Kind::Text { .. } | Kind::DateTime | Kind::Binary, json::Kind::Text) => true,
+                    (Kind::Integer { .. }, json::Kind::Number) => is_integer(number),
+                    (Kind::Number, json::Kind::Number) | (Kind::Boolean, json::Kind::Boolean) => true,
+                    _ => false,
+                }
+            }
         };
-        let length = self.path.len();
-        for index in 0.. {
+        if !fits {
+            let came = match came {
+                json::Kind::Null => "null",
+                json::Kind::Boolean => "a boolean",
+                json::Kind::Number => "a number",
+                json::Kind::Text => "text",
+                json::Kind::Array => "an array",
+                json::Kind::Object => "an object",
+            };
+            self.report(Level::Wrong, format!("expected {}, got {came}", schema.kind.words()));
+        }
+        Ok(())
+    }
+
+    fn items(&mut self, inner: &Schema, reader: &mut Reader<'_>) -> std::result::Result<(), json::Fault> {
+        let (length, mut index) = (self.path.len(), 0);
+        reader.array(&mut |reader| {
             self.path.push_str(&format!("[{index}]"));
-            let item = items.next_element_seed(Check { schema: inner, path: self.path, found: self.found })?;
+            self.value(inner, reader)?;
             self.path.truncate(length);
-            if item.is_none() {
-                break;
-            }
-        }
-        Ok(())
+            index += 1;
+            Ok(())
+        })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        let any = Schema { kind: Kind::Any, nullable: true };
-        let properties: &[Property] = match &self.schema.kind {
-            Kind::Object(properties) => properties,
-            Kind::Map(_) | Kind::Any => &[],
-            _ => {
-                self.expect(false, "an object");
-                while entries.next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?.is_some() {}
-                return Ok(());
-            }
-        };
+    fn entries(&mut self, kind: &Kind, reader: &mut Reader<'_>) -> std::result::Result<(), json::Fault> {
+        let properties: &[Property] = if let Kind::Object(properties) = kind { properties } else { &[] };
         let length = self.path.len();
         let mut seen = vec![false; properties.len()];
-        while let Some(key) = entries.next_key::<String>()? {
+        reader.object(&mut |key, reader| {
             self.path.push('.');
             self.path.push_str(&key);
-            let inner = match &self.schema.kind {
-                Kind::Map(values) => values,
-                _ => match properties.iter().position(|property| property.name == key) {
-                    Some(index) => {
-                        seen[index] = true;
-                        &properties[index].schema
-                    }
-                    None => {
-                        if !properties.is_empty() {
-                            let names = properties.iter().map(|property| property.name.as_str());
-                            let message = format!("unknown key{}", nearest(&key, names));
-                            self.found.push(Drift { path: self.path.clone(), message, level: Level::Unlisted });
-                        }
-                        &any
-                    }
-                },
+            let known = properties.iter().zip(seen.iter_mut()).find(|(property, _)| property.name == key);
+            let inner = match (known, kind) {
+                (Some((property, seen)), _) => {
+                    *seen = true;
+                    &property.schema
+                }
+                (None, Kind::Map(values)) => values,
+                (None, Kind::Object(_)) => {
+                    let near = nearest(&key, properties.iter().map(|property| property.name.as_str()));
+                    self.report(Level::Unlisted, format!("unknown key{near}"));
+                    &ANY
+                }
+                (None, _) => &ANY,
             };
-            entries.next_value_seed(Check { schema: inner, path: self.path, found: self.found })?;
+            self.value(inner, reader)?;
             self.path.truncate(length);
-        }
+            Ok(())
+        })?;
         for (property, seen) in properties.iter().zip(seen) {
             if property.required && !seen {
                 let path = format!("{}.{}", self.path, property.name);
@@ -411,7 +375,7 @@ mod tests {
     use super::*;
 
     fn drifts(expression: &'static str, json: &str) -> Vec<String> {
-        let found = check(&Schema::parse(expression), "body", json.as_bytes()).unwrap();
+        let found = check(&Schema::parse(expression), "body", json).unwrap();
         found.iter().map(Drift::to_string).collect()
     }
 
@@ -437,6 +401,7 @@ mod tests {
             ]
         );
         assert!(drifts("{a:?s b:I}", r#"{"a":null,"b":"12"}"#).is_empty());
-        assert!(check(&Schema::parse("*"), "body", b"{").is_err());
+        let error = check(&Schema::parse("*"), "body", "{").unwrap_err();
+        assert_eq!(error.to_string(), "body: expected JSON: unexpected end at byte 1");
     }
 }

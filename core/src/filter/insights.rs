@@ -1,11 +1,10 @@
 //! Directory Insights: the `search_term` of an event query.
 
-use serde_json::{Map, Value};
-
 use super::{
     Filter, Operator, Place, Scalar, all, any, check_field, dialect_cannot, eq, equal_values, is_in, not,
     push_new,
 };
+use crate::json::{Value, object};
 use crate::{Error, Result};
 
 const DIALECT: &str = "an Insights";
@@ -29,18 +28,19 @@ impl Filter {
     ///     ne("success", true),
     /// ]);
     /// assert_eq!(
-    ///     filter.to_insights()?.to_string(),
+    ///     filter.to_insights()?,
     ///     r#"{"and":[{"event_type":["user_create","user_update"]},{"initiated_by.username":"ada"},{"not":{"success":true}}]}"#
     /// );
     /// # Ok::<(), jumpcloud_core::Error>(())
     /// ```
-    pub fn to_insights(&self) -> Result<Value> {
+    pub fn to_insights(&self) -> Result<String> {
         let plain = self.plain(false, &lower_case)?;
-        match &plain {
-            Filter::And(items) => conjunction(true, items),
-            Filter::Or(items) => conjunction(false, items),
-            one => conjunction(true, std::slice::from_ref(one)),
-        }
+        let search_term = match &plain {
+            Filter::And(items) => conjunction(true, items)?,
+            Filter::Or(items) => conjunction(false, items)?,
+            one => conjunction(true, std::slice::from_ref(one))?,
+        };
+        Ok(search_term.to_string())
     }
 
     /// Reads a `search_term` back. A list may be an array of objects or one object; `not` of several terms means
@@ -49,8 +49,10 @@ impl Filter {
     /// # Errors
     /// Refused: what has no or several of `and`, `or`, `not`; an empty list; a field that stands twice in one list;
     /// a field that cannot be searched; a value that is no text, number, true, false or array of these.
-    pub fn from_insights(search_term: &Value) -> Result<Filter> {
-        if let Value::Object(map) = search_term
+    pub fn from_insights(search_term: &str) -> Result<Filter> {
+        let read = Value::read(search_term)
+            .map_err(|fault| Error::invalid(format!("an Insights search_term is JSON: {fault}")))?;
+        if let Value::Object(map) = &read
             && let mut entries = map.iter()
             && let (Some((key, list)), None) = (entries.next(), entries.next())
             && let Some(filter) = parse_conjunction(key, list)
@@ -63,13 +65,24 @@ impl Filter {
     }
 }
 
-fn object(key: &str, value: Value) -> Value {
-    Value::Object(Map::from_iter([(key.to_owned(), value)]))
+/// Letters of the Latin, Greek and Cyrillic alphabets in lower case; others are left alone.
+/// (`char::to_lowercase` knows all of Unicode, with tables that weigh a tenth of the wasm module.)
+fn lower_case_letter(letter: char) -> char {
+    let lower = match u32::from(letter) {
+        code @ (0x41..=0x5a | 0xc0..=0xd6 | 0xd8..=0xde | 0x391..=0x3a1 | 0x3a3..=0x3ab | 0x410..=0x42f) => code + 0x20,
+        code @ 0x400..=0x40f => code + 0x50,
+        // In these ranges capitals and small letters take turns.
+        code @ (0x100..=0x12f | 0x132..=0x137 | 0x14a..=0x177) => code | 1,
+        code @ (0x139..=0x148 | 0x179..=0x17e) => code + (code & 1),
+        0x178 => 0xff,
+        code => code,
+    };
+    char::from_u32(lower).unwrap_or(letter)
 }
 
 fn lower_case(value: &Scalar) -> Result<Scalar> {
     match value {
-        Scalar::String(text) => Ok(Scalar::String(text.to_lowercase())),
+        Scalar::String(text) => Ok(Scalar::String(text.chars().map(lower_case_letter).collect())),
         Scalar::Null => Err(dialect_cannot(
             DIALECT,
             "null",
@@ -199,14 +212,14 @@ fn parse_list(key: &str, list: &Value) -> Result<Vec<Filter>> {
         one => std::slice::from_ref(one),
     };
     let mut filters = Vec::with_capacity(objects.len());
-    let mut fields: Vec<&String> = Vec::new();
+    let mut fields: Vec<&str> = Vec::new();
     for object in objects {
         let Value::Object(map) = object else {
             return Err(Error::invalid(format!(
                 "`{key}` holds objects such as {{\"event_type\": \"user_update\"}}, not {object}"
             )));
         };
-        for (field, value) in map {
+        for (field, value) in map.iter() {
             if let Some(nested) = parse_conjunction(field, value) {
                 filters.push(nested?);
                 continue;
@@ -253,6 +266,17 @@ mod tests {
     use super::super::*;
 
     #[test]
+    fn letters_of_three_alphabets_become_small() {
+        let known = ('\u{0}'..='\u{17f}').chain('\u{391}'..='\u{3c9}').chain('\u{400}'..='\u{45f}');
+        // U+0130 becomes two characters, and U+00B5 is a letter of no alphabet.
+        for letter in known.filter(|letter| *letter != 'İ') {
+            let lower: String = letter.to_lowercase().collect();
+            assert_eq!(super::lower_case_letter(letter).to_string(), lower, "{letter}");
+        }
+        assert_eq!(eq("city", "ZÜRICH Łódź ΑΘΉΝΑ").to_insights().unwrap(), r#"{"and":[{"city":"zürich łódź αθΉνα"}]}"#);
+    }
+
+    #[test]
     fn exact_json() {
         for (filter, json) in [
             (
@@ -285,8 +309,8 @@ mod tests {
             ),
             (and([eq("a", "x"), eq("a", "X")]), json!({"and": [{"a": "x"}]})),
         ] {
-            assert_eq!(filter.to_insights().unwrap(), json);
-            assert_eq!(Filter::from_insights(&json).unwrap().to_insights().unwrap(), json);
+            assert_eq!(filter.to_insights().map(|text| serde_json::from_str::<serde_json::Value>(&text).unwrap()).unwrap(), json);
+            assert_eq!(Filter::from_insights(&json.to_string()).unwrap().to_insights().map(|text| serde_json::from_str::<serde_json::Value>(&text).unwrap()).unwrap(), json);
         }
     }
 
@@ -344,7 +368,7 @@ mod tests {
                 and([eq("a", 1), or([eq("b", 2), eq("c", 3)])]),
             ),
         ] {
-            assert_eq!(Filter::from_insights(&json).unwrap(), filter, "{json}");
+            assert_eq!(Filter::from_insights(&json.to_string()).unwrap(), filter, "{json}");
         }
     }
 
@@ -383,7 +407,7 @@ mod tests {
                 "Insights cannot search `useragent`: leave it out and sort out what comes".into(),
             ),
         ] {
-            assert_eq!(Filter::from_insights(&json).unwrap_err().to_string(), message);
+            assert_eq!(Filter::from_insights(&json.to_string()).unwrap_err().to_string(), message);
         }
     }
 }

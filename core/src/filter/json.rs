@@ -1,8 +1,8 @@
 //! A filter as JSON: how the bindings, tests and tools pass one.
 
-use serde_json::{Map, Value};
 
 use super::{Filter, Operator, Place, Scalar, all, and, between, check_field, compare, is_in, not, or, text};
+use crate::json::{Map, Quoted, Value, object};
 use crate::{Error, Result};
 
 const KEYS: &str = "`field` with `operator` and `value`, or one of `and`, `or` and `not`";
@@ -39,7 +39,12 @@ impl Filter {
     /// );
     /// # Ok::<(), jumpcloud_core::Error>(())
     /// ```
-    pub fn from_json(value: &Value) -> Result<Filter> {
+    pub fn from_json(json: &str) -> Result<Filter> {
+        let value = Value::read(json).map_err(|fault| Error::invalid(format!("a filter is JSON: {fault}")))?;
+        Filter::from_value(&value)
+    }
+
+    pub(crate) fn from_value(value: &Value) -> Result<Filter> {
         match value {
             Value::String(text) => Filter::parse(text),
             Value::Array(items) => Ok(all(filters(items)?)),
@@ -49,7 +54,7 @@ impl Filter {
                 match (entries.next(), entries.next()) {
                     (Some((key, Value::Array(items))), None) if key == "and" => Ok(and(filters(items)?)),
                     (Some((key, Value::Array(items))), None) if key == "or" => Ok(or(filters(items)?)),
-                    (Some((key, inner)), None) if key == "not" => Ok(not(Filter::from_json(inner)?)),
+                    (Some((key, inner)), None) if key == "not" => Ok(not(Filter::from_value(inner)?)),
                     (Some((key, other)), None) if key == "and" || key == "or" => Err(Error::invalid(
                         format!("`{key}` takes a list of filters, not {other}"),
                     )),
@@ -77,12 +82,16 @@ impl Filter {
     ///     serde_json::json!({"not": {"field": "department", "operator": "eq", "value": "IT"}})
     /// );
     /// ```
-    pub fn to_json(&self) -> Value {
-        let list = |filters: &[Filter]| Value::Array(filters.iter().map(Filter::to_json).collect());
+    pub fn to_json(&self) -> String {
+        self.to_value().to_string()
+    }
+
+    fn to_value(&self) -> Value {
+        let list = |filters: &[Filter]| Value::Array(filters.iter().map(Filter::to_value).collect());
         let (key, value) = match self {
             Filter::And(filters) => ("and", list(filters)),
             Filter::Or(filters) => ("or", list(filters)),
-            Filter::Not(filter) => ("not", filter.to_json()),
+            Filter::Not(filter) => ("not", filter.to_value()),
             Filter::Compare {
                 field,
                 operator,
@@ -105,14 +114,14 @@ impl Filter {
                 return condition_json(field, place.name(), [("value", Value::String(text.clone()))]);
             }
         };
-        Value::Object(Map::from_iter([(key.to_owned(), value)]))
+        object(key, value)
     }
 }
 
 fn condition_json<const N: usize>(field: &str, operator: &str, operands: [(&str, Value); N]) -> Value {
-    let mut map = Map::new();
-    map.insert("field".to_owned(), field.into());
-    map.insert("operator".to_owned(), operator.into());
+    let mut map = Map::default();
+    map.insert("field".to_owned(), Value::String(field.to_owned()));
+    map.insert("operator".to_owned(), Value::String(operator.to_owned()));
     for (key, value) in operands {
         map.insert(key.to_owned(), value);
     }
@@ -120,15 +129,15 @@ fn condition_json<const N: usize>(field: &str, operator: &str, operands: [(&str,
 }
 
 fn filters(items: &[Value]) -> Result<Vec<Filter>> {
-    items.iter().map(Filter::from_json).collect()
+    items.iter().map(Filter::from_value).collect()
 }
 
-fn condition(map: &Map<String, Value>) -> Result<Filter> {
+fn condition(map: &Map) -> Result<Filter> {
     let field = string(map, "field")?;
     check_field(field)?;
     let word = string(map, "operator")?;
-    let takes = |keys: &[&str]| match map.keys().find(|key| !keys.contains(&key.as_str())) {
-        Some(key) => Err(unknown_key(key, keys)),
+    let takes = |keys: &[&str]| match map.iter().find(|(key, _)| !keys.contains(key)) {
+        Some((key, _)) => Err(unknown_key(key, keys)),
         None => Ok(()),
     };
     if let Some(operator) = Operator::named(word) {
@@ -174,22 +183,21 @@ fn condition(map: &Map<String, Value>) -> Result<Filter> {
                 .chain(Place::ALL.into_iter().map(Place::name))
                 .collect();
             Err(Error::invalid(format!(
-                "a filter's operator is one of {}, not {word:?}{}",
+                "a filter's operator is one of {}, not {word}{}",
                 known.join(", "),
-                did_you_mean(word, &known)
-            )))
+                did_you_mean(word, &known), word = Quoted(&word))))
         }
     }
 }
 
-fn string<'a>(map: &'a Map<String, Value>, key: &str) -> Result<&'a str> {
+fn string<'a>(map: &'a Map, key: &str) -> Result<&'a str> {
     match map.get(key) {
         Some(Value::String(text)) => Ok(text),
         other => Err(expected(key, "a text", other)),
     }
 }
 
-fn scalar(map: &Map<String, Value>, key: &str) -> Result<Scalar> {
+fn scalar(map: &Map, key: &str) -> Result<Scalar> {
     let value = map.get(key);
     let scalar = value.and_then(Scalar::from_json);
     scalar.ok_or_else(|| expected(key, "a text, a number, true, false or null", value))
@@ -204,9 +212,8 @@ fn expected(key: &str, what: &str, value: Option<&Value>) -> Error {
 
 fn unknown_key(key: &str, known: &[&str]) -> Error {
     Error::invalid(format!(
-        "a filter has no key {key:?} here: it has {KEYS}{}",
-        did_you_mean(key, known)
-    ))
+        "a filter has no key {key} here: it has {KEYS}{}",
+        did_you_mean(key, known), key = Quoted(&key)))
 }
 
 /// `; did you mean …?` when a known word is near, or else nothing.
@@ -268,13 +275,13 @@ mod tests {
                 and([eq("a", "x"), or([]), not(and([]))]),
             ),
         ] {
-            assert_eq!(Filter::from_json(&json).unwrap(), filter);
-            assert_eq!(filter.to_json(), json);
+            assert_eq!(Filter::from_json(&json.to_string()).unwrap(), filter);
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&filter.to_json()).unwrap(), json);
         }
-        assert_eq!(Filter::from_json(&json!("a:$gte:1:2")).unwrap(), ge("a", "1:2"));
-        assert_eq!(Filter::from_json(&json!(["a:eq:1"])).unwrap(), eq("a", "1"));
+        assert_eq!(Filter::from_json(r#""a:$gte:1:2""#).unwrap(), ge("a", "1:2"));
+        assert_eq!(Filter::from_json(r#"["a:eq:1"]"#).unwrap(), eq("a", "1"));
         assert_eq!(
-            Filter::from_json(&json!({"or": ["a:eq:1", {"field": "b", "operator": "$gte", "value": 2}]}))
+            Filter::from_json(r#"{"or": ["a:eq:1", {"field": "b", "operator": "$gte", "value": 2}]}"#)
                 .unwrap(),
             or([eq("a", "1"), ge("b", 2)])
         );
@@ -328,7 +335,7 @@ mod tests {
                 r#"a filter's operator is one of eq, ne, gt, ge, lt, le, in, between, search, starts_with, ends_with, eq_ignoring_case, not "serach"; did you mean `search`?"#.into(),
             ),
         ] {
-            assert_eq!(Filter::from_json(&json).unwrap_err().to_string(), message);
+            assert_eq!(Filter::from_json(&json.to_string()).unwrap_err().to_string(), message);
         }
     }
 }

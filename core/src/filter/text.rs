@@ -1,6 +1,7 @@
 //! JumpCloud's own text, `field:operator:value`, in the spelling of v1 or of v2.
 
 use super::{Filter, Operator, Place, Scalar, all, check_field, compare, eq, is_in, text};
+use crate::json::Quoted;
 use crate::{Error, Result};
 
 impl Filter {
@@ -23,8 +24,7 @@ impl Filter {
         let mut parts = text.splitn(3, ':');
         let (Some(field), Some(word), Some(value)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(Error::invalid(format!(
-                "expected `field:operator:value`, such as `department:eq:IT`, not {text:?}"
-            )));
+                "expected `field:operator:value`, such as `department:eq:IT`, not {text}", text = Quoted(&text))));
         };
         check_field(field)?;
         if let Some(operator) = Operator::named(word) {
@@ -38,8 +38,7 @@ impl Filter {
                 "`between` has no published text form: give two terms, `{field}:ge:…` and `{field}:le:…`"
             ))),
             _ => Err(Error::invalid(format!(
-                "{text:?} has no operator {word:?}: expected eq, ne, gt, ge, lt, le, search or in"
-            ))),
+                "{text} has no operator {word}: expected eq, ne, gt, ge, lt, le, search or in", text = Quoted(&text), word = Quoted(&word)))),
         }
     }
 

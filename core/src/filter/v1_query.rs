@@ -2,6 +2,7 @@
 
 use super::text::{each_value, term};
 use super::{Filter, Place, all, any, dialect_cannot, push_new, text_scalar};
+use crate::json::Quoted;
 use crate::{Error, Result};
 
 const DIALECT: &str = "a v1 query";
@@ -79,8 +80,7 @@ impl Filter {
             let filter = Filter::parse(text)?;
             if !matches!(filter, Filter::Compare { .. }) {
                 return Err(Error::invalid(format!(
-                    "a v1 filter's operator is $eq, $ne, $gt, $gte, $lt or $lte, not as in {text:?}"
-                )));
+                    "a v1 filter's operator is $eq, $ne, $gt, $gte, $lt or $lte, not as in {text}", text = Quoted(&text))));
             }
             match name.as_str() {
                 "filter" => terms.push(filter),
@@ -88,8 +88,7 @@ impl Filter {
                 _ if indexed(name, "filter[or][") => alternatives.push(filter),
                 _ => {
                     return Err(Error::invalid(format!(
-                        "a v1 filter's parameter is `filter`, `filter[0]` or `filter[or][0]`, not {name:?}"
-                    )));
+                        "a v1 filter's parameter is `filter`, `filter[0]` or `filter[or][0]`, not {name}", name = Quoted(&name))));
                 }
             }
         }

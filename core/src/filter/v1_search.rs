@@ -1,12 +1,11 @@
 //! The v1 search: the `filter` of a `POST /search/…` body.
 
-use serde_json::{Map, Value};
-
 use super::text::each_value;
 use super::{
     Filter, Operator, Place, Scalar, all, any, check_field, compare, dialect_cannot, is_in, not, push_new,
     text,
 };
+use crate::json::{Map, Quoted, Value, object};
 use crate::{Error, Result};
 
 const DIALECT: &str = "a v1 search";
@@ -30,7 +29,7 @@ impl Filter {
     /// );
     /// # Ok::<(), jumpcloud_core::Error>(())
     /// ```
-    pub fn to_v1_search(&self) -> Result<Value> {
+    pub fn to_v1_search(&self) -> Result<String> {
         let mut terms = Vec::new();
         let key = match self.plain(false, &|value| Ok(value.clone()))? {
             Filter::Or(items) => {
@@ -55,7 +54,7 @@ impl Filter {
                 "and"
             }
         };
-        Ok(object(key, Value::Array(terms)))
+        Ok(object(key, Value::Array(terms)).to_string())
     }
 
     /// Reads a body's `filter` back, in each form that JumpCloud takes: an array of which all must match; an object
@@ -65,8 +64,10 @@ impl Filter {
     /// # Errors
     /// Refused: what is none of these, and a regular expression that is more than escaped text with `(?i)` before it
     /// and `^` or `$` at its ends.
-    pub fn from_v1_search(filter: &Value) -> Result<Filter> {
-        match filter {
+    pub fn from_v1_search(filter: &str) -> Result<Filter> {
+        let read = Value::read(filter)
+            .map_err(|fault| Error::invalid(format!("a v1 search filter is JSON: {fault}")))?;
+        match &read {
             Value::Array(items) => Ok(all(terms(items)?)),
             Value::Object(map) if map.contains_key("and") || map.contains_key("or") => {
                 let mut entries = map.iter();
@@ -83,10 +84,6 @@ impl Filter {
             other => parse_term(other),
         }
     }
-}
-
-fn object(key: &str, value: Value) -> Value {
-    Value::Object(Map::from_iter([(key.to_owned(), value)]))
 }
 
 fn add_alternative(filter: &Filter, terms: &mut Vec<Value>) -> Result<()> {
@@ -118,11 +115,10 @@ fn term(filter: &Filter) -> Result<Value> {
             object(field, object("$in", Value::Array(values)))
         }
         Filter::Between { field, low, high } => {
-            let bounds = [
-                ("$gte".to_owned(), low.to_json()),
-                ("$lte".to_owned(), high.to_json()),
-            ];
-            object(field, Value::Object(Map::from_iter(bounds)))
+            let mut bounds = Map::default();
+            bounds.insert("$gte".to_owned(), low.to_json());
+            bounds.insert("$lte".to_owned(), high.to_json());
+            object(field, Value::Object(bounds))
         }
         Filter::Text { field, place, text } => {
             object(field, object("$regex", Value::String(to_regex(*place, text))))
@@ -148,7 +144,7 @@ fn parse_term(term: &Value) -> Result<Filter> {
         Value::String(text) => Filter::parse(text),
         Value::Object(map) => {
             let mut fields = Vec::with_capacity(map.len());
-            for (field, condition) in map {
+            for (field, condition) in map.iter() {
                 check_field(field)?;
                 match condition {
                     Value::Object(operators) => fields.push(parse_operators(field, operators)?),
@@ -172,20 +168,20 @@ fn scalar(field: &str, value: &Value) -> Result<Scalar> {
     })
 }
 
-fn parse_operators(field: &str, operators: &Map<String, Value>) -> Result<Filter> {
+fn parse_operators(field: &str, operators: &Map) -> Result<Filter> {
     if let (2, Some(low), Some(high)) = (operators.len(), operators.get("$gte"), operators.get("$lte")) {
         return Ok(super::between(field, scalar(field, low)?, scalar(field, high)?));
     }
     let mut conditions = Vec::with_capacity(operators.len());
-    for (word, value) in operators {
-        conditions.push(match (word.as_str(), value) {
+    for (word, value) in operators.iter() {
+        conditions.push(match (word, value) {
             ("$in" | "$nin", Value::Array(values)) => {
                 let values: Result<Vec<Scalar>> = values.iter().map(|value| scalar(field, value)).collect();
                 let filter = is_in(field, values?);
                 if word == "$in" { filter } else { not(filter) }
             }
             ("$regex", Value::String(pattern)) => {
-                let ignores_case = operators.get("$options").is_some_and(|options| options == "i");
+                let ignores_case = operators.get("$options").is_some_and(|options| options.as_str() == Some("i"));
                 from_regex(field, pattern, ignores_case)?
             }
             ("$options", Value::String(options)) if options == "i" && operators.contains_key("$regex") => continue,
@@ -194,8 +190,7 @@ fn parse_operators(field: &str, operators: &Map<String, Value>) -> Result<Filter
                 _ => {
                     return Err(Error::invalid(format!(
                         "`{field}` takes $eq, $ne, $gt, $gte, $lt, $lte, $in and $nin with a list, or $regex with a \
-                         text, not {word:?} with {value}"
-                    )));
+                         text, not {word} with {value}", word = Quoted(&word))));
                 }
             },
         });
@@ -232,8 +227,7 @@ fn to_regex(place: Place, text: &str) -> String {
 fn from_regex(field: &str, pattern: &str, ignores_case: bool) -> Result<Filter> {
     let more = || {
         Error::invalid(format!(
-            "`{field}` takes a $regex of escaped text, with `(?i)` before it and `^` or `$` at its ends, not {pattern:?}"
-        ))
+            "`{field}` takes a $regex of escaped text, with `(?i)` before it and `^` or `$` at its ends, not {pattern}", pattern = Quoted(&pattern)))
     };
     let rest = match pattern.strip_prefix("(?i)") {
         Some(rest) => rest,
@@ -250,7 +244,7 @@ fn from_regex(field: &str, pattern: &str, ignores_case: bool) -> Result<Filter> 
         match c {
             // An escaped letter or digit is a class or a character of another kind.
             '\\' => match characters.next() {
-                Some(escaped) if !escaped.is_alphanumeric() => literal.push(escaped),
+                Some(escaped) if !escaped.is_ascii_alphanumeric() => literal.push(escaped),
                 _ => return Err(more()),
             },
             '$' if characters.as_str().is_empty() => at_end = true,
@@ -323,9 +317,9 @@ mod tests {
                 json!({"and": [{"a": {"$ne": 1}}, {"b": {"$gte": 2}}]}),
             ),
         ] {
-            assert_eq!(filter.to_v1_search().unwrap(), json);
+            assert_eq!(filter.to_v1_search().map(|text| serde_json::from_str::<serde_json::Value>(&text).unwrap()).unwrap(), json);
             assert_eq!(
-                Filter::from_v1_search(&json).unwrap().to_v1_search().unwrap(),
+                Filter::from_v1_search(&json.to_string()).unwrap().to_v1_search().map(|text| serde_json::from_str::<serde_json::Value>(&text).unwrap()).unwrap(),
                 json
             );
         }
@@ -385,7 +379,7 @@ mod tests {
             (json!([{}]), and([])),
             (json!([]), and([])),
         ] {
-            assert_eq!(Filter::from_v1_search(&json).unwrap(), filter, "{json}");
+            assert_eq!(Filter::from_v1_search(&json.to_string()).unwrap(), filter, "{json}");
         }
     }
 
@@ -420,7 +414,7 @@ mod tests {
             (json!({"a": {"$regex": r"(?i)\d"}}), format!(r#"{regex}"(?i)\\d""#)),
             (json!({"a": {"$regex": r"(?i)x\"}}), format!(r#"{regex}"(?i)x\\""#)),
         ] {
-            assert_eq!(Filter::from_v1_search(&json).unwrap_err().to_string(), message);
+            assert_eq!(Filter::from_v1_search(&json.to_string()).unwrap_err().to_string(), message);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::text::term;
 use super::{Filter, Place, Scalar, dialect_cannot, push_new, text_scalar};
+use crate::json::Quoted;
 use crate::{Error, Result};
 
 const DIALECT: &str = "a v2 query";
@@ -47,9 +48,8 @@ impl Filter {
                 && split_terms(only).len() > 1
             {
                 return Err(Error::invalid(format!(
-                    "the value in {only:?} reads as a second term after a comma: give several terms as a list of \
-                     filters; a value like this cannot be sent alone to this operation"
-                )));
+                    "the value in {only} reads as a second term after a comma: give several terms as a list of \
+                     filters; a value like this cannot be sent alone to this operation", only = Quoted(&only))));
             }
             return Ok(terms);
         }
@@ -92,11 +92,11 @@ fn split_terms(joined: &str) -> Vec<&str> {
         let at = end;
         end += piece.len() + 1;
         if at > 0 && Filter::parse(piece).is_ok() {
-            terms.push(&joined[start..at - 1]);
+            terms.extend(joined.get(start..at - 1));
             start = at;
         }
     }
-    terms.push(&joined[start..]);
+    terms.extend(joined.get(start..));
     terms
 }
 
@@ -114,7 +114,7 @@ fn add_term(filter: &Filter, terms: &mut Vec<String>) -> Result<()> {
         Filter::In { field, values } => {
             let values: Vec<String> = values.iter().filter_map(Scalar::text).collect();
             if let Some(value) = values.iter().find(|value| value.contains('|')) {
-                let what = format!("`in` with {value:?} for `{field}`");
+                let what = format!("`in` with {value} for `{field}`", value = Quoted(&value));
                 return Err(dialect_cannot(
                     DIALECT,
                     &what,

@@ -1,0 +1,610 @@
+//! JSON as the engine needs it: read in place, kept as text.
+//!
+//! Calls carry JSON through: a caller's body goes out as it was given, an item of a page comes out as it came. So
+//! the engine looks at JSON without building it: a [`Reader`] walks a text and says where values start and end, and
+//! the few that are needed become a [`Value`]. `serde_json` would do the same with more code (its generic readers
+//! and its tables for floating point double the size of the wasm module); tests hold the two against each other.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+/// Where a text stops being JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    what: &'static str,
+    at: usize,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {}", self.what, self.at)
+    }
+}
+
+type Read<T> = Result<T, Fault>;
+
+/// How deep arrays and objects may stand in one another.
+const DEPTH: u32 = 128;
+
+/// What kind of value comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Null,
+    Boolean,
+    Number,
+    Text,
+    Array,
+    Object,
+}
+
+/// Walks a JSON text from value to value.
+pub(crate) struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: u32,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(text: &'a str) -> Reader<'a> {
+        Reader { text, at: 0, depth: 0 }
+    }
+
+    fn byte(&self) -> u8 {
+        self.text.as_bytes().get(self.at).copied().unwrap_or(0)
+    }
+
+    fn fault<T>(&self, what: &'static str) -> Read<T> {
+        let what = if self.at >= self.text.len() { "unexpected end" } else { what };
+        Err(Fault { what, at: self.at })
+    }
+
+    fn space(&mut self) {
+        while matches!(self.byte(), b' ' | b'\n' | b'\r' | b'\t') {
+            self.at += 1;
+        }
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let takes = self.byte() == byte;
+        self.at += usize::from(takes);
+        takes
+    }
+
+    /// The kind of the next value.
+    pub(crate) fn kind(&mut self) -> Read<Kind> {
+        self.space();
+        Ok(match self.byte() {
+            b'n' => Kind::Null,
+            b't' | b'f' => Kind::Boolean,
+            b'-' | b'0'..=b'9' => Kind::Number,
+            b'"' => Kind::Text,
+            b'[' => Kind::Array,
+            b'{' => Kind::Object,
+            _ => return self.fault("expected a value"),
+        })
+    }
+
+    /// How many bytes have been read.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Passes over the next value and says where it stands.
+    pub(crate) fn span(&mut self) -> Read<Range<usize>> {
+        self.space();
+        let start = self.at;
+        self.skip()?;
+        Ok(start..self.at)
+    }
+
+    /// Passes over the next value and gives its text.
+    pub(crate) fn skip(&mut self) -> Read<&'a str> {
+        self.space();
+        let start = self.at;
+        match self.kind()? {
+            Kind::Null => self.word("null")?,
+            Kind::Boolean if self.byte() == b't' => self.word("true")?,
+            Kind::Boolean => self.word("false")?,
+            Kind::Number => self.number()?,
+            Kind::Text => drop(self.string()?),
+            Kind::Array => self.array(&mut |reader| reader.skip().map(drop))?,
+            Kind::Object => self.entries(&mut |reader| {
+                reader.string()?;
+                reader.colon()?;
+                reader.skip().map(drop)
+            })?,
+        }
+        Ok(self.text.get(start..self.at).unwrap_or_default())
+    }
+
+    fn word(&mut self, word: &str) -> Read<()> {
+        if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
+            self.at += word.len();
+            return Ok(());
+        }
+        self.fault("expected a value")
+    }
+
+    fn number(&mut self) -> Read<()> {
+        self.take(b'-');
+        if !self.take(b'0') {
+            self.digits()?;
+        }
+        if self.take(b'.') {
+            self.digits()?;
+        }
+        if self.take(b'e') || self.take(b'E') {
+            let _ = self.take(b'+') || self.take(b'-');
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Read<()> {
+        let start = self.at;
+        while self.byte().is_ascii_digit() {
+            self.at += 1;
+        }
+        if self.at == start { self.fault("expected a digit") } else { Ok(()) }
+    }
+
+    /// Passes over a string; says whether it holds escapes. The text between its quotes is `start..at - 1`.
+    fn string(&mut self) -> Read<(usize, bool)> {
+        if !self.take(b'"') {
+            return self.fault("expected a text in quotes");
+        }
+        let (start, mut escapes) = (self.at, false);
+        loop {
+            self.at += plain_bytes(self.text.as_bytes().get(self.at..).unwrap_or_default());
+            match self.byte() {
+                b'"' => {
+                    self.at += 1;
+                    return Ok((start, escapes));
+                }
+                b'\\' => {
+                    escapes = true;
+                    self.at += 1;
+                    self.escape()?;
+                }
+                _ => return self.fault("a control character in a text"),
+            }
+        }
+    }
+
+    /// Reads what follows a backslash.
+    fn escape(&mut self) -> Read<char> {
+        let letter = self.byte();
+        let meaning = match letter {
+            b'"' | b'\\' | b'/' => letter as char,
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                self.at += 1;
+                return self.code();
+            }
+            _ => return self.fault("an unknown escape"),
+        };
+        self.at += 1;
+        Ok(meaning)
+    }
+
+    /// Reads `\u` escapes: a code, or the two halves of a surrogate pair.
+    fn code(&mut self) -> Read<char> {
+        let mut code = self.hex()?;
+        if (0xd800..0xdc00).contains(&code) {
+            if !(self.take(b'\\') && self.take(b'u')) {
+                return self.fault("half a character");
+            }
+            let low = self.hex()?;
+            if !(0xdc00..0xe000).contains(&low) {
+                return self.fault("half a character");
+            }
+            code = 0x1_0000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        }
+        char::from_u32(code).map_or_else(|| self.fault("half a character"), Ok)
+    }
+
+    fn hex(&mut self) -> Read<u32> {
+        let mut code = 0;
+        for _ in 0..4 {
+            let Some(digit) = (self.byte() as char).to_digit(16) else { return self.fault("expected four hex digits") };
+            code = code * 16 + digit;
+            self.at += 1;
+        }
+        Ok(code)
+    }
+
+    /// The next value, which must be a text.
+    pub(crate) fn text(&mut self) -> Read<Cow<'a, str>> {
+        self.space();
+        let (start, escapes) = self.string()?;
+        let inner = self.text.get(start..self.at - 1).unwrap_or_default();
+        if !escapes {
+            return Ok(Cow::Borrowed(inner));
+        }
+        let mut plain = String::with_capacity(inner.len());
+        let mut rest = Reader::new(inner);
+        while rest.at < inner.len() {
+            let start = rest.at;
+            rest.at += plain_bytes(inner.as_bytes().get(start..).unwrap_or_default());
+            plain.push_str(inner.get(start..rest.at).unwrap_or_default());
+            if rest.take(b'\\') {
+                plain.push(rest.escape()?);
+            }
+        }
+        Ok(Cow::Owned(plain))
+    }
+
+    fn colon(&mut self) -> Read<()> {
+        self.space();
+        if self.take(b':') { Ok(()) } else { self.fault("expected a colon") }
+    }
+
+    /// The items of the next value, which must be an array. `each` reads one.
+    pub(crate) fn array(&mut self, each: &mut dyn FnMut(&mut Self) -> Read<()>) -> Read<()> {
+        self.sequence(b'[', b']', each)
+    }
+
+    /// The entries of the next value, which must be an object. `each` reads the value that stands at the reader.
+    pub(crate) fn object(&mut self, each: &mut dyn FnMut(Cow<'a, str>, &mut Self) -> Read<()>) -> Read<()> {
+        self.entries(&mut |reader| {
+            let key = reader.text()?;
+            reader.colon()?;
+            each(key, reader)
+        })
+    }
+
+    fn entries(&mut self, each: &mut dyn FnMut(&mut Self) -> Read<()>) -> Read<()> {
+        self.sequence(b'{', b'}', each)
+    }
+
+    fn sequence(&mut self, open: u8, close: u8, each: &mut dyn FnMut(&mut Self) -> Read<()>) -> Read<()> {
+        self.space();
+        if !self.take(open) {
+            return self.fault(if open == b'[' { "expected an array" } else { "expected an object" });
+        }
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return self.fault("nested too deeply");
+        }
+        self.space();
+        if !self.take(close) {
+            loop {
+                self.space();
+                each(self)?;
+                self.space();
+                if self.take(close) {
+                    break;
+                }
+                if !self.take(b',') {
+                    return self.fault("expected a comma or the end of the list");
+                }
+            }
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Nothing but white space may follow.
+    pub(crate) fn end(&mut self) -> Read<()> {
+        self.space();
+        if self.at == self.text.len() { Ok(()) } else { self.fault("expected nothing more") }
+    }
+}
+
+/// How many bytes come before a quote, a backslash, a control character or the end; eight at a time.
+fn plain_bytes(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let mut at = 0;
+    for chunk in bytes.chunks_exact(8) {
+        let Ok(word) = chunk.try_into().map(u64::from_le_bytes) else { break };
+        let quote = zero(word ^ (ONES * b'"' as u64));
+        let backslash = zero(word ^ (ONES * b'\\' as u64));
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+        let found = quote | backslash | control;
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len())
+}
+
+/// The items of an array or the entries of an object, as their texts.
+pub(crate) fn items(text: &str) -> Read<Vec<&str>> {
+    let mut reader = Reader::new(text);
+    let mut items = Vec::new();
+    reader.array(&mut |reader| reader.skip().map(|item| items.push(item)))?;
+    reader.end()?;
+    Ok(items)
+}
+
+/// The text that a JSON text stands for.
+pub(crate) fn text(json: &str) -> Read<Cow<'_, str>> {
+    let mut reader = Reader::new(json);
+    let text = reader.text()?;
+    reader.end()?;
+    Ok(text)
+}
+
+/// A JSON value, with its numbers as they were written and its keys in their order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Value {
+    Null,
+    Bool(bool),
+    Number(String),
+    String(String),
+    Array(Vec<Value>),
+    Object(Map),
+}
+
+/// The entries of an object, in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Map(Vec<(String, Value)>);
+
+impl Map {
+    pub(crate) fn get(&self, key: &str) -> Option<&Value> {
+        self.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
+    }
+
+    pub(crate) fn contains_key(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// Sets an entry. Of a key that comes twice, the last counts, as in every JSON reader.
+    pub(crate) fn insert(&mut self, key: String, value: Value) {
+        match self.0.iter_mut().find(|(known, _)| *known == key) {
+            Some(entry) => entry.1 = value,
+            None => self.0.push((key, value)),
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Value)> {
+        self.0.iter_mut().map(|(key, value)| (key.as_str(), value))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// An object with one entry.
+pub(crate) fn object(key: &str, value: Value) -> Value {
+    Value::Object(Map(vec![(key.to_owned(), value)]))
+}
+
+
+impl Value {
+    /// Reads a whole JSON text.
+    pub(crate) fn read(text: &str) -> Read<Value> {
+        let mut reader = Reader::new(text);
+        let value = Value::next(&mut reader)?;
+        reader.end()?;
+        Ok(value)
+    }
+
+    fn next(reader: &mut Reader<'_>) -> Read<Value> {
+        Ok(match reader.kind()? {
+            Kind::Array => {
+                let mut items = Vec::new();
+                reader.array(&mut |reader| Value::next(reader).map(|item| items.push(item)))?;
+                Value::Array(items)
+            }
+            Kind::Object => {
+                let mut entries = Map::default();
+                reader.object(&mut |key, reader| {
+                    let value = Value::next(reader)?;
+                    entries.insert(key.into_owned(), value);
+                    Ok(())
+                })?;
+                Value::Object(entries)
+            }
+            Kind::Text => Value::String(reader.text()?.into_owned()),
+            Kind::Null => {
+                reader.skip()?;
+                Value::Null
+            }
+            Kind::Boolean => Value::Bool(reader.skip()? == "true"),
+            Kind::Number => Value::Number(reader.skip()?.to_owned()),
+        })
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&Value> {
+        match self {
+            Value::Object(entries) => entries.get(key),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A text as it is, anything else as JSON.
+    pub(crate) fn plain(&self) -> String {
+        match self {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        self.write(&mut text);
+        f.write_str(&text)
+    }
+}
+
+impl Value {
+    fn write(&self, out: &mut String) {
+        match self {
+            Value::Null => out.push_str("null"),
+            Value::Bool(true) => out.push_str("true"),
+            Value::Bool(false) => out.push_str("false"),
+            Value::Number(number) => out.push_str(number),
+            Value::String(text) => write_text(text, out),
+            Value::Array(items) => {
+                out.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    item.write(out);
+                }
+                out.push(']');
+            }
+            Value::Object(entries) => {
+                out.push('{');
+                for (index, (key, value)) in entries.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    write_text(key, out);
+                    out.push(':');
+                    value.write(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+}
+
+/// Writes a text in quotes, escaped as `serde_json` does.
+pub(crate) fn write_text(text: &str, out: &mut String) {
+    out.push('"');
+    let mut rest = text;
+    while let Some(index) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+        let (plain, special) = rest.split_at(index);
+        out.push_str(plain);
+        let byte = special.as_bytes().first().copied().unwrap_or_default();
+        out.push('\\');
+        match byte {
+            b'"' | b'\\' => out.push(byte as char),
+            0x8 => out.push('b'),
+            0xc => out.push('f'),
+            b'\n' => out.push('n'),
+            b'\r' => out.push('r'),
+            b'\t' => out.push('t'),
+            _ => {
+                out.push_str("u00");
+                let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+                out.extend([digit(byte >> 4), digit(byte & 15)]);
+            }
+        }
+        rest = special.get(1..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+/// A text in quotes, as messages show what came. (`{:?}` would do it with tables of all of Unicode.)
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut quoted = String::new();
+        write_text(self.0, &mut quoted);
+        f.write_str(&quoted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn both(text: &str) -> (Read<Value>, serde_json::Result<serde_json::Value>) {
+        (Value::read(text), serde_json::from_str(text))
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused_with_its_place() {
+        let fault = |text: &str| Value::read(text).unwrap_err().to_string();
+        assert_eq!(fault(""), "unexpected end at byte 0");
+        assert_eq!(fault("[1,]"), "expected a value at byte 3");
+        assert_eq!(fault("[1 2]"), "expected a comma or the end of the list at byte 3");
+        assert_eq!(fault("{\"a\" 1}"), "expected a colon at byte 5");
+        assert_eq!(fault("\"a\nb\""), "a control character in a text at byte 2");
+        assert_eq!(fault("\"\\ud800\""), "half a character at byte 7");
+        assert_eq!(fault(&"[".repeat(200)), "nested too deeply at byte 129");
+        for text in ["01", "1.", "-", "1e", "nul", "'a'", "\"\\x\"", "[1]]", "\u{feff}1", "{\"a\":1,}", "\"\\u12g4\""] {
+            let (ours, theirs) = both(text);
+            assert!(ours.is_err() && theirs.is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_the_order_of_keys_stay_as_they_were_written() {
+        let text = r#"{"z":1.50,"a":123456789012345678901234567890,"m":[-0,1E+2],"é":"\u00e9\ud83d\ude00\n"}"#;
+        let read = Value::read(text).unwrap();
+        assert_eq!(read.to_string(), "{\"z\":1.50,\"a\":123456789012345678901234567890,\"m\":[-0,1E+2],\"é\":\"é😀\\n\"}");
+    }
+
+    fn any_json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<f64>().prop_map(Into::into),
+            ".{0,20}".prop_map(Into::into),
+            any::<String>().prop_map(Into::into),
+        ];
+        leaf.prop_recursive(5, 60, 8, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..8).prop_map(Into::into),
+                prop::collection::btree_map(any::<String>(), inner, 0..8)
+                    .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_json_text_reads_and_writes_as_serde_json_does(value in any_json(), pretty in any::<bool>()) {
+            let compact = value.to_string();
+            let text = if pretty { serde_json::to_string_pretty(&value).unwrap() } else { compact.clone() };
+            prop_assert_eq!(Value::read(&text).unwrap().to_string(), compact);
+            let mut reader = Reader::new(&text);
+            prop_assert_eq!(reader.skip().unwrap(), text.as_str());
+        }
+
+        #[test]
+        fn a_damaged_text_is_json_for_both_or_for_none(value in any_json(), at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
+            let mut bytes = value.to_string().into_bytes();
+            let at = at.index(bytes.len());
+            if cut { bytes.truncate(at) } else { bytes[at] = byte }
+            if let Ok(text) = String::from_utf8(bytes) {
+                let (ours, theirs) = both(&text);
+                // A number too large for a double is still JSON; serde_json has no place for it.
+                let out_of_range = theirs.as_ref().is_err_and(|error| error.to_string().starts_with("number out of range"));
+                prop_assert_eq!(ours.is_ok(), theirs.is_ok() || out_of_range, "{}", text);
+                prop_assert_eq!(Reader::new(&text).skip().is_ok() , Value::next(&mut Reader::new(&text)).is_ok());
+            }
+        }
+
+        #[test]
+        fn texts_are_escaped_as_serde_json_does(text in any::<String>()) {
+            let mut written = String::new();
+            write_text(&text, &mut written);
+            prop_assert_eq!(&written, &serde_json::to_string(&text).unwrap());
+            prop_assert_eq!(super::text(&written).unwrap(), text);
+        }
+    }
+}
