@@ -212,14 +212,14 @@ impl Call<'_> {
             .filter(|parameter| parameter.filter);
         for parameter in described.filter(|parameter| parameter.place == Place::Query) {
             if let Some(filter) = self.parameters.get(parameter.name) {
-                filters.push(Filter::from_json(filter).map_err(bad)?);
+                filters.push(Filter::from_json(&filter.to_string()).map_err(bad)?);
             }
         }
         let mut terms = self.parameters.get("search").map(search_of).unwrap_or_default();
         let mut sort = self.parameters.get("sort").map(words).unwrap_or_default();
         if self.strategy() == Some(Strategy::BodySkip) {
             if let Some(filter) = self.body.get("filter").filter(|filter| !filter.is_null()) {
-                filters.push(Filter::from_v1_search(filter).map_err(bad)?);
+                filters.push(Filter::from_v1_search(&filter.to_string()).map_err(bad)?);
             }
             for key in ["searchFilter", "search"] {
                 if let Some(search) = self.body.get(key) {

@@ -204,8 +204,14 @@ impl<T: MadeUp> Collection<T> {
             Some(filter) => {
                 let mut names = Vec::new();
                 fields(filter, &mut names);
+                // Only what the filter looks at is made up, into the same record for all rows.
+                let nothing = names.iter().map(|name| (name.clone(), Value::Null));
+                let mut seen = Value::Object(nothing.collect());
                 let fits = |position: &u32| {
-                    self.matches(&self.rows[*position as usize], filter, &names, query.matching)
+                    for (name, value) in seen.as_object_mut().into_iter().flatten() {
+                        *value = self.value(&self.rows[*position as usize], name).unwrap_or_default();
+                    }
+                    filter.matches(&seen, query.matching)
                 };
                 (0..self.rows.len() as u32).filter(fits).collect()
             }
@@ -240,14 +246,6 @@ impl<T: MadeUp> Collection<T> {
         recent.truncate(RECENT - 1);
         recent.push_front((query.clone(), Arc::clone(&found)));
         found
-    }
-
-    fn matches(&self, row: &Row<T>, filter: &Filter, names: &[String], matching: Matching) -> bool {
-        // Only what the filter looks at is made up.
-        let seen = names
-            .iter()
-            .filter_map(|name| Some((name.clone(), self.value(row, name)?)));
-        filter.matches(&Value::Object(seen.collect()), matching)
     }
 }
 

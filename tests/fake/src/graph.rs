@@ -168,31 +168,40 @@ impl Graph {
         bound.into_iter().for_each(|other| self.unbind(node, other));
     }
 
-    /// Everything of some types that an object reaches: bound to it or to its groups, or a member of a group that is.
-    fn reach(&self, from: Node, targets: &[Kind]) -> BTreeMap<Node, Vec<Vec<Step>>> {
-        let mut found: BTreeMap<Node, Vec<Vec<Step>>> = BTreeMap::new();
-        let starts = self.groups(from).map(Some).chain([None]);
-        for group in starts {
-            let start = group.unwrap_or(from);
-            let lead = || group.map(|group| Step(from, group, None));
-            for (other, attributes) in self.bound(start) {
-                let step = || Step(start, other, attributes.cloned());
-                if targets.contains(&other.0) {
-                    found
-                        .entry(other)
-                        .or_default()
-                        .push(lead().into_iter().chain([step()]).collect());
+    /// Everything of some types that an object reaches, in order, with each way there: bound to it or to one of its
+    /// groups, or a member of a group that is.
+    fn reach(&self, from: Node, targets: &[Kind]) -> Vec<(Node, Way)> {
+        let mut found = Vec::new();
+        for group in self.groups(from).map(Some).chain([None]) {
+            for (bound, _) in self.bound(group.unwrap_or(from)) {
+                if targets.contains(&bound.0) {
+                    found.push((bound, Way { group, bound }));
                 }
-                if other.0.members().is_some_and(|kind| targets.contains(&kind)) {
-                    for member in self.members(other).filter(|member| *member != from) {
-                        let path = lead().into_iter().chain([step(), Step(other, member, None)]);
-                        found.entry(member).or_default().push(path.collect());
-                    }
+                if bound.0.members().is_some_and(|kind| targets.contains(&kind)) {
+                    let members = self.members(bound).filter(|member| *member != from);
+                    found.extend(members.map(|member| (member, Way { group, bound })));
                 }
             }
         }
+        found.sort_by_key(|(node, _)| *node);
         found
     }
+
+    /// The steps of a way.
+    fn path(&self, from: Node, to: Node, Way { group, bound }: Way) -> Vec<Step> {
+        let start = group.unwrap_or(from);
+        let attributes = self.bound.get(&(start, bound)).and_then(|attributes| attributes.as_deref().cloned());
+        let join = group.map(|group| Step(from, group, None));
+        let member = (bound != to).then_some(Step(bound, to, None));
+        join.into_iter().chain([Step(start, bound, attributes)]).chain(member).collect()
+    }
+}
+
+/// How an object is reached: through a group of the first, and through what that is bound to.
+#[derive(Clone, Copy)]
+struct Way {
+    group: Option<Node>,
+    bound: Node,
 }
 
 fn connection(Step(from, to, attributes): &Step) -> Value {
@@ -323,30 +332,23 @@ impl Lookup {
                 connections(call, page, subject, wanted)
             }
             Asks::MemberOf => {
-                let groups = graph
-                    .groups(subject)
-                    .map(|group| with_paths(group, &[vec![Step(subject, group, None)]]));
-                objects(call, page, groups.collect())
+                let one = |group: &Node| with_paths(*group, &[vec![Step(subject, *group, None)]]);
+                objects(call, page, &graph.groups(subject).collect::<Vec<_>>(), one)
             }
             Asks::Membership => {
-                let members: Vec<Node> = graph.members(subject).collect();
                 let one = |member: &Node| with_paths(*member, &[vec![Step(subject, *member, None)]]);
-                if call.query(&[])?.filter.is_none() && !call.parameters.contains_key("sort") {
-                    let shown = members.iter().skip(page.skip).take(page.limit).map(one);
-                    return call.list(page, members.len(), shown.collect());
-                }
-                objects(call, page, members.iter().map(one).collect())
+                objects(call, page, &graph.members(subject).collect::<Vec<_>>(), one)
             }
             Asks::Reach(targets) => {
                 let found = graph.reach(subject, targets);
-                objects(
-                    call,
-                    page,
-                    found
-                        .iter()
-                        .map(|(node, paths)| with_paths(*node, paths))
-                        .collect(),
-                )
+                let ways: Vec<&[(Node, Way)]> = found.chunk_by(|(one, _), (other, _)| one == other).collect();
+                let nodes: Vec<Node> = ways.iter().map(|ways| ways[0].0).collect();
+                let one = |node: &Node| {
+                    let ways = nodes.binary_search(node).map_or(&[][..], |number| ways[number]);
+                    let paths: Vec<Vec<Step>> = ways.iter().map(|(_, way)| graph.path(subject, *node, *way)).collect();
+                    with_paths(*node, &paths)
+                };
+                objects(call, page, &nodes, one)
             }
             Asks::ChangeMembers | Asks::ChangeAssociations => Err(Refusal::server_error(500)),
         }
@@ -429,16 +431,17 @@ fn connections<'a>(
     call.values(page, total, shown)
 }
 
-/// A page of objects with their paths; their filter says `object_id` where the object says `id`.
-fn objects(call: &Call, page: Page, mut found: Vec<Record>) -> Outcome {
+/// A page of objects. Their filter says `object_id` where the object says `id`.
+fn objects(call: &Call, page: Page, nodes: &[Node], one: impl Fn(&Node) -> Record) -> Outcome {
     let query = call.query(&[])?;
-    if query.filter.is_some() {
-        for object in &mut found {
-            let id = object.get("id").cloned().unwrap_or_default();
-            object.insert("object_id".into(), id);
-        }
+    if query.filter.is_none() && query.sort.is_empty() {
+        return call.list(page, nodes.len(), nodes.iter().skip(page.skip).take(page.limit).map(one).collect());
     }
-    let (total, mut shown) = page_of(found, &query, page.skip, page.limit);
-    shown.iter_mut().for_each(|object| _ = object.remove("object_id"));
-    call.list(page, total, shown)
+    let keys = nodes.iter().enumerate().map(|(number, Node(kind, id))| {
+        let fields = [("id", json!(id.to_string())), ("object_id", json!(id.to_string())), ("type", json!(kind.name())), ("number", json!(number))];
+        Record::from_iter(fields.map(|(name, value)| (name.to_owned(), value)))
+    });
+    let (total, shown) = page_of(keys.collect(), &query, page.skip, page.limit);
+    let numbers = shown.iter().filter_map(|key| nodes.get(key.get("number")?.as_u64()? as usize));
+    call.list(page, total, numbers.map(one).collect())
 }

@@ -419,6 +419,7 @@ fn check_body(call: &Call, body: &[u8]) -> Result<(), Refusal> {
     if body.is_empty() || search || call.operation.name.starts_with("insights.events.") {
         return Ok(());
     }
+    let body = std::str::from_utf8(body).unwrap_or_default();
     let drifts = schema::check(&described.schema, "body", body).unwrap_or_default();
     match drifts.iter().find(|drift| drift.is_wrong()) {
         Some(drift) => Err(Refusal::bad_request(format!("Bad Request: {drift}"))),

@@ -172,18 +172,13 @@ impl MadeUp for Device {
     fn field(&self, name: &str, facts: &Facts) -> Option<Value> {
         let model = self.model();
         let office = &OFFICES[self.office as usize];
-        let (release, version, build) = model.versions[self.random("version").below(model.versions.len())];
+        let version = || model.versions[self.random("version").below(model.versions.len())];
         // Nine in ten called home today; the rest are off, lost or retired.
-        let idle = if self.random("idle").percent(90) {
-            0
-        } else {
-            1 + self.random("days").below(120) as i64
-        };
-        let contact = facts.today - idle * DAY + self.random("contact").below(DAY as usize / 3) as i64;
+        let idle = || if self.random("idle").percent(90) { 0 } else { 1 + self.random("days").below(120) as i64 };
         let apple = model.vendor.starts_with("Apple");
         Some(match name {
             "_id" | "id" => json!(self.id.to_string()),
-            "active" => json!(idle == 0),
+            "active" => json!(idle() == 0),
             "agentVersion" => json!(["2.71.4", "2.71.4", "2.70.1", "2.68.0"][self.random("agent").below(4)]),
             "allowPublicKeyAuthentication" => json!(true),
             "allowMultiFactorAuthentication" => json!(self.owner.is_some()),
@@ -227,7 +222,10 @@ impl MadeUp for Device {
             "hasServiceAccount" => json!(apple && model.family == "darwin"),
             "hwVendor" => json!(model.vendor),
             "isPolicyBound" => json!(self.owner.is_some()),
-            "lastContact" => json!(calendar::write(contact)),
+            "lastContact" => {
+                let contact = self.random("contact").below(DAY as usize / 3) as i64;
+                json!(calendar::write(facts.today - idle() * DAY + contact))
+            },
             "mdm" => json!({
                 "dep": self.automated(),
                 "enrollmentType": if self.automated() { "automated device" } else if apple && self.owner.is_some() { "user" } else { "unknown" },
@@ -244,6 +242,7 @@ impl MadeUp for Device {
             "os" => json!(model.os),
             "osFamily" => json!(model.family),
             "osVersionDetail" => {
+                let (release, version, build) = version();
                 let mut numbers = version.split('.');
                 let mut next = || numbers.next().unwrap_or("0");
                 let (major, minor, patch) = (next(), next(), next());
@@ -281,7 +280,7 @@ impl MadeUp for Device {
                     json!([{"userName": "root", "admin": true, "managed": false, "suspended": false, "secureTokenEnabled": false}])
                 }
             },
-            "version" => json!(version),
+            "version" => json!(version().1),
             _ => return None,
         })
     }

@@ -223,13 +223,14 @@ impl MadeUp for Person {
             shown(culture.family[self.family as usize]),
         );
         let staged = self.state == State::Staged;
-        let enrolled = !staged && self.random("mfa").percent(82);
-        let locked = self.is_active() && self.random("locked").percent(1);
-        let password_age = self.random("password").below(110) as i64;
+        // Worked out only where a field needs it: filters look at a few fields of everybody.
+        let enrolled = || !staged && self.random("mfa").percent(82);
+        let locked = || self.is_active() && self.random("locked").percent(1);
+        let password_age = || self.random("password").below(110) as i64;
         Some(match name {
             "_id" | "id" => json!(self.id.to_string()),
-            "account_locked" => json!(locked),
-            "account_locked_date" if locked => json!(calendar::write(
+            "account_locked" => json!(locked()),
+            "account_locked_date" if locked() => json!(calendar::write(
                 facts.today - self.random("lock").below(DAY as usize) as i64
             )),
             "activated" => json!(!staged),
@@ -254,7 +255,7 @@ impl MadeUp for Person {
                 json!([{"name": "badge", "value": format!("{:06}", self.random("badge").below(1_000_000))}])
             }
             "attributes" | "relationships" | "restrictedFields" | "ssh_keys" | "tags" => json!([]),
-            "badLoginAttempts" => json!(if locked { 5 } else { 0 }),
+            "badLoginAttempts" => json!(if locked() { 5 } else { 0 }),
             "company" => json!(facts.company),
             "costCenter" => json!(department.cost_center),
             "created" => json!(calendar::write(self.created)),
@@ -275,14 +276,15 @@ impl MadeUp for Person {
                     "Contractor"
                 ][self.random("type").below(6)]
             ),
-            "enable_user_portal_multifactor" => json!(enrolled),
+            "enable_user_portal_multifactor" => json!(enrolled()),
             "firstname" => json!(given),
             "lastname" => json!(family),
             "jobTitle" => json!(department.titles[self.title as usize]),
             "location" => json!(office.city),
             "manager" => json!(self.manager.map(|manager| manager.to_string())),
-            "mfa" => json!({"configured": enrolled, "exclusion": false}),
+            "mfa" => json!({"configured": enrolled(), "exclusion": false}),
             "mfaEnrollment" => {
+                let enrolled = enrolled();
                 let word = |is: bool| if is { "ENROLLED" } else { "NOT_ENROLLED" };
                 let push = enrolled && self.random("push").percent(70);
                 json!({
@@ -292,12 +294,12 @@ impl MadeUp for Person {
                 })
             }
             "organization" => json!(facts.organization.to_string()),
-            "password_date" if !staged => json!(calendar::write(facts.today - password_age * DAY)),
+            "password_date" if !staged => json!(calendar::write(facts.today - password_age() * DAY)),
             "password_expiration_date" if !staged => {
-                json!(calendar::write(facts.today + (90 - password_age) * DAY))
+                json!(calendar::write(facts.today + (90 - password_age()) * DAY))
             }
             "account_locked_date" | "password_date" | "password_expiration_date" => Value::Null,
-            "password_expired" => json!(!staged && password_age > 90),
+            "password_expired" => json!(!staged && password_age() > 90),
             "phoneNumbers" => json!([{
                 "id": Id::new(self.created / 1000, self.random("phone").next()).to_string(),
                 "type": "work",
@@ -312,7 +314,7 @@ impl MadeUp for Person {
             "sudo" => json!(department.name == "IT" && self.random("sudo").percent(40)),
             "suspended" => json!(self.state == State::Suspended),
             "allow_public_key" => json!(true),
-            "totp_enabled" => json!(enrolled && !self.random("push").percent(70)),
+            "totp_enabled" => json!(enrolled() && !self.random("push").percent(70)),
             "unix_guid" | "unix_uid" => json!(5000 + self.number),
             "username" => json!(self.username),
             "disableDeviceMaxLoginAttempts"
