@@ -148,12 +148,16 @@ impl Error {
                 message.extend([" (it needs one of: ", &operation.scopes.join(", "), ")"]);
             }
         }
+        let retry_after = retry_after(&response);
+        if let Some(wait) = retry_after {
+            message.push_str(&format!("; try again in {} s", wait.as_secs()));
+        }
         let mut error = Error::new(kind, message).at(operation.name);
         error.0.status = Some(response.status);
         error.0.code = said.code;
         error.0.details = said.details;
         error.0.request_id = response.header("x-request-id").map(str::to_owned);
-        error.0.retry_after = retry_after(&response);
+        error.0.retry_after = retry_after;
         error.0.body = response.body;
         error
     }

@@ -490,7 +490,7 @@ pub(crate) fn write_text(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
     while let Some(index) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
-        let (plain, special) = rest.split_at(index);
+        let Some((plain, special)) = rest.split_at_checked(index) else { break };
         out.push_str(plain);
         let byte = special.as_bytes().first().copied().unwrap_or_default();
         out.push('\\');

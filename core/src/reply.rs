@@ -205,10 +205,6 @@ pub(crate) fn scan(paging: &Paging, body: &[u8]) -> std::result::Result<List, St
 
 fn items(reader: &mut Reader<'_>) -> std::result::Result<Vec<Range<usize>>, json::Fault> {
     let mut items = Vec::new();
-    if reader.kind()? != json::Kind::Array {
-        reader.skip()?;
-        return Ok(items);
-    }
     reader.array(&mut |reader| reader.span().map(|item| items.push(item)))?;
     Ok(items)
 }
@@ -222,14 +218,18 @@ fn envelope(paging: &Paging, reader: &mut Reader<'_>, list: &mut List) -> std::r
     let mut others = Vec::new();
     let mut identified = false;
     reader.object(&mut |key, reader| {
-        if !paging.items.is_empty() && key == paging.items {
+        let kind = reader.kind()?;
+        if !paging.items.is_empty() && key == paging.items && kind == json::Kind::Array {
             found = Some(items(reader)?);
+        } else if !paging.items.is_empty() && key == paging.items && kind == json::Kind::Null {
+            reader.skip()?;
+            found = Some(Vec::new());
         } else if !paging.total.is_empty() && key == paging.total {
             list.total = reader.skip()?.trim_matches('"').parse().ok();
         } else if !paging.cursor.is_empty() && key == paging.cursor {
             let cursor = json::text(reader.skip()?).ok().filter(|cursor| !cursor.is_empty());
             list.cursor = cursor.map(|cursor| cursor.into_owned());
-        } else if reader.kind()? == json::Kind::Array {
+        } else if kind == json::Kind::Array {
             others.push(items(reader)?);
         } else {
             identified |= matches!(&*key, "_id" | "id" | "objectId");

@@ -548,9 +548,9 @@ impl Request {
 
     /// Scheme and host: a redirect to anywhere else must not be followed.
     pub fn origin(&self) -> &str {
-        let start = self.url.find("://").map_or(0, |scheme| scheme + 3);
-        let end = self.url[start..].find(['/', '?']).map_or(self.url.len(), |slash| start + slash);
-        &self.url[..end]
+        let host = self.url.find("://").map_or(0, |scheme| scheme + 3);
+        let length = self.url.get(host..).and_then(|rest| rest.find(['/', '?']));
+        length.and_then(|length| self.url.get(..host + length)).unwrap_or(&self.url)
     }
 
     /// The value of a header.

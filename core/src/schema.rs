@@ -162,7 +162,7 @@ impl Expression {
             escaped = !escaped && letter == '\\';
             end
         });
-        let (word, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+        let (word, rest) = self.rest.split_at_checked(end.unwrap_or(self.rest.len())).unwrap_or((self.rest, ""));
         self.rest = rest;
         word
     }

@@ -1,25 +1,60 @@
 //! Everything about the project that is not the library itself: `cargo xtask COMMAND`.
 
+mod bench;
+mod command;
 mod corrections;
 mod description;
 mod generate;
 mod import;
 mod models;
+mod operations;
+mod size;
 mod table;
+mod test;
 
 use std::path::Path;
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-fn main() -> Result<()> {
+use crate::command::Command;
+use crate::description::Description;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  test                    run every check and test there is
+  demo                    show the core at work, against a fake JumpCloud
+  bench [--quick]         print the project's figures
+  operations [--json] [WORD…]
+                          print the table of operations
+  generate [--check]      write all generated files, or fail when one is out of date
+  import FILE [--dry-run] take in a description that JumpCloud published";
+
+fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
-    match arguments.split_first() {
-        Some((command, rest)) => match command.as_str() {
-            "generate" => generate::run(root, rest.iter().any(|argument| argument == "--check")),
-            "import" => import::run(rest, &root.join("core/api")),
-            other => bail!("unknown command {other:?}"),
-        },
-        None => bail!("usage: cargo xtask import FILE [--dry-run]"),
+    let Some((command, rest)) = arguments.split_first() else { bail!("no command\n\n{USAGE}") };
+    match command.as_str() {
+        "test" => test::run(root),
+        "demo" => Command::new(root, "cargo", "run --quiet --package jumpcloud-suite --bin demo").run(),
+        "bench" => bench::run(root, rest),
+        "operations" => operations::run(&Description::read(root)?, rest),
+        "generate" => generate::run(root, rest.iter().any(|argument| argument == "--check")),
+        "import" => import::run(rest, &root.join("core/api")),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        other => bail!("there is no command {other:?}\n\n{USAGE}"),
     }
 }

@@ -66,7 +66,7 @@ impl Filter {
 }
 
 /// Letters of the Latin, Greek and Cyrillic alphabets in lower case; others are left alone.
-/// (`char::to_lowercase` knows all of Unicode, with tables that weigh a tenth of the wasm module.)
+/// (`char::to_lowercase` knows all of Unicode; its tables would add 6 KB to a wasm module of 85.)
 fn lower_case_letter(letter: char) -> char {
     let lower = match u32::from(letter) {
         code @ (0x41..=0x5a | 0xc0..=0xd6 | 0xd8..=0xde | 0x391..=0x3a1 | 0x3a3..=0x3ab | 0x410..=0x42f) => code + 0x20,

@@ -29,7 +29,7 @@ pub extern "C" fn request(start: *mut u8, length: usize) -> u64 {
     let input = String::from_utf8(take(start, length)).unwrap_or_default();
     let mut lines = input.splitn(3, '\n');
     let mut next = || lines.next().unwrap_or_default();
-    let made = || -> Result<Vec<u8>> {
+    let mut made = || -> Result<Vec<u8>> {
         let operation = Operation::find(next())?;
         let settings = Settings { origin: next().to_owned(), ..Settings::default() };
         let request = build(operation, &Parameters::from_json(next())?, &settings)?;
@@ -44,7 +44,6 @@ pub extern "C" fn request(start: *mut u8, length: usize) -> u64 {
         }
         Ok(bytes)
     };
-    let mut made = made;
     give(made().unwrap_or_else(|error| error.to_string().into_bytes()))
 }
 
@@ -59,7 +58,7 @@ pub extern "C" fn reply(status: u16, start: *mut u8, length: usize) -> u64 {
     let text = match read {
         Ok(reply) => {
             let list = reply.list.unwrap_or_default();
-            let mut text = format!("{:?} {:?}", list.total, list.cursor);
+            let mut text = format!("{} {}", list.total.unwrap_or_default(), list.cursor.unwrap_or_default());
             for span in list.items {
                 let _ = write!(text, " {}-{}", span.start, span.end);
             }

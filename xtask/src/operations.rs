@@ -1,0 +1,60 @@
+//! `cargo xtask operations [--json] [WORD…]`: the table of operations, for people and for programs.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::description::{Credentials, Description, Operation};
+
+/// Prints the operations whose name, path or operationId holds every word.
+pub fn run(description: &Description, arguments: &[String]) -> Result<()> {
+    let words: Vec<String> = arguments.iter().filter(|word| *word != "--json").map(|word| word.to_lowercase()).collect();
+    let holds = |operation: &&Operation| {
+        let text = format!("{} {} {}", operation.name, operation.path, operation.operation_ids.join(" ")).to_lowercase();
+        words.iter().all(|word| text.contains(word))
+    };
+    let found: Vec<&Operation> = description.operations.iter().filter(holds).collect();
+    if arguments.iter().any(|argument| argument == "--json") {
+        let array: Value = found.iter().map(|operation| describe(operation)).collect();
+        println!("{}", serde_json::to_string_pretty(&array)?);
+        return Ok(());
+    }
+    let width = |text: fn(&Operation) -> &str| found.iter().map(|operation| text(operation).len()).max().unwrap_or(0);
+    let (names, paths) = (width(|operation| &operation.name), width(|operation| &operation.path));
+    println!("{:names$}  {:6}  {:paths$}  {:12}  CREDENTIALS", "NAME", "METHOD", "PATH", "PAGING");
+    for operation in &found {
+        let paging = operation.paging.as_ref().map_or("", |paging| paging.strategy);
+        println!(
+            "{:names$}  {:6}  {:paths$}  {paging:12}  {}",
+            operation.name,
+            operation.method,
+            operation.path,
+            credentials(operation).join(", ")
+        );
+    }
+    println!("\n{} operations", found.len());
+    Ok(())
+}
+
+fn credentials(operation: &Operation) -> Vec<&'static str> {
+    match operation.credentials {
+        Credentials::Any => vec!["api-key", "bearer"],
+        Credentials::AnyOrSystem => vec!["api-key", "bearer", "system-context"],
+        Credentials::Client => vec!["client-secret"],
+        Credentials::None => vec![],
+    }
+}
+
+fn describe(operation: &Operation) -> Value {
+    json!({
+        "name": operation.name,
+        "operationId": operation.operation_ids.first(),
+        "operationIds": operation.operation_ids,
+        "api": operation.name.split('.').next(),
+        "method": operation.method,
+        "path": operation.path,
+        "paging": operation.paging.as_ref().map(|paging| paging.strategy),
+        "credentials": credentials(operation),
+        "effect": format!("{:?}", operation.effect).to_lowercase(),
+        "scopes": operation.scopes,
+    })
+}

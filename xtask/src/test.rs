@@ -1,0 +1,65 @@
+//! `cargo xtask test`: the one test command. It sets up what it needs and runs everything.
+//!
+//! What this machine cannot have is named and left out on a person's machine; with `CI=true` it is a failure.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Result, bail, ensure};
+
+use crate::command::{Command, ci};
+use crate::{generate, size};
+
+/// Runs every check, in the order in which a failure is cheapest to find.
+pub fn run(root: &Path) -> Result<()> {
+    let started = Instant::now();
+    let cargo = |arguments: &str| Command::new(root, "cargo", arguments);
+    step("formatting", || cargo("fmt --all --check").run())?;
+    step("generated files", || generate::run(root, true))?;
+    step("names that were released stay", || released_names_stay(root))?;
+    step("lints", || cargo("clippy --workspace --all-targets --all-features --quiet -- --deny warnings").run())?;
+    step("the core without features", || cargo("clippy --package jumpcloud-core --quiet -- --deny warnings").run())?;
+    step("tests", || cargo("test --workspace --all-features --quiet").run())?;
+    step("documentation", || {
+        cargo("doc --workspace --all-features --no-deps --quiet").environment("RUSTDOCFLAGS", "--deny warnings").run()
+    })?;
+    step("the demo", || cargo("run --quiet --package jumpcloud-suite --bin demo").quiet().run())?;
+    step("the size of the core in wasm", || match size::measure(root) {
+        Ok(weight) => {
+            println!("{weight}");
+            ensure!(weight.gzip <= size::LIMIT, "the core may weigh {} bytes, gzipped", size::LIMIT);
+            Ok(())
+        }
+        Err(error) if !ci() => {
+            println!("left out: {error:#}");
+            Ok(())
+        }
+        Err(error) => Err(error),
+    })?;
+    println!("\nall passed in {} s", started.elapsed().as_secs());
+    Ok(())
+}
+
+fn step(what: &str, check: impl FnOnce() -> Result<()>) -> Result<()> {
+    println!("\n── {what}");
+    let started = Instant::now();
+    let result = check();
+    println!("   {:.1} s", started.elapsed().as_secs_f64());
+    result.map_err(|error| error.context(what.to_owned()))
+}
+
+/// A dotted name is what programs call: one that the last release had must still be there, for the same request.
+fn released_names_stay(root: &Path) -> Result<()> {
+    let tags = Command::new(root, "git", "tag --list v* --sort=-version:refname").output()?;
+    let Some(last) = tags.lines().next() else {
+        println!("   nothing has been released yet");
+        return Ok(());
+    };
+    let released = Command::new(root, "git", &format!("show {last}:core/api/names.tsv")).output()?;
+    let names = std::fs::read_to_string(root.join("core/api/names.tsv"))?;
+    let lost: Vec<&str> = released.lines().filter(|line| !line.starts_with('#') && !names.lines().any(|known| known == *line)).collect();
+    if !lost.is_empty() {
+        bail!("released with {last}, and changed or gone since:\n  {}", lost.join("\n  "));
+    }
+    Ok(())
+}
