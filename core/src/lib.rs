@@ -5,6 +5,7 @@ mod client;
 pub mod conversation;
 mod error;
 pub mod filter;
+mod json;
 pub mod operation;
 mod parameters;
 pub mod region;
@@ -13,6 +14,8 @@ pub mod request;
 pub mod route;
 pub mod schema;
 pub mod system_context;
+#[cfg(feature = "typed")]
+pub mod typed;
 
 pub use client::{Client, Credentials, Options, Secret};
 pub use conversation::{Call, Conversation, Failure, Page, Pages, Step, Ticket, Token};

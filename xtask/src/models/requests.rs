@@ -39,7 +39,11 @@ pub enum Reply {
 
 /// The requests of all operations; adds to `types` what they describe in place.
 pub fn all<'a>(description: &'a Description, types: &mut Types<'a>) -> Result<Vec<Call<'a>>> {
-    description.operations.iter().map(|operation| call(operation, types)).collect()
+    description
+        .operations
+        .iter()
+        .map(|operation| call(operation, types))
+        .collect()
 }
 
 fn call<'a>(operation: &'a Operation, types: &mut Types<'a>) -> Result<Call<'a>> {
@@ -49,16 +53,26 @@ fn call<'a>(operation: &'a Operation, types: &mut Types<'a>) -> Result<Call<'a>>
             _ if parameter.name == "filter" && parameter.location == "query" => Takes::Filter,
             // Text, or an object with searchTerm and fields.
             Style::Deep => Takes::Form(Form::Any),
-            _ => Takes::Form(match types.in_place(operation, &parameter.name, &parameter.schema)? {
-                // Digits are digits in a URL.
-                Form::Decimal => Form::Integer,
-                form => form,
-            }),
+            _ => Takes::Form(
+                match types.in_place(operation, &parameter.name, &parameter.schema)? {
+                    // Digits are digits in a URL.
+                    Form::Decimal => Form::Integer,
+                    form => form,
+                },
+            ),
         };
-        fields.push(Parameter { key: parameter.name.clone(), required: parameter.required, takes });
+        fields.push(Parameter {
+            key: parameter.name.clone(),
+            required: parameter.required,
+            takes,
+        });
     }
     if table::body_filter(operation).is_some() {
-        fields.push(Parameter { key: "filter".into(), required: false, takes: Takes::Filter });
+        fields.push(Parameter {
+            key: "filter".into(),
+            required: false,
+            takes: Takes::Filter,
+        });
     }
     if let Some(body) = &operation.body {
         fields.push(body_field(operation, body, types)?);
@@ -76,7 +90,13 @@ fn call<'a>(operation: &'a Operation, types: &mut Types<'a>) -> Result<Call<'a>>
         Reply::Json(form) => item(types, form, &paging.items),
         _ => Form::Any,
     });
-    Ok(Call { operation, area: area(operation), fields, reply, item })
+    Ok(Call {
+        operation,
+        area: area(operation),
+        fields,
+        reply,
+        item,
+    })
 }
 
 fn body_field<'a>(operation: &Operation, body: &Body, types: &mut Types<'a>) -> Result<Parameter> {
@@ -86,16 +106,28 @@ fn body_field<'a>(operation: &Operation, body: &Body, types: &mut Types<'a>) -> 
         _ if body.or_bytes => Takes::Form(Form::Any),
         _ => Takes::Form(types.in_place(operation, "body", &body.schema)?),
     };
-    Ok(Parameter { key: "body".into(), required: body.required, takes })
+    Ok(Parameter {
+        key: "body".into(),
+        required: body.required,
+        takes,
+    })
 }
 
-/// What the first success holds.
+/// What the first success that is described holds, in JSON if there is JSON.
 fn reply_schema(operation: &Operation) -> Option<&Schema> {
-    let successes = operation.replies.iter().filter(|reply| reply.status.starts_with('2'));
-    let mut content: Vec<&(String, Schema)> = successes.flat_map(|reply| &reply.content).collect();
-    // `produces: text/html` beside an object or array schema is bogus: JSON comes.
-    content.sort_by_key(|(media_type, _)| media_type != "application/json");
-    content.iter().map(|(_, schema)| schema).find(|schema| schema.kind != Kind::Any)
+    let successes = operation
+        .replies
+        .iter()
+        .filter(|reply| reply.status.starts_with('2'));
+    let content: Vec<&(String, Schema)> = successes.flat_map(|reply| &reply.content).collect();
+    let is_json = |media_type: &str| media_type == "application/json";
+    let json = content.iter().any(|(media_type, _)| is_json(media_type));
+    // Otherwise `produces: text/html` beside an object or array schema, which is bogus: JSON comes.
+    let mut likely = content
+        .iter()
+        .filter(|(media_type, _)| is_json(media_type) || !json)
+        .map(|(_, schema)| schema);
+    likely.find(|schema| schema.kind != Kind::Any)
 }
 
 fn item(types: &Types, reply: &Form, key: &str) -> Form {
@@ -140,6 +172,9 @@ pub fn documentation(operation: &Operation) -> Vec<String> {
     let mut facts = Vec::new();
     if operation.full_replace {
         facts.push("What the body leaves out is reset.".to_owned());
+    }
+    if operation.body.as_ref().is_some_and(|body| body.or_bytes) {
+        facts.push("The body is an object, or an [`Attachment`](crate::Attachment) as JSON.".to_owned());
     }
     if let Some(paging) = &operation.paging {
         facts.push(match (paging.size.as_str(), paging.maximum) {

@@ -47,6 +47,8 @@ pub enum Form {
     Named(String),
     /// [`Form::Named`] where the type holds itself.
     Boxed(String),
+    /// A file in a form.
+    Attachment,
 }
 
 /// All types, by name.
@@ -59,16 +61,24 @@ pub struct Types<'a> {
     /// The names of the root in hand and how often each of its properties is described in the same way.
     root: String,
     counts: BTreeMap<(String, String), usize>,
+    /// The root in hand is a form, in which bytes are files.
+    files: bool,
 }
 
 impl<'a> Types<'a> {
     /// The types of the named schemas.
-    pub fn of_schemas(description: &'a Description, names: &'a BTreeMap<String, String>) -> Result<Types<'a>> {
+    pub fn of_schemas(
+        description: &'a Description,
+        names: &'a BTreeMap<String, String>,
+    ) -> Result<Types<'a>> {
         let mut users: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for operation in &description.operations {
             let described = operation.parameters.iter().map(|parameter| &parameter.schema);
             let described = described.chain(operation.body.iter().map(|body| &body.schema));
-            let replies = operation.replies.iter().flat_map(|reply| reply.content.iter().map(|(_, schema)| schema));
+            let replies = operation
+                .replies
+                .iter()
+                .flat_map(|reply| reply.content.iter().map(|(_, schema)| schema));
             for schema in description.reachable(described.chain(replies)) {
                 users.entry(schema).or_default().insert(area(operation));
             }
@@ -80,19 +90,29 @@ impl<'a> Types<'a> {
             inline: BTreeMap::new(),
             root: String::new(),
             counts: BTreeMap::new(),
+            files: false,
         };
         for (schema, name) in names {
             let areas = users.get(schema.as_str()).cloned().unwrap_or_default();
             types.all.insert(
                 name.clone(),
-                Type { name: name.clone(), source: schema.clone(), areas, shape: Shape::Alias(Form::Any) },
+                Type {
+                    name: name.clone(),
+                    source: schema.clone(),
+                    areas,
+                    shape: Shape::Alias(Form::Any),
+                },
             );
         }
         for (schema, name) in names {
             let described = &description.schemas[schema];
             types.start(name, described);
             let areas = types.all[name].areas.clone();
-            let place = Place { parent: name, source: schema, areas: &areas };
+            let place = Place {
+                parent: name,
+                source: schema,
+                areas: &areas,
+            };
             let shape = match &described.kind {
                 Kind::Object(_) => Shape::Record(types.fields(described, &place)?),
                 Kind::String { values, .. } if !values.is_empty() => Shape::Choice(variants(name, values)?),
@@ -107,10 +127,26 @@ impl<'a> Types<'a> {
     /// The form of what an operation describes in place, as its body or reply.
     pub fn in_place(&mut self, operation: &Operation, what: &str, schema: &Schema) -> Result<Form> {
         let name = operation_name(self.description, operation);
-        let (source, areas) = (format!("{}` `{what}", operation.name), BTreeSet::from([area(operation)]));
+        let (source, areas) = (
+            format!("{}` `{what}", operation.name),
+            BTreeSet::from([area(operation)]),
+        );
         let root = format!("{name}{}", pascal(what));
         self.start(&root, schema);
-        self.form(what, schema, &Place { parent: &name, source: &source, areas: &areas })
+        self.files = what == "body"
+            && operation
+                .body
+                .as_ref()
+                .is_some_and(|body| body.media_type == "multipart/form-data");
+        self.form(
+            what,
+            schema,
+            &Place {
+                parent: &name,
+                source: &source,
+                areas: &areas,
+            },
+        )
     }
 
     fn start(&mut self, root: &str, schema: &Schema) {
@@ -121,12 +157,24 @@ impl<'a> Types<'a> {
 
     /// The properties of an object as fields.
     fn fields(&mut self, schema: &Schema, place: &Place) -> Result<Vec<Field>> {
-        let Kind::Object(properties) = &schema.kind else { return Ok(Vec::new()) };
+        let Kind::Object(properties) = &schema.kind else {
+            return Ok(Vec::new());
+        };
         let mut fields = Vec::new();
         for property in properties {
             let source = format!("{}` `{}", place.source, property.name);
-            let form = self.form(&property.name, &property.schema, &Place { source: &source, ..*place })?;
-            fields.push(Field { key: property.name.clone(), form });
+            let form = self.form(
+                &property.name,
+                &property.schema,
+                &Place {
+                    source: &source,
+                    ..*place
+                },
+            )?;
+            fields.push(Field {
+                key: property.name.clone(),
+                form,
+            });
         }
         Ok(fields)
     }
@@ -134,6 +182,9 @@ impl<'a> Types<'a> {
     fn form(&mut self, property: &str, schema: &Schema, place: &Place) -> Result<Form> {
         Ok(match &schema.kind {
             Kind::Any => Form::Any,
+            Kind::String { format, .. } if self.files && matches!(format.as_str(), "binary" | "byte") => {
+                Form::Attachment
+            }
             Kind::String { values, .. } if values.is_empty() => Form::Text,
             Kind::Integer { format } => match format.as_str() {
                 "decimal" => Form::Decimal,
@@ -155,19 +206,38 @@ impl<'a> Types<'a> {
         if let Some(name) = self.inline.get(&key) {
             return Ok(name.clone());
         }
-        let repeated = self.counts.get(&(property.to_owned(), shape)).is_some_and(|count| *count > 1);
+        let repeated = self
+            .counts
+            .get(&(property.to_owned(), shape))
+            .is_some_and(|count| *count > 1);
         let short = format!("{}{}", self.root, pascal(property));
         let long = format!("{}{}", place.parent, pascal(property));
         let free = |name: &String| !self.all.contains_key(name);
-        let name = [short].into_iter().filter(|_| repeated).chain([long.clone(), format!("{long}Value")]).find(free);
-        let Some(name) = name else { anyhow::bail!("{}: the name {long} is taken", place.source) };
+        let name = [short]
+            .into_iter()
+            .filter(|_| repeated)
+            .chain([long.clone(), format!("{long}Value")])
+            .find(free);
+        let Some(name) = name else {
+            anyhow::bail!("{}: the name {long} is taken", place.source)
+        };
         self.inline.insert(key, name.clone());
-        let unfinished =
-            Type { name: name.clone(), source: place.source.into(), areas: place.areas.clone(), shape: Shape::Alias(Form::Any) };
+        let unfinished = Type {
+            name: name.clone(),
+            source: place.source.into(),
+            areas: place.areas.clone(),
+            shape: Shape::Alias(Form::Any),
+        };
         self.all.insert(name.clone(), unfinished);
         let shape = match &schema.kind {
             Kind::String { values, .. } => Shape::Choice(variants(&pascal(property), values)?),
-            _ => Shape::Record(self.fields(schema, &Place { parent: &name, ..*place })?),
+            _ => Shape::Record(self.fields(
+                schema,
+                &Place {
+                    parent: &name,
+                    ..*place
+                },
+            )?),
         };
         self.all.get_mut(&name).expect("inserted above").shape = shape;
         Ok(name)
@@ -194,10 +264,12 @@ impl<'a> Types<'a> {
                 _ => None,
             })
             .map(|(name, fields)| {
-                let held = fields.iter().filter_map(|field| match self.resolved(&field.form) {
-                    Form::Named(held) => Some(held.clone()),
-                    _ => None,
-                });
+                let held = fields
+                    .iter()
+                    .filter_map(|field| match self.resolved(&field.form) {
+                        Form::Named(held) => Some(held.clone()),
+                        _ => None,
+                    });
                 (name, held.collect())
             })
             .collect();
@@ -214,12 +286,14 @@ impl<'a> Types<'a> {
             false
         };
         for (name, t) in &mut self.all {
-            let Shape::Record(fields) = &mut t.shape else { continue };
+            let Shape::Record(fields) = &mut t.shape else {
+                continue;
+            };
             for field in fields {
-                if let Form::Named(held) = &field.form {
-                    if reaches(held, name) {
-                        field.form = Form::Boxed(held.clone());
-                    }
+                if let Form::Named(held) = &field.form
+                    && reaches(held, name)
+                {
+                    field.form = Form::Boxed(held.clone());
                 }
             }
         }
@@ -241,7 +315,9 @@ fn count(property: &str, schema: &Schema, counts: &mut BTreeMap<(String, String)
         Kind::String { values, .. } if !values.is_empty() => {}
         _ => return,
     }
-    *counts.entry((property.to_owned(), format!("{:?}", schema.kind))).or_default() += 1;
+    *counts
+        .entry((property.to_owned(), format!("{:?}", schema.kind)))
+        .or_default() += 1;
 }
 
 /// The area of an operation, which its cargo feature is called by: the first noun of its name.
@@ -253,8 +329,15 @@ pub fn area(operation: &Operation) -> String {
 /// `UserGroupsMembersList`; with the API in front where two have an operation of that name.
 pub fn operation_name(description: &Description, operation: &Operation) -> String {
     let (_, rest) = operation.name.split_once('.').unwrap_or_default();
-    let shared = description.operations.iter().filter(|other| other.name.split_once('.').is_some_and(|(_, r)| r == rest));
-    if shared.count() > 1 { pascal(&operation.name) } else { pascal(rest) }
+    let shared = description
+        .operations
+        .iter()
+        .filter(|other| other.name.split_once('.').is_some_and(|(_, r)| r == rest));
+    if shared.count() > 1 {
+        pascal(&operation.name)
+    } else {
+        pascal(rest)
+    }
 }
 
 /// A name for each value of an enum.
@@ -267,9 +350,13 @@ fn variants(property: &str, values: &[String]) -> Result<Vec<(String, String)>> 
             name.push_str("Descending");
         }
         if name.is_empty() {
-            name = if value == "*" { "All".into() } else { "Empty".into() };
+            name = if value == "*" {
+                "All".into()
+            } else {
+                "Empty".into()
+            };
         }
-        if name.starts_with(|first: char| first.is_ascii_digit()) {
+        if value.starts_with('#') || name.starts_with(|first: char| first.is_ascii_digit()) {
             name = format!("{}{name}", capitalised(&word.to_lowercase()));
         }
         if matches!(name.as_str(), "Other" | "Self") {
@@ -278,7 +365,10 @@ fn variants(property: &str, values: &[String]) -> Result<Vec<(String, String)>> 
         if variants.iter().any(|(known, _)| known == value) {
             continue;
         }
-        ensure!(variants.iter().all(|(_, known)| *known != name), "{property}: two values would be called {name}");
+        ensure!(
+            variants.iter().all(|(_, known)| *known != name),
+            "{property}: two values would be called {name}"
+        );
         variants.push((value.clone(), name));
     }
     Ok(variants)
