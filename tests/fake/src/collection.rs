@@ -209,7 +209,9 @@ impl<T: MadeUp> Collection<T> {
                 let mut seen = Value::Object(nothing.collect());
                 let fits = |position: &u32| {
                     for (name, value) in seen.as_object_mut().into_iter().flatten() {
-                        *value = self.value(&self.rows[*position as usize], name).unwrap_or_default();
+                        *value = self
+                            .value(&self.rows[*position as usize], name)
+                            .unwrap_or_default();
                     }
                     filter.matches(&seen, query.matching)
                 };

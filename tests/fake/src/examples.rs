@@ -16,6 +16,11 @@ const ITEMS: usize = 25;
 /// How deep an example goes: schemas may hold themselves.
 const DEPTH: usize = 7;
 
+const ANY: Schema = Schema {
+    kind: Kind::Any,
+    nullable: true,
+};
+
 /// Answers a call with an example.
 pub(crate) fn answer(company: &Company, call: &Call) -> Outcome {
     let replies = call.operation.replies();
@@ -33,13 +38,9 @@ pub(crate) fn answer(company: &Company, call: &Call) -> Outcome {
             ..Answer::text(200, "OK".into())
         }),
         Answers::Bytes => Ok(bytes(status, success.map_or("", |reply| reply.media_type))),
-        Answers::Json => {
+        _ => {
             let schema = success.map(|reply| &reply.schema);
-            let any = Schema {
-                kind: Kind::Any,
-                nullable: true,
-            };
-            let schema = schema.unwrap_or(&any);
+            let schema = schema.unwrap_or(&ANY);
             match items(call.operation, schema) {
                 Some(item) => maker.page(call, schema, item),
                 None => {
@@ -66,6 +67,8 @@ fn items<'a>(operation: &Operation, schema: &'a Schema) -> Option<&'a Schema> {
     };
     match &array.resolved().kind {
         Kind::Array(item) => Some(item),
+        // A list whose items are not described.
+        Kind::Any => Some(&ANY),
         _ => None,
     }
 }

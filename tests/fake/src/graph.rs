@@ -8,6 +8,7 @@ use crate::call::{Answer, Call, Outcome, Page};
 use crate::collection::{Record, page_of};
 use crate::company::Company;
 use crate::id::Id;
+use crate::operations::Handler;
 use crate::refusal::Refusal;
 
 /// The types of objects in the graph.
@@ -190,10 +191,16 @@ impl Graph {
     /// The steps of a way.
     fn path(&self, from: Node, to: Node, Way { group, bound }: Way) -> Vec<Step> {
         let start = group.unwrap_or(from);
-        let attributes = self.bound.get(&(start, bound)).and_then(|attributes| attributes.as_deref().cloned());
+        let attributes = self
+            .bound
+            .get(&(start, bound))
+            .and_then(|attributes| attributes.as_deref().cloned());
         let join = group.map(|group| Step(from, group, None));
         let member = (bound != to).then_some(Step(bound, to, None));
-        join.into_iter().chain([Step(start, bound, attributes)]).chain(member).collect()
+        join.into_iter()
+            .chain([Step(start, bound, attributes)])
+            .chain(member)
+            .collect()
     }
 }
 
@@ -227,24 +234,28 @@ fn with_paths(node: Node, paths: &[Vec<Step>]) -> Record {
     ])
 }
 
-/// A call on the graph, read from the operation's name.
-pub(crate) struct Lookup {
+/// A look at the graph, from one object of it.
+pub(crate) struct View {
     of: Kind,
     asks: Asks,
 }
 
 enum Asks {
     Members,
-    ChangeMembers,
     MemberOf,
     Membership,
     Associations,
-    ChangeAssociations,
     Reach(&'static [Kind]),
 }
 
-/// What an operation asks the graph; none when it is about something else.
-pub(crate) fn lookup(name: &str) -> Option<Lookup> {
+/// A change of the members or associations of one object.
+pub(crate) struct Change {
+    of: Kind,
+    members: bool,
+}
+
+/// What answers an operation on the graph, read from its name; none when it is about something else.
+pub(crate) fn handler(name: &str) -> Option<Handler> {
     let words: Vec<&str> = name.split('.').collect();
     let &["v2", noun, what, verb] = &words[..] else {
         return None;
@@ -258,12 +269,12 @@ pub(crate) fn lookup(name: &str) -> Option<Lookup> {
         _ => return None,
     };
     let asks = match (what, verb) {
+        ("members", "update") => return Some(Handler::Change(Change { of, members: true })),
+        ("associations", "update") => return Some(Handler::Change(Change { of, members: false })),
         ("members", "list") => Asks::Members,
-        ("members", "update") => Asks::ChangeMembers,
         ("memberOf", "list") => Asks::MemberOf,
         ("membership", "list") => Asks::Membership,
         ("associations", "list") => Asks::Associations,
-        ("associations", "update") => Asks::ChangeAssociations,
         (_, "list") => Asks::Reach(match what {
             "activeDirectories" => &[Kind::ActiveDirectory],
             "applications" => &[Kind::Application],
@@ -288,32 +299,27 @@ pub(crate) fn lookup(name: &str) -> Option<Lookup> {
         }),
         _ => return None,
     };
-    Some(Lookup { of, asks })
+    Some(Handler::View(View { of, asks }))
 }
 
-impl Lookup {
-    /// Whether it changes the graph.
-    pub(crate) fn writes(&self) -> bool {
-        matches!(self.asks, Asks::ChangeMembers | Asks::ChangeAssociations)
-    }
+/// The object that the path names, which must exist.
+fn subject(of: Kind, company: &Company, call: &Call) -> Result<Node, Refusal> {
+    let name = call
+        .operation
+        .parameters
+        .first()
+        .map_or("id", |parameter| parameter.name);
+    let node = Node(of, call.id(name)?);
+    company
+        .knows(node)
+        .then_some(node)
+        .ok_or_else(|| call.missing(name))
+}
 
-    /// The object that the path names, which must exist.
-    fn subject(&self, company: &Company, call: &Call) -> Result<Node, Refusal> {
-        let name = call
-            .operation
-            .parameters
-            .first()
-            .map_or("id", |parameter| parameter.name);
-        let node = Node(self.of, call.id(name)?);
-        company
-            .knows(node)
-            .then_some(node)
-            .ok_or_else(|| call.missing(name))
-    }
-
-    /// Answers what only reads.
-    pub(crate) fn read(&self, company: &Company, call: &Call) -> Outcome {
-        let subject = self.subject(company, call)?;
+impl View {
+    /// Answers a call.
+    pub(crate) fn answer(&self, company: &Company, call: &Call) -> Outcome {
+        let subject = subject(self.of, company, call)?;
         let graph = &company.graph;
         let page = call.page()?;
         match &self.asks {
@@ -345,18 +351,22 @@ impl Lookup {
                 let nodes: Vec<Node> = ways.iter().map(|ways| ways[0].0).collect();
                 let one = |node: &Node| {
                     let ways = nodes.binary_search(node).map_or(&[][..], |number| ways[number]);
-                    let paths: Vec<Vec<Step>> = ways.iter().map(|(_, way)| graph.path(subject, *node, *way)).collect();
+                    let paths: Vec<Vec<Step>> = ways
+                        .iter()
+                        .map(|(_, way)| graph.path(subject, *node, *way))
+                        .collect();
                     with_paths(*node, &paths)
                 };
                 objects(call, page, &nodes, one)
             }
-            Asks::ChangeMembers | Asks::ChangeAssociations => Err(Refusal::server_error(500)),
         }
     }
+}
 
-    /// Answers what changes the graph.
-    pub(crate) fn write(&self, company: &mut Company, call: &Call) -> Outcome {
-        let subject = self.subject(company, call)?;
+impl Change {
+    /// Makes the change that the body asks for.
+    pub(crate) fn apply(&self, company: &mut Company, call: &Call) -> Outcome {
+        let subject = subject(self.of, company, call)?;
         let kind = Kind::named(call.body_text("type")?);
         let other = kind
             .zip(Id::parse(call.body_text("id")?))
@@ -365,7 +375,7 @@ impl Lookup {
         let other = other
             .ok_or_else(|| bad("type must be a type of the graph and id 24 hexadecimal digits".into()))?;
         let op = call.body_text("op")?;
-        let members = matches!(self.asks, Asks::ChangeMembers);
+        let members = self.members;
         if members && self.of.members() != Some(other.0) {
             return Err(bad(format!(
                 "a {} has no members of type {}",
@@ -435,13 +445,24 @@ fn connections<'a>(
 fn objects(call: &Call, page: Page, nodes: &[Node], one: impl Fn(&Node) -> Record) -> Outcome {
     let query = call.query(&[])?;
     if query.filter.is_none() && query.sort.is_empty() {
-        return call.list(page, nodes.len(), nodes.iter().skip(page.skip).take(page.limit).map(one).collect());
+        return call.list(
+            page,
+            nodes.len(),
+            nodes.iter().skip(page.skip).take(page.limit).map(one).collect(),
+        );
     }
     let keys = nodes.iter().enumerate().map(|(number, Node(kind, id))| {
-        let fields = [("id", json!(id.to_string())), ("object_id", json!(id.to_string())), ("type", json!(kind.name())), ("number", json!(number))];
+        let fields = [
+            ("id", json!(id.to_string())),
+            ("object_id", json!(id.to_string())),
+            ("type", json!(kind.name())),
+            ("number", json!(number)),
+        ];
         Record::from_iter(fields.map(|(name, value)| (name.to_owned(), value)))
     });
     let (total, shown) = page_of(keys.collect(), &query, page.skip, page.limit);
-    let numbers = shown.iter().filter_map(|key| nodes.get(key.get("number")?.as_u64()? as usize));
+    let numbers = shown
+        .iter()
+        .filter_map(|key| nodes.get(key.get("number")?.as_u64()? as usize));
     call.list(page, total, numbers.map(one).collect())
 }

@@ -425,7 +425,9 @@ impl Asked {
             return Err(bad("end_time must not lie before start_time"));
         }
         let filter = match body.get("search_term").filter(|term| !term.is_null()) {
-            Some(term) => Some(Filter::from_insights(&term.to_string()).map_err(|error| bad(error.message()))?),
+            Some(term) => {
+                Some(Filter::from_insights(&term.to_string()).map_err(|error| bad(error.message()))?)
+            }
             None => None,
         };
         let full_text = body

@@ -2,7 +2,7 @@
 
 use crate::call::{Call, Outcome};
 use crate::company::Company;
-use crate::graph::{Lookup, lookup};
+use crate::graph::{self, Change, View};
 use crate::{applications, groups, insights, organizations, systems, users};
 
 /// What answers an operation.
@@ -15,8 +15,10 @@ pub(crate) enum Handler {
     ReadAll(fn(&[Company], &Call) -> Outcome),
     /// Changes one of them.
     WriteAll(fn(&mut [Company], &Call) -> Outcome),
-    /// Looks at the graph or changes it.
-    Graph(Lookup),
+    /// Looks at the graph.
+    View(View),
+    /// Changes the graph.
+    Change(Change),
     /// Gives a token.
     Token,
     /// Answers with an example made from the reply's schema.
@@ -25,7 +27,7 @@ pub(crate) enum Handler {
 
 /// The handler of an operation.
 pub(crate) fn handler(operation: &'static str) -> Handler {
-    use Handler::{Example, Graph, Read, ReadAll, Token, Write, WriteAll};
+    use Handler::{Example, Read, ReadAll, Token, Write, WriteAll};
     match operation {
         "insights.events.count" => Read(insights::count),
         "insights.events.distinct" => Read(insights::distinct),
@@ -67,6 +69,6 @@ pub(crate) fn handler(operation: &'static str) -> Handler {
         "v2.systemGroups.get" | "v2.userGroups.get" => Read(groups::get),
         "v2.systemGroups.list" | "v2.userGroups.list" => Read(groups::list),
         "v2.systemGroups.replace" | "v2.userGroups.replace" => Write(groups::replace),
-        _ => lookup(operation).map_or(Example, Graph),
+        _ => graph::handler(operation).unwrap_or(Example),
     }
 }

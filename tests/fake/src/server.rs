@@ -216,9 +216,7 @@ impl Server {
         match handler {
             Handler::Read(read) => read(&self.state().companies[company], &call),
             Handler::ReadAll(read) => read(&self.state().companies, &call),
-            Handler::Graph(lookup) if !lookup.writes() => {
-                lookup.read(&self.state().companies[company], &call)
-            }
+            Handler::View(view) => view.answer(&self.state().companies[company], &call),
             Handler::Example => examples::answer(&self.state().companies[company], &call),
             Handler::Token => self.state_mut().credentials.token(received, &call.body, random),
             Handler::Write(write) => {
@@ -227,9 +225,9 @@ impl Server {
                 company.events.note(&call);
                 Ok(answer)
             }
-            Handler::Graph(lookup) => {
+            Handler::Change(change) => {
                 let company = &mut self.state_mut().companies[company];
-                let answer = lookup.write(company, &call)?;
+                let answer = change.apply(company, &call)?;
                 company.events.note(&call);
                 Ok(answer)
             }

@@ -174,7 +174,13 @@ impl MadeUp for Device {
         let office = &OFFICES[self.office as usize];
         let version = || model.versions[self.random("version").below(model.versions.len())];
         // Nine in ten called home today; the rest are off, lost or retired.
-        let idle = || if self.random("idle").percent(90) { 0 } else { 1 + self.random("days").below(120) as i64 };
+        let idle = || {
+            if self.random("idle").percent(90) {
+                0
+            } else {
+                1 + self.random("days").below(120) as i64
+            }
+        };
         let apple = model.vendor.starts_with("Apple");
         Some(match name {
             "_id" | "id" => json!(self.id.to_string()),
@@ -225,7 +231,7 @@ impl MadeUp for Device {
             "lastContact" => {
                 let contact = self.random("contact").below(DAY as usize / 3) as i64;
                 json!(calendar::write(facts.today - idle() * DAY + contact))
-            },
+            }
             "mdm" => json!({
                 "dep": self.automated(),
                 "enrollmentType": if self.automated() { "automated device" } else if apple && self.owner.is_some() { "user" } else { "unknown" },

@@ -1,0 +1,324 @@
+//! Every operation is answered with what its description says.
+
+use jumpcloud_core::operation::{BodyForm, Operation, Organization, Place};
+use jumpcloud_core::reply::{self, Content, Response};
+use jumpcloud_core::request::{Body, Settings, build};
+use jumpcloud_core::schema::{self, Kind, Schema};
+use jumpcloud_core::{Attachment, Parameters};
+use jumpcloud_fake::Fake;
+use serde_json::{Map, Value, json};
+
+use crate::client::Client;
+
+const SOME_ID: &str = "5f0c1e2d3b4a59687766554a";
+
+/// The least that a schema takes.
+fn least(schema: &Schema) -> Value {
+    match &schema.resolved().kind {
+        Kind::Text { values } => json!(values.first().map_or("text", String::as_str)),
+        Kind::DateTime => json!("2026-01-01T00:00:00Z"),
+        Kind::Integer { decimal: true } => json!("1"),
+        Kind::Integer { .. } | Kind::Number => json!(1),
+        Kind::Boolean => json!(true),
+        Kind::Array(item) => json!([least(item)]),
+        Kind::Object(properties) => {
+            let required = properties.iter().filter(|property| property.required);
+            Value::Object(
+                required
+                    .map(|property| (property.name.clone(), least(&property.schema)))
+                    .collect::<Map<_, _>>(),
+            )
+        }
+        Kind::Map(_) => json!({}),
+        Kind::Any | Kind::Binary | Kind::Reference(_) => json!("text"),
+    }
+}
+
+struct World {
+    fake: Fake,
+    client: Client,
+}
+
+impl World {
+    fn id(&self, list: &str, last: bool) -> String {
+        let answer = self.client.get(list).expect(200).json();
+        let items = answer
+            .as_array()
+            .or(answer["results"].as_array())
+            .unwrap()
+            .clone();
+        let item = if last { items.last() } else { items.first() }.unwrap();
+        item["_id"].as_str().or(item["id"].as_str()).unwrap().to_owned()
+    }
+
+    /// What a path parameter may be, so that the fake knows it. Deletions get the last of a list, the others the first.
+    fn path_value(&self, operation: &Operation, schema: &Schema) -> Value {
+        let resource = operation.path.split("/{").next().unwrap_or_default();
+        let last = operation.name.ends_with(".delete");
+        let id = |list: &str| json!(self.id(list, last));
+        match resource {
+            "/api/systemusers" | "/api/v2/users" => id("/api/systemusers?limit=100"),
+            "/api/systems" | "/api/v2/systems" => id("/api/systems?limit=100"),
+            "/api/v2/usergroups" => id("/api/v2/usergroups?limit=100"),
+            "/api/v2/systemgroups" => id("/api/v2/systemgroups?limit=100"),
+            "/api/applications" | "/api/v2/applications" => id("/api/applications?limit=100"),
+            "/api/organizations" => json!(self.fake.organizations()[0]),
+            _ => match least(schema) {
+                Value::String(text) if text == "text" => json!(SOME_ID),
+                value => value,
+            },
+        }
+    }
+
+    /// Bodies for those that look at them.
+    fn body(&self, operation: &Operation) -> Value {
+        let described = operation.body.as_ref().unwrap();
+        let group = ["UserGroups", "userGroups"]
+            .iter()
+            .any(|word| operation.name.contains(word));
+        match operation.name {
+            "v1.systemUsers.setPassword" => json!({"password": "Longer4Sure"}),
+            "v1.systemUsers.create" => json!({"username": "ada", "email": "ada@x.example"}),
+            "v1.systemUsers.sshKeys.create" => json!({"name": "x", "public_key": "ssh-ed25519 x"}),
+            "v2.systemGroups.members.update" => {
+                let member = self.id("/api/systems?limit=100", true);
+                let group = self.id("/api/v2/systemgroups?limit=100", false);
+                let body = json!({"op": "remove", "type": "system", "id": member});
+                self.client
+                    .post(&format!("/api/v2/systemgroups/{group}/members"), body)
+                    .expect(204);
+                json!({"op": "add", "type": "system", "id": member})
+            }
+            "v2.userGroups.members.update" => {
+                let member = self
+                    .client
+                    .post(
+                        "/api/systemusers",
+                        json!({"username": "new", "email": "new@x.example"}),
+                    )
+                    .expect(200)
+                    .json();
+                json!({"op": "add", "type": "user", "id": member["_id"]})
+            }
+            _ if operation.name.ends_with(".associations.update") => {
+                let kind = if group || operation.name.starts_with("v2.users.") {
+                    "policy"
+                } else {
+                    "user"
+                };
+                let id = if kind == "user" && !operation.name.starts_with("v2.commands") {
+                    self.id("/api/systemusers?limit=100", true)
+                } else {
+                    SOME_ID.to_owned()
+                };
+                let kinds = match &described.schema.resolved().kind {
+                    Kind::Object(properties) => properties
+                        .iter()
+                        .find(|property| property.name == "type")
+                        .map(|property| least(&property.schema)),
+                    _ => None,
+                };
+                let allowed = kinds.filter(|_| {
+                    !matches!(
+                        operation.name,
+                        "v2.users.associations.update"
+                            | "v2.userGroups.associations.update"
+                            | "v2.systems.associations.update"
+                            | "v2.systemGroups.associations.update"
+                            | "v2.applications.associations.update"
+                    )
+                });
+                json!({"op": "add", "type": allowed.unwrap_or(json!(kind)), "id": id})
+            }
+            _ if operation.name.starts_with("insights.events.") => {
+                json!({"service": ["all"], "start_time": "2026-01-01T00:00:00Z", "field": "service", "interval_unit": "d"})
+            }
+            _ => match described.form {
+                BodyForm::Bytes => json!(Attachment {
+                    length: 3,
+                    file_name: "x".into(),
+                    media_type: "application/octet-stream".into()
+                }),
+                BodyForm::Multipart => match &described.schema.resolved().kind {
+                    Kind::Object(properties) => {
+                        let file = Attachment {
+                            length: 3,
+                            file_name: "x.png".into(),
+                            media_type: "image/png".into(),
+                        };
+                        json!({(properties[0].name.clone()): file})
+                    }
+                    _ => json!({}),
+                },
+                _ => least(&described.schema),
+            },
+        }
+    }
+
+    /// Calls an operation and says what is wrong with the answer.
+    fn call(&self, operation: &'static Operation) -> Result<(), String> {
+        let mut parameters = Parameters::new();
+        for parameter in operation.parameters.iter().filter(|parameter| parameter.required) {
+            let value = match parameter.place {
+                Place::Path => self.path_value(operation, &parameter.schema),
+                _ => least(&parameter.schema),
+            };
+            parameters = parameters.with(parameter.name, value);
+        }
+        if operation.name == "v1.systemUsers.sshKeys.delete" {
+            let user = self.id("/api/systemusers?limit=100", false);
+            let key = json!({"name": "x", "public_key": "ssh-ed25519 other"});
+            let key = self
+                .client
+                .post(&format!("/api/systemusers/{user}/sshkeys"), key)
+                .expect(200)
+                .json();
+            parameters = parameters.with("systemuser_id", user).with("id", &key["_id"]);
+        }
+        if operation.body.is_some() {
+            parameters = parameters.with("body", self.body(operation));
+        }
+        let organizations = if operation.organization == Organization::Required {
+            self.fake.organizations()
+        } else {
+            Vec::new()
+        };
+        let request = build(
+            operation,
+            &parameters,
+            &Settings {
+                origin: self.fake.url(),
+                organizations,
+                ..Settings::default()
+            },
+        );
+        let request = request.map_err(|error| format!("cannot be built: {error}"))?;
+        let body = match &request.body {
+            Body::Empty => Vec::new(),
+            Body::Bytes(bytes) => bytes.clone(),
+            Body::Attachment { before, after, .. } => [before, &b"abc"[..], after].concat(),
+        };
+        let key = self.fake.api_key();
+        let basic = {
+            use base64::Engine as _;
+            let pair = format!("{}:{}", self.fake.client_id(), self.fake.client_secret());
+            format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+        };
+        let mut headers: Vec<(&str, &str)> = request
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_ref(), value.as_str()))
+            .collect();
+        headers.push(if operation.name.starts_with("oauth") {
+            ("authorization", &basic)
+        } else {
+            ("x-api-key", &key)
+        });
+        let answer = self
+            .client
+            .send(operation.method.as_str(), request.target(), &headers, &body);
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        if !(200..300).contains(&answer.status) {
+            return Err(format!(
+                "{} {}: {} {text}",
+                operation.method,
+                request.target(),
+                answer.status
+            ));
+        }
+        let named = answer
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
+        let response = Response {
+            status: answer.status,
+            headers: named.collect(),
+            body: answer.body,
+        };
+        let reply =
+            reply::parse(operation, response).map_err(|error| format!("does not parse: {error}: {text}"))?;
+        if reply.content == Content::Json {
+            let described = operation
+                .replies()
+                .into_iter()
+                .find(|described| described.status.starts_with('2'));
+            let described = described.ok_or("no success is described")?;
+            let drifts =
+                schema::check(&described.schema, "reply", &text).map_err(|error| error.to_string())?;
+            if let Some(drift) = drifts.iter().find(|drift| drift.is_wrong()) {
+                return Err(format!("{drift}: {text}"));
+            }
+        }
+        if let Some(list) = &reply.list {
+            let limit = operation.paging.as_ref().map_or(0, |paging| paging.maximum);
+            if list.items.len() as u64 > limit.max(10_000) {
+                return Err(format!("{} items", list.items.len()));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn every_operation_is_answered_as_it_is_described() {
+    let fake = Fake::builder().users(30).start().unwrap();
+    let client = Client::new(&fake);
+    let world = World { fake, client };
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    // An upload goes to an address of another host.
+    for operation in Operation::all().filter(|operation| operation.host().is_some()) {
+        count += 1;
+        if let Err(why) = world.call(operation) {
+            wrong.push(format!(
+                "{}: {}",
+                operation.name,
+                why.chars().take(600).collect::<String>()
+            ));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {count}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert_eq!(count, Operation::all().len() - 1);
+}
+
+#[test]
+fn lists_of_examples_page_to_their_end() {
+    let fake = Fake::builder().users(5).start().unwrap();
+    let client = Client::new(&fake);
+    for path in [
+        "/api/v2/policies",
+        "/api/v2/systeminsights/apps",
+        "/api/v2/iplists",
+    ] {
+        let pages = [0, 10, 20, 30].map(|skip| {
+            client
+                .get(&format!("{path}?limit=10&skip={skip}"))
+                .expect(200)
+                .items()
+        });
+        assert_eq!(pages.each_ref().map(Vec::len), [10, 10, 5, 0], "{path}");
+        assert_ne!(pages[0], pages[1]);
+        assert_eq!(client.get(path).items(), pages[0]);
+    }
+    let tokens = client
+        .get(&format!("/api/v2/gsuites/{SOME_ID}/import/users?maxResults=20"))
+        .expect(200)
+        .json();
+    assert_eq!(tokens["users"].as_array().unwrap().len(), 20);
+    let next = tokens["nextPageToken"].as_str().unwrap();
+    let rest = client
+        .get(&format!(
+            "/api/v2/gsuites/{SOME_ID}/import/users?maxResults=20&pageToken={next}"
+        ))
+        .expect(200)
+        .json();
+    assert_eq!(
+        (rest["users"].as_array().unwrap().len(), &rest["nextPageToken"]),
+        (5, &json!(""))
+    );
+}
