@@ -166,7 +166,9 @@ impl Call {
         let exponential = Duration::from_millis(1000 << (self.tries.saturating_sub(1)).min(5)).min(Duration::from_secs(30));
         // Half of it is fixed, half depends on the seed, so that many clients do not come back at once.
         let jitter = scramble(self.options.seed.wrapping_add(u64::from(self.tries))) % 1000;
-        let wait = asked.unwrap_or_else(|| exponential / 2 + exponential.mul_f64(0.0005 * jitter as f64));
+        // In whole milliseconds, as hosts sleep.
+        let own = exponential.as_millis() as u64 * (1000 + jitter) / 2000;
+        let wait = asked.unwrap_or(Duration::from_millis(own));
         self.state = State::Waiting { since: None, wait };
     }
 
@@ -458,18 +460,29 @@ impl Pages {
             };
             value.filter(|value| value != "null")
         };
-        let number = |key: &str| given(key).and_then(|value| value.trim_matches('"').parse::<u64>().ok());
+        let number = |key: &str| match given(key) {
+            Some(value) => value.trim_matches('"').parse::<u64>().map(Some).map_err(|_| {
+                let message = format!("{key}: expected a whole number, got {value}");
+                Error::invalid(message).parameter_named(key).at(operation.name)
+            }),
+            None => Ok(None),
+        };
         // More than JumpCloud allows is no reason to fail: all items come anyway.
-        let size = match number(paging.size) {
+        let size = match number(paging.size)? {
             Some(size) if paging.maximum_known => size.min(paging.maximum),
             Some(size) => size,
             None => paging.maximum,
         };
         let size = if paging.size.is_empty() { 0 } else { options.limit.map_or(size, |limit| size.min(limit)).max(1) };
         let offset = matches!(paging.strategy, Strategy::Skip | Strategy::BodySkip);
-        let position = if offset { number(paging.position).unwrap_or(0) } else { 0 };
+        let position = match paging.strategy {
+            Strategy::Skip | Strategy::BodySkip => number(paging.position)?,
+            Strategy::SearchAfter => number("skip")?,
+            Strategy::Single | Strategy::Token => None,
+        };
+        let position = position.unwrap_or(0);
         let cursor = (!offset).then(|| given(paging.position)).flatten();
-        sort_stably(operation, paging, &mut parameters)?;
+        sort_stably(operation, paging, &mut parameters).map_err(|error| error.at(operation.name))?;
         let mut pages = Pages {
             client: client.clone(),
             operation,
@@ -526,7 +539,9 @@ impl Pages {
         }
         match self.paging.strategy {
             Strategy::BodySkip | Strategy::SearchAfter => {
-                parameters.set_in_body(set).map_err(|error| error.at(self.operation.name))?;
+                // With its cursor a list goes on by that alone.
+                let dropped = (self.cursor.is_some() && self.given > 0).then_some("skip");
+                parameters.set_in_body(set, dropped).map_err(|error| error.at(self.operation.name))?;
             }
             _ => set.into_iter().for_each(|(name, value)| parameters.set(name, value)),
         }
@@ -585,7 +600,7 @@ impl Pages {
         self.over = match self.paging.strategy {
             Strategy::Single => true,
             Strategy::Skip | Strategy::BodySkip => {
-                if same && count > self.size {
+                if same && count != self.size {
                     // The service takes no notice of paging and had sent everything with the first page.
                     return Ok(Some(self.end()));
                 }
@@ -603,10 +618,13 @@ impl Pages {
                 if repeated && !short && count > 0 {
                     return Err(self.stuck("the same page token"));
                 }
-                self.empty_pages = if count == 0 { self.empty_pages + 1 } else { 0 };
-                self.cursor = cursor;
                 // A page may be empty and yet name a next one; a chain of such pages is no list.
-                self.cursor.is_none() || repeated || self.empty_pages > 3
+                self.empty_pages = if count == 0 { self.empty_pages + 1 } else { 0 };
+                if self.empty_pages > 3 && cursor.is_some() {
+                    return Err(self.stuck("an empty page"));
+                }
+                self.cursor = cursor;
+                self.cursor.is_none() || repeated
             }
             Strategy::SearchAfter => {
                 // JumpCloud states that a page shorter than its limit is the last; the cursor is there even then.
@@ -684,7 +702,7 @@ fn sort_stably(operation: &Operation, paging: &Paging, parameters: &mut Paramete
         let body = parameters.get("body").and_then(|body| Object::read(body).ok()).unwrap_or_default();
         return match body.get("sort") {
             Some(_) => Ok(()),
-            None => parameters.set_in_body(vec![("sort", quoted(field))]),
+            None => parameters.set_in_body(vec![("sort", quoted(field))], None),
         };
     }
     let given = parameters.get("sort").and_then(|sort| Value::read(sort).ok());

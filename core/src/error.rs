@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::json::Value;
-use crate::operation::Operation;
+use crate::operation::{Accepts, Operation};
 use crate::reply::{Reply, Response, retry_after};
 
 /// The result of everything that can go wrong in this crate.
@@ -142,7 +142,9 @@ impl Error {
             None if kind == ErrorKind::Transport => message.push_str(" a redirect, which is not followed"),
             None => message.extend([" ", kind.name()]),
         }
-        if kind == ErrorKind::Permission {
+        if kind == ErrorKind::Permission && operation.accepts == Accepts::Nothing {
+            message.push_str("; the address has ended (it is good for 15 minutes), or the content is not what it was made for");
+        } else if kind == ErrorKind::Permission {
             message.push_str("; the role or the scopes of this credential do not allow it");
             if !operation.scopes.is_empty() {
                 message.extend([" (it needs one of: ", &operation.scopes.join(", "), ")"]);
@@ -244,9 +246,11 @@ impl Said {
         };
         let find = |keys: &[&str]| keys.iter().find_map(|key| inner.get(key).and_then(text));
         // OAuth's code is a word; older v1 routes repeat the message under the same key.
-        let word = || inner.get("error").and_then(Value::as_str).filter(|word| !word.contains(' ')).map(str::to_owned);
+        let message = text(&body).or_else(|| find(&["message", "error_description", "error", "detail", "title", "status"]));
+        let repeats = inner.get("message").is_some() && inner.get("message") == inner.get("error");
+        let word = || inner.get("error").and_then(Value::as_str).filter(|word| !repeats && !word.contains(' ')).map(str::to_owned);
         Said {
-            message: text(&body).or_else(|| find(&["message", "error_description", "error", "detail", "title", "status"])),
+            message,
             code: find(&["code"]).or_else(word),
             details: ["details", "errors"].iter().find_map(|key| inner.get(key)).map(Value::to_string),
         }

@@ -13,9 +13,9 @@
 //!    of the total, of the cursor, field for a stable sort
 //! 7. parameters: place (`/` path, `?` query, `@` header, `>` filter that goes into the body), name, `!` when
 //!    required, style (`,` joined by commas, `*` repeated, `_` joined by spaces, `%` nested), schema
-//!    (`f`: a filter); path parameters that are plain text are not repeated here
+//!    (`f`: a filter, `g`: one that says `gte` for `ge`); path parameters that are plain text are not repeated here
 //! 8. body: `J` JSON, `A` JSON or bytes, `M` multipart, `F` form, `B` bytes; `!` when required; schema
-//! 9. what a success holds: `J` JSON, `T` text, `B` bytes, `E` nothing
+//! 9. what a success holds: `J` JSON, `JT` JSON or text, `T` text, `B` bytes, `E` nothing
 //! 10. the OAuth scopes of which a caller needs one
 //! 11. under System Context, the parameter that must be the caller's own system id
 
@@ -141,6 +141,8 @@ pub struct Parameter {
     pub schema: Schema,
     /// Whether it takes a [filter](crate::filter).
     pub filter: bool,
+    /// Whether its filter says `gte` and `lte` where the others of v2 say `ge` and `le`.
+    pub spells_gte: bool,
 }
 
 /// The form of a request's body.
@@ -174,6 +176,8 @@ pub struct Body {
 pub enum Answers {
     /// JSON
     Json,
+    /// JSON or text: the reply says which.
+    JsonOrText,
     /// Text
     Text,
     /// A file, an image, …
@@ -426,6 +430,7 @@ impl Operation {
                     style: Style::Single,
                     schema: Schema::parse("s"),
                     filter: false,
+                    spells_gte: false,
                 },
             })
             .collect();
@@ -456,7 +461,8 @@ impl Operation {
             body: parse_body(body),
             answers: match answers {
                 "J" => Answers::Json,
-                "T" => Answers::Text,
+                "JT" => Answers::JsonOrText,
+            "T" => Answers::Text,
                 "B" => Answers::Bytes,
                 _ => Answers::Empty,
             },
@@ -493,7 +499,7 @@ fn parse_parameters(column: &'static str) -> Vec<Parameter> {
                 break;
             }
         }
-        let filter = matches!(place, Place::Body(_)) || expression == "f";
+        let filter = matches!(place, Place::Body(_)) || matches!(expression, "f" | "g");
         parameters.push(Parameter {
             name: head.get(1..).unwrap_or_default(),
             place,
@@ -501,6 +507,7 @@ fn parse_parameters(column: &'static str) -> Vec<Parameter> {
             style,
             schema: Schema::parse(if filter { "s" } else { expression }),
             filter,
+            spells_gte: expression == "g",
         });
     }
     parameters

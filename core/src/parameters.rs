@@ -79,12 +79,13 @@ impl Parameters {
         self.entries.set(name, json);
     }
 
-    /// Sets keys of the JSON body, keeping everything else in it as it is.
-    pub(crate) fn set_in_body(&mut self, keys: Vec<(&str, String)>) -> Result<()> {
+    /// Sets keys of the JSON body and drops one, keeping everything else in it as it is.
+    pub(crate) fn set_in_body(&mut self, keys: Vec<(&str, String)>, dropped: Option<&str>) -> Result<()> {
         let mut body = match self.get("body") {
             Some(body) => Object::read(body).map_err(|_| Error::invalid("body: expected an object").parameter_named("body"))?,
             None => Object::default(),
         };
+        body.0.retain(|(key, _)| Some(key.as_str()) != dropped);
         for (key, json) in keys {
             body.set(key, json);
         }

@@ -145,8 +145,14 @@ pub fn parse(operation: &'static Operation, response: Response) -> Result<Reply>
         reply.list = operation.paging.as_ref().map(|_| List::default());
         return Ok(reply);
     }
-    let says_json = reply.media_type().map(|media| media.ends_with("/json") || media.ends_with("+json"));
-    if operation.answers != Answers::Json && says_json != Some(true) {
+    let says = |text: fn(&str) -> bool| reply.media_type().is_some_and(text);
+    let bytes = match operation.answers {
+        Answers::Json => false,
+        // An HTML page is a proxy's word, not JumpCloud's.
+        Answers::JsonOrText => says(|media| matches!(media, "text/plain" | "text/csv")),
+        _ => !says(|media| media.ends_with("/json") || media.ends_with("+json")),
+    };
+    if bytes {
         reply.content = Content::Bytes;
         return Ok(reply);
     }
@@ -217,6 +223,7 @@ fn envelope(paging: &Paging, reader: &mut Reader<'_>, list: &mut List) -> std::r
     // when the described key is not there.
     let mut others = Vec::new();
     let mut identified = false;
+    let mut only_counts = true;
     reader.object(&mut |key, reader| {
         let kind = reader.kind()?;
         if !paging.items.is_empty() && key == paging.items && kind == json::Kind::Array {
@@ -233,6 +240,7 @@ fn envelope(paging: &Paging, reader: &mut Reader<'_>, list: &mut List) -> std::r
             others.push(items(reader)?);
         } else {
             identified |= matches!(&*key, "_id" | "id" | "objectId");
+            only_counts &= matches!(kind, json::Kind::Number | json::Kind::Null);
             reader.skip()?;
         }
         Ok(())
@@ -242,6 +250,8 @@ fn envelope(paging: &Paging, reader: &mut Reader<'_>, list: &mut List) -> std::r
         (None, 1) => others.pop().unwrap_or_default(),
         // A service that has a single object answers with it bare: GET /organizations does.
         (None, _) if identified => vec![start..reader.position()],
+        // Protobuf services leave empty arrays out: `{}` and `{"count":0}` are empty lists.
+        (None, 0) if only_counts => Vec::new(),
         _ => return Ok(false),
     };
     Ok(true)

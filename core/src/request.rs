@@ -151,17 +151,20 @@ fn parts(operation: &'static Operation, parameters: &Parameters, settings: &Sett
     }
     let mut given: Vec<(&Parameter, Option<&str>)> = Vec::with_capacity(operation.parameters.len());
     for parameter in &operation.parameters {
-        let value = parameters.get(parameter.name).filter(|value| *value != "null");
+        // An empty list of values is none: `fields=` might mean no fields at all.
+        // An empty filter stays, to be refused: it would match everything.
+        let given_value = |value: &&str| *value != "null" && (*value != "[]" || parameter.filter);
+        let value = parameters.get(parameter.name).filter(given_value);
         if parameter.required && value.is_none() {
             return Err(wrong(parameter.name, &format!("missing; expected {}", expected(parameter))));
         }
         given.push((parameter, value));
     }
     let (url, target) = url(operation, &given, settings)?;
-    let (media_type, body) = body(operation, &given, parameters.get("body"), settings)?;
+    let (media_type, body) = body(operation, &given, parameters.get("body").filter(|body| *body != "null"), settings)?;
     let mut headers: Vec<(Cow<'static, str>, String)> = Vec::new();
     if operation.accepts != Accepts::Nothing {
-        let accept = if matches!(operation.answers, Answers::Json | Answers::Empty) { "application/json" } else { "*/*" };
+        let accept = if matches!(operation.answers, Answers::Json | Answers::JsonOrText | Answers::Empty) { "application/json" } else { "*/*" };
         headers.push(("accept".into(), accept.into()));
     }
     if let Some(media_type) = media_type {
@@ -350,7 +353,14 @@ fn query_filter(
         }
         return Ok(());
     }
-    let terms = filter.to_v2_query(V2Style::Repeated).map_err(|error| named(name, error))?;
+    if parameter.style == Style::Comma {
+        // Refuses a lone value that would be read as two terms.
+        filter.to_v2_query(V2Style::Joined).map_err(|error| named(name, error))?;
+    }
+    let mut terms = filter.to_v2_query(V2Style::Repeated).map_err(|error| named(name, error))?;
+    if parameter.spells_gte {
+        terms.iter_mut().for_each(|term| *term = spell_gte(term));
+    }
     // No escape for a comma inside a value is known: such a term is always sent as its own parameter.
     if parameter.style == Style::Comma && !terms.iter().any(|term| term.contains(',')) {
         write(name, &terms.join(","), true);
@@ -358,6 +368,18 @@ fn query_filter(
         terms.iter().for_each(|term| write(name, term, false));
     }
     Ok(())
+}
+
+/// System Insights knows `gte`, where the other lists of v2 know `ge`.
+fn spell_gte(term: &str) -> String {
+    let mut parts = term.splitn(3, ':');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(field), Some(operator @ ("ge" | "le")), Some(value)) => {
+            let operator = if operator == "ge" { "gte" } else { "lte" };
+            format!("{field}:{operator}:{value}")
+        }
+        _ => term.to_owned(),
+    }
 }
 
 /// One value as text, after checking that it is what the parameter takes.

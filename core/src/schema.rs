@@ -17,7 +17,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use crate::json::{self, Reader, Value};
+use crate::json::{self, Quoted, Reader};
 use crate::operation::nearest;
 use crate::{Error, Result};
 
@@ -289,7 +289,7 @@ impl Checker {
                 let text = reader.text()?;
                 if !values.iter().any(|known| *known == text) {
                     let near = nearest(&text, values.iter().map(String::as_str));
-                    self.report(Level::Unlisted, format!("{} is not a listed value{near}", Value::String(text.into_owned())));
+                    self.report(Level::Unlisted, format!("expected {}, got {}{near}", schema.kind.words(), Quoted(&text)));
                 }
                 return Ok(());
             }
@@ -395,7 +395,7 @@ mod tests {
             [
                 "body.members[0].id: expected text, got a number",
                 "body.members[1].n: expected a whole number, got text",
-                "body.state: \"ONN\" is not a listed value; did you mean \"ON\"?",
+                "body.state: expected one of ON, OFF, got \"ONN\"; did you mean \"ON\"?",
                 "body.stat: unknown key; did you mean \"state\"?",
                 "body.name: missing; expected text",
             ]

@@ -77,6 +77,8 @@ pub struct Parameter {
     pub location: String,
     pub required: bool,
     pub style: Style,
+    /// A filter that says `gte` where others say `ge`.
+    pub spells_gte: bool,
     pub schema: Schema,
 }
 
@@ -307,7 +309,8 @@ impl Reader<'_> {
                 (_, true) if explode == Some(false) || location != "query" => Style::Comma,
                 (_, true) => Style::Repeated,
             };
-            parameters.push(Parameter { name, location, required, style, schema });
+            let spells_gte = parameter.get("x-jc-operators").is_some_and(|operators| operators == "gte");
+            parameters.push(Parameter { name, location, required, style, spells_gte, schema });
         }
         // Path parameters in the order of the URL; the others as described.
         parameters.sort_by_key(|p| match p.location.as_str() {

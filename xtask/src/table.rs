@@ -156,6 +156,7 @@ fn parameter(parameter: &Parameter) -> Option<String> {
         Style::Deep => "%",
     };
     let expression = match parameter.name.as_str() {
+        "filter" if location == '?' && parameter.spells_gte => "g".to_owned(),
         "filter" if location == '?' => "f".to_owned(),
         _ if text || parameter.style == Style::Deep => expression(&Schema { kind: plain, nullable: false }),
         _ => expression(&Schema { nullable: false, ..schema.clone() }),
@@ -188,7 +189,7 @@ fn body(body: &Body) -> String {
     format!("{kind}{}{schema}", if body.required { "!" } else { "" })
 }
 
-/// What a success looks like: `J` JSON, `T` text, `B` bytes, `E` nothing.
+/// What a success looks like: `J` JSON, `JT` JSON or text, `T` text, `B` bytes, `E` nothing.
 pub fn reply_kind(operation: &Operation) -> &'static str {
     let media: Vec<&str> = operation
         .replies
@@ -201,7 +202,10 @@ pub fn reply_kind(operation: &Operation) -> &'static str {
         // `produces: text/html` beside an object or array schema is bogus: JSON comes.
         matches!(m.as_str(), "text/html" | "text/json") && described(s)
     });
-    if media.contains(&"application/json") || described {
+    let text = media.iter().any(|m| matches!(*m, "text/plain" | "text/csv")) && !described;
+    if media.contains(&"application/json") && text {
+        "JT"
+    } else if media.contains(&"application/json") || described {
         "J"
     } else if media.is_empty() {
         "E"
