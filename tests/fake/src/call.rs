@@ -77,6 +77,8 @@ pub(crate) struct Call<'a> {
     pub(crate) parameters: Map<String, Value>,
     /// The body; null without one.
     pub(crate) body: Value,
+    /// The origin it was sent to.
+    pub(crate) origin: String,
     /// The path and query as sent.
     pub(crate) target: &'a str,
     /// Milliseconds since 1970.
@@ -280,27 +282,16 @@ impl Call<'_> {
     }
 
     /// A record with the fields that were asked for, and always its id.
-    pub(crate) fn project(&self, mut record: Record) -> Record {
-        let fields = self.fields();
-        if !fields.is_empty() {
-            record.retain(|name, _| {
-                matches!(name.as_str(), "_id" | "id") || fields.iter().any(|field| field == name)
-            });
-        }
-        record
+    pub(crate) fn project(&self, record: Record) -> Record {
+        narrow(record, &self.fields())
     }
 
     /// A page of a list in the operation's own envelope.
     pub(crate) fn list(&self, page: Page, total: usize, records: Vec<Record>) -> Outcome {
         let fields = self.fields();
-        let shown = records.into_iter().map(|mut record| {
-            if !fields.is_empty() {
-                record.retain(|name, _| {
-                    matches!(name.as_str(), "_id" | "id") || fields.iter().any(|field| field == name)
-                });
-            }
-            Value::Object(record)
-        });
+        let shown = records
+            .into_iter()
+            .map(|record| Value::Object(narrow(record, &fields)));
         self.values(page, total, shown.collect())
     }
 
@@ -349,8 +340,17 @@ impl Call<'_> {
             .map(str::to_owned)
             .chain([format!("{name}={skip}")])
             .collect();
-        format!("{path}?{}", pairs.join("&"))
+        format!("{}{path}?{}", self.origin, pairs.join("&"))
     }
+}
+
+fn narrow(mut record: Record, fields: &[String]) -> Record {
+    if !fields.is_empty() {
+        record.retain(|name, _| {
+            matches!(name.as_str(), "_id" | "id") || fields.iter().any(|field| field == name)
+        });
+    }
+    record
 }
 
 /// A list of words: an array, or one text with spaces (v1) or commas (v2) between them.

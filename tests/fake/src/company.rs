@@ -90,7 +90,7 @@ impl Company {
                     "features": {"directoryInsights": {"enabled": true}, "systemInsights": {"enabled": true}},
                 },
             })),
-            events: Events::new(seed, &facts, &people, &devices),
+            events: Events::new(seed, &facts, &people, &devices, now),
             users: Collection::new(people, facts.clone()),
             systems: Collection::new(devices, facts.clone()),
             user_groups: kept(sketch.user_groups),

@@ -175,10 +175,10 @@ impl Maker<'_> {
                 *shown = sent.clone();
             }
         }
-        if let (Some(id), Some(own)) = (record.get_mut("id"), call.parameters.get("id")) {
-            if id.is_string() {
-                *id = own.clone();
-            }
+        if let (Some(id), Some(own)) = (record.get_mut("id"), call.parameters.get("id"))
+            && id.is_string()
+        {
+            *id = own.clone();
         }
     }
 

@@ -384,12 +384,12 @@ impl Change {
             )));
         }
         // Under System Context a system changes its own membership only.
-        if let Some(system) = call.system.filter(|_| members) {
-            if other != Node(Kind::System, system) {
-                return Err(Refusal::unauthorized(
-                    "under System Context a system may add and remove only itself",
-                ));
-            }
+        if let Some(system) = call.system.filter(|_| members)
+            && other != Node(Kind::System, system)
+        {
+            return Err(Refusal::unauthorized(
+                "under System Context a system may add and remove only itself",
+            ));
         }
         if !company.knows(other) {
             return Err(Refusal::not_found(format!(

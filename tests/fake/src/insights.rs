@@ -97,6 +97,13 @@ struct Who {
     office: u8,
 }
 
+struct Machine {
+    id: Id,
+    hostname: Box<str>,
+    owner: Id,
+    account: Box<str>,
+}
+
 /// All events, in the order of their times, which all differ.
 pub(crate) struct Events {
     seed: u64,
@@ -106,33 +113,42 @@ pub(crate) struct Events {
     spacing: i64,
     count: usize,
     people: Vec<Who>,
-    devices: Vec<(Id, Box<str>, Id, Box<str>)>,
+    devices: Vec<Machine>,
     here: Vec<(i64, Record)>,
 }
 
 impl Events {
-    /// Events of the last ninety days, until now.
-    pub(crate) fn new(seed: u64, facts: &Facts, people: &[Person], devices: &[Device]) -> Events {
+    /// Events of the ninety days until now.
+    pub(crate) fn new(seed: u64, facts: &Facts, people: &[Person], devices: &[Device], now: i64) -> Events {
         let a_day = (people.len() as i64 * 6).clamp(500, 20_000);
         let spacing = DAY / a_day;
         let start = facts.today - DAYS * DAY;
-        let now = calendar::now().max(facts.today);
         let some = people.iter().filter(|person| person.is_active()).take(SAMPLE);
         let owned = devices
             .iter()
             .filter_map(|device| device.owner.as_ref().map(|owner| (device, owner)))
             .take(SAMPLE);
+        let devices: Vec<Machine> = owned
+            .map(|(device, (owner, username))| Machine {
+                id: device.id,
+                hostname: device.hostname().into(),
+                owner: *owner,
+                account: username.clone(),
+            })
+            .collect();
+        // Who has nobody has no events.
+        let count = if devices.is_empty() {
+            0
+        } else {
+            ((now - start) / spacing) as usize
+        };
         Events {
             seed,
             organization: facts.organization,
             domain: facts.domain,
             start,
             spacing,
-            count: if people.is_empty() {
-                0
-            } else {
-                ((now - start) / spacing) as usize
-            },
+            count,
             people: some
                 .map(|person| Who {
                     id: person.id,
@@ -140,11 +156,7 @@ impl Events {
                     office: person.office,
                 })
                 .collect(),
-            devices: owned
-                .map(|(device, (owner, username))| {
-                    (device.id, device.hostname().into(), *owner, username.clone())
-                })
-                .collect(),
+            devices,
             here: Vec::new(),
         }
     }
@@ -213,7 +225,12 @@ impl Events {
         }
         let mut random = Random::new(self.seed ^ number as u64, "event");
         let (event_type, service) = self.kind(number);
-        let (device, hostname, owner, account) = random.pick(&self.devices).clone();
+        let Machine {
+            id: device,
+            hostname,
+            owner,
+            account,
+        } = random.pick(&self.devices);
         let who = random.pick(&self.people);
         let office = &OFFICES[usize::from(who.office)];
         let success = random.percent(94);

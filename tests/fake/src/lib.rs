@@ -37,6 +37,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use axum::serve::ListenerExt as _;
 use tokio::sync::oneshot;
 
 pub use log::LoggedRequest;
@@ -128,6 +129,8 @@ impl Builder {
                     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
                         return;
                     };
+                    // Answers go out at once, also those that wait for no further packet to fill up.
+                    let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
                     tokio::spawn(async move { axum::serve(listener, application).await });
                     _ = stopped.await;
                 });

@@ -23,9 +23,9 @@ pub struct LoggedRequest {
 }
 
 /// How many requests are kept.
-const KEPT: usize = 10_000;
+const KEPT: usize = 5000;
 /// How long a body may be to be kept.
-const LONGEST: usize = 64 * 1024;
+const LONGEST: usize = 16 * 1024;
 
 /// The last requests.
 #[derive(Default)]

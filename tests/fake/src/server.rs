@@ -206,6 +206,9 @@ impl Server {
             operation,
             body: parameters.remove("body").unwrap_or_default(),
             parameters,
+            origin: received
+                .header("host")
+                .map_or_else(String::new, |host| format!("http://{host}")),
             target: received.target,
             now: received.now,
             random,

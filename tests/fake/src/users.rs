@@ -490,18 +490,18 @@ fn check(company: &Company, call: &Call, body: &Record) -> Result<(), Refusal> {
             ));
         }
     }
-    if let Some(manager) = text("manager").filter(|manager| !manager.is_empty()) {
-        if !Id::parse(manager).is_some_and(|manager| company.users.contains(manager)) {
-            return bad(format!("manager {manager:?} is not the id of a user"));
-        }
+    if let Some(manager) = text("manager").filter(|manager| !manager.is_empty())
+        && !Id::parse(manager).is_some_and(|manager| company.users.contains(manager))
+    {
+        return bad(format!("manager {manager:?} is not the id of a user"));
     }
     for name in ["unix_uid", "unix_guid"] {
-        if let Some(value) = body.get(name).filter(|value| !value.is_null()) {
-            if !value.as_u64().is_some_and(|number| number <= u64::from(u32::MAX)) {
-                return bad(format!(
-                    "{name} must be a number from 0 to 4294967295, got {value}"
-                ));
-            }
+        if let Some(value) = body.get(name).filter(|value| !value.is_null())
+            && value.as_u64().is_none_or(|number| number > u64::from(u32::MAX))
+        {
+            return bad(format!(
+                "{name} must be a number from 0 to 4294967295, got {value}"
+            ));
         }
     }
     match text("state") {

@@ -1,5 +1,8 @@
 //! The fake as its users meet it: over HTTP.
 
+// What these tests build on fails loudly.
+#![allow(clippy::unwrap_used)]
+
 mod client;
 mod credentials;
 mod every_operation;

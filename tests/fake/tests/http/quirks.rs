@@ -180,3 +180,23 @@ fn it_stops_when_it_is_dropped() {
     drop(fake);
     assert!(client.try_send("GET", "/", &[], b"").is_err());
 }
+
+#[test]
+fn an_empty_company_answers() {
+    let (_fake, client) = started(0);
+    assert_eq!(
+        client.get("/api/systemusers").expect(200).json(),
+        json!({"results": [], "totalCount": 0})
+    );
+    let asked = json!({"service": ["all"], "start_time": "2026-01-01T00:00:00Z"});
+    assert!(
+        client
+            .post("/insights/directory/v1/events", asked)
+            .expect(200)
+            .items()
+            .is_empty()
+    );
+    let (_fake, client) = started(1);
+    assert_eq!(client.get("/api/systemusers").expect(200).results().len(), 1);
+    client.get("/api/v2/usergroups").expect(200);
+}
