@@ -252,7 +252,7 @@ impl<T: MadeUp> Collection<T> {
 }
 
 /// The keys of a record that a filter looks at.
-fn fields(filter: &Filter, names: &mut Vec<String>) {
+pub(crate) fn fields(filter: &Filter, names: &mut Vec<String>) {
     match filter {
         Filter::And(filters) | Filter::Or(filters) => filters.iter().for_each(|filter| fields(filter, names)),
         Filter::Not(filter) => fields(filter, names),
