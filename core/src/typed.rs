@@ -162,6 +162,15 @@ fn json<T: DeserializeOwned + Default>(reply: &Reply) -> Result<T> {
     }
 }
 
+/// A reply in JSON or in text: text becomes a JSON string.
+#[allow(dead_code)]
+fn json_or_text<T: DeserializeOwned + Default + From<String>>(reply: &Reply) -> Result<T> {
+    match reply.content {
+        Content::Bytes => text(reply).map(T::from),
+        _ => json(reply),
+    }
+}
+
 #[allow(dead_code)]
 fn text(reply: &Reply) -> Result<String> {
     std::str::from_utf8(&reply.body)

@@ -293,6 +293,7 @@ fn write_call(text: &mut String, call: &Call) -> Result<()> {
     let model = |form: &Form| spelt_with(form, "models::");
     let reply = match &call.reply {
         Reply::Json(form) => format!("json {}", model(form)),
+        Reply::JsonOrText(form) => format!("json_or_text {}", model(form)),
         Reply::Text => "text String".into(),
         Reply::Bytes => "bytes Vec<u8>".into(),
         Reply::Empty => "empty ()".into(),
@@ -338,7 +339,7 @@ fn registry(calls: &[Call]) -> String {
         let path = path.join("::");
         let reads = match (&call.item, &call.reply) {
             (Some(_), _) => "list",
-            (None, Reply::Json(_)) => "json",
+            (None, Reply::Json(_) | Reply::JsonOrText(_)) => "json",
             (None, _) => "other",
         };
         let _ = writeln!(text, "    Typed::{reads}::<{path}>(),");

@@ -27,7 +27,7 @@ pub trait Record {
     /// The field of that key.
     fn field(&mut self, key: &str) -> Option<&mut dyn Field>;
     /// Shows every field with its key.
-    fn each(&self, see: &mut dyn FnMut(&'static str, View<'_>));
+    fn each(&self, see: &mut dyn FnMut(&'static str, &dyn Field));
     /// What came beside the fields; requests have no room for it.
     fn extra(&self) -> Option<&Extra>;
     /// The same, to change.
@@ -576,7 +576,8 @@ impl Serialize for View<'_> {
 fn all_entries(record: &dyn Record, see: &mut dyn FnMut(&str, View<'_>)) {
     let extra = record.extra().filter(|extra| !extra.is_empty());
     let mut set: Vec<&'static str> = Vec::new();
-    record.each(&mut |key, view| {
+    record.each(&mut |key, field| {
+        let view = field.view();
         if !matches!(view, View::Unset) {
             if extra.is_some() {
                 set.push(key);
@@ -627,10 +628,10 @@ pub(super) fn unfit(view: View<'_>, path: &mut String, found: &mut Vec<String>) 
                     format!("{path}.{key}")
                 });
             }
-            record.each(&mut |key, view| {
+            record.each(&mut |key, field| {
                 path.push_str(if length == 0 { "" } else { "." });
                 path.push_str(key);
-                unfit(view, path, found);
+                unfit(field.view(), path, found);
                 path.truncate(length);
             });
         }
@@ -655,7 +656,8 @@ pub(super) fn unfit(view: View<'_>, path: &mut String, found: &mut Vec<String>) 
 /// A request's fields as parameters.
 pub(super) fn parameters(record: &dyn Record, operation: &Operation) -> Parameters {
     let mut parameters = Parameters::new();
-    record.each(&mut |key, view| {
+    record.each(&mut |key, field| {
+        let view = field.view();
         // An empty list is none; an empty text that is required was forgotten, and is refused as missing.
         let left_out = match &view {
             View::Unset => true,
@@ -702,8 +704,8 @@ macro_rules! as_record {
                 }
             }
             #[allow(unused_variables)]
-            fn each(&self, see: &mut dyn FnMut(&'static str, crate::typed::record::View<'_>)) {
-                $(see($key, crate::typed::record::Field::view(&self.$field));)*
+            fn each(&self, see: &mut dyn FnMut(&'static str, &dyn crate::typed::record::Field)) {
+                $(see($key, &self.$field);)*
             }
             fn extra(&self) -> Option<&crate::typed::Extra> {
                 None$(.or(Some(&self.$extra)))?

@@ -32,6 +32,8 @@ pub enum Takes {
 
 pub enum Reply {
     Json(Form),
+    /// Text, or whatever JSON holds with text as a string.
+    JsonOrText(Form),
     Text,
     Bytes,
     Empty,
@@ -77,14 +79,19 @@ fn call<'a>(operation: &'a Operation, types: &mut Types<'a>) -> Result<Call<'a>>
     if let Some(body) = &operation.body {
         fields.push(body_field(operation, body, types)?);
     }
+    let mut json = || match reply_schema(operation) {
+        Some(schema) => types.in_place(operation, "reply", schema),
+        None => Ok(Form::Any),
+    };
     let reply = match table::reply_kind(operation) {
         "E" => Reply::Empty,
         "T" => Reply::Text,
         "B" => Reply::Bytes,
-        _ => Reply::Json(match reply_schema(operation) {
-            Some(schema) => types.in_place(operation, "reply", schema)?,
-            None => Form::Any,
+        "JT" => Reply::JsonOrText(match json()? {
+            Form::Text => Form::Text,
+            _ => Form::Any,
         }),
+        _ => Reply::Json(json()?),
     };
     let item = operation.paging.as_ref().map(|paging| match &reply {
         Reply::Json(form) => item(types, form, &paging.items),
@@ -174,7 +181,7 @@ pub fn documentation(operation: &Operation) -> Vec<String> {
         facts.push("What the body leaves out is reset.".to_owned());
     }
     if operation.body.as_ref().is_some_and(|body| body.or_bytes) {
-        facts.push("The body is an object, or an [`Attachment`](crate::Attachment) as JSON.".to_owned());
+        facts.push("The body is an object, or an [`Attachment`] as JSON.".to_owned());
     }
     if let Some(paging) = &operation.paging {
         facts.push(match (paging.size.as_str(), paging.maximum) {

@@ -30,7 +30,7 @@ pub mod artifacts {
 
     call! {
         /// Download: artifacts of reports. `GET /insights/directory/v1/reports/{report_id}/artifacts/{artifact_id}/content`
-        pub struct Download: "insights.reports.artifacts.download" => json Value;
+        pub struct Download: "insights.reports.artifacts.download" => json_or_text Value;
         {
             "report_id" report_id: String,
             "artifact_id" artifact_id: String,

@@ -22,7 +22,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-alf-exceptions`.
-    pub struct SystemInsightsAlfExceptions {
+    pub struct SystemInsightsAlfException {
         "collection_time" collection_time: Option<String>,
         "path" path: Option<String>,
         "state" state: Option<f64>,
@@ -32,7 +32,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-alf-explicit-auths`.
-    pub struct SystemInsightsAlfExplicitAuths {
+    pub struct SystemInsightsAlfExplicitAuth {
         "collection_time" collection_time: Option<String>,
         "process" process: Option<String>,
         "system_id" system_id: Option<String>,
@@ -40,22 +40,8 @@ record! {
 }
 
 record! {
-    /// JumpCloud's `system-insights-appcompat-shims`.
-    pub struct SystemInsightsAppCompatShims {
-        "collection_time" collection_time: Option<String>,
-        "description" description: Option<String>,
-        "executable" executable: Option<String>,
-        "install_time" install_time: Option<f64>,
-        "path" path: Option<String>,
-        "sdb_id" sdb_id: Option<String>,
-        "system_id" system_id: Option<String>,
-        "type" r#type: Option<String>,
-    }
-}
-
-record! {
     /// JumpCloud's `system-insights-apps`.
-    pub struct SystemInsightsApps {
+    pub struct SystemInsightsApp {
         "applescript_enabled" applescript_enabled: Option<String>,
         "bundle_executable" bundle_executable: Option<String>,
         "bundle_identifier" bundle_identifier: Option<String>,
@@ -81,8 +67,22 @@ record! {
 }
 
 record! {
+    /// JumpCloud's `system-insights-appcompat-shims`.
+    pub struct SystemInsightsAppCompatShim {
+        "collection_time" collection_time: Option<String>,
+        "description" description: Option<String>,
+        "executable" executable: Option<String>,
+        "install_time" install_time: Option<f64>,
+        "path" path: Option<String>,
+        "sdb_id" sdb_id: Option<String>,
+        "system_id" system_id: Option<String>,
+        "type" r#type: Option<String>,
+    }
+}
+
+record! {
     /// JumpCloud's `system-insights-authorized-keys`.
-    pub struct SystemInsightsAuthorizedKeys {
+    pub struct SystemInsightsAuthorizedKey {
         "algorithm" algorithm: Option<String>,
         "collection_time" collection_time: Option<String>,
         "key" key: Option<String>,
@@ -118,7 +118,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-azure-instance-tags`.
-    pub struct SystemInsightsAzureInstanceTags {
+    pub struct SystemInsightsAzureInstanceTag {
         "collection_time" collection_time: Option<String>,
         "key" key: Option<String>,
         "system_id" system_id: Option<String>,
@@ -170,7 +170,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-browser-plugins`.
-    pub struct SystemInsightsBrowserPlugins {
+    pub struct SystemInsightsBrowserPlugin {
         "collection_time" collection_time: Option<String>,
         "description" description: Option<String>,
         "development_region" development_region: Option<String>,
@@ -188,7 +188,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-certificates`.
-    pub struct SystemInsightsCertificates {
+    pub struct SystemInsightsCertificate {
         "authority_key_id" authority_key_id: Option<String>,
         "ca" ca: Option<i64>,
         "common_name" common_name: Option<String>,
@@ -237,7 +237,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-chrome-extensions`.
-    pub struct SystemInsightsChromeExtensions {
+    pub struct SystemInsightsChromeExtension {
         "author" author: Option<String>,
         "collection_time" collection_time: Option<String>,
         "description" description: Option<String>,
@@ -273,7 +273,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-crashes`.
-    pub struct SystemInsightsCrashes {
+    pub struct SystemInsightsCrash {
         "collection_time" collection_time: Option<String>,
         "crash_path" crash_path: Option<String>,
         "crashed_thread" crashed_thread: Option<String>,
@@ -297,7 +297,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-cups-destinations`.
-    pub struct SystemInsightsCupsDestinations {
+    pub struct SystemInsightsCupsDestination {
         "name" name: Option<String>,
         "option_name" option_name: Option<String>,
         "option_value" option_value: Option<String>,
@@ -341,7 +341,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-dns-resolvers`.
-    pub struct SystemInsightsDnsResolvers {
+    pub struct SystemInsightsDnsResolver {
         "address" address: Option<String>,
         "collection_time" collection_time: Option<String>,
         "id" id: Option<f64>,
@@ -354,7 +354,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-etc-hosts`.
-    pub struct SystemInsightsEtcHosts {
+    pub struct SystemInsightsEtcHost {
         "address" address: Option<String>,
         "collection_time" collection_time: Option<String>,
         "hostnames" hostnames: Option<String>,
@@ -364,7 +364,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-firefox-addons`.
-    pub struct SystemInsightsFirefoxAddons {
+    pub struct SystemInsightsFirefoxAddon {
         "active" active: Option<i64>,
         "autoupdate" autoupdate: Option<i64>,
         "collection_time" collection_time: Option<String>,
@@ -386,7 +386,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-groups`.
-    pub struct SystemInsightsGroups {
+    pub struct SystemInsightsGroup {
         "collection_time" collection_time: Option<String>,
         "comment" comment: Option<String>,
         "gid" gid: Option<String>,
@@ -399,7 +399,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-ie-extensions`.
-    pub struct SystemInsightsIeExtensions {
+    pub struct SystemInsightsIeExtension {
         "collection_time" collection_time: Option<String>,
         "name" name: Option<String>,
         "path" path: Option<String>,
@@ -411,7 +411,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-interface-addresses`.
-    pub struct SystemInsightsInterfaceAddresses {
+    pub struct SystemInsightsInterfaceAddress {
         "address" address: Option<String>,
         "broadcast" broadcast: Option<String>,
         "collection_time" collection_time: Option<String>,
@@ -509,7 +509,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-linux-packages`.
-    pub struct SystemInsightsLinuxPackages {
+    pub struct SystemInsightsLinuxPackage {
         "arch" arch: Option<String>,
         "install_time" install_time: Option<i64>,
         "maintainer_or_vendor" maintainer_or_vendor: Option<String>,
@@ -527,7 +527,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-logged-in-users`.
-    pub struct SystemInsightsLoggedInUsers {
+    pub struct SystemInsightsLoggedInUser {
         "collection_time" collection_time: Option<String>,
         "host" host: Option<String>,
         "pid" pid: Option<i64>,
@@ -541,7 +541,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-logical-drives`.
-    pub struct SystemInsightsLogicalDrives {
+    pub struct SystemInsightsLogicalDrive {
         "boot_partition" boot_partition: Option<i64>,
         "collection_time" collection_time: Option<String>,
         "device_id" device_id: Option<String>,
@@ -555,7 +555,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-managed-policies`.
-    pub struct SystemInsightsManagedPolicies {
+    pub struct SystemInsightsManagedPolicy {
         "collection_time" collection_time: Option<String>,
         "domain" domain: Option<String>,
         "manual" manual: Option<i64>,
@@ -569,7 +569,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-mounts`.
-    pub struct SystemInsightsMounts {
+    pub struct SystemInsightsMount {
         "blocks" blocks: Option<String>,
         "blocks_available" blocks_available: Option<String>,
         "blocks_free" blocks_free: Option<String>,
@@ -606,7 +606,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-patches`.
-    pub struct SystemInsightsPatches {
+    pub struct SystemInsightsPatch {
         "caption" caption: Option<String>,
         "collection_time" collection_time: Option<String>,
         "csname" csname: Option<String>,
@@ -622,7 +622,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-programs`.
-    pub struct SystemInsightsPrograms {
+    pub struct SystemInsightsProgram {
         "collection_time" collection_time: Option<String>,
         "identifying_number" identifying_number: Option<String>,
         "install_date" install_date: Option<String>,
@@ -639,7 +639,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-python-packages`.
-    pub struct SystemInsightsPythonPackages {
+    pub struct SystemInsightsPythonPackage {
         "auther" auther: Option<String>,
         "directory" directory: Option<String>,
         "license" license: Option<String>,
@@ -653,7 +653,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-safari-extensions`.
-    pub struct SystemInsightsSafariExtensions {
+    pub struct SystemInsightsSafariExtension {
         "author" author: Option<String>,
         "collection_time" collection_time: Option<String>,
         "description" description: Option<String>,
@@ -671,7 +671,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-scheduled-tasks`.
-    pub struct SystemInsightsScheduledTasks {
+    pub struct SystemInsightsScheduledTask {
         "action" action: Option<String>,
         "enabled" enabled: Option<i64>,
         "hidden" hidden: Option<i64>,
@@ -698,7 +698,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-services`.
-    pub struct SystemInsightsServices {
+    pub struct SystemInsightsService {
         "description" description: Option<String>,
         "display_name" display_name: Option<String>,
         "module_path" module_path: Option<String>,
@@ -735,7 +735,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-shared-folders`.
-    pub struct SystemInsightsSharedFolders {
+    pub struct SystemInsightsSharedFolder {
         "collection_time" collection_time: Option<String>,
         "name" name: Option<String>,
         "path" path: Option<String>,
@@ -745,7 +745,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-shared-resources`.
-    pub struct SystemInsightsSharedResources {
+    pub struct SystemInsightsSharedResource {
         "allow_maximum" allow_maximum: Option<i64>,
         "collection_time" collection_time: Option<String>,
         "description" description: Option<String>,
@@ -790,7 +790,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-startup-items`.
-    pub struct SystemInsightsStartupItems {
+    pub struct SystemInsightsStartupItem {
         "args" args: Option<String>,
         "name" name: Option<String>,
         "path" path: Option<String>,
@@ -804,7 +804,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-system-controls`.
-    pub struct SystemInsightsSystemControls {
+    pub struct SystemInsightsSystemControl {
         "collection_time" collection_time: Option<String>,
         "config_value" config_value: Option<String>,
         "current_value" current_value: Option<String>,
@@ -872,7 +872,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-usb-devices`.
-    pub struct SystemInsightsUsbDevices {
+    pub struct SystemInsightsUsbDevice {
         "class" class: Option<String>,
         "collection_time" collection_time: Option<String>,
         "model" model: Option<String>,
@@ -891,41 +891,8 @@ record! {
 }
 
 record! {
-    /// JumpCloud's `system-insights-userassist`.
-    pub struct SystemInsightsUserAssist {
-        "collection_time" collection_time: Option<String>,
-        "count" count: Option<f64>,
-        "last_execution_time" last_execution_time: Option<f64>,
-        "path" path: Option<String>,
-        "sid" sid: Option<String>,
-        "system_id" system_id: Option<String>,
-    }
-}
-
-record! {
-    /// JumpCloud's `system-insights-user-groups`.
-    pub struct SystemInsightsUserGroups {
-        "collection_time" collection_time: Option<String>,
-        "gid" gid: Option<String>,
-        "system_id" system_id: Option<String>,
-        "uid" uid: Option<String>,
-    }
-}
-
-record! {
-    /// JumpCloud's `system-insights-user-ssh-keys`.
-    pub struct SystemInsightsUserSshKeys {
-        "collection_time" collection_time: Option<String>,
-        "encrypted" encrypted: Option<i64>,
-        "path" path: Option<String>,
-        "system_id" system_id: Option<String>,
-        "uid" uid: Option<String>,
-    }
-}
-
-record! {
     /// JumpCloud's `system-insights-users`.
-    pub struct SystemInsightsUsers {
+    pub struct SystemInsightsUser {
         "ad_managed" ad_managed: Option<bool>,
         "admin" admin: Option<bool>,
         "collection_time" collection_time: Option<String>,
@@ -948,8 +915,41 @@ record! {
 }
 
 record! {
+    /// JumpCloud's `system-insights-userassist`.
+    pub struct SystemInsightsUserAssist {
+        "collection_time" collection_time: Option<String>,
+        "count" count: Option<f64>,
+        "last_execution_time" last_execution_time: Option<f64>,
+        "path" path: Option<String>,
+        "sid" sid: Option<String>,
+        "system_id" system_id: Option<String>,
+    }
+}
+
+record! {
+    /// JumpCloud's `system-insights-user-groups`.
+    pub struct SystemInsightsUserGroup {
+        "collection_time" collection_time: Option<String>,
+        "gid" gid: Option<String>,
+        "system_id" system_id: Option<String>,
+        "uid" uid: Option<String>,
+    }
+}
+
+record! {
+    /// JumpCloud's `system-insights-user-ssh-keys`.
+    pub struct SystemInsightsUserSshKey {
+        "collection_time" collection_time: Option<String>,
+        "encrypted" encrypted: Option<i64>,
+        "path" path: Option<String>,
+        "system_id" system_id: Option<String>,
+        "uid" uid: Option<String>,
+    }
+}
+
+record! {
     /// JumpCloud's `system-insights-wifi-networks`.
-    pub struct SystemInsightsWifiNetworks {
+    pub struct SystemInsightsWifiNetwork {
         "auto_login" auto_login: Option<f64>,
         "captive_portal" captive_portal: Option<f64>,
         "collection_time" collection_time: Option<String>,
@@ -1005,7 +1005,7 @@ record! {
 
 record! {
     /// JumpCloud's `system-insights-windows-security-products`.
-    pub struct SystemInsightsWindowsSecurityProducts {
+    pub struct SystemInsightsWindowsSecurityProduct {
         "collection_time" collection_time: Option<String>,
         "name" name: Option<String>,
         "remediation_path" remediation_path: Option<String>,

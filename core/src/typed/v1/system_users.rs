@@ -52,7 +52,7 @@ call! {
     /// Expire: system users. `POST /api/systemusers/{id}/expire`
     ///
     /// Scope: `users` or `users.password` or `users.password.expire` or `users.update.passwordreset`.
-    pub struct Expire: "v1.systemUsers.expire" => json String;
+    pub struct Expire: "v1.systemUsers.expire" => json_or_text String;
     {
         "id" id: String,
     }
@@ -100,7 +100,7 @@ call! {
     /// Reset mfa: system users. `POST /api/systemusers/{id}/resetmfa`
     ///
     /// Scope: `users` or `users.mfa.reset`.
-    pub struct ResetMfa: "v1.systemUsers.resetMfa" => json String;
+    pub struct ResetMfa: "v1.systemUsers.resetMfa" => json_or_text String;
     {
         "id" id: String,
         "body" body: Option<models::SystemUsersResetMfaBody>,
@@ -154,7 +154,7 @@ call! {
     /// Unlock: system users. `POST /api/systemusers/{id}/unlock`
     ///
     /// Scope: `users` or `users.state` or `users.state.unlock` or `users.update.unlock`.
-    pub struct Unlock: "v1.systemUsers.unlock" => json String;
+    pub struct Unlock: "v1.systemUsers.unlock" => json_or_text String;
     {
         "id" id: String,
     }
@@ -191,7 +191,7 @@ pub mod ssh_keys {
         /// Deletes a ssh key of system users. `DELETE /api/systemusers/{systemuser_id}/sshkeys/{id}`
         ///
         /// Scope: `users`.
-        pub struct Delete: "v1.systemUsers.sshKeys.delete" => json String;
+        pub struct Delete: "v1.systemUsers.sshKeys.delete" => json_or_text String;
         {
             "systemuser_id" systemuser_id: String,
             "id" id: String,

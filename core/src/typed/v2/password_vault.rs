@@ -91,7 +91,7 @@ pub mod credentials {
     call! {
         /// Import custom excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/import-custom`
         ///
-        /// The body is an object, or an [`Attachment`](crate::Attachment) as JSON. Scope: `passwordmanager`.
+        /// The body is an object, or an [`Attachment`] as JSON. Scope: `passwordmanager`.
         pub struct ImportCustomExcel: "v2.passwordVault.credentials.importCustomExcel" => json BTreeMap<String, Value>;
         {
             "body" body: Option<Value>,

@@ -30,7 +30,7 @@ pub mod alf_exceptions {
         /// Lists alf exceptions of system insights. `GET /api/v2/systeminsights/alf_exceptions`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.alfExceptions.list" => json Vec<models::SystemInsightsAlfExceptions>, each models::SystemInsightsAlfExceptions;
+        pub struct List: "v2.systemInsights.alfExceptions.list" => json Vec<models::SystemInsightsAlfException>, each models::SystemInsightsAlfException;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -48,7 +48,7 @@ pub mod alf_explicit_auths {
         /// Lists alf explicit auths of system insights. `GET /api/v2/systeminsights/alf_explicit_auths`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.alfExplicitAuths.list" => json Vec<models::SystemInsightsAlfExplicitAuths>, each models::SystemInsightsAlfExplicitAuths;
+        pub struct List: "v2.systemInsights.alfExplicitAuths.list" => json Vec<models::SystemInsightsAlfExplicitAuth>, each models::SystemInsightsAlfExplicitAuth;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -66,7 +66,7 @@ pub mod appcompat_shims {
         /// Lists appcompat shims of system insights. `GET /api/v2/systeminsights/appcompat_shims`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.appcompatShims.list" => json Vec<models::SystemInsightsAppCompatShims>, each models::SystemInsightsAppCompatShims;
+        pub struct List: "v2.systemInsights.appcompatShims.list" => json Vec<models::SystemInsightsAppCompatShim>, each models::SystemInsightsAppCompatShim;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -84,7 +84,7 @@ pub mod apps {
         /// Lists apps of system insights. `GET /api/v2/systeminsights/apps`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.apps.list" => json Vec<models::SystemInsightsApps>, each models::SystemInsightsApps;
+        pub struct List: "v2.systemInsights.apps.list" => json Vec<models::SystemInsightsApp>, each models::SystemInsightsApp;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -102,7 +102,7 @@ pub mod authorized_keys {
         /// Lists authorized keys of system insights. `GET /api/v2/systeminsights/authorized_keys`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.authorizedKeys.list" => json Vec<models::SystemInsightsAuthorizedKeys>, each models::SystemInsightsAuthorizedKeys;
+        pub struct List: "v2.systemInsights.authorizedKeys.list" => json Vec<models::SystemInsightsAuthorizedKey>, each models::SystemInsightsAuthorizedKey;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -138,7 +138,7 @@ pub mod azure_instance_tags {
         /// Lists azure instance tags of system insights. `GET /api/v2/systeminsights/azure_instance_tags`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.azureInstanceTags.list" => json Vec<models::SystemInsightsAzureInstanceTags>, each models::SystemInsightsAzureInstanceTags;
+        pub struct List: "v2.systemInsights.azureInstanceTags.list" => json Vec<models::SystemInsightsAzureInstanceTag>, each models::SystemInsightsAzureInstanceTag;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -192,7 +192,7 @@ pub mod browser_plugins {
         /// Lists browser plugins of system insights. `GET /api/v2/systeminsights/browser_plugins`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.browserPlugins.list" => json Vec<models::SystemInsightsBrowserPlugins>, each models::SystemInsightsBrowserPlugins;
+        pub struct List: "v2.systemInsights.browserPlugins.list" => json Vec<models::SystemInsightsBrowserPlugin>, each models::SystemInsightsBrowserPlugin;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -210,7 +210,7 @@ pub mod certificates {
         /// Lists certificates of system insights. `GET /api/v2/systeminsights/certificates`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.certificates.list" => json Vec<models::SystemInsightsCertificates>, each models::SystemInsightsCertificates;
+        pub struct List: "v2.systemInsights.certificates.list" => json Vec<models::SystemInsightsCertificate>, each models::SystemInsightsCertificate;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -246,7 +246,7 @@ pub mod chrome_extensions {
         /// Lists chrome extensions of system insights. `GET /api/v2/systeminsights/chrome_extensions`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.chromeExtensions.list" => json Vec<models::SystemInsightsChromeExtensions>, each models::SystemInsightsChromeExtensions;
+        pub struct List: "v2.systemInsights.chromeExtensions.list" => json Vec<models::SystemInsightsChromeExtension>, each models::SystemInsightsChromeExtension;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -282,7 +282,7 @@ pub mod crashes {
         /// Lists crashes of system insights. `GET /api/v2/systeminsights/crashes`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.crashes.list" => json Vec<models::SystemInsightsCrashes>, each models::SystemInsightsCrashes;
+        pub struct List: "v2.systemInsights.crashes.list" => json Vec<models::SystemInsightsCrash>, each models::SystemInsightsCrash;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -300,7 +300,7 @@ pub mod cups_destinations {
         /// Lists cups destinations of system insights. `GET /api/v2/systeminsights/cups_destinations`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.cupsDestinations.list" => json Vec<models::SystemInsightsCupsDestinations>, each models::SystemInsightsCupsDestinations;
+        pub struct List: "v2.systemInsights.cupsDestinations.list" => json Vec<models::SystemInsightsCupsDestination>, each models::SystemInsightsCupsDestination;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -354,7 +354,7 @@ pub mod dns_resolvers {
         /// Lists dns resolvers of system insights. `GET /api/v2/systeminsights/dns_resolvers`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.dnsResolvers.list" => json Vec<models::SystemInsightsDnsResolvers>, each models::SystemInsightsDnsResolvers;
+        pub struct List: "v2.systemInsights.dnsResolvers.list" => json Vec<models::SystemInsightsDnsResolver>, each models::SystemInsightsDnsResolver;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -372,7 +372,7 @@ pub mod etc_hosts {
         /// Lists etc hosts of system insights. `GET /api/v2/systeminsights/etc_hosts`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.etcHosts.list" => json Vec<models::SystemInsightsEtcHosts>, each models::SystemInsightsEtcHosts;
+        pub struct List: "v2.systemInsights.etcHosts.list" => json Vec<models::SystemInsightsEtcHost>, each models::SystemInsightsEtcHost;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -390,7 +390,7 @@ pub mod firefox_addons {
         /// Lists firefox addons of system insights. `GET /api/v2/systeminsights/firefox_addons`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.firefoxAddons.list" => json Vec<models::SystemInsightsFirefoxAddons>, each models::SystemInsightsFirefoxAddons;
+        pub struct List: "v2.systemInsights.firefoxAddons.list" => json Vec<models::SystemInsightsFirefoxAddon>, each models::SystemInsightsFirefoxAddon;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -408,7 +408,7 @@ pub mod groups {
         /// Lists groups of system insights. `GET /api/v2/systeminsights/groups`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.groups.list" => json Vec<models::SystemInsightsGroups>, each models::SystemInsightsGroups;
+        pub struct List: "v2.systemInsights.groups.list" => json Vec<models::SystemInsightsGroup>, each models::SystemInsightsGroup;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -426,7 +426,7 @@ pub mod ie_extensions {
         /// Lists ie extensions of system insights. `GET /api/v2/systeminsights/ie_extensions`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.ieExtensions.list" => json Vec<models::SystemInsightsIeExtensions>, each models::SystemInsightsIeExtensions;
+        pub struct List: "v2.systemInsights.ieExtensions.list" => json Vec<models::SystemInsightsIeExtension>, each models::SystemInsightsIeExtension;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -444,7 +444,7 @@ pub mod interface_addresses {
         /// Lists interface addresses of system insights. `GET /api/v2/systeminsights/interface_addresses`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.interfaceAddresses.list" => json Vec<models::SystemInsightsInterfaceAddresses>, each models::SystemInsightsInterfaceAddresses;
+        pub struct List: "v2.systemInsights.interfaceAddresses.list" => json Vec<models::SystemInsightsInterfaceAddress>, each models::SystemInsightsInterfaceAddress;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -516,7 +516,7 @@ pub mod linux_packages {
         /// Lists linux packages of system insights. `GET /api/v2/systeminsights/linux_packages`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.linuxPackages.list" => json Vec<models::SystemInsightsLinuxPackages>, each models::SystemInsightsLinuxPackages;
+        pub struct List: "v2.systemInsights.linuxPackages.list" => json Vec<models::SystemInsightsLinuxPackage>, each models::SystemInsightsLinuxPackage;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -534,7 +534,7 @@ pub mod logged_in_users {
         /// Lists logged in users of system insights. `GET /api/v2/systeminsights/logged_in_users`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.loggedInUsers.list" => json Vec<models::SystemInsightsLoggedInUsers>, each models::SystemInsightsLoggedInUsers;
+        pub struct List: "v2.systemInsights.loggedInUsers.list" => json Vec<models::SystemInsightsLoggedInUser>, each models::SystemInsightsLoggedInUser;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -552,7 +552,7 @@ pub mod logical_drives {
         /// Lists logical drives of system insights. `GET /api/v2/systeminsights/logical_drives`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.logicalDrives.list" => json Vec<models::SystemInsightsLogicalDrives>, each models::SystemInsightsLogicalDrives;
+        pub struct List: "v2.systemInsights.logicalDrives.list" => json Vec<models::SystemInsightsLogicalDrive>, each models::SystemInsightsLogicalDrive;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -570,7 +570,7 @@ pub mod managed_policies {
         /// Lists managed policies of system insights. `GET /api/v2/systeminsights/managed_policies`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.managedPolicies.list" => json Vec<models::SystemInsightsManagedPolicies>, each models::SystemInsightsManagedPolicies;
+        pub struct List: "v2.systemInsights.managedPolicies.list" => json Vec<models::SystemInsightsManagedPolicy>, each models::SystemInsightsManagedPolicy;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -588,7 +588,7 @@ pub mod mounts {
         /// Lists mounts of system insights. `GET /api/v2/systeminsights/mounts`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.mounts.list" => json Vec<models::SystemInsightsMounts>, each models::SystemInsightsMounts;
+        pub struct List: "v2.systemInsights.mounts.list" => json Vec<models::SystemInsightsMount>, each models::SystemInsightsMount;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -624,7 +624,7 @@ pub mod patches {
         /// Lists patches of system insights. `GET /api/v2/systeminsights/patches`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.patches.list" => json Vec<models::SystemInsightsPatches>, each models::SystemInsightsPatches;
+        pub struct List: "v2.systemInsights.patches.list" => json Vec<models::SystemInsightsPatch>, each models::SystemInsightsPatch;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -642,7 +642,7 @@ pub mod programs {
         /// Lists programs of system insights. `GET /api/v2/systeminsights/programs`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.programs.list" => json Vec<models::SystemInsightsPrograms>, each models::SystemInsightsPrograms;
+        pub struct List: "v2.systemInsights.programs.list" => json Vec<models::SystemInsightsProgram>, each models::SystemInsightsProgram;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -660,7 +660,7 @@ pub mod python_packages {
         /// Lists python packages of system insights. `GET /api/v2/systeminsights/python_packages`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.pythonPackages.list" => json Vec<models::SystemInsightsPythonPackages>, each models::SystemInsightsPythonPackages;
+        pub struct List: "v2.systemInsights.pythonPackages.list" => json Vec<models::SystemInsightsPythonPackage>, each models::SystemInsightsPythonPackage;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -678,7 +678,7 @@ pub mod safari_extensions {
         /// Lists safari extensions of system insights. `GET /api/v2/systeminsights/safari_extensions`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.safariExtensions.list" => json Vec<models::SystemInsightsSafariExtensions>, each models::SystemInsightsSafariExtensions;
+        pub struct List: "v2.systemInsights.safariExtensions.list" => json Vec<models::SystemInsightsSafariExtension>, each models::SystemInsightsSafariExtension;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -696,7 +696,7 @@ pub mod scheduled_tasks {
         /// Lists scheduled tasks of system insights. `GET /api/v2/systeminsights/scheduled_tasks`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.scheduledTasks.list" => json Vec<models::SystemInsightsScheduledTasks>, each models::SystemInsightsScheduledTasks;
+        pub struct List: "v2.systemInsights.scheduledTasks.list" => json Vec<models::SystemInsightsScheduledTask>, each models::SystemInsightsScheduledTask;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -732,7 +732,7 @@ pub mod services {
         /// Lists services of system insights. `GET /api/v2/systeminsights/services`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.services.list" => json Vec<models::SystemInsightsServices>, each models::SystemInsightsServices;
+        pub struct List: "v2.systemInsights.services.list" => json Vec<models::SystemInsightsService>, each models::SystemInsightsService;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -768,7 +768,7 @@ pub mod shared_folders {
         /// Lists shared folders of system insights. `GET /api/v2/systeminsights/shared_folders`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.sharedFolders.list" => json Vec<models::SystemInsightsSharedFolders>, each models::SystemInsightsSharedFolders;
+        pub struct List: "v2.systemInsights.sharedFolders.list" => json Vec<models::SystemInsightsSharedFolder>, each models::SystemInsightsSharedFolder;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -786,7 +786,7 @@ pub mod shared_resources {
         /// Lists shared resources of system insights. `GET /api/v2/systeminsights/shared_resources`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.sharedResources.list" => json Vec<models::SystemInsightsSharedResources>, each models::SystemInsightsSharedResources;
+        pub struct List: "v2.systemInsights.sharedResources.list" => json Vec<models::SystemInsightsSharedResource>, each models::SystemInsightsSharedResource;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -840,7 +840,7 @@ pub mod startup_items {
         /// Lists startup items of system insights. `GET /api/v2/systeminsights/startup_items`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.startupItems.list" => json Vec<models::SystemInsightsStartupItems>, each models::SystemInsightsStartupItems;
+        pub struct List: "v2.systemInsights.startupItems.list" => json Vec<models::SystemInsightsStartupItem>, each models::SystemInsightsStartupItem;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -858,7 +858,7 @@ pub mod system_controls {
         /// Lists system controls of system insights. `GET /api/v2/systeminsights/system_controls`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.systemControls.list" => json Vec<models::SystemInsightsSystemControls>, each models::SystemInsightsSystemControls;
+        pub struct List: "v2.systemInsights.systemControls.list" => json Vec<models::SystemInsightsSystemControl>, each models::SystemInsightsSystemControl;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -930,7 +930,7 @@ pub mod usb_devices {
         /// Lists usb devices of system insights. `GET /api/v2/systeminsights/usb_devices`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.usbDevices.list" => json Vec<models::SystemInsightsUsbDevices>, each models::SystemInsightsUsbDevices;
+        pub struct List: "v2.systemInsights.usbDevices.list" => json Vec<models::SystemInsightsUsbDevice>, each models::SystemInsightsUsbDevice;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -948,7 +948,7 @@ pub mod user_groups {
         /// Lists user groups of system insights. `GET /api/v2/systeminsights/user_groups`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.userGroups.list" => json Vec<models::SystemInsightsUserGroups>, each models::SystemInsightsUserGroups;
+        pub struct List: "v2.systemInsights.userGroups.list" => json Vec<models::SystemInsightsUserGroup>, each models::SystemInsightsUserGroup;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -966,7 +966,7 @@ pub mod user_ssh_keys {
         /// Lists user ssh keys of system insights. `GET /api/v2/systeminsights/user_ssh_keys`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.userSshKeys.list" => json Vec<models::SystemInsightsUserSshKeys>, each models::SystemInsightsUserSshKeys;
+        pub struct List: "v2.systemInsights.userSshKeys.list" => json Vec<models::SystemInsightsUserSshKey>, each models::SystemInsightsUserSshKey;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -1002,7 +1002,7 @@ pub mod users {
         /// Lists users of system insights. `GET /api/v2/systeminsights/users`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.users.list" => json Vec<models::SystemInsightsUsers>, each models::SystemInsightsUsers;
+        pub struct List: "v2.systemInsights.users.list" => json Vec<models::SystemInsightsUser>, each models::SystemInsightsUser;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -1020,7 +1020,7 @@ pub mod wifi_networks {
         /// Lists wifi networks of system insights. `GET /api/v2/systeminsights/wifi_networks`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.wifiNetworks.list" => json Vec<models::SystemInsightsWifiNetworks>, each models::SystemInsightsWifiNetworks;
+        pub struct List: "v2.systemInsights.wifiNetworks.list" => json Vec<models::SystemInsightsWifiNetwork>, each models::SystemInsightsWifiNetwork;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
@@ -1074,7 +1074,7 @@ pub mod windows_security_products {
         /// Lists windows security products of system insights. `GET /api/v2/systeminsights/windows_security_products`
         ///
         /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
-        pub struct List: "v2.systemInsights.windowsSecurityProducts.list" => json Vec<models::SystemInsightsWindowsSecurityProducts>, each models::SystemInsightsWindowsSecurityProducts;
+        pub struct List: "v2.systemInsights.windowsSecurityProducts.list" => json Vec<models::SystemInsightsWindowsSecurityProduct>, each models::SystemInsightsWindowsSecurityProduct;
         {
             "filter" filter: Option<Filter>,
             "limit" limit: Option<i64>,
