@@ -102,20 +102,68 @@ impl<'a> Reader<'a> {
     pub(crate) fn skip(&mut self) -> Read<&'a str> {
         self.space();
         let start = self.at;
-        match self.kind()? {
-            Kind::Null => self.word("null")?,
-            Kind::Boolean if self.byte() == b't' => self.word("true")?,
-            Kind::Boolean => self.word("false")?,
-            Kind::Number => self.number()?,
-            Kind::Text => drop(self.string()?),
-            Kind::Array => self.array(&mut |reader| reader.skip().map(drop))?,
-            Kind::Object => self.entries(&mut |reader| {
-                reader.string()?;
-                reader.colon()?;
-                reader.skip().map(drop)
-            })?,
-        }
+        self.pass()?;
         Ok(self.text.get(start..self.at).unwrap_or_default())
+    }
+
+    /// Passes over a value in one loop, whatever is in it: this is where pages are scanned.
+    fn pass(&mut self) -> Read<()> {
+        // One bit a level: whether it is an object.
+        let (mut objects, mut depth) = (0u128, 0u32);
+        loop {
+            match self.byte() {
+                b'"' => drop(self.string()?),
+                open @ (b'{' | b'[') => {
+                    self.at += 1;
+                    if self.depth + depth >= DEPTH {
+                        return self.fault("nested too deeply");
+                    }
+                    let object = open == b'{';
+                    self.space();
+                    if !self.take(if object { b'}' } else { b']' }) {
+                        depth += 1;
+                        objects = objects << 1 | u128::from(object);
+                        if object {
+                            self.key()?;
+                        }
+                        continue;
+                    }
+                }
+                b'-' | b'0'..=b'9' => self.number()?,
+                b't' => self.word("true")?,
+                b'f' => self.word("false")?,
+                b'n' => self.word("null")?,
+                _ => return self.fault("expected a value"),
+            }
+            // After a value: the next one, or the ends of what it stands in.
+            loop {
+                if depth == 0 {
+                    return Ok(());
+                }
+                self.space();
+                let object = objects & 1 == 1;
+                if self.take(b',') {
+                    self.space();
+                    if object {
+                        self.key()?;
+                    }
+                    break;
+                }
+                if !self.take(if object { b'}' } else { b']' }) {
+                    return self.fault("expected a comma or the end of the list");
+                }
+                depth -= 1;
+                objects >>= 1;
+            }
+        }
+    }
+
+    /// Passes over a key, up to the value that goes with it.
+    fn key(&mut self) -> Read<()> {
+        self.string()?;
+        self.colon()?;
+        self.space();
+        Ok(())
     }
 
     fn word(&mut self, word: &str) -> Read<()> {
@@ -251,15 +299,11 @@ impl<'a> Reader<'a> {
 
     /// The entries of the next value, which must be an object. `each` reads the value that stands at the reader.
     pub(crate) fn object(&mut self, each: &mut dyn FnMut(Cow<'a, str>, &mut Self) -> Read<()>) -> Read<()> {
-        self.entries(&mut |reader| {
+        self.sequence(b'{', b'}', &mut |reader| {
             let key = reader.text()?;
             reader.colon()?;
             each(key, reader)
         })
-    }
-
-    fn entries(&mut self, each: &mut dyn FnMut(&mut Self) -> Read<()>) -> Read<()> {
-        self.sequence(b'{', b'}', each)
     }
 
     fn sequence(&mut self, open: u8, close: u8, each: &mut dyn FnMut(&mut Self) -> Read<()>) -> Read<()> {

@@ -1,4 +1,48 @@
-//! The JumpCloud API without I/O.
+//! The JumpCloud API without I/O: every request, reply, filter, cursor and signature of its 849 operations.
+//!
+//! The crate sends nothing, reads no clock and no randomness. It says what to send and understands what comes back;
+//! whoever uses it brings HTTP. Two types matter:
+//!
+//! - [`Operation`]: one line of the table of operations, found by its dotted name or operationId. [`request::build`]
+//!   makes its requests, [`reply::parse`] reads its replies, [`route::recognise`] runs it backwards.
+//! - [`Conversation`]: a call with its credentials, retries and signature ([`Call`]), or all pages of a list
+//!   ([`Pages`]), as a state machine that says what it needs next.
+//!
+//! A [`Client`] makes conversations. Driving one is a loop, the same with every HTTP library:
+//!
+//! ```
+//! use std::time::SystemTime;
+//! use jumpcloud_core::{Client, Conversation, Credentials, Failure, Options, Parameters, Request, Response, Step};
+//!
+//! # fn sleep(_: std::time::Duration) {}
+//! # fn send(request: &Request) -> Result<Response, Failure> {
+//! #     let body: &[u8] = br#"{"totalCount":1,"results":[{"username":"ada"}]}"#;
+//! #     Ok(Response { status: 200, headers: vec![], body: body.to_vec() })
+//! # }
+//! let client = Client::new(Credentials::api_key("…"));
+//! let suspended = Parameters::new().with("filter", "state:$eq:SUSPENDED");
+//! let mut pages = client.pages("v1.systemUsers.list", suspended, Options::default())?;
+//! loop {
+//!     match pages.step(SystemTime::now())? {
+//!         Step::Send(ticket, request) => match send(&request) {
+//!             Ok(response) => pages.received(ticket, response),
+//!             Err(failure) => pages.failed(ticket, failure),
+//!         },
+//!         Step::Page(page) => page.reply.items().for_each(|user| println!("{}", String::from_utf8_lossy(user))),
+//!         Step::Wait(time) => sleep(time),
+//!         Step::End => break,
+//!         step => unreachable!("a list with an API key needs nothing else: {step:?}"),
+//!     }
+//! }
+//! # Ok::<(), jumpcloud_core::Error>(())
+//! ```
+//!
+//! # Features
+//! None is on by default. `reply-schemas` adds what every reply looks like ([`Operation::replies`] and reports of
+//! drift with [`schema::check`]). Each area of the API (`system-users`, `user-groups`, …; `all-areas`) adds its typed
+//! requests and models in [`typed`].
+#![cfg_attr(not(feature = "reply-schemas"), doc = "\n[`Operation::replies`]: #features")]
+#![cfg_attr(not(feature = "typed"), doc = "\n[`typed`]: #features")]
 #![forbid(unsafe_code)]
 
 mod client;
