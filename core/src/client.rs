@@ -122,10 +122,10 @@ impl Default for Options {
 /// ```
 /// use jumpcloud_core::{Client, Credentials, Options, Parameters, region::Region};
 ///
-/// let client = Client::new(Credentials::api_key("…")).region(Region::Eu);
+/// let client = Client::new(Credentials::api_key("your-key")).region(Region::Eu);
 /// let request = client.prepare("v1.systemUsers.get", &Parameters::new().with("id", "5f1b"), &Options::default())?;
 /// assert_eq!(request.url, "https://console.eu.jumpcloud.com/api/systemusers/5f1b");
-/// assert!(!format!("{request}").contains('…'));
+/// assert!(!format!("{request}").contains("your-key"));
 /// # Ok::<(), jumpcloud_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -19,7 +19,7 @@
 //! #     let body: &[u8] = br#"{"totalCount":1,"results":[{"username":"ada"}]}"#;
 //! #     Ok(Response { status: 200, headers: vec![], body: body.to_vec() })
 //! # }
-//! let client = Client::new(Credentials::api_key("…"));
+//! let client = Client::new(Credentials::api_key("your-key"));
 //! let suspended = Parameters::new().with("filter", "state:$eq:SUSPENDED");
 //! let mut pages = client.pages("v1.systemUsers.list", suspended, Options::default())?;
 //! loop {

@@ -1,6 +1,9 @@
 //! A filter as JSON: how the bindings, tests and tools pass one.
 
 
+use serde::ser::{Error as _, Serialize, Serializer};
+use serde_json::value::RawValue;
+
 use super::{Filter, Operator, Place, Scalar, all, and, between, check_field, compare, is_in, not, or, text};
 use crate::json::{Map, Quoted, Value, object};
 use crate::{Error, Result};
@@ -25,15 +28,12 @@ impl Filter {
     ///
     /// ```
     /// use jumpcloud_core::filter::{and, eq, gt, Filter};
-    /// let json = serde_json::json!([
-    ///     {"field": "suspended", "operator": "eq", "value": true},
-    ///     "created:gt:2026-01-31",
-    /// ]);
-    /// assert_eq!(Filter::from_json(&json)?, and([eq("suspended", true), gt("created", "2026-01-31")]));
+    /// let json = r#"[{"field": "suspended", "operator": "eq", "value": true}, "created:gt:2026-01-31"]"#;
+    /// assert_eq!(Filter::from_json(json)?, and([eq("suspended", true), gt("created", "2026-01-31")]));
     ///
-    /// let typo = serde_json::json!({"field": "suspended", "operator": "equals", "value": true});
+    /// let typo = r#"{"field": "suspended", "operator": "equals", "value": true}"#;
     /// assert_eq!(
-    ///     Filter::from_json(&typo).unwrap_err().to_string(),
+    ///     Filter::from_json(typo).unwrap_err().to_string(),
     ///     "a filter's operator is one of eq, ne, gt, ge, lt, le, in, between, search, starts_with, ends_with, \
     ///      eq_ignoring_case, not \"equals\"; did you mean `eq`?"
     /// );
@@ -79,7 +79,7 @@ impl Filter {
     /// use jumpcloud_core::filter::{eq, not};
     /// assert_eq!(
     ///     not(eq("department", "IT")).to_json(),
-    ///     serde_json::json!({"not": {"field": "department", "operator": "eq", "value": "IT"}})
+    ///     r#"{"not":{"field":"department","operator":"eq","value":"IT"}}"#
     /// );
     /// ```
     pub fn to_json(&self) -> String {
@@ -115,6 +115,21 @@ impl Filter {
             }
         };
         object(key, value)
+    }
+}
+
+/// As [`Filter::to_json`], so that a filter can be given as a parameter:
+///
+/// ```
+/// use jumpcloud_core::{Parameters, filter::eq};
+///
+/// let parameters = Parameters::new().with("filter", eq("department", "IT"));
+/// assert_eq!(parameters.get("filter"), Some(r#"{"field":"department","operator":"eq","value":"IT"}"#));
+/// ```
+impl Serialize for Filter {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let json = RawValue::from_string(self.to_json()).map_err(S::Error::custom)?;
+        json.serialize(serializer)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use jumpcloud_core::filter::{Filter, and, eq, is_in};
+use jumpcloud_core::filter::{and, eq, is_in};
 use jumpcloud_core::{Client, Credentials, Options, Page, Parameters, Request};
 use jumpcloud_fake::{Fake, Quirks};
 use jumpcloud_suite::transport::Transport;
@@ -85,7 +85,7 @@ fn table(rows: &[Value], columns: &[(&str, &str)], most: usize) {
 fn suspended_users(transport: &Transport, client: &Client) -> Outcome<String> {
     title("Suspended users in Sales, 20 a page");
     let filter = and([eq("department", "Sales"), eq("state", "SUSPENDED")]);
-    let parameters = filtered(&filter)?.with("limit", 20).with("fields", ["username", "email", "department", "state"]);
+    let parameters = Parameters::new().with("filter", filter).with("limit", 20).with("fields", ["username", "email", "department", "state"]);
     let users = collect(transport, client, "v1.systemUsers.list", parameters, Options::default())?;
     table(&users, &[("username", "/username"), ("email", "/email"), ("state", "/state"), ("id", "/_id")], 6);
     println!("  {} users", users.len());
@@ -93,15 +93,10 @@ fn suspended_users(transport: &Transport, client: &Client) -> Outcome<String> {
     title("Who works in Sales or Marketing: a search, its filter in the body");
     let filter = and([is_in("department", ["Sales", "Marketing"]), eq("state", "ACTIVATED")]);
     let options = Options { limit: Some(250), ..Options::default() };
-    let active = collect(transport, client, "v1.systemUsers.search", filtered(&filter)?, options)?;
+    let active = collect(transport, client, "v1.systemUsers.search", Parameters::new().with("filter", filter), options)?;
     table(&active, &[("name", "/displayname"), ("department", "/department"), ("title", "/jobTitle")], 4);
     let user = active.first().and_then(|user| user["_id"].as_str());
     Ok(user.ok_or("nobody works in Sales or Marketing")?.to_owned())
-}
-
-/// A filter as a parameter: the same expression for every dialect.
-fn filtered(filter: &Filter) -> Outcome<Parameters> {
-    Ok(Parameters::new().with("filter", serde_json::from_str::<Value>(&filter.to_json())?))
 }
 
 fn groups_and_systems(transport: &Transport, client: &Client, user: &str) -> Outcome {
@@ -129,7 +124,7 @@ fn a_day_of_events(transport: &Transport, client: &Client) -> Outcome {
     let yesterday = SystemTime::now() - Duration::from_secs(86_400);
     let start = humantime::format_rfc3339_seconds(yesterday).to_string();
     let filter = and([is_in("event_type", ["user_login_attempt", "sso_auth", "login_attempt"]), eq("success", false)]);
-    let parameters = filtered(&filter)?.with("body", json!({ "service": ["all"], "start_time": start, "limit": 200 }));
+    let parameters = Parameters::new().with("filter", filter).with("body", json!({ "service": ["all"], "start_time": start, "limit": 200 }));
     let events = collect(transport, client, "insights.events.query", parameters, Options::default())?;
     table(&events, &[("time", "/timestamp"), ("type", "/event_type"), ("who", "/initiated_by/username"), ("from", "/client_ip")], 6);
     println!("  {} events", events.len());
