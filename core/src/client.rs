@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::conversation::{Call, Pages};
-use crate::operation::{Accepts, Operation, Organization};
 use crate::json::{self, Quoted};
+use crate::operation::{Accepts, Operation, Organization};
 use crate::parameters::{Object, Parameters};
 use crate::region::{HostFamily, Region};
 use crate::request::{Request, Settings, build};
@@ -65,12 +65,17 @@ impl Credentials {
 
     /// A service account's id and secret.
     pub fn service_account(id: impl Into<String>, secret: impl Into<String>) -> Credentials {
-        Credentials::ServiceAccount { id: id.into(), secret: Secret::new(secret) }
+        Credentials::ServiceAccount {
+            id: id.into(),
+            secret: Secret::new(secret),
+        }
     }
 
     /// The system with this id.
     pub fn system_context(system_id: impl Into<String>) -> Credentials {
-        Credentials::SystemContext { system_id: system_id.into() }
+        Credentials::SystemContext {
+            system_id: system_id.into(),
+        }
     }
 
     pub(crate) fn basic(id: &str, secret: &Secret) -> String {
@@ -169,9 +174,15 @@ impl Client {
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when it is no http(s) URL without query.
     pub fn base_url(mut self, family: HostFamily, url: &str) -> Result<Client> {
         let url = url.trim_end_matches('/');
-        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+        let host = url
+            .strip_prefix("https://")
+            .or_else(|| url.strip_prefix("http://"))
+            .unwrap_or_default();
         if host.is_empty() || !url.bytes().all(|b| b.is_ascii_graphic()) || url.contains(['?', '#', '@']) {
-            return Err(Error::invalid(format!("expected a base URL such as https://proxy.example.com, got {url}", url = Quoted(&url))));
+            return Err(Error::invalid(format!(
+                "expected a base URL such as https://proxy.example.com, got {url}",
+                url = Quoted(url)
+            )));
         }
         self.base_urls.retain(|(known, _)| *known != family);
         self.base_urls.push((family, url.to_owned()));
@@ -183,7 +194,9 @@ impl Client {
     /// # Errors
     /// As [`Client::base_url`].
     pub fn base_urls(self, url: &str) -> Result<Client> {
-        self.base_url(HostFamily::Console, url)?.base_url(HostFamily::Insights, url)?.base_url(HostFamily::OAuth, url)
+        self.base_url(HostFamily::Console, url)?
+            .base_url(HostFamily::Insights, url)?
+            .base_url(HostFamily::OAuth, url)
     }
 
     /// The request for a call, not sent: without a bearer token or signature, which are made when it is.
@@ -211,8 +224,14 @@ impl Client {
         Pages::new(self, Operation::find(operation)?, parameters, options)
     }
 
-    pub(crate) fn request(&self, operation: &'static Operation, parameters: &Parameters, options: &Options) -> Result<Request> {
-        self.permit(operation, parameters).map_err(|error| error.at(operation.name))?;
+    pub(crate) fn request(
+        &self,
+        operation: &'static Operation,
+        parameters: &Parameters,
+        options: &Options,
+    ) -> Result<Request> {
+        self.permit(operation, parameters)
+            .map_err(|error| error.at(operation.name))?;
         let mut organizations = options.organizations.clone();
         if organizations.is_empty() && operation.organization != Organization::Refused {
             organizations.extend(self.organization.clone());
@@ -228,14 +247,21 @@ impl Client {
         match (&self.credentials, operation.accepts) {
             (_, Accepts::Nothing) => {}
             (Credentials::ServiceAccount { id, secret }, Accepts::ClientSecret) => {
-                request.headers.push(("authorization".into(), Credentials::basic(id, secret)));
+                request
+                    .headers
+                    .push(("authorization".into(), Credentials::basic(id, secret)));
             }
             (Credentials::ApiKey(key), _) => {
                 let plain = !key.expose().is_empty() && key.expose().bytes().all(|b| b.is_ascii_graphic());
                 if !plain {
-                    return Err(Error::invalid("the API key is empty or holds characters that no key has").at(operation.name));
+                    return Err(
+                        Error::invalid("the API key is empty or holds characters that no key has")
+                            .at(operation.name),
+                    );
                 }
-                request.headers.push(("x-api-key".into(), key.expose().to_owned()));
+                request
+                    .headers
+                    .push(("x-api-key".into(), key.expose().to_owned()));
             }
             _ => {}
         }
@@ -243,7 +269,9 @@ impl Client {
     }
 
     fn origin(&self, family: Option<HostFamily>) -> String {
-        let Some(family) = family else { return String::new() };
+        let Some(family) = family else {
+            return String::new();
+        };
         let other = self.base_urls.iter().find(|(known, _)| *known == family);
         other.map_or_else(|| self.region.origin(family).to_owned(), |(_, url)| url.clone())
     }
@@ -260,10 +288,15 @@ impl Client {
                     .filter(|operation| operation.accepts == Accepts::KeyBearerOrSystem)
                     .map(|operation| operation.name)
                     .collect();
-                Err(Error::invalid(format!("System Context may not call this; it may call {}", allowed.join(", "))))
+                Err(Error::invalid(format!(
+                    "System Context may not call this; it may call {}",
+                    allowed.join(", ")
+                )))
             }
             (Credentials::ServiceAccount { .. }, _) | (_, Accepts::Nothing) => Ok(()),
-            (_, Accepts::ClientSecret) => Err(Error::invalid("only a service account's id and secret get a token")),
+            (_, Accepts::ClientSecret) => Err(Error::invalid(
+                "only a service account's id and secret get a token",
+            )),
             _ => Ok(()),
         }
     }
@@ -271,7 +304,12 @@ impl Client {
 
 /// A system may speak for itself only: JumpCloud refuses another system's id.
 fn own_system(operation: &Operation, parameters: &Parameters, own: &str) -> Result<()> {
-    let body = || Object::read(parameters.get("body")?).ok()?.get("id").map(str::to_owned);
+    let body = || {
+        Object::read(parameters.get("body")?)
+            .ok()?
+            .get("id")
+            .map(str::to_owned)
+    };
     let given = match operation.own_system {
         "" => return Ok(()),
         "body.id" => body(),
@@ -281,7 +319,9 @@ fn own_system(operation: &Operation, parameters: &Parameters, own: &str) -> Resu
     match given {
         Some(id) if id != own => Err(Error::invalid(format!(
             "{}: System Context speaks for its own system, {own}, not for {id}",
-            operation.own_system, id = Quoted(&id)))
+            operation.own_system,
+            id = Quoted(&id)
+        ))
         .parameter_named(operation.own_system)),
         _ => Ok(()),
     }

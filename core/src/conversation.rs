@@ -36,8 +36,8 @@ use std::hash::Hasher;
 use std::time::{Duration, SystemTime};
 
 use crate::client::{Bearer, Client, Credentials, Options, Secret};
-use crate::operation::{Accepts, Operation, Organization, Paging, Strategy, Style};
 use crate::json::Value;
+use crate::operation::{Accepts, Operation, Organization, Paging, Strategy, Style};
 use crate::parameters::{Object, Parameters, quoted};
 use crate::reply::{Reply, Response, parse, retry_after};
 use crate::request::Request;
@@ -139,15 +139,32 @@ enum State {
     /// Answer awaited. The token is the one it was sent with.
     InFlight(Ticket, Option<Secret>),
     /// Between two tries.
-    Waiting { since: Option<SystemTime>, wait: Duration },
+    Waiting {
+        since: Option<SystemTime>,
+        wait: Duration,
+    },
     /// The outcome, until it is asked for.
     Over(Option<Box<Result<Reply>>>),
 }
 
 impl Call {
-    pub(crate) fn new(client: &Client, operation: &'static Operation, parameters: &Parameters, options: Options) -> Result<Call> {
+    pub(crate) fn new(
+        client: &Client,
+        operation: &'static Operation,
+        parameters: &Parameters,
+        options: Options,
+    ) -> Result<Call> {
         let request = client.request(operation, parameters, &options)?;
-        Ok(Call { client: client.clone(), operation, options, request, number: 0, tries: 0, refreshed: false, state: State::Ready })
+        Ok(Call {
+            client: client.clone(),
+            operation,
+            options,
+            request,
+            number: 0,
+            tries: 0,
+            refreshed: false,
+            state: State::Ready,
+        })
     }
 
     fn finish(&mut self, outcome: Result<Reply>) {
@@ -163,7 +180,8 @@ impl Call {
 
     /// Waits before the next try: what JumpCloud asks for, or twice as long each time, up to 30 s.
     fn retry(&mut self, asked: Option<Duration>) {
-        let exponential = Duration::from_millis(1000 << (self.tries.saturating_sub(1)).min(5)).min(Duration::from_secs(30));
+        let exponential =
+            Duration::from_millis(1000 << (self.tries.saturating_sub(1)).min(5)).min(Duration::from_secs(30));
         // Half of it is fixed, half depends on the seed, so that many clients do not come back at once.
         let jitter = scramble(self.options.seed.wrapping_add(u64::from(self.tries))) % 1000;
         // In whole milliseconds, as hosts sleep.
@@ -189,7 +207,10 @@ impl Call {
             500 | 502..=504 => self.operation.idempotent,
             _ => false,
         };
-        if may_retry && self.tries < self.options.attempts && asked.is_none_or(|wait| wait <= self.options.longest_wait) {
+        if may_retry
+            && self.tries < self.options.attempts
+            && asked.is_none_or(|wait| wait <= self.options.longest_wait)
+        {
             return self.retry(asked);
         }
         let outcome = parse(self.operation, response).map_err(|error| self.explain(error));
@@ -199,17 +220,25 @@ impl Call {
     /// Adds what is usually behind an error and cannot be seen in it.
     fn explain(&self, error: Error) -> Error {
         match (error.kind(), &self.client.credentials) {
-            (ErrorKind::Authentication, Credentials::SystemContext { .. }) => error.because(system_context::UNAUTHORIZED_CAUSES),
+            (ErrorKind::Authentication, Credentials::SystemContext { .. }) => {
+                error.because(system_context::UNAUTHORIZED_CAUSES)
+            }
             (ErrorKind::Authentication, Credentials::ApiKey(_)) => {
                 let key = "the API key is wrong, has ended, or belongs to an organization of another region";
                 match self.operation.organization {
                     Organization::Refused => error.because(key),
                     _ if self.request.header("x-org-id").is_some() => error.because(key),
-                    _ => error.because(&format!("{key}; a multi-tenant administrator must name the organization")),
+                    _ => error.because(&format!(
+                        "{key}; a multi-tenant administrator must name the organization"
+                    )),
                 }
             }
-            (ErrorKind::Authentication, Credentials::ServiceAccount { .. }) if self.operation.accepts == Accepts::ClientSecret => {
-                error.because("the service account's id or secret is wrong, has ended, or belongs to another region")
+            (ErrorKind::Authentication, Credentials::ServiceAccount { .. })
+                if self.operation.accepts == Accepts::ClientSecret =>
+            {
+                error.because(
+                    "the service account's id or secret is wrong, has ended, or belongs to another region",
+                )
             }
             _ => error,
         }
@@ -221,23 +250,37 @@ impl Conversation for Call {
         loop {
             match &mut self.state {
                 State::Ready => match (&self.client.credentials, self.operation.accepts) {
-                    (Credentials::ServiceAccount { .. }, Accepts::KeyOrBearer | Accepts::KeyBearerOrSystem) => {
-                        match self.client.session.bearer(now) {
-                            Bearer::Ready(token) => {
-                                let mut request = self.request.clone();
-                                request.headers.push(("authorization".into(), format!("Bearer {}", token.expose())));
-                                return Ok(self.send(request, Some(token)));
-                            }
-                            Bearer::Renew(renewal) => {
-                                self.state = State::Renewing(Box::new(Token::new(&self.client, &self.options, self.number, renewal)?));
-                            }
-                            Bearer::Wait => return Ok(Step::Wait(Duration::from_millis(20))),
+                    (
+                        Credentials::ServiceAccount { .. },
+                        Accepts::KeyOrBearer | Accepts::KeyBearerOrSystem,
+                    ) => match self.client.session.bearer(now) {
+                        Bearer::Ready(token) => {
+                            let mut request = self.request.clone();
+                            request
+                                .headers
+                                .push(("authorization".into(), format!("Bearer {}", token.expose())));
+                            return Ok(self.send(request, Some(token)));
                         }
-                    }
+                        Bearer::Renew(renewal) => {
+                            self.state = State::Renewing(Box::new(Token::new(
+                                &self.client,
+                                &self.options,
+                                self.number,
+                                renewal,
+                            )?));
+                        }
+                        Bearer::Wait => return Ok(Step::Wait(Duration::from_millis(20))),
+                    },
                     (Credentials::SystemContext { .. }, Accepts::KeyBearerOrSystem) => {
-                        let input = system_context::signing_input(self.request.method.as_str(), self.request.target(), now);
+                        let input = system_context::signing_input(
+                            self.request.method.as_str(),
+                            self.request.target(),
+                            now,
+                        );
                         let input = input.map_err(|error| error.at(self.operation.name))?;
-                        self.state = State::Signing { date: input.date.clone() };
+                        self.state = State::Signing {
+                            date: input.date.clone(),
+                        };
                         return Ok(Step::Sign(input));
                     }
                     _ => return Ok(self.send(self.request.clone(), None)),
@@ -299,12 +342,17 @@ impl Conversation for Call {
     }
 
     fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>) {
-        let (State::Signing { date }, Credentials::SystemContext { system_id }) = (&self.state, &self.client.credentials) else {
+        let (State::Signing { date }, Credentials::SystemContext { system_id }) =
+            (&self.state, &self.client.credentials)
+        else {
             return;
         };
         let header = match signature {
             Ok(signature) => system_context::authorization(system_id, &signature),
-            Err(why) => Err(Error::new(ErrorKind::Signing, format!("the request could not be signed: {why}"))),
+            Err(why) => Err(Error::new(
+                ErrorKind::Signing,
+                format!("the request could not be signed: {why}"),
+            )),
         };
         match header {
             Ok(header) => {
@@ -352,27 +400,58 @@ impl Token {
             error
         };
         let mut parameters = Parameters::new();
-        parameters.set("body", r#"{"grant_type":"client_credentials","scope":"api"}"#.to_owned());
-        let options = Options { attempts: options.attempts, longest_wait: options.longest_wait, seed: options.seed, ..Options::default() };
+        parameters.set(
+            "body",
+            r#"{"grant_type":"client_credentials","scope":"api"}"#.to_owned(),
+        );
+        let options = Options {
+            attempts: options.attempts,
+            longest_wait: options.longest_wait,
+            seed: options.seed,
+            ..Options::default()
+        };
         let operation = Operation::find(TOKEN_OPERATION).map_err(released)?;
         let mut call = Call::new(client, operation, &parameters, options).map_err(released)?;
         call.number = number | 1 << 40;
-        Ok(Token { call, client: client.clone(), renewal })
+        Ok(Token {
+            call,
+            client: client.clone(),
+            renewal,
+        })
     }
 
     fn keep(&self, reply: &Reply, now: SystemTime) -> Result<()> {
-        let body = std::str::from_utf8(&reply.body).ok().and_then(|text| Value::read(text).ok()).unwrap_or(Value::Null);
-        let token = body.get("access_token").and_then(Value::as_str).filter(|token| !token.is_empty());
+        let body = std::str::from_utf8(&reply.body)
+            .ok()
+            .and_then(|text| Value::read(text).ok())
+            .unwrap_or(Value::Null);
+        let token = body
+            .get("access_token")
+            .and_then(Value::as_str)
+            .filter(|token| !token.is_empty());
         // Not `Error::decode`: its body would hold whatever secret came instead.
-        let missing = || Error::new(ErrorKind::Decode, "the token endpoint answered without an access_token").at(TOKEN_OPERATION);
+        let missing = || {
+            Error::new(
+                ErrorKind::Decode,
+                "the token endpoint answered without an access_token",
+            )
+            .at(TOKEN_OPERATION)
+        };
         let token = token.ok_or_else(missing)?;
         if !token.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(missing());
         }
         // A missing lifetime, or none, is an hour: what JumpCloud's own CLI takes it for.
-        let lifetime = body.get("expires_in").and_then(|lifetime| lifetime.plain().parse::<u64>().ok());
-        let lifetime = lifetime.filter(|lifetime| *lifetime > 0).unwrap_or(3600).min(31_536_000);
-        self.client.session.renewed(Secret::new(token), now + Duration::from_secs(lifetime));
+        let lifetime = body
+            .get("expires_in")
+            .and_then(|lifetime| lifetime.plain().parse::<u64>().ok());
+        let lifetime = lifetime
+            .filter(|lifetime| *lifetime > 0)
+            .unwrap_or(3600)
+            .min(31_536_000);
+        self.client
+            .session
+            .renewed(Secret::new(token), now + Duration::from_secs(lifetime));
         Ok(())
     }
 }
@@ -447,15 +526,21 @@ struct Fetch {
 }
 
 impl Pages {
-    pub(crate) fn new(client: &Client, operation: &'static Operation, mut parameters: Parameters, options: Options) -> Result<Pages> {
+    pub(crate) fn new(
+        client: &Client,
+        operation: &'static Operation,
+        mut parameters: Parameters,
+        options: Options,
+    ) -> Result<Pages> {
         let Some(paging) = &operation.paging else {
             return Err(Error::invalid("this operation is no list: call it instead").at(operation.name));
         };
         let given = |key: &str| -> Option<String> {
             let value = match paging.strategy {
-                Strategy::BodySkip | Strategy::SearchAfter => {
-                    Object::read(parameters.get("body")?).ok()?.get(key).map(str::to_owned)
-                }
+                Strategy::BodySkip | Strategy::SearchAfter => Object::read(parameters.get("body")?)
+                    .ok()?
+                    .get(key)
+                    .map(str::to_owned),
                 _ => parameters.get(key).map(str::to_owned),
             };
             value.filter(|value| value != "null")
@@ -473,7 +558,11 @@ impl Pages {
             Some(size) => size,
             None => paging.maximum,
         };
-        let size = if paging.size.is_empty() { 0 } else { options.limit.map_or(size, |limit| size.min(limit)).max(1) };
+        let size = if paging.size.is_empty() {
+            0
+        } else {
+            options.limit.map_or(size, |limit| size.min(limit)).max(1)
+        };
         let offset = matches!(paging.strategy, Strategy::Skip | Strategy::BodySkip);
         let position = match paging.strategy {
             Strategy::Skip | Strategy::BodySkip => number(paging.position)?,
@@ -526,7 +615,9 @@ impl Pages {
             set.push((self.paging.size, self.size.to_string()));
         }
         match self.paging.strategy {
-            Strategy::Skip | Strategy::BodySkip if position > 0 || self.parameters.get(self.paging.position).is_some() => {
+            Strategy::Skip | Strategy::BodySkip
+                if position > 0 || self.parameters.get(self.paging.position).is_some() =>
+            {
                 set.push((self.paging.position, position.to_string()));
             }
             Strategy::Token | Strategy::SearchAfter => match &self.cursor {
@@ -541,15 +632,26 @@ impl Pages {
             Strategy::BodySkip | Strategy::SearchAfter => {
                 // With its cursor a list goes on by that alone.
                 let dropped = (self.cursor.is_some() && self.given > 0).then_some("skip");
-                parameters.set_in_body(set, dropped).map_err(|error| error.at(self.operation.name))?;
+                parameters
+                    .set_in_body(set, dropped)
+                    .map_err(|error| error.at(self.operation.name))?;
             }
-            _ => set.into_iter().for_each(|(name, value)| parameters.set(name, value)),
+            _ => set
+                .into_iter()
+                .for_each(|(name, value)| parameters.set(name, value)),
         }
         self.calls += 1;
-        let options = Options { seed: scramble(self.options.seed.wrapping_add(self.calls)), ..self.options.clone() };
+        let options = Options {
+            seed: scramble(self.options.seed.wrapping_add(self.calls)),
+            ..self.options.clone()
+        };
         let mut call = Call::new(&self.client, self.operation, &parameters, options)?;
         call.number = self.calls;
-        self.in_flight.push_back(Fetch { position, call, outcome: None });
+        self.in_flight.push_back(Fetch {
+            position,
+            call,
+            outcome: None,
+        });
         Ok(())
     }
 
@@ -568,9 +670,13 @@ impl Pages {
                 Some(last) => last.position + self.stride,
                 None => self.position,
             };
-            let wanted = self.options.limit.is_none_or(|limit| next < self.start() + limit);
-            let exists = self.total.is_none_or(|total| next < total);
-            if !self.in_flight.is_empty() && !(wanted && exists) {
+            let beyond_limit = self
+                .options
+                .limit
+                .is_some_and(|limit| next >= self.start() + limit);
+            let beyond_total = self.total.is_some_and(|total| next >= total);
+            // The page that is next in order is always fetched: only it can show that the list is at its end.
+            if !self.in_flight.is_empty() && (beyond_limit || beyond_total) {
                 break;
             }
             self.fetch(next)?;
@@ -586,7 +692,9 @@ impl Pages {
     /// Takes in the page that is next in order, and decides whether and where the list goes on.
     /// Nothing comes of an empty page that does not end the list.
     fn page(&mut self, position: u64, mut reply: Reply) -> Result<Option<Step>> {
-        let Some(list) = &mut reply.list else { return Ok(Some(self.end())) };
+        let Some(list) = &mut reply.list else {
+            return Ok(Some(self.end()));
+        };
         let count = list.items.len() as u64;
         self.pages += 1;
         self.body_total |= list.total.is_some();
@@ -610,7 +718,10 @@ impl Pages {
                 let more_announced = self.total.is_some_and(|total| next < total);
                 count == 0
                     || (self.body_total && !more_announced)
-                    || (short && self.paging.maximum_known && self.size <= self.paging.maximum && !more_announced)
+                    || (short
+                        && self.paging.maximum_known
+                        && self.size <= self.paging.maximum
+                        && !more_announced)
             }
             Strategy::Token => {
                 let cursor = cursor.as_deref().map(quoted);
@@ -628,7 +739,10 @@ impl Pages {
             }
             Strategy::SearchAfter => {
                 // JumpCloud states that a page shorter than its limit is the last; the cursor is there even then.
-                let limit = reply.header("x-limit").and_then(|limit| limit.parse().ok()).unwrap_or(self.size);
+                let limit = reply
+                    .header("x-limit")
+                    .and_then(|limit| limit.parse().ok())
+                    .unwrap_or(self.size);
                 let last = count == 0 || count < limit;
                 if !last && (same || (cursor.is_some() && cursor == self.cursor)) {
                     return Err(self.stuck("the same page"));
@@ -638,7 +752,11 @@ impl Pages {
             }
         };
         if self.pages >= self.options.max_pages && !self.over {
-            return Err(Error::new(ErrorKind::Decode, format!("the list did not end after {} pages", self.pages)).at(self.operation.name));
+            return Err(Error::new(
+                ErrorKind::Decode,
+                format!("the list did not end after {} pages", self.pages),
+            )
+            .at(self.operation.name));
         }
         self.confidence = if short { 1 } else { self.confidence + 1 };
         self.position = next;
@@ -668,14 +786,21 @@ impl Pages {
         if count == 0 {
             return self.over.then(|| self.end());
         }
-        Some(Step::Page(Page { reply, offset, total: self.total }))
+        Some(Step::Page(Page {
+            reply,
+            offset,
+            total: self.total,
+        }))
     }
 
     fn abandon(&mut self) {
-        let awaited = self.in_flight.drain(..).filter_map(|fetch| match fetch.call.state {
-            State::InFlight(ticket, _) => Some(ticket),
-            _ => None,
-        });
+        let awaited = self
+            .in_flight
+            .drain(..)
+            .filter_map(|fetch| match fetch.call.state {
+                State::InFlight(ticket, _) => Some(ticket),
+                _ => None,
+            });
         self.abandoned.extend(awaited);
     }
 
@@ -687,7 +812,10 @@ impl Pages {
 
     fn stuck(&mut self, what: &str) -> Error {
         self.over = true;
-        let message = format!("JumpCloud sent {what} again after {} items: the list cannot be read to its end", self.given);
+        let message = format!(
+            "JumpCloud sent {what} again after {} items: the list cannot be read to its end",
+            self.given
+        );
         Error::new(ErrorKind::Decode, message).at(self.operation.name)
     }
 }
@@ -699,7 +827,10 @@ fn sort_stably(operation: &Operation, paging: &Paging, parameters: &mut Paramete
         return Ok(());
     }
     if paging.strategy == Strategy::BodySkip {
-        let body = parameters.get("body").and_then(|body| Object::read(body).ok()).unwrap_or_default();
+        let body = parameters
+            .get("body")
+            .and_then(|body| Object::read(body).ok())
+            .unwrap_or_default();
         return match body.get("sort") {
             Some(_) => Ok(()),
             None => parameters.set_in_body(vec![("sort", quoted(field))], None),
@@ -707,8 +838,16 @@ fn sort_stably(operation: &Operation, paging: &Paging, parameters: &mut Paramete
     }
     let given = parameters.get("sort").and_then(|sort| Value::read(sort).ok());
     let mut fields: Vec<String> = match given {
-        Some(Value::String(text)) => text.split(' ').filter(|field| !field.is_empty()).map(str::to_owned).collect(),
-        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Some(Value::String(text)) => text
+            .split(' ')
+            .filter(|field| !field.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        Some(Value::Array(items)) => items
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
         Some(Value::Null) | None => Vec::new(),
         // Not a sort: the request says so when it is built.
         Some(_) => return Ok(()),
@@ -732,7 +871,10 @@ impl Conversation for Pages {
                 return Ok(self.end());
             }
             if let Some(outcome) = self.in_flight.front_mut().and_then(|fetch| fetch.outcome.take()) {
-                let position = self.in_flight.pop_front().map_or(self.position, |fetch| fetch.position);
+                let position = self
+                    .in_flight
+                    .pop_front()
+                    .map_or(self.position, |fetch| fetch.position);
                 let step = outcome.and_then(|reply| self.page(position, reply));
                 match step {
                     Ok(Some(step)) => return Ok(step),
@@ -788,7 +930,11 @@ impl Conversation for Pages {
 
     fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>) {
         let number = self.signing.take();
-        if let Some(fetch) = self.in_flight.iter_mut().find(|fetch| Some(fetch.call.number) == number) {
+        if let Some(fetch) = self
+            .in_flight
+            .iter_mut()
+            .find(|fetch| Some(fetch.call.number) == number)
+        {
             fetch.call.signed(signature);
         }
     }
@@ -803,6 +949,12 @@ impl Call {
 
 impl fmt::Debug for Pages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pages({}, {} items given, {} in flight)", self.operation.name, self.given, self.in_flight.len())
+        write!(
+            f,
+            "Pages({}, {} items given, {} in flight)",
+            self.operation.name,
+            self.given,
+            self.in_flight.len()
+        )
     }
 }

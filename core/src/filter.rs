@@ -527,7 +527,9 @@ fn check_field(field: &str) -> Result<()> {
     let breaks = |c: char| c == ':' || c == ',' || c <= ' ' || c == '\u{7f}' || c == '\u{a0}';
     if field.is_empty() || field.starts_with('$') || field.contains(breaks) {
         return Err(Error::invalid(format!(
-            "a filter's field is a name or a dotted path, without `:`, `,`, spaces or a leading `$`, not {field}", field = Quoted(&field))));
+            "a filter's field is a name or a dotted path, without `:`, `,`, spaces or a leading `$`, not {field}",
+            field = Quoted(field)
+        )));
     }
     if matches!(field, "and" | "or" | "not") {
         return Err(Error::invalid(format!(
@@ -745,7 +747,8 @@ mod tests {
             assert_eq!(
                 refused(eq(field, 1)),
                 format!(
-                    "a filter's field is a name or a dotted path, without `:`, `,`, spaces or a leading `$`, not {}", Quoted(field)
+                    "a filter's field is a name or a dotted path, without `:`, `,`, spaces or a leading `$`, not {}",
+                    Quoted(field)
                 )
             );
         }

@@ -47,7 +47,11 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(text: &'a str) -> Reader<'a> {
-        Reader { text, at: 0, depth: 0 }
+        Reader {
+            text,
+            at: 0,
+            depth: 0,
+        }
     }
 
     fn byte(&self) -> u8 {
@@ -55,7 +59,11 @@ impl<'a> Reader<'a> {
     }
 
     fn fault<T>(&self, what: &'static str) -> Read<T> {
-        let what = if self.at >= self.text.len() { "unexpected end" } else { what };
+        let what = if self.at >= self.text.len() {
+            "unexpected end"
+        } else {
+            what
+        };
         Err(Fault { what, at: self.at })
     }
 
@@ -167,7 +175,11 @@ impl<'a> Reader<'a> {
     }
 
     fn word(&mut self, word: &str) -> Read<()> {
-        if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
+        if self
+            .text
+            .get(self.at..)
+            .is_some_and(|rest| rest.starts_with(word))
+        {
             self.at += word.len();
             return Ok(());
         }
@@ -194,7 +206,11 @@ impl<'a> Reader<'a> {
         while self.byte().is_ascii_digit() {
             self.at += 1;
         }
-        if self.at == start { self.fault("expected a digit") } else { Ok(()) }
+        if self.at == start {
+            self.fault("expected a digit")
+        } else {
+            Ok(())
+        }
     }
 
     /// Passes over a string; says whether it holds escapes. The text between its quotes is `start..at - 1`.
@@ -259,7 +275,9 @@ impl<'a> Reader<'a> {
     fn hex(&mut self) -> Read<u32> {
         let mut code = 0;
         for _ in 0..4 {
-            let Some(digit) = (self.byte() as char).to_digit(16) else { return self.fault("expected four hex digits") };
+            let Some(digit) = (self.byte() as char).to_digit(16) else {
+                return self.fault("expected four hex digits");
+            };
             code = code * 16 + digit;
             self.at += 1;
         }
@@ -289,7 +307,11 @@ impl<'a> Reader<'a> {
 
     fn colon(&mut self) -> Read<()> {
         self.space();
-        if self.take(b':') { Ok(()) } else { self.fault("expected a colon") }
+        if self.take(b':') {
+            Ok(())
+        } else {
+            self.fault("expected a colon")
+        }
     }
 
     /// The items of the next value, which must be an array. `each` reads one.
@@ -309,7 +331,11 @@ impl<'a> Reader<'a> {
     fn sequence(&mut self, open: u8, close: u8, each: &mut dyn FnMut(&mut Self) -> Read<()>) -> Read<()> {
         self.space();
         if !self.take(open) {
-            return self.fault(if open == b'[' { "expected an array" } else { "expected an object" });
+            return self.fault(if open == b'[' {
+                "expected an array"
+            } else {
+                "expected an object"
+            });
         }
         self.depth += 1;
         if self.depth > DEPTH {
@@ -336,7 +362,11 @@ impl<'a> Reader<'a> {
     /// Nothing but white space may follow.
     pub(crate) fn end(&mut self) -> Read<()> {
         self.space();
-        if self.at == self.text.len() { Ok(()) } else { self.fault("expected nothing more") }
+        if self.at == self.text.len() {
+            Ok(())
+        } else {
+            self.fault("expected nothing more")
+        }
     }
 }
 
@@ -347,7 +377,9 @@ fn plain_bytes(bytes: &[u8]) -> usize {
     let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
     let mut at = 0;
     for chunk in bytes.chunks_exact(8) {
-        let Ok(word) = chunk.try_into().map(u64::from_le_bytes) else { break };
+        let Ok(word) = chunk.try_into().map(u64::from_le_bytes) else {
+            break;
+        };
         let quote = zero(word ^ (ONES * b'"' as u64));
         let backslash = zero(word ^ (ONES * b'\\' as u64));
         let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
@@ -358,7 +390,10 @@ fn plain_bytes(bytes: &[u8]) -> usize {
         at += 8;
     }
     let rest = bytes.get(at..).unwrap_or_default();
-    at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len())
+    at + rest
+        .iter()
+        .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
+        .unwrap_or(rest.len())
 }
 
 /// The items of an array or the entries of an object, as their texts.
@@ -395,7 +430,9 @@ pub(crate) struct Map(Vec<(String, Value)>);
 
 impl Map {
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
-        self.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
+        self.iter()
+            .find(|(known, _)| *known == key)
+            .map(|(_, value)| value)
     }
 
     pub(crate) fn contains_key(&self, key: &str) -> bool {
@@ -427,7 +464,6 @@ impl Map {
 pub(crate) fn object(key: &str, value: Value) -> Value {
     Value::Object(Map(vec![(key.to_owned(), value)]))
 }
-
 
 impl Value {
     /// Reads a whole JSON text.
@@ -533,8 +569,13 @@ impl Value {
 pub(crate) fn write_text(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
-    while let Some(index) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
-        let Some((plain, special)) = rest.split_at_checked(index) else { break };
+    while let Some(index) = rest
+        .bytes()
+        .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
+    {
+        let Some((plain, special)) = rest.split_at_checked(index) else {
+            break;
+        };
         out.push_str(plain);
         let byte = special.as_bytes().first().copied().unwrap_or_default();
         out.push('\\');
@@ -583,12 +624,27 @@ mod tests {
         let fault = |text: &str| Value::read(text).unwrap_err().to_string();
         assert_eq!(fault(""), "unexpected end at byte 0");
         assert_eq!(fault("[1,]"), "expected a value at byte 3");
-        assert_eq!(fault("[1 2]"), "expected a comma or the end of the list at byte 3");
+        assert_eq!(
+            fault("[1 2]"),
+            "expected a comma or the end of the list at byte 3"
+        );
         assert_eq!(fault("{\"a\" 1}"), "expected a colon at byte 5");
         assert_eq!(fault("\"a\nb\""), "a control character in a text at byte 2");
         assert_eq!(fault("\"\\ud800\""), "half a character at byte 7");
         assert_eq!(fault(&"[".repeat(200)), "nested too deeply at byte 129");
-        for text in ["01", "1.", "-", "1e", "nul", "'a'", "\"\\x\"", "[1]]", "\u{feff}1", "{\"a\":1,}", "\"\\u12g4\""] {
+        for text in [
+            "01",
+            "1.",
+            "-",
+            "1e",
+            "nul",
+            "'a'",
+            "\"\\x\"",
+            "[1]]",
+            "\u{feff}1",
+            "{\"a\":1,}",
+            "\"\\u12g4\"",
+        ] {
             let (ours, theirs) = both(text);
             assert!(ours.is_err() && theirs.is_err(), "{text}");
         }
@@ -596,9 +652,13 @@ mod tests {
 
     #[test]
     fn numbers_and_the_order_of_keys_stay_as_they_were_written() {
-        let text = r#"{"z":1.50,"a":123456789012345678901234567890,"m":[-0,1E+2],"é":"\u00e9\ud83d\ude00\n"}"#;
+        let text =
+            r#"{"z":1.50,"a":123456789012345678901234567890,"m":[-0,1E+2],"é":"\u00e9\ud83d\ude00\n"}"#;
         let read = Value::read(text).unwrap();
-        assert_eq!(read.to_string(), "{\"z\":1.50,\"a\":123456789012345678901234567890,\"m\":[-0,1E+2],\"é\":\"é😀\\n\"}");
+        assert_eq!(
+            read.to_string(),
+            "{\"z\":1.50,\"a\":123456789012345678901234567890,\"m\":[-0,1E+2],\"é\":\"é😀\\n\"}"
+        );
     }
 
     fn any_json() -> impl Strategy<Value = serde_json::Value> {

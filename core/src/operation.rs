@@ -290,8 +290,16 @@ pub struct ReplyShape {
 #[cfg(feature = "reply-schemas")]
 fn reply_columns(name: &str) -> impl Iterator<Item = &'static str> {
     static LINES: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
-    let lines = LINES.get_or_init(|| include_str!("table/replies.txt").lines().filter_map(|line| line.split_once('\t')).collect());
-    let found = lines.binary_search_by_key(&name, |(known, _)| known).ok().and_then(|index| lines.get(index));
+    let lines = LINES.get_or_init(|| {
+        include_str!("table/replies.txt")
+            .lines()
+            .filter_map(|line| line.split_once('\t'))
+            .collect()
+    });
+    let found = lines
+        .binary_search_by_key(&name, |(known, _)| known)
+        .ok()
+        .and_then(|index| lines.get(index));
     found.map_or("", |(_, columns)| columns).split('\t')
 }
 
@@ -308,14 +316,19 @@ static TABLE: OnceLock<Table> = OnceLock::new();
 fn table() -> &'static Table {
     TABLE.get_or_init(|| {
         let lines = include_str!("table/operations.txt").lines();
-        lines.filter_map(|line| line.split_once('\t')).map(|(name, rest)| (name, rest, OnceLock::new())).collect()
+        lines
+            .filter_map(|line| line.split_once('\t'))
+            .map(|(name, rest)| (name, rest, OnceLock::new()))
+            .collect()
     })
 }
 
 impl Operation {
     /// All operations, in the order of their names.
     pub fn all() -> impl ExactSizeIterator<Item = &'static Operation> {
-        table().iter().map(|(name, line, operation)| operation.get_or_init(|| Operation::parse(name, line)))
+        table()
+            .iter()
+            .map(|(name, line, operation)| operation.get_or_init(|| Operation::parse(name, line)))
     }
 
     /// The operation of that dotted name or operationId.
@@ -340,24 +353,35 @@ impl Operation {
             let (name, line, operation) = &table[index];
             return Ok(operation.get_or_init(|| Operation::parse(name, line)));
         }
-        if !name.contains('.') || name.contains('_') {
-            if let Some(found) = Operation::all().find(|operation| operation.operation_ids().any(|id| id == name)) {
-                return Ok(found);
-            }
+        if (!name.contains('.') || name.contains('_'))
+            && let Some(found) =
+                Operation::all().find(|operation| operation.operation_ids().any(|id| id == name))
+        {
+            return Ok(found);
         }
         let near = nearest(name, table.iter().map(|(known, ..)| *known));
         let near = if near.is_empty() {
-            nearest(name, Operation::all().flat_map(|operation| operation.other_ids.iter().copied()))
+            nearest(
+                name,
+                Operation::all().flat_map(|operation| operation.other_ids.iter().copied()),
+            )
         } else {
             near
         };
-        Err(Error::invalid(format!("there is no operation {name}{near}", name = Quoted(&name))))
+        Err(Error::invalid(format!(
+            "there is no operation {name}{near}",
+            name = Quoted(name)
+        )))
     }
 
     /// Its official operationIds, the newest first.
     pub fn operation_ids(&self) -> impl Iterator<Item = String> {
-        let derived = self.has_derived_id.then(|| derived_operation_id(self.method, self.path));
-        derived.into_iter().chain(self.other_ids.iter().map(|id| (*id).to_owned()))
+        let derived = self
+            .has_derived_id
+            .then(|| derived_operation_id(self.method, self.path));
+        derived
+            .into_iter()
+            .chain(self.other_ids.iter().map(|id| (*id).to_owned()))
     }
 
     /// The API it belongs to.
@@ -394,7 +418,11 @@ impl Operation {
             let mut words = column.splitn(3, ' ');
             let mut next = || words.next().unwrap_or_default();
             let (status, media_type, expression) = (next(), next(), next());
-            shapes.push(ReplyShape { status, media_type, schema: Schema::parse(expression) });
+            shapes.push(ReplyShape {
+                status,
+                media_type,
+                schema: Schema::parse(expression),
+            });
         }
         shapes
     }
@@ -421,20 +449,26 @@ impl Operation {
         let (answers, scopes, own_system) = (next(), next(), next());
         let named = parse_parameters(parameters);
         let mut all: Vec<Parameter> = path_parameters(path)
-            .map(|name| match named.iter().find(|p| p.place == Place::Path && p.name == name) {
-                Some(parameter) => parameter.clone(),
-                None => Parameter {
-                    name,
-                    place: Place::Path,
-                    required: true,
-                    style: Style::Single,
-                    schema: Schema::parse("s"),
-                    filter: false,
-                    spells_gte: false,
+            .map(
+                |name| match named.iter().find(|p| p.place == Place::Path && p.name == name) {
+                    Some(parameter) => parameter.clone(),
+                    None => Parameter {
+                        name,
+                        place: Place::Path,
+                        required: true,
+                        style: Style::Single,
+                        schema: Schema::parse("s"),
+                        filter: false,
+                        spells_gte: false,
+                    },
                 },
-            })
+            )
             .collect();
-        all.extend(named.into_iter().filter(|parameter| parameter.place != Place::Path));
+        all.extend(
+            named
+                .into_iter()
+                .filter(|parameter| parameter.place != Place::Path),
+        );
         let flag = |flag: char| flags.contains(flag);
         Operation {
             name,
@@ -462,13 +496,17 @@ impl Operation {
             answers: match answers {
                 "J" => Answers::Json,
                 "JT" => Answers::JsonOrText,
-            "T" => Answers::Text,
+                "T" => Answers::Text,
                 "B" => Answers::Bytes,
                 _ => Answers::Empty,
             },
             scopes: scopes.split(' ').filter(|scope| !scope.is_empty()).collect(),
             own_system,
-            other_ids: ids.trim_start_matches('-').split(' ').filter(|id| !id.is_empty()).collect(),
+            other_ids: ids
+                .trim_start_matches('-')
+                .split(' ')
+                .filter(|id| !id.is_empty())
+                .collect(),
             has_derived_id: !ids.starts_with('-'),
         }
     }
@@ -476,13 +514,18 @@ impl Operation {
 
 /// The names between braces in a path template.
 pub(crate) fn path_parameters(path: &'static str) -> impl Iterator<Item = &'static str> {
-    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
+    path.split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(name, _)| name)
 }
 
 fn parse_parameters(column: &'static str) -> Vec<Parameter> {
     let mut parameters = Vec::new();
     for text in split_escaped(column) {
-        let Some((head, mut expression)) = text.split_once(':') else { continue };
+        let Some((head, mut expression)) = text.split_once(':') else {
+            continue;
+        };
         let required = head.ends_with('!');
         let head = head.trim_end_matches('!');
         let place = match head.chars().next() {
@@ -492,7 +535,12 @@ fn parse_parameters(column: &'static str) -> Vec<Parameter> {
             _ => Place::Query,
         };
         let mut style = Style::Single;
-        for (sign, meaning) in [(',', Style::Comma), ('*', Style::Repeated), ('_', Style::Space), ('%', Style::Deep)] {
+        for (sign, meaning) in [
+            (',', Style::Comma),
+            ('*', Style::Repeated),
+            ('_', Style::Space),
+            ('%', Style::Deep),
+        ] {
             // A lone `*` is the schema "anything".
             if let Some(rest) = expression.strip_prefix(sign).filter(|rest| !rest.is_empty()) {
                 (style, expression) = (meaning, rest);
@@ -560,10 +608,17 @@ fn parse_body(column: &'static str) -> Option<Body> {
     let required = rest.starts_with('!');
     let expression = rest.trim_start_matches('!');
     let schema = match form {
-        BodyForm::Bytes => Schema { kind: Kind::Binary, nullable: false },
+        BodyForm::Bytes => Schema {
+            kind: Kind::Binary,
+            nullable: false,
+        },
         _ => Schema::parse(expression),
     };
-    Some(Body { form, required, schema })
+    Some(Body {
+        form,
+        required,
+        schema,
+    })
 }
 
 /// JumpCloud's newest operationIds follow from method and path.
@@ -586,9 +641,13 @@ fn derived_operation_id(method: Method, path: &str) -> String {
 pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let plain = name.to_ascii_lowercase();
     let distance = |other: &str| strsim::osa_distance(&plain, &other.to_ascii_lowercase());
-    let best = known.map(|other| (distance(other), other)).min_by_key(|(distance, _)| *distance);
+    let best = known
+        .map(|other| (distance(other), other))
+        .min_by_key(|(distance, _)| *distance);
     match best {
-        Some((distance, other)) if distance <= 1 + name.len() / 4 => format!("; did you mean {}?", Quoted(&unescape(other))),
+        Some((distance, other)) if distance <= 1 + name.len() / 4 => {
+            format!("; did you mean {}?", Quoted(&unescape(other)))
+        }
         _ => String::new(),
     }
 }
@@ -605,7 +664,14 @@ mod tests {
             assert!(operation.path.starts_with('/'), "{}", operation.name);
             assert!(operation.operation_ids().next().is_some(), "{}", operation.name);
             let placeholders = path_parameters(operation.path).count();
-            assert_eq!(operation.parameters.iter().filter(|p| p.place == Place::Path).count(), placeholders);
+            assert_eq!(
+                operation
+                    .parameters
+                    .iter()
+                    .filter(|p| p.place == Place::Path)
+                    .count(),
+                placeholders
+            );
         }
     }
 

@@ -47,7 +47,10 @@ impl Parameters {
                 return Err(Error::invalid(format!("{name} is given twice")).parameter_named(name.as_str()));
             }
         }
-        Ok(Parameters { entries, refused: None })
+        Ok(Parameters {
+            entries,
+            refused: None,
+        })
     }
 
     /// The parameters as one JSON object.
@@ -82,7 +85,8 @@ impl Parameters {
     /// Sets keys of the JSON body and drops one, keeping everything else in it as it is.
     pub(crate) fn set_in_body(&mut self, keys: Vec<(&str, String)>, dropped: Option<&str>) -> Result<()> {
         let mut body = match self.get("body") {
-            Some(body) => Object::read(body).map_err(|_| Error::invalid("body: expected an object").parameter_named("body"))?,
+            Some(body) => Object::read(body)
+                .map_err(|_| Error::invalid("body: expected an object").parameter_named("body"))?,
             None => Object::default(),
         };
         body.0.retain(|(key, _)| Some(key.as_str()) != dropped);
@@ -95,9 +99,8 @@ impl Parameters {
 
     pub(crate) fn check(&self) -> Result<()> {
         match &self.refused {
-            Some((name, why)) => {
-                Err(Error::invalid(format!("{name} cannot be written as JSON: {why}")).parameter_named(name.as_str()))
-            }
+            Some((name, why)) => Err(Error::invalid(format!("{name} cannot be written as JSON: {why}"))
+                .parameter_named(name.as_str())),
             None => Ok(()),
         }
     }
@@ -129,7 +132,10 @@ impl Object {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, json)| json.as_str())
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, json)| json.as_str())
     }
 
     pub(crate) fn set(&mut self, name: &str, json: String) {

@@ -116,10 +116,7 @@ mod tests {
     #[test]
     fn an_unknown_code_is_named_together_with_the_known_ones() {
         let error = "apac".parse::<Region>().unwrap_err();
-        assert_eq!(
-            error.message(),
-            r#"unknown region "apac": use us, eu or in"#
-        );
+        assert_eq!(error.message(), r#"unknown region "apac": use us, eu or in"#);
         assert_eq!(
             "".parse::<Region>().unwrap_err().message(),
             r#"unknown region "": use us, eu or in"#

@@ -7,7 +7,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::filter::{Filter, V2Style};
 use crate::json::{self, Map, Quoted, Reader, Value};
-use crate::operation::{Accepts, Answers, Api, BodyForm, Method, Operation, Organization, Parameter, Place, Style, nearest};
+use crate::operation::{
+    Accepts, Answers, Api, BodyForm, Method, Operation, Organization, Parameter, Place, Style, nearest,
+};
 use crate::parameters::{Object, Parameters};
 use crate::schema::{Kind, Level, Schema, check, is_integer};
 use crate::{Error, Result};
@@ -93,8 +95,16 @@ impl Attachment {
     pub(crate) fn read(value: &Value) -> Option<Attachment> {
         let Value::Object(outer) = value else { return None };
         let facts = outer.get("attachment").filter(|_| outer.len() == 1)?;
-        let text = |key: &str, default: &str| facts.get(key).and_then(Value::as_str).unwrap_or(default).to_owned();
-        let Some(Value::Number(length)) = facts.get("length") else { return None };
+        let text = |key: &str, default: &str| {
+            facts
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or(default)
+                .to_owned()
+        };
+        let Some(Value::Number(length)) = facts.get("length") else {
+            return None;
+        };
         Some(Attachment {
             length: length.parse().ok()?,
             file_name: text("fileName", "file"),
@@ -119,7 +129,11 @@ pub struct Settings {
 }
 
 /// Everything but `A-Z a-z 0-9 - . _ ~`.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 /// JumpCloud's filters read better with `:` and `$` as they are, and it accepts both.
 const QUERY: &AsciiSet = &PATH.remove(b':').remove(b'$');
 
@@ -156,15 +170,30 @@ fn parts(operation: &'static Operation, parameters: &Parameters, settings: &Sett
         let given_value = |value: &&str| *value != "null" && (*value != "[]" || parameter.filter);
         let value = parameters.get(parameter.name).filter(given_value);
         if parameter.required && value.is_none() {
-            return Err(wrong(parameter.name, &format!("missing; expected {}", expected(parameter))));
+            return Err(wrong(
+                parameter.name,
+                &format!("missing; expected {}", expected(parameter)),
+            ));
         }
         given.push((parameter, value));
     }
     let (url, target) = url(operation, &given, settings)?;
-    let (media_type, body) = body(operation, &given, parameters.get("body").filter(|body| *body != "null"), settings)?;
+    let (media_type, body) = body(
+        operation,
+        &given,
+        parameters.get("body").filter(|body| *body != "null"),
+        settings,
+    )?;
     let mut headers: Vec<(Cow<'static, str>, String)> = Vec::new();
     if operation.accepts != Accepts::Nothing {
-        let accept = if matches!(operation.answers, Answers::Json | Answers::JsonOrText | Answers::Empty) { "application/json" } else { "*/*" };
+        let accept = if matches!(
+            operation.answers,
+            Answers::Json | Answers::JsonOrText | Answers::Empty
+        ) {
+            "application/json"
+        } else {
+            "*/*"
+        };
         headers.push(("accept".into(), accept.into()));
     }
     if let Some(media_type) = media_type {
@@ -173,22 +202,44 @@ fn parts(operation: &'static Operation, parameters: &Parameters, settings: &Sett
     organization(operation, settings, &mut headers)?;
     for (parameter, value) in given {
         if let (Place::Header, Some(value)) = (parameter.place, value) {
-            headers.push((parameter.name.to_ascii_lowercase().into(), header_value(parameter.name, &scalar(parameter, value)?)?));
+            headers.push((
+                parameter.name.to_ascii_lowercase().into(),
+                header_value(parameter.name, &scalar(parameter, value)?)?,
+            ));
         }
     }
     for (name, value) in &settings.headers {
         let name = name.to_ascii_lowercase();
-        if matches!(name.as_str(), "x-api-key" | "authorization" | "date" | "x-org-id" | "host" | "content-length") {
-            return Err(Error::invalid(format!("the header {name} is set by the client, not by the caller")));
+        if matches!(
+            name.as_str(),
+            "x-api-key" | "authorization" | "date" | "x-org-id" | "host" | "content-length"
+        ) {
+            return Err(Error::invalid(format!(
+                "the header {name} is set by the client, not by the caller"
+            )));
         }
-        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)) {
-            return Err(Error::invalid(format!("{name} is not a header name", name = Quoted(&name))));
+        if name.is_empty()
+            || !name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+        {
+            return Err(Error::invalid(format!(
+                "{name} is not a header name",
+                name = Quoted(&name)
+            )));
         }
         headers.retain(|(known, _)| *known != name);
         let value = header_value(&name, value)?;
         headers.push((name.into(), value));
     }
-    Ok(Request { method: operation.method, url, headers, body, target, secret_url: operation.accepts == Accepts::Nothing })
+    Ok(Request {
+        method: operation.method,
+        url,
+        headers,
+        body,
+        target,
+        secret_url: operation.accepts == Accepts::Nothing,
+    })
 }
 
 fn wrong(parameter: &str, message: &str) -> Error {
@@ -208,7 +259,7 @@ fn unknown(operation: &Operation, name: &str) -> Error {
         (true, true) => "; it takes none".into(),
         (true, false) => format!("; it takes {}", known.join(", ")),
     };
-    Error::invalid(format!("there is no parameter {name}{near}", name = Quoted(&name))).parameter_named(name)
+    Error::invalid(format!("there is no parameter {name}{near}", name = Quoted(name))).parameter_named(name)
 }
 
 fn expected(parameter: &Parameter) -> String {
@@ -220,7 +271,11 @@ fn expected(parameter: &Parameter) -> String {
     }
 }
 
-fn url(operation: &Operation, given: &[(&Parameter, Option<&str>)], settings: &Settings) -> Result<(String, usize)> {
+fn url(
+    operation: &Operation,
+    given: &[(&Parameter, Option<&str>)],
+    settings: &Settings,
+) -> Result<(String, usize)> {
     if operation.host().is_none() {
         return upload_url(given);
     }
@@ -228,14 +283,25 @@ fn url(operation: &Operation, given: &[(&Parameter, Option<&str>)], settings: &S
     url.push_str(&settings.origin);
     let target = url.len();
     let mut template = operation.path;
-    for (parameter, value) in given.iter().filter(|(parameter, _)| parameter.place == Place::Path) {
-        let Some((before, after)) = template.split_once('{') else { break };
+    for (parameter, value) in given
+        .iter()
+        .filter(|(parameter, _)| parameter.place == Place::Path)
+    {
+        let Some((before, after)) = template.split_once('{') else {
+            break;
+        };
         url.push_str(before);
         template = after.split_once('}').map_or("", |(_, rest)| rest);
-        let text = value.map(|value| scalar(parameter, value)).transpose()?.unwrap_or_default();
+        let text = value
+            .map(|value| scalar(parameter, value))
+            .transpose()?
+            .unwrap_or_default();
         // An empty segment would call another operation, and clients resolve dots away.
         if text.trim().is_empty() || text == "." || text == ".." {
-            return Err(wrong(parameter.name, &format!("expected an id or a name, got {text}", text = Quoted(&text))));
+            return Err(wrong(
+                parameter.name,
+                &format!("expected an id or a name, got {text}", text = Quoted(&text)),
+            ));
         }
         url.extend(utf8_percent_encode(&text, PATH));
     }
@@ -269,18 +335,32 @@ fn url(operation: &Operation, given: &[(&Parameter, Option<&str>)], settings: &S
 /// An upload goes to the address that JumpCloud gave: nothing is added to it.
 fn upload_url(given: &[(&Parameter, Option<&str>)]) -> Result<(String, usize)> {
     let Some((parameter, Some(value))) = given.first() else {
-        return Err(Error::invalid("expected the address that JumpCloud gave for the upload"));
+        return Err(Error::invalid(
+            "expected the address that JumpCloud gave for the upload",
+        ));
     };
     let url = scalar(parameter, value)?.into_owned();
-    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://127.0.0.1:"));
-    let path = host.and_then(|rest| rest.find('/')).map(|slash| url.len() - host.unwrap_or_default().len() + slash);
+    let host = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://127.0.0.1:"));
+    let path = host
+        .and_then(|rest| rest.find('/'))
+        .map(|slash| url.len() - host.unwrap_or_default().len() + slash);
     match path {
         Some(path) if url.bytes().all(|b| b.is_ascii_graphic()) => Ok((url, path)),
-        _ => Err(wrong(parameter.name, "expected the https address that JumpCloud gave for the upload, as it was given")),
+        _ => Err(wrong(
+            parameter.name,
+            "expected the https address that JumpCloud gave for the upload, as it was given",
+        )),
     }
 }
 
-fn query(operation: &Operation, parameter: &Parameter, value: &str, write: &mut impl FnMut(&str, &str, bool)) -> Result<()> {
+fn query(
+    operation: &Operation,
+    parameter: &Parameter,
+    value: &str,
+    write: &mut impl FnMut(&str, &str, bool),
+) -> Result<()> {
     let name = parameter.name;
     if parameter.filter {
         return query_filter(operation, parameter, value, write);
@@ -295,7 +375,13 @@ fn query(operation: &Operation, parameter: &Parameter, value: &str, write: &mut 
                 Style::Space => write(name, &values.join(" "), false),
                 _ => {
                     if let Some(value) = values.iter().find(|value| value.contains(',') && !given_as_text) {
-                        return Err(wrong(name, &format!("{value} holds a comma, which would split it: give it without", value = Quoted(&value))));
+                        return Err(wrong(
+                            name,
+                            &format!(
+                                "{value} holds a comma, which would split it: give it without",
+                                value = Quoted(value)
+                            ),
+                        ));
                     }
                     write(name, &values.join(","), true);
                 }
@@ -318,9 +404,14 @@ fn query(operation: &Operation, parameter: &Parameter, value: &str, write: &mut 
 /// Nested keys, as v1's `search` is sent: `search[fields][0]=name`.
 fn flatten(name: String, value: &Value, flat: &mut Vec<(String, String)>) {
     match value {
-        Value::Object(entries) => entries.iter().for_each(|(key, value)| flatten(format!("{name}[{key}]"), value, flat)),
+        Value::Object(entries) => entries
+            .iter()
+            .for_each(|(key, value)| flatten(format!("{name}[{key}]"), value, flat)),
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, value)| flatten(format!("{name}[{index}]"), value, flat));
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(index, value)| flatten(format!("{name}[{index}]"), value, flat));
         }
         other => flat.push((name, other.plain())),
     }
@@ -355,9 +446,13 @@ fn query_filter(
     }
     if parameter.style == Style::Comma {
         // Refuses a lone value that would be read as two terms.
-        filter.to_v2_query(V2Style::Joined).map_err(|error| named(name, error))?;
+        filter
+            .to_v2_query(V2Style::Joined)
+            .map_err(|error| named(name, error))?;
     }
-    let mut terms = filter.to_v2_query(V2Style::Repeated).map_err(|error| named(name, error))?;
+    let mut terms = filter
+        .to_v2_query(V2Style::Repeated)
+        .map_err(|error| named(name, error))?;
     if parameter.spells_gte {
         terms.iter_mut().for_each(|term| *term = spell_gte(term));
     }
@@ -389,12 +484,21 @@ fn scalar<'a>(parameter: &Parameter, json: &'a str) -> Result<Cow<'a, str>> {
         Some(b'"') => json::text(json).map_err(|fault| wrong(parameter.name, &fault.to_string()))?,
         _ => Cow::Borrowed(json),
     };
-    let number = || Reader::new(json).kind().is_ok_and(|kind| kind == json::Kind::Number);
+    let number = || {
+        Reader::new(json)
+            .kind()
+            .is_ok_and(|kind| kind == json::Kind::Number)
+    };
     let kind = &parameter.schema.resolved().kind;
     let fits = match kind {
-        Kind::Text { values } if quoted && !values.is_empty() && !values.iter().any(|known| *known == text) => {
+        Kind::Text { values }
+            if quoted && !values.is_empty() && !values.iter().any(|known| *known == text) =>
+        {
             let near = nearest(&text, values.iter().map(String::as_str));
-            return Err(wrong(parameter.name, &format!("expected {}, got {json}{near}", kind.words())));
+            return Err(wrong(
+                parameter.name,
+                &format!("expected {}, got {json}{near}", kind.words()),
+            ));
         }
         Kind::Text { .. } | Kind::DateTime => quoted,
         Kind::Integer { .. } => is_integer(&text),
@@ -406,7 +510,10 @@ fn scalar<'a>(parameter: &Parameter, json: &'a str) -> Result<Cow<'a, str>> {
         return Ok(text);
     }
     let came = if json.len() > 60 { "something else" } else { json };
-    Err(wrong(parameter.name, &format!("expected {}, got {came}", expected(parameter))))
+    Err(wrong(
+        parameter.name,
+        &format!("expected {}, got {came}", expected(parameter)),
+    ))
 }
 
 /// The values of an array; text that is joined already passes as it is: `"_id,email"`.
@@ -426,14 +533,22 @@ fn header_value(name: &str, value: &str) -> Result<String> {
     Ok(value.to_owned())
 }
 
-fn organization(operation: &Operation, settings: &Settings, headers: &mut Vec<(Cow<'static, str>, String)>) -> Result<()> {
+fn organization(
+    operation: &Operation,
+    settings: &Settings,
+    headers: &mut Vec<(Cow<'static, str>, String)>,
+) -> Result<()> {
     match operation.organization {
         Organization::Refused => return Ok(()),
         Organization::Required if settings.organizations.is_empty() => {
-            return Err(Error::invalid("this operation needs an organization id: give one to the client or to the call"));
+            return Err(Error::invalid(
+                "this operation needs an organization id: give one to the client or to the call",
+            ));
         }
         Organization::Optional | Organization::Required if settings.organizations.len() > 1 => {
-            return Err(Error::invalid("this operation takes one organization id: call it once for each"));
+            return Err(Error::invalid(
+                "this operation takes one organization id: call it once for each",
+            ));
         }
         _ => {}
     }
@@ -449,19 +564,28 @@ fn body(
     value: Option<&str>,
     settings: &Settings,
 ) -> Result<(Option<String>, Body)> {
-    let Some(described) = &operation.body else { return Ok((None, Body::Empty)) };
+    let Some(described) = &operation.body else {
+        return Ok((None, Body::Empty));
+    };
     let mut merged = None;
     for (parameter, filter) in given {
         if let (Place::Body(key), Some(filter)) = (parameter.place, filter) {
             let filter = read_filter(parameter.name, filter)?;
-            let encoded = if operation.api() == Api::Insights { filter.to_insights() } else { filter.to_v1_search() };
+            let encoded = if operation.api() == Api::Insights {
+                filter.to_insights()
+            } else {
+                filter.to_v1_search()
+            };
             let encoded = encoded.map_err(|error| named(parameter.name, error))?;
             let mut body = match value {
                 Some(value) => Object::read(value).map_err(|_| wrong("body", "expected an object"))?,
                 None => Object::default(),
             };
             if body.get(key).is_some() {
-                return Err(wrong(parameter.name, &format!("body.{key} is given too: use one of them")));
+                return Err(wrong(
+                    parameter.name,
+                    &format!("body.{key} is given too: use one of them"),
+                ));
             }
             body.set(key, encoded);
             merged = Some(body.to_json());
@@ -470,7 +594,10 @@ fn body(
     let Some(value) = merged.as_deref().or(value) else {
         return match (described.required, described.form) {
             (true, BodyForm::Bytes) => Err(wrong("body", "missing; expected an attachment")),
-            (true, _) => Err(wrong("body", &format!("missing; expected {}", described.schema.resolved().kind.words()))),
+            (true, _) => Err(wrong(
+                "body",
+                &format!("missing; expected {}", described.schema.resolved().kind.words()),
+            )),
             (false, _) => Ok((None, Body::Empty)),
         };
     };
@@ -482,7 +609,10 @@ fn body(
     match form {
         BodyForm::Json | BodyForm::JsonOrBytes => {
             refuse_drift(&described.schema, value, settings.strict)?;
-            Ok((Some("application/json".into()), Body::Bytes(value.as_bytes().to_vec())))
+            Ok((
+                Some("application/json".into()),
+                Body::Bytes(value.as_bytes().to_vec()),
+            ))
         }
         BodyForm::Form => {
             refuse_drift(&described.schema, value, settings.strict)?;
@@ -492,13 +622,24 @@ fn body(
                 text.extend([separator, &utf8_percent_encode(name, PATH).to_string(), "="]);
                 text.extend(utf8_percent_encode(&value.plain(), PATH));
             }
-            Ok((Some("application/x-www-form-urlencoded".into()), Body::Bytes(text.into_bytes())))
+            Ok((
+                Some("application/x-www-form-urlencoded".into()),
+                Body::Bytes(text.into_bytes()),
+            ))
         }
         BodyForm::Bytes => {
             let attachment = attachment().ok_or_else(|| wrong("body", "expected an attachment"))?;
             // A presigned address was signed without a content type: sending one breaks its signature.
-            let media_type = (operation.accepts != Accepts::Nothing).then(|| "application/octet-stream".to_owned());
-            Ok((media_type, Body::Attachment { before: Vec::new(), after: Vec::new(), length: attachment.length }))
+            let media_type =
+                (operation.accepts != Accepts::Nothing).then(|| "application/octet-stream".to_owned());
+            Ok((
+                media_type,
+                Body::Attachment {
+                    before: Vec::new(),
+                    after: Vec::new(),
+                    length: attachment.length,
+                },
+            ))
         }
         BodyForm::Multipart => multipart(&described.schema, value, settings),
     }
@@ -519,7 +660,10 @@ fn multipart(schema: &Schema, value: &str, settings: &Settings) -> Result<(Optio
             let mut known = properties.iter().map(|property| property.name.as_str());
             if !known.clone().any(|property| property == name) {
                 let near = nearest(name, known.by_ref());
-                return Err(wrong("body", &format!("the form has no field {name}{near}", name = Quoted(&name))));
+                return Err(wrong(
+                    "body",
+                    &format!("the form has no field {name}{near}", name = Quoted(name)),
+                ));
             }
         }
     }
@@ -527,12 +671,18 @@ fn multipart(schema: &Schema, value: &str, settings: &Settings) -> Result<(Optio
     let (mut before, mut after, mut length) = (String::new(), String::new(), None);
     for (name, value) in fields.iter() {
         let part = if length.is_some() { &mut after } else { &mut before };
-        part.push_str(&format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"", quoted(name)));
+        part.push_str(&format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"",
+            quoted(name)
+        ));
         match Attachment::read(value) {
             Some(_) if length.is_some() => return Err(wrong("body", "expected one attachment, got several")),
             Some(attachment) => {
                 let media_type = header_value("mediaType", &attachment.media_type)?;
-                part.push_str(&format!("; filename=\"{}\"\r\nContent-Type: {media_type}\r\n\r\n", quoted(&attachment.file_name)));
+                part.push_str(&format!(
+                    "; filename=\"{}\"\r\nContent-Type: {media_type}\r\n\r\n",
+                    quoted(&attachment.file_name)
+                ));
                 after.push_str("\r\n");
                 length = Some(attachment.length);
             }
@@ -542,9 +692,21 @@ fn multipart(schema: &Schema, value: &str, settings: &Settings) -> Result<(Optio
         }
     }
     let media_type = format!("multipart/form-data; boundary={boundary}");
-    let Some(length) = length else { return Err(wrong("body", "expected an attachment in one of the form's fields")) };
+    let Some(length) = length else {
+        return Err(wrong(
+            "body",
+            "expected an attachment in one of the form's fields",
+        ));
+    };
     after.push_str(&format!("--{boundary}--\r\n"));
-    Ok((Some(media_type), Body::Attachment { before: before.into_bytes(), after: after.into_bytes(), length }))
+    Ok((
+        Some(media_type),
+        Body::Attachment {
+            before: before.into_bytes(),
+            after: after.into_bytes(),
+            length,
+        },
+    ))
 }
 
 /// As browsers write names in a form (HTML, "multipart/form-data encoding algorithm").
@@ -554,8 +716,11 @@ fn quoted(name: &str) -> String {
 
 fn refuse_drift(schema: &Schema, value: &str, strict: bool) -> Result<()> {
     let found = check(schema, "body", value)?;
-    let refused: Vec<String> =
-        found.iter().filter(|drift| strict || drift.level == Level::Wrong).map(ToString::to_string).collect();
+    let refused: Vec<String> = found
+        .iter()
+        .filter(|drift| strict || drift.level == Level::Wrong)
+        .map(ToString::to_string)
+        .collect();
     if refused.is_empty() {
         return Ok(());
     }
@@ -572,21 +737,41 @@ impl Request {
     pub fn origin(&self) -> &str {
         let host = self.url.find("://").map_or(0, |scheme| scheme + 3);
         let length = self.url.get(host..).and_then(|rest| rest.find(['/', '?']));
-        length.and_then(|length| self.url.get(..host + length)).unwrap_or(&self.url)
+        length
+            .and_then(|length| self.url.get(..host + length))
+            .unwrap_or(&self.url)
     }
 
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 }
 
 /// Keys whose values are secret wherever they stand: passwords, one-time secrets, keys.
 /// Paging tokens are not.
 fn is_secret(key: &str) -> bool {
-    let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let secret = ["password", "secret", "apikey", "privatekey", "encryptionkey", "passphrase", "accesstoken", "totp", "authorization"];
-    secret.iter().any(|word| key.contains(word)) || matches!(key.as_str(), "token" | "pin" | "key" | "signature")
+    let key: String = key
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect::<String>()
+        .to_ascii_lowercase();
+    let secret = [
+        "password",
+        "secret",
+        "apikey",
+        "privatekey",
+        "encryptionkey",
+        "passphrase",
+        "accesstoken",
+        "totp",
+        "authorization",
+    ];
+    secret.iter().any(|word| key.contains(word))
+        || matches!(key.as_str(), "token" | "pin" | "key" | "signature")
 }
 
 pub(crate) fn redact(value: &mut Value) {
@@ -612,17 +797,28 @@ impl fmt::Display for Request {
         write!(f, "{} {path}", self.method)?;
         for (index, pair) in query.split('&').filter(|pair| !pair.is_empty()).enumerate() {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = if self.secret_url || is_secret(name) { "[redacted]" } else { value };
+            let value = if self.secret_url || is_secret(name) {
+                "[redacted]"
+            } else {
+                value
+            };
             write!(f, "{}{name}={value}", if index == 0 { '?' } else { '&' })?;
         }
         for (name, value) in &self.headers {
-            let value = if matches!(&**name, "x-api-key" | "authorization") { "[redacted]" } else { value };
+            let value = if matches!(&**name, "x-api-key" | "authorization") {
+                "[redacted]"
+            } else {
+                value
+            };
             write!(f, "\n{name}: {value}")?;
         }
         match &self.body {
             Body::Empty => Ok(()),
             Body::Bytes(bytes) if self.header("content-type") == Some("application/json") => {
-                match std::str::from_utf8(bytes).ok().and_then(|text| Value::read(text).ok()) {
+                match std::str::from_utf8(bytes)
+                    .ok()
+                    .and_then(|text| Value::read(text).ok())
+                {
                     Some(mut value) => {
                         redact(&mut value);
                         write!(f, "\n\n{value}")
@@ -631,7 +827,15 @@ impl fmt::Display for Request {
                 }
             }
             Body::Bytes(bytes) => write!(f, "\n\n[{} bytes]", bytes.len()),
-            Body::Attachment { before, after, length } => write!(f, "\n\n[{} bytes]", before.len() as u64 + length + after.len() as u64),
+            Body::Attachment {
+                before,
+                after,
+                length,
+            } => write!(
+                f,
+                "\n\n[{} bytes]",
+                before.len() as u64 + length + after.len() as u64
+            ),
         }
     }
 }

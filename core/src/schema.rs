@@ -100,7 +100,9 @@ fn named() -> &'static [Named] {
     NAMED.get_or_init(|| {
         let read = |text: &'static str| {
             let lines = text.lines().filter_map(|line| line.split_once('\t'));
-            lines.map(|(name, expression)| (name, expression, OnceLock::new())).collect()
+            lines
+                .map(|(name, expression)| (name, expression, OnceLock::new()))
+                .collect()
         };
         vec![
             read(include_str!("table/body-schemas.txt")),
@@ -162,7 +164,10 @@ impl Expression {
             escaped = !escaped && letter == '\\';
             end
         });
-        let (word, rest) = self.rest.split_at_checked(end.unwrap_or(self.rest.len())).unwrap_or((self.rest, ""));
+        let (word, rest) = self
+            .rest
+            .split_at_checked(end.unwrap_or(self.rest.len()))
+            .unwrap_or((self.rest, ""));
         self.rest = rest;
         word
     }
@@ -197,11 +202,20 @@ impl Expression {
                     self.take(':');
                     let schema = self.schema();
                     self.take(' ');
-                    properties.push(Property { name, required, schema });
+                    properties.push(Property {
+                        name,
+                        required,
+                        schema,
+                    });
                 }
                 Kind::Object(properties)
             }
-            _ => return Schema { kind: Kind::Any, nullable: true },
+            _ => {
+                return Schema {
+                    kind: Kind::Any,
+                    nullable: true,
+                };
+            }
         };
         Schema { kind, nullable }
     }
@@ -211,7 +225,11 @@ pub(crate) fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {
-        plain.push(if letter == '\\' { letters.next().unwrap_or(letter) } else { letter });
+        plain.push(if letter == '\\' {
+            letters.next().unwrap_or(letter)
+        } else {
+            letter
+        });
     }
     plain
 }
@@ -254,7 +272,10 @@ impl fmt::Display for Drift {
 /// # Errors
 /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when it is not JSON; `root` names it in the message.
 pub fn check(schema: &Schema, root: &str, json: &str) -> Result<Vec<Drift>> {
-    let mut checker = Checker { path: root.to_owned(), found: Vec::new() };
+    let mut checker = Checker {
+        path: root.to_owned(),
+        found: Vec::new(),
+    };
     let mut reader = Reader::new(json);
     match checker.value(schema, &mut reader).and_then(|()| reader.end()) {
         Ok(()) => Ok(checker.found),
@@ -267,11 +288,18 @@ struct Checker {
     found: Vec<Drift>,
 }
 
-static ANY: Schema = Schema { kind: Kind::Any, nullable: true };
+static ANY: Schema = Schema {
+    kind: Kind::Any,
+    nullable: true,
+};
 
 impl Checker {
     fn report(&mut self, level: Level, message: String) {
-        self.found.push(Drift { path: self.path.clone(), message, level });
+        self.found.push(Drift {
+            path: self.path.clone(),
+            message,
+            level,
+        });
     }
 
     fn value(&mut self, schema: &Schema, reader: &mut Reader<'_>) -> std::result::Result<(), json::Fault> {
@@ -279,17 +307,23 @@ impl Checker {
         let came = reader.kind()?;
         let fits = match (&schema.kind, came) {
             // Null clears a value in a request and stands for "none" in a reply: it always passes.
-            (Kind::Any, json::Kind::Number | json::Kind::Boolean | json::Kind::Text) | (_, json::Kind::Null) => {
+            (Kind::Any, json::Kind::Number | json::Kind::Boolean | json::Kind::Text)
+            | (_, json::Kind::Null) => {
                 return reader.skip().map(drop);
             }
             (Kind::Array(inner), json::Kind::Array) => return self.items(inner, reader),
             (Kind::Any, json::Kind::Array) => return self.items(&ANY, reader),
-            (Kind::Object(_) | Kind::Map(_) | Kind::Any, json::Kind::Object) => return self.entries(&schema.kind, reader),
+            (Kind::Object(_) | Kind::Map(_) | Kind::Any, json::Kind::Object) => {
+                return self.entries(&schema.kind, reader);
+            }
             (Kind::Text { values }, json::Kind::Text) if !values.is_empty() => {
                 let text = reader.text()?;
                 if !values.iter().any(|known| *known == text) {
                     let near = nearest(&text, values.iter().map(String::as_str));
-                    self.report(Level::Unlisted, format!("expected {}, got {}{near}", schema.kind.words(), Quoted(&text)));
+                    self.report(
+                        Level::Unlisted,
+                        format!("expected {}, got {}{near}", schema.kind.words(), Quoted(&text)),
+                    );
                 }
                 return Ok(());
             }
@@ -313,7 +347,10 @@ impl Checker {
                 json::Kind::Array => "an array",
                 json::Kind::Object => "an object",
             };
-            self.report(Level::Wrong, format!("expected {}, got {came}", schema.kind.words()));
+            self.report(
+                Level::Wrong,
+                format!("expected {}, got {came}", schema.kind.words()),
+            );
         }
         Ok(())
     }
@@ -330,13 +367,20 @@ impl Checker {
     }
 
     fn entries(&mut self, kind: &Kind, reader: &mut Reader<'_>) -> std::result::Result<(), json::Fault> {
-        let properties: &[Property] = if let Kind::Object(properties) = kind { properties } else { &[] };
+        let properties: &[Property] = if let Kind::Object(properties) = kind {
+            properties
+        } else {
+            &[]
+        };
         let length = self.path.len();
         let mut seen = vec![false; properties.len()];
         reader.object(&mut |key, reader| {
             self.path.push('.');
             self.path.push_str(&key);
-            let known = properties.iter().zip(seen.iter_mut()).find(|(property, _)| property.name == key);
+            let known = properties
+                .iter()
+                .zip(seen.iter_mut())
+                .find(|(property, _)| property.name == key);
             let inner = match (known, kind) {
                 (Some((property, seen)), _) => {
                     *seen = true;
@@ -358,7 +402,11 @@ impl Checker {
             if property.required && !seen {
                 let path = format!("{}.{}", self.path, property.name);
                 let message = format!("missing; expected {}", property.schema.resolved().kind.words());
-                self.found.push(Drift { path, message, level: Level::Wrong });
+                self.found.push(Drift {
+                    path,
+                    message,
+                    level: Level::Wrong,
+                });
             }
         }
         Ok(())
@@ -382,16 +430,37 @@ mod tests {
     #[test]
     fn an_expression_reads_as_the_schema_it_describes() {
         let schema = Schema::parse(r"{name!:s tags:[?s days:s=30\ Days|60\ Days \@at:?{n:I}}");
-        let Kind::Object(properties) = schema.kind else { panic!("an object") };
-        let names: Vec<_> = properties.iter().map(|p| (p.name.as_str(), p.required, p.schema.nullable)).collect();
-        assert_eq!(names, [("name", true, false), ("tags", false, false), ("days", false, false), ("@at", false, true)]);
-        assert_eq!(properties[2].schema.kind, Kind::Text { values: vec!["30 Days".into(), "60 Days".into()] });
+        let Kind::Object(properties) = schema.kind else {
+            panic!("an object")
+        };
+        let names: Vec<_> = properties
+            .iter()
+            .map(|p| (p.name.as_str(), p.required, p.schema.nullable))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                ("name", true, false),
+                ("tags", false, false),
+                ("days", false, false),
+                ("@at", false, true)
+            ]
+        );
+        assert_eq!(
+            properties[2].schema.kind,
+            Kind::Text {
+                values: vec!["30 Days".into(), "60 Days".into()]
+            }
+        );
     }
 
     #[test]
     fn every_difference_is_reported_with_its_place() {
         assert_eq!(
-            drifts("{name!:s members:[{id:s n:i} state:s=ON|OFF}", r#"{"members":[{"id":5},{"n":"x"}],"state":"ONN","stat":1}"#),
+            drifts(
+                "{name!:s members:[{id:s n:i} state:s=ON|OFF}",
+                r#"{"members":[{"id":5},{"n":"x"}],"state":"ONN","stat":1}"#
+            ),
             [
                 "body.members[0].id: expected text, got a number",
                 "body.members[1].n: expected a whole number, got text",

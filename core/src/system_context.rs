@@ -72,11 +72,7 @@ pub fn signing_input(method: &str, target: &str, now: SystemTime) -> Result<Sign
             "{method:?} cannot be signed as a method: expected capitals, such as GET"
         )));
     }
-    if !target.starts_with('/')
-        || !target
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'#')
-    {
+    if !target.starts_with('/') || !target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
         return Err(Error::invalid(
             "the target cannot be signed: expected path and query as they are sent, starting with \
              / and percent-encoded",
@@ -212,10 +208,7 @@ pub fn parse_authorization(header: &str) -> Result<Authorization> {
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(malformed());
         }
-        let known = NAMES
-            .iter()
-            .zip(&mut values)
-            .find(|(known, _)| **known == name);
+        let known = NAMES.iter().zip(&mut values).find(|(known, _)| **known == name);
         if let Some((name, slot)) = known
             && slot.replace(value).is_some()
         {
@@ -372,10 +365,7 @@ mod tests {
             ("Signature ".to_owned(), "cannot be read"),
             ("Bearer abc".to_owned(), "cannot be read"),
             (complete.replace("Signature ", "Basic "), "cannot be read"),
-            (
-                complete.replace("\",headers", "\" headers"),
-                "cannot be read",
-            ),
+            (complete.replace("\",headers", "\" headers"), "cannot be read"),
             (format!("{complete},"), "cannot be read"),
             (complete.trim_end_matches('"').to_owned(), "cannot be read"),
             (complete.replace("keyId=", "keyID="), "lacks keyId"),

@@ -8,7 +8,7 @@
 //! use jumpcloud_core::reply::{Response, parse};
 //! use jumpcloud_core::request::{Settings, build};
 //! use jumpcloud_core::typed::v2::user_groups::members::List;
-//! use jumpcloud_core::typed::{Call, ListCall};
+//! use jumpcloud_core::typed::{TypedCall, TypedList};
 //!
 //! let call = List { group_id: "5f1b".into(), limit: Some(100), ..List::default() };
 //! let settings = Settings { origin: "https://console.jumpcloud.com".into(), ..Settings::default() };
@@ -95,7 +95,7 @@ pub trait Model: record::Record + Clone + Default + Serialize + DeserializeOwned
 }
 
 /// The request of an operation.
-pub trait Call: record::Record + Clone + Default + Serialize + DeserializeOwned {
+pub trait TypedCall: record::Record + Clone + Default + Serialize + DeserializeOwned {
     /// The operation's dotted name.
     const NAME: &'static str;
     /// What a success holds.
@@ -120,7 +120,7 @@ pub trait Call: record::Record + Clone + Default + Serialize + DeserializeOwned 
 }
 
 /// The request of an operation that lists.
-pub trait ListCall: Call {
+pub trait TypedList: TypedCall {
     /// One of the list.
     type Item: DeserializeOwned;
 

@@ -9,7 +9,7 @@ use jumpcloud_core::operation::{Answers, Operation, Organization};
 use jumpcloud_core::reply::{self, Content, Reply, Response};
 use jumpcloud_core::request::{Body, Request, Settings, build};
 use jumpcloud_core::schema::Kind;
-use jumpcloud_core::typed::{Call, Field, ListCall, unfit};
+use jumpcloud_core::typed::{Field, TypedCall, TypedList, unfit};
 use jumpcloud_core::{Parameters, Result, route};
 use serde_json::Value;
 
@@ -27,13 +27,13 @@ pub(crate) struct Typed {
     items: Option<ReadItems>,
 }
 
-fn parameters<C: Call + Field>(json: &str) -> serde_json::Result<(Parameters, Unfit)> {
+fn parameters<C: TypedCall + Field>(json: &str) -> serde_json::Result<(Parameters, Unfit)> {
     let call: C = serde_json::from_str(json)?;
     assert_eq!(call.operation().name, C::NAME);
     Ok((call.parameters(), unfit(&call)))
 }
 
-fn items<C: ListCall>(reply: &Reply) -> Result<(usize, Unfit)>
+fn items<C: TypedList>(reply: &Reply) -> Result<(usize, Unfit)>
 where
     C::Item: Field,
 {
@@ -42,7 +42,7 @@ where
 }
 
 impl Typed {
-    const fn json<C: Call<Reply: Field> + Field>() -> Typed {
+    const fn json<C: TypedCall<Reply: Field> + Field>() -> Typed {
         Typed {
             name: C::NAME,
             parameters: parameters::<C>,
@@ -51,14 +51,14 @@ impl Typed {
         }
     }
 
-    const fn list<C: ListCall<Reply: Field, Item: Field> + Field>() -> Typed {
+    const fn list<C: TypedList<Reply: Field, Item: Field> + Field>() -> Typed {
         Typed {
             items: Some(items::<C>),
             ..Typed::json::<C>()
         }
     }
 
-    const fn other<C: Call + Field>() -> Typed {
+    const fn other<C: TypedCall + Field>() -> Typed {
         Typed {
             name: C::NAME,
             parameters: parameters::<C>,

@@ -8,14 +8,12 @@ use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jumpcloud_core::system_context::{
-    AgentConfiguration, PrivateKey, SigningInput, authorization, parse_authorization,
-    signing_bytes, signing_input,
+    AgentConfiguration, PrivateKey, SigningInput, authorization, parse_authorization, signing_bytes,
+    signing_input,
 };
 use proptest::prelude::*;
 use ring::rand::SystemRandom;
-use ring::signature::{
-    KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
-};
+use ring::signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 
 const SYSTEM_KEY: &str = "5f0c1e2d3b4a59687766554a";
 
@@ -126,13 +124,8 @@ fn compare_with_openssl(bits: usize) {
 
 fn sign(pair: &RsaKeyPair, bytes: &[u8]) -> Vec<u8> {
     let mut signature = vec![0; pair.public().modulus_len()];
-    pair.sign(
-        &RSA_PKCS1_SHA256,
-        &SystemRandom::new(),
-        bytes,
-        &mut signature,
-    )
-    .unwrap();
+    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), bytes, &mut signature)
+        .unwrap();
     signature
 }
 
@@ -150,10 +143,7 @@ fn other_keys_of_openssl_are_refused_by_name() {
     let multi = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_primes:3"];
     let certificate = ["req", "-x509", "-key", "rsa.pem", "-subj", "/CN=system"];
     for (arguments, expected) in [
-        (
-            [&["rsa", "-traditional"], &encrypt[..]].concat(),
-            "encrypted",
-        ),
+        ([&["rsa", "-traditional"], &encrypt[..]].concat(), "encrypted"),
         ([&["pkcs8", "-topk8"], &encrypt[1..]].concat(), "encrypted"),
         (
             [&["pkcs8", "-topk8", "-outform", "DER"], &encrypt[1..]].concat(),
@@ -177,26 +167,13 @@ fn other_keys_of_openssl_are_refused_by_name() {
             vec!["rsa", "-in", "rsa.pem", "-pubout", "-outform", "DER"],
             "public key",
         ),
+        (vec!["rsa", "-in", "rsa.pem", "-RSAPublicKey_out"], "public key"),
         (
-            vec!["rsa", "-in", "rsa.pem", "-RSAPublicKey_out"],
-            "public key",
-        ),
-        (
-            vec![
-                "rsa",
-                "-in",
-                "rsa.pem",
-                "-RSAPublicKey_out",
-                "-outform",
-                "DER",
-            ],
+            vec!["rsa", "-in", "rsa.pem", "-RSAPublicKey_out", "-outform", "DER"],
             "public key",
         ),
         (certificate.to_vec(), "certificate"),
-        (
-            [&certificate[..], &["-outform", "DER"]].concat(),
-            "certificate",
-        ),
+        ([&certificate[..], &["-outform", "DER"]].concat(), "certificate"),
     ] {
         openssl.run(&[&arguments[..], &["-out", "refused"]].concat());
         let error = PrivateKey::parse(&openssl.read("refused")).unwrap_err();
@@ -217,10 +194,7 @@ impl Openssl {
     /// `None` where there is no `openssl`, which only a person's machine may lack.
     fn find(test: &str) -> Option<Openssl> {
         if Command::new("openssl").arg("version").output().is_err() {
-            assert!(
-                std::env::var_os("CI").is_none(),
-                "CI needs the openssl command"
-            );
+            assert!(std::env::var_os("CI").is_none(), "CI needs the openssl command");
             eprintln!("skipped: there is no openssl command to compare with");
             return None;
         }

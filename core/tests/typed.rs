@@ -9,7 +9,7 @@ use jumpcloud_core::typed::models::{
     AlertStatus, ApplicationTemplate, GraphOperationUserGroupMember, GraphOperationUserGroupMemberOp,
     OrganizationRecord, SearchBody, SystemUser, SystemUserList, SystemUserPut, SystemUserState, UserGroup,
 };
-use jumpcloud_core::typed::{Call, Decimal, ListCall, Model, unfit, v1, v2};
+use jumpcloud_core::typed::{Decimal, Model, TypedCall, TypedList, unfit, v1, v2};
 use jumpcloud_core::{ErrorKind, Operation, Parameters};
 use serde_json::{Value, json};
 

@@ -12,12 +12,7 @@ use serde_json::{Map, Value};
 use crate::corrections;
 
 /// The OpenAPI files in `core/api`, in the order their operations are listed.
-pub const DOCUMENTS: [&str; 4] = [
-    "console.json",
-    "insights.json",
-    "oauth.json",
-    "storage.json",
-];
+pub const DOCUMENTS: [&str; 4] = ["console.json", "insights.json", "oauth.json", "storage.json"];
 
 /// The whole API: operations by dotted name, schemas by JumpCloud's name.
 pub struct Description {
@@ -31,7 +26,8 @@ pub struct Operation {
     pub path: String,
     /// The newest operationId first, then the one that was published for years.
     pub operation_ids: Vec<String>,
-    /// Without `x-org-id`, `Date` and `Authorization`: those come from the credentials.
+    /// Without `x-org-id`, `Date` and `Authorization`, which come from the credentials, and `Content-Length`, the
+    /// transport's.
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
     pub replies: Vec<ReplyShape>,
@@ -155,7 +151,10 @@ impl Description {
         let mut documents = BTreeMap::new();
         for file in DOCUMENTS {
             let text = fs::read_to_string(api.join(file)).with_context(|| format!("core/api/{file}"))?;
-            documents.insert(file.to_owned(), serde_json::from_str::<Value>(&text).with_context(|| format!("core/api/{file}"))?);
+            documents.insert(
+                file.to_owned(),
+                serde_json::from_str::<Value>(&text).with_context(|| format!("core/api/{file}"))?,
+            );
         }
         let text = fs::read_to_string(api.join("corrections.json")).context("core/api/corrections.json")?;
         corrections::apply(&mut documents, &serde_json::from_str(&text)?)?;
@@ -163,10 +162,18 @@ impl Description {
         Description::resolve(&documents, names)
     }
 
-    fn resolve(documents: &BTreeMap<String, Value>, mut names: BTreeMap<(String, String), String>) -> Result<Description> {
+    fn resolve(
+        documents: &BTreeMap<String, Value>,
+        mut names: BTreeMap<(String, String), String>,
+    ) -> Result<Description> {
         let mut components = Map::new();
         for (file, document) in documents {
-            for (name, schema) in document.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten() {
+            for (name, schema) in document
+                .pointer("/components/schemas")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+            {
                 ensure!(
                     components.get(name).is_none_or(|known| known == schema),
                     "{file}: the schema {name} is also in another file of core/api, and differs"
@@ -174,17 +181,24 @@ impl Description {
                 components.insert(name.clone(), schema.clone());
             }
         }
-        let reader = Reader { components: &components };
+        let reader = Reader {
+            components: &components,
+        };
         let mut operations = Vec::new();
         let mut unnamed = Vec::new();
         for file in DOCUMENTS {
-            let paths = documents[file].get("paths").and_then(Value::as_object).context("paths")?;
+            let paths = documents[file]
+                .get("paths")
+                .and_then(Value::as_object)
+                .context("paths")?;
             for (path, item) in paths {
                 for (method, operation) in item.as_object().context("path item")? {
                     let method = method.to_uppercase();
                     match names.remove(&(method.clone(), path.clone())) {
                         Some(name) => operations.push(
-                            reader.operation(name, &method, path, operation).with_context(|| format!("{method} {path}"))?,
+                            reader
+                                .operation(name, &method, path, operation)
+                                .with_context(|| format!("{method} {path}"))?,
                         ),
                         None => unnamed.push(format!("{method} {path}")),
                     }
@@ -204,7 +218,10 @@ impl Description {
         operations.sort_by(|a, b| a.name.cmp(&b.name));
         let mut schemas = BTreeMap::new();
         for (name, schema) in &components {
-            schemas.insert(name.clone(), reader.schema(schema).with_context(|| format!("schema {name}"))?);
+            schemas.insert(
+                name.clone(),
+                reader.schema(schema).with_context(|| format!("schema {name}"))?,
+            );
         }
         let description = Description { operations, schemas };
         description.check()?;
@@ -240,10 +257,8 @@ impl Description {
             match &schema.kind {
                 Kind::Array(inner) | Kind::Map(inner) => waiting.push(inner),
                 Kind::Object(properties) => waiting.extend(properties.iter().map(|p| &p.schema)),
-                Kind::Reference(name) => {
-                    if found.insert(name.as_str()) {
-                        waiting.push(&self.schemas[name]);
-                    }
+                Kind::Reference(name) if found.insert(name.as_str()) => {
+                    waiting.push(&self.schemas[name]);
                 }
                 _ => {}
             }
@@ -255,7 +270,10 @@ impl Description {
 /// Reads `name<TAB>METHOD<TAB>path` lines.
 pub fn read_names(text: &str) -> Result<BTreeMap<(String, String), String>> {
     let mut names = BTreeMap::new();
-    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         let columns: Vec<&str> = line.split('\t').collect();
         let [name, method, path] = columns[..] else {
             bail!("core/api/names.tsv: expected name<TAB>METHOD<TAB>path, got {line:?}");
@@ -274,21 +292,32 @@ impl Reader<'_> {
     fn operation(&self, name: String, method: &str, path: &str, operation: &Value) -> Result<Operation> {
         let mut operation_ids = Vec::new();
         for key in ["operationId", "x-legacy-operation-id"] {
-            if let Some(id) = operation.get(key).and_then(Value::as_str) {
-                if !operation_ids.iter().any(|known| known == id) {
-                    operation_ids.push(id.to_owned());
-                }
+            if let Some(id) = operation.get(key).and_then(Value::as_str)
+                && !operation_ids.iter().any(|known| known == id)
+            {
+                operation_ids.push(id.to_owned());
             }
         }
         let mut parameters = Vec::new();
         let mut organization = Organization::None;
-        for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
-            let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        for parameter in operation
+            .get("parameters")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            let text = |key: &str| {
+                parameter
+                    .get(key)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned()
+            };
             let (name, location) = (text("name"), text("in"));
             let required = parameter.get("required") == Some(&Value::Bool(true));
             let source = parameter.get("schema").unwrap_or(&Value::Null);
             match name.as_str() {
-                "Date" | "Authorization" if location == "header" => continue,
+                "Date" | "Authorization" | "Content-Length" if location == "header" => continue,
                 "x-org-id" => {
                     organization = match (source.get("type").and_then(Value::as_str), required) {
                         (Some("array"), _) => Organization::Many,
@@ -309,21 +338,34 @@ impl Reader<'_> {
                 (_, true) if explode == Some(false) || location != "query" => Style::Comma,
                 (_, true) => Style::Repeated,
             };
-            let spells_gte = parameter.get("x-jc-operators").is_some_and(|operators| operators == "gte");
-            parameters.push(Parameter { name, location, required, style, spells_gte, schema });
+            let spells_gte = parameter
+                .get("x-jc-operators")
+                .is_some_and(|operators| operators == "gte");
+            parameters.push(Parameter {
+                name,
+                location,
+                required,
+                style,
+                spells_gte,
+                schema,
+            });
         }
         // Path parameters in the order of the URL; the others as described.
         parameters.sort_by_key(|p| match p.location.as_str() {
             "path" => path.find(&format!("{{{}}}", p.name)).unwrap_or(usize::MAX - 1),
             _ => usize::MAX,
         });
-        let body = match operation.pointer("/requestBody/content").and_then(Value::as_object) {
+        let body = match operation
+            .pointer("/requestBody/content")
+            .and_then(Value::as_object)
+        {
             None => None,
             Some(content) => {
                 let (media_type, media) = content.iter().next().context("an empty requestBody")?;
                 let others: Vec<&String> = content.keys().skip(1).collect();
                 ensure!(
-                    others.is_empty() || (media_type == "application/json" && others == ["application/octet-stream"]),
+                    others.is_empty()
+                        || (media_type == "application/json" && others == ["application/octet-stream"]),
                     "request media types {media_type} and {others:?}: the table cannot say that"
                 );
                 Some(Body {
@@ -335,12 +377,28 @@ impl Reader<'_> {
             }
         };
         let mut replies = Vec::new();
-        for (status, reply) in operation.get("responses").and_then(Value::as_object).into_iter().flatten() {
+        for (status, reply) in operation
+            .get("responses")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
             let mut content = Vec::new();
-            for (media_type, media) in reply.get("content").and_then(Value::as_object).into_iter().flatten() {
-                content.push((media_type.clone(), self.schema(media.get("schema").unwrap_or(&Value::Null))?));
+            for (media_type, media) in reply
+                .get("content")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+            {
+                content.push((
+                    media_type.clone(),
+                    self.schema(media.get("schema").unwrap_or(&Value::Null))?,
+                ));
             }
-            replies.push(ReplyShape { status: status.clone(), content });
+            replies.push(ReplyShape {
+                status: status.clone(),
+                content,
+            });
         }
         let strings = |key: &str| -> Vec<String> {
             let list = operation.get(key).and_then(Value::as_array).into_iter().flatten();
@@ -403,7 +461,11 @@ impl Reader<'_> {
             let value = operation.get("x-jc-paging").and_then(|paging| paging.get(key));
             value.and_then(Value::as_str).map(str::to_owned)
         };
-        let query = |name: &str| parameters.iter().find(|p| p.location == "query" && p.name == name);
+        let query = |name: &str| {
+            parameters
+                .iter()
+                .find(|p| p.location == "query" && p.name == name)
+        };
         let reply = replies
             .iter()
             .filter(|reply| reply.status.starts_with('2'))
@@ -412,13 +474,21 @@ impl Reader<'_> {
             .collect::<Result<Vec<_>>>()?
             .into_iter()
             .next();
-        let method = operation.get("x-jc-paging").and_then(|p| p.get("strategy")).and_then(Value::as_str);
-        let found = |strategy, size: &str, position: &str| Some((strategy, size.to_owned(), position.to_owned()));
+        let method = operation
+            .get("x-jc-paging")
+            .and_then(|p| p.get("strategy"))
+            .and_then(Value::as_str);
+        let found =
+            |strategy, size: &str, position: &str| Some((strategy, size.to_owned(), position.to_owned()));
         let chosen = match method {
             Some("none") => return Ok(None),
             Some("search-after") => found("search-after", "limit", "search_after"),
             Some("body-skip") => found("body-skip", "limit", "skip"),
-            Some("token") => found("token", &text("size").unwrap_or_default(), &text("position").context("x-jc-paging.position")?),
+            Some("token") => found(
+                "token",
+                &text("size").unwrap_or_default(),
+                &text("position").context("x-jc-paging.position")?,
+            ),
             Some("single") => found("single", "", ""),
             Some(other) => bail!("x-jc-paging.strategy {other} is not known"),
             None if path.starts_with("/api/search/") => found("body-skip", "limit", "skip"),
@@ -427,11 +497,18 @@ impl Reader<'_> {
             None if query("continuationToken").is_some() => found("token", "", "continuationToken"),
             None if query("limit").is_some() && query("skip").is_some() => found("skip", "limit", "skip"),
             None if query("limit").is_some() && query("offset").is_some() => found("skip", "limit", "offset"),
-            None if query("queryParameters.limit").is_some() => found("skip", "queryParameters.limit", "queryParameters.skip"),
+            None if query("queryParameters.limit").is_some() => {
+                found("skip", "queryParameters.limit", "queryParameters.skip")
+            }
             None => found("single", if query("limit").is_some() { "limit" } else { "" }, ""),
         };
-        let Some((strategy, size, position)) = chosen else { return Ok(None) };
-        let (items, total, cursor) = reply.as_ref().map(|reply| self.envelope(reply)).unwrap_or_default();
+        let Some((strategy, size, position)) = chosen else {
+            return Ok(None);
+        };
+        let (items, total, cursor) = reply
+            .as_ref()
+            .map(|reply| self.envelope(reply))
+            .unwrap_or_default();
         let items = text("items").unwrap_or(items);
         let stated = if body.is_some() && matches!(strategy, "body-skip" | "search-after") {
             self.body_limit(body)
@@ -445,7 +522,10 @@ impl Reader<'_> {
                 .and_then(|p| p.pointer("/schema/maximum"))
                 .and_then(Value::as_u64)
         };
-        let stated = operation.pointer("/x-jc-paging/maximum").and_then(Value::as_u64).or(stated);
+        let stated = operation
+            .pointer("/x-jc-paging/maximum")
+            .and_then(Value::as_u64)
+            .or(stated);
         let v1 = path.starts_with("/api/") && !path.starts_with("/api/v2/");
         let sortable = v1 && (strategy == "body-skip" || (strategy == "skip" && query("sort").is_some()));
         Ok(Some(Paging {
@@ -463,17 +543,28 @@ impl Reader<'_> {
 
     fn body_limit(&self, body: &Option<Body>) -> Option<u64> {
         let body = body.as_ref()?;
-        let Kind::Reference(name) = &body.schema.kind else { return None };
-        self.components.get(name)?.pointer("/properties/limit/maximum")?.as_u64()
+        let Kind::Reference(name) = &body.schema.kind else {
+            return None;
+        };
+        self.components
+            .get(name)?
+            .pointer("/properties/limit/maximum")?
+            .as_u64()
     }
 
     /// The keys of items, total and cursor in a list's reply object; all empty for anything else.
     fn envelope(&self, reply: &Schema) -> (String, String, String) {
-        let Kind::Object(properties) = &reply.kind else { return Default::default() };
+        let Kind::Object(properties) = &reply.kind else {
+            return Default::default();
+        };
         let is_array = |p: &&Property| matches!(self.follow(&p.schema).map(|s| s.kind), Ok(Kind::Array(_)));
         let arrays: Vec<&Property> = properties.iter().filter(is_array).collect();
         let named = |names: &[&str]| {
-            properties.iter().find(|p| names.contains(&p.name.as_str())).map(|p| p.name.clone()).unwrap_or_default()
+            properties
+                .iter()
+                .find(|p| names.contains(&p.name.as_str()))
+                .map(|p| p.name.clone())
+                .unwrap_or_default()
         };
         let items = match arrays.iter().find(|p| p.name == "results" || p.name == "records") {
             Some(results) => results.name.clone(),
@@ -488,7 +579,10 @@ impl Reader<'_> {
     fn follow(&self, schema: &Schema) -> Result<Schema> {
         match &schema.kind {
             Kind::Reference(name) => {
-                let target = self.components.get(name).with_context(|| format!("no schema {name}"))?;
+                let target = self
+                    .components
+                    .get(name)
+                    .with_context(|| format!("no schema {name}"))?;
                 self.follow(&self.schema(target)?)
             }
             _ => Ok(schema.clone()),
@@ -497,13 +591,21 @@ impl Reader<'_> {
 
     fn schema(&self, source: &Value) -> Result<Schema> {
         let Some(source) = source.as_object() else {
-            return Ok(Schema { kind: Kind::Any, nullable: true });
+            return Ok(Schema {
+                kind: Kind::Any,
+                nullable: true,
+            });
         };
         if let Some(reference) = source.get("$ref").and_then(Value::as_str) {
-            let name = reference.strip_prefix("#/components/schemas/").with_context(|| format!("reference {reference}"))?;
+            let name = reference
+                .strip_prefix("#/components/schemas/")
+                .with_context(|| format!("reference {reference}"))?;
             let name = name.replace("~1", "/").replace("~0", "~");
             ensure!(self.components.contains_key(&name), "no schema {name}");
-            return Ok(Schema { kind: Kind::Reference(name), nullable: false });
+            return Ok(Schema {
+                kind: Kind::Reference(name),
+                nullable: false,
+            });
         }
         if let Some(parts) = source.get("allOf").and_then(Value::as_array) {
             return self.all_of(source, parts);
@@ -522,21 +624,29 @@ impl Reader<'_> {
             _ if source.contains_key("properties") || source.contains_key("additionalProperties") => "object",
             _ => "",
         };
-        let format = source.get("format").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let format = source
+            .get("format")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         let kind = match kind {
             "string" => {
                 let values = source.get("enum").and_then(Value::as_array).into_iter().flatten();
                 let values = values.filter_map(Value::as_str).map(str::to_owned).collect();
                 match format.as_str() {
                     // The gRPC-backed services write 64-bit numbers as decimal strings (proto3 JSON).
-                    "int64" | "uint64" => Kind::Integer { format: "decimal".into() },
+                    "int64" | "uint64" => Kind::Integer {
+                        format: "decimal".into(),
+                    },
                     _ => Kind::String { format, values },
                 }
             }
             "integer" => Kind::Integer { format },
             "number" => Kind::Number,
             "boolean" => Kind::Boolean,
-            "array" => Kind::Array(Box::new(self.schema(source.get("items").unwrap_or(&Value::Null))?)),
+            "array" => Kind::Array(Box::new(
+                self.schema(source.get("items").unwrap_or(&Value::Null))?,
+            )),
             "object" => self.object(source)?,
             "null" => Kind::Any,
             "" => Kind::Any,
@@ -547,10 +657,20 @@ impl Reader<'_> {
     }
 
     fn object(&self, source: &Map<String, Value>) -> Result<Kind> {
-        let required: BTreeSet<&str> =
-            source.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: BTreeSet<&str> = source
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let mut properties = Vec::new();
-        for (name, property) in source.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        for (name, property) in source
+            .get("properties")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
             properties.push(Property {
                 name: name.clone(),
                 required: required.contains(name.as_str()),
@@ -559,8 +679,13 @@ impl Reader<'_> {
             });
         }
         Ok(match source.get("additionalProperties") {
-            Some(values) if properties.is_empty() && *values != Value::Bool(false) => Kind::Map(Box::new(self.schema(values)?)),
-            _ if properties.is_empty() => Kind::Map(Box::new(Schema { kind: Kind::Any, nullable: true })),
+            Some(values) if properties.is_empty() && *values != Value::Bool(false) => {
+                Kind::Map(Box::new(self.schema(values)?))
+            }
+            _ if properties.is_empty() => Kind::Map(Box::new(Schema {
+                kind: Kind::Any,
+                nullable: true,
+            })),
             _ => Kind::Object(properties),
         })
     }
@@ -580,9 +705,17 @@ impl Reader<'_> {
                     }
                 }
                 Kind::Map(_) | Kind::Any => {}
-                other => return Ok(Schema { kind: other, nullable: false }),
+                other => {
+                    return Ok(Schema {
+                        kind: other,
+                        nullable: false,
+                    });
+                }
             }
         }
-        Ok(Schema { kind: Kind::Object(merged.into_values().collect()), nullable: false })
+        Ok(Schema {
+            kind: Kind::Object(merged.into_values().collect()),
+            nullable: false,
+        })
     }
 }

@@ -276,7 +276,7 @@ fn write_module(text: &mut String, path: &str, module: &Module, indent: &str) ->
             "\n{indent}/// Requests of `{path}`.\n{indent}pub mod {} {{\n",
             identifier(name)
         );
-        let _ = write!(text, "{indent}    use crate::typed::prelude::*;\n");
+        let _ = writeln!(text, "{indent}    use crate::typed::prelude::*;");
         write_module(text, &path, inner, &format!("{indent}    "))?;
         let _ = writeln!(text, "{indent}}}");
     }

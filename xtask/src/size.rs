@@ -24,7 +24,13 @@ pub struct Weight {
 
 impl fmt::Display for Weight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "core in wasm: {} bytes, {} gzipped ({:.1} KB)", self.raw, self.gzip, self.gzip as f64 / 1000.0)
+        write!(
+            f,
+            "core in wasm: {} bytes, {} gzipped ({:.1} KB)",
+            self.raw,
+            self.gzip,
+            self.gzip as f64 / 1000.0
+        )
     }
 }
 
@@ -35,19 +41,42 @@ pub fn measure(root: &Path) -> Result<Weight> {
     let optimizer = tools.join("node_modules/.bin/wasm-opt");
     if !optimizer.exists() {
         std::fs::create_dir_all(&tools)?;
-        let install = format!("install --silent --no-audit --no-fund --no-save --prefix {} {BINARYEN}", tools.display());
-        Command::new(root, "npm", &install).run().context("wasm-opt comes from npm")?;
+        let install = format!(
+            "install --silent --no-audit --no-fund --no-save --prefix {} {BINARYEN}",
+            tools.display()
+        );
+        Command::new(root, "npm", &install)
+            .run()
+            .context("wasm-opt comes from npm")?;
     }
-    Command::new(root, "cargo", "build --quiet --package jumpcloud-size --profile wasm --target wasm32-unknown-unknown").run()?;
+    Command::new(
+        root,
+        "cargo",
+        "build --quiet --package jumpcloud-size --profile wasm --target wasm32-unknown-unknown",
+    )
+    .run()?;
     let built = target(root).join("wasm32-unknown-unknown/wasm/jumpcloud_size.wasm");
     let small = tools.join("jumpcloud_size.wasm");
     // The features that every engine of the last years has, and that rustc uses already.
-    let features = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "multivalue", "reference-types"];
-    let features: String = features.iter().map(|feature| format!(" --enable-{feature}")).collect();
+    let features = [
+        "bulk-memory",
+        "nontrapping-float-to-int",
+        "sign-ext",
+        "mutable-globals",
+        "multivalue",
+        "reference-types",
+    ];
+    let features: String = features
+        .iter()
+        .map(|feature| format!(" --enable-{feature}"))
+        .collect();
     let arguments = format!("-Oz{features} {} -o {}", built.display(), small.display());
     Command::new(root, &optimizer.to_string_lossy(), &arguments).run()?;
     let module = std::fs::read(&small)?;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(&module)?;
-    Ok(Weight { raw: module.len(), gzip: gzip.finish()?.len() })
+    Ok(Weight {
+        raw: module.len(),
+        gzip: gzip.finish()?.len(),
+    })
 }

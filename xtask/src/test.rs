@@ -17,17 +17,31 @@ pub fn run(root: &Path) -> Result<()> {
     step("formatting", || cargo("fmt --all --check").run())?;
     step("generated files", || generate::run(root, true))?;
     step("names that were released stay", || released_names_stay(root))?;
-    step("lints", || cargo("clippy --workspace --all-targets --all-features --quiet -- --deny warnings").run())?;
-    step("the core without features", || cargo("clippy --package jumpcloud-core --quiet -- --deny warnings").run())?;
+    step("lints", || {
+        cargo("clippy --workspace --all-targets --all-features --quiet -- --deny warnings").run()
+    })?;
+    step("the core without features", || {
+        cargo("clippy --package jumpcloud-core --quiet -- --deny warnings").run()
+    })?;
     step("tests", || cargo("test --workspace --all-features --quiet").run())?;
     step("documentation", || {
-        cargo("doc --workspace --all-features --no-deps --quiet").environment("RUSTDOCFLAGS", "--deny warnings").run()
+        cargo("doc --workspace --all-features --no-deps --quiet")
+            .environment("RUSTDOCFLAGS", "--deny warnings")
+            .run()
     })?;
-    step("the demo", || cargo("run --quiet --package jumpcloud-suite --bin demo").quiet().run())?;
+    step("the demo", || {
+        cargo("run --quiet --package jumpcloud-suite --bin demo")
+            .quiet()
+            .run()
+    })?;
     step("the size of the core in wasm", || match size::measure(root) {
         Ok(weight) => {
             println!("{weight}");
-            ensure!(weight.gzip <= size::LIMIT, "the core may weigh {} bytes, gzipped", size::LIMIT);
+            ensure!(
+                weight.gzip <= size::LIMIT,
+                "the core may weigh {} bytes, gzipped",
+                size::LIMIT
+            );
             Ok(())
         }
         Err(error) if !ci() => {
@@ -57,9 +71,15 @@ fn released_names_stay(root: &Path) -> Result<()> {
     };
     let released = Command::new(root, "git", &format!("show {last}:core/api/names.tsv")).output()?;
     let names = std::fs::read_to_string(root.join("core/api/names.tsv"))?;
-    let lost: Vec<&str> = released.lines().filter(|line| !line.starts_with('#') && !names.lines().any(|known| known == *line)).collect();
+    let lost: Vec<&str> = released
+        .lines()
+        .filter(|line| !line.starts_with('#') && !names.lines().any(|known| known == *line))
+        .collect();
     if !lost.is_empty() {
-        bail!("released with {last}, and changed or gone since:\n  {}", lost.join("\n  "));
+        bail!(
+            "released with {last}, and changed or gone since:\n  {}",
+            lost.join("\n  ")
+        );
     }
     Ok(())
 }

@@ -69,7 +69,9 @@ impl Filter {
 /// (`char::to_lowercase` knows all of Unicode; its tables would add 6 KB to a wasm module of 85.)
 fn lower_case_letter(letter: char) -> char {
     let lower = match u32::from(letter) {
-        code @ (0x41..=0x5a | 0xc0..=0xd6 | 0xd8..=0xde | 0x391..=0x3a1 | 0x3a3..=0x3ab | 0x410..=0x42f) => code + 0x20,
+        code @ (0x41..=0x5a | 0xc0..=0xd6 | 0xd8..=0xde | 0x391..=0x3a1 | 0x3a3..=0x3ab | 0x410..=0x42f) => {
+            code + 0x20
+        }
         code @ 0x400..=0x40f => code + 0x50,
         // In these ranges capitals and small letters take turns.
         code @ (0x100..=0x12f | 0x132..=0x137 | 0x14a..=0x177) => code | 1,
@@ -267,13 +269,18 @@ mod tests {
 
     #[test]
     fn letters_of_three_alphabets_become_small() {
-        let known = ('\u{0}'..='\u{17f}').chain('\u{391}'..='\u{3c9}').chain('\u{400}'..='\u{45f}');
+        let known = ('\u{0}'..='\u{17f}')
+            .chain('\u{391}'..='\u{3c9}')
+            .chain('\u{400}'..='\u{45f}');
         // U+0130 becomes two characters, and U+00B5 is a letter of no alphabet.
         for letter in known.filter(|letter| *letter != 'İ') {
             let lower: String = letter.to_lowercase().collect();
             assert_eq!(super::lower_case_letter(letter).to_string(), lower, "{letter}");
         }
-        assert_eq!(eq("city", "ZÜRICH Łódź ΑΘΉΝΑ").to_insights().unwrap(), r#"{"and":[{"city":"zürich łódź αθΉνα"}]}"#);
+        assert_eq!(
+            eq("city", "ZÜRICH Łódź ΑΘΉΝΑ").to_insights().unwrap(),
+            r#"{"and":[{"city":"zürich łódź αθΉνα"}]}"#
+        );
     }
 
     #[test]
@@ -309,8 +316,21 @@ mod tests {
             ),
             (and([eq("a", "x"), eq("a", "X")]), json!({"and": [{"a": "x"}]})),
         ] {
-            assert_eq!(filter.to_insights().map(|text| serde_json::from_str::<serde_json::Value>(&text).unwrap()).unwrap(), json);
-            assert_eq!(Filter::from_insights(&json.to_string()).unwrap().to_insights().map(|text| serde_json::from_str::<serde_json::Value>(&text).unwrap()).unwrap(), json);
+            assert_eq!(
+                filter
+                    .to_insights()
+                    .map(|text| serde_json::from_str::<serde_json::Value>(&text).unwrap())
+                    .unwrap(),
+                json
+            );
+            assert_eq!(
+                Filter::from_insights(&json.to_string())
+                    .unwrap()
+                    .to_insights()
+                    .map(|text| serde_json::from_str::<serde_json::Value>(&text).unwrap())
+                    .unwrap(),
+                json
+            );
         }
     }
 
@@ -368,7 +388,11 @@ mod tests {
                 and([eq("a", 1), or([eq("b", 2), eq("c", 3)])]),
             ),
         ] {
-            assert_eq!(Filter::from_insights(&json.to_string()).unwrap(), filter, "{json}");
+            assert_eq!(
+                Filter::from_insights(&json.to_string()).unwrap(),
+                filter,
+                "{json}"
+            );
         }
     }
 
@@ -407,7 +431,10 @@ mod tests {
                 "Insights cannot search `useragent`: leave it out and sort out what comes".into(),
             ),
         ] {
-            assert_eq!(Filter::from_insights(&json.to_string()).unwrap_err().to_string(), message);
+            assert_eq!(
+                Filter::from_insights(&json.to_string()).unwrap_err().to_string(),
+                message
+            );
         }
     }
 }

@@ -1,6 +1,5 @@
 //! A filter as JSON: how the bindings, tests and tools pass one.
 
-
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -40,7 +39,8 @@ impl Filter {
     /// # Ok::<(), jumpcloud_core::Error>(())
     /// ```
     pub fn from_json(json: &str) -> Result<Filter> {
-        let value = Value::read(json).map_err(|fault| Error::invalid(format!("a filter is JSON: {fault}")))?;
+        let value =
+            Value::read(json).map_err(|fault| Error::invalid(format!("a filter is JSON: {fault}")))?;
         Filter::from_value(&value)
     }
 
@@ -52,9 +52,9 @@ impl Filter {
             Value::Object(map) => {
                 let mut entries = map.iter();
                 match (entries.next(), entries.next()) {
-                    (Some((key, Value::Array(items))), None) if key == "and" => Ok(and(filters(items)?)),
-                    (Some((key, Value::Array(items))), None) if key == "or" => Ok(or(filters(items)?)),
-                    (Some((key, inner)), None) if key == "not" => Ok(not(Filter::from_value(inner)?)),
+                    (Some(("and", Value::Array(items))), None) => Ok(and(filters(items)?)),
+                    (Some(("or", Value::Array(items))), None) => Ok(or(filters(items)?)),
+                    (Some(("not", inner)), None) => Ok(not(Filter::from_value(inner)?)),
                     (Some((key, other)), None) if key == "and" || key == "or" => Err(Error::invalid(
                         format!("`{key}` takes a list of filters, not {other}"),
                     )),
@@ -200,7 +200,9 @@ fn condition(map: &Map) -> Result<Filter> {
             Err(Error::invalid(format!(
                 "a filter's operator is one of {}, not {word}{}",
                 known.join(", "),
-                did_you_mean(word, &known), word = Quoted(&word))))
+                did_you_mean(word, &known),
+                word = Quoted(word)
+            )))
         }
     }
 }
@@ -228,7 +230,9 @@ fn expected(key: &str, what: &str, value: Option<&Value>) -> Error {
 fn unknown_key(key: &str, known: &[&str]) -> Error {
     Error::invalid(format!(
         "a filter has no key {key} here: it has {KEYS}{}",
-        did_you_mean(key, known), key = Quoted(&key)))
+        did_you_mean(key, known),
+        key = Quoted(key)
+    ))
 }
 
 /// `; did you mean …?` when a known word is near, or else nothing.
@@ -291,7 +295,10 @@ mod tests {
             ),
         ] {
             assert_eq!(Filter::from_json(&json.to_string()).unwrap(), filter);
-            assert_eq!(serde_json::from_str::<serde_json::Value>(&filter.to_json()).unwrap(), json);
+            assert_eq!(
+                serde_json::from_str::<serde_json::Value>(&filter.to_json()).unwrap(),
+                json
+            );
         }
         assert_eq!(Filter::from_json(r#""a:$gte:1:2""#).unwrap(), ge("a", "1:2"));
         assert_eq!(Filter::from_json(r#"["a:eq:1"]"#).unwrap(), eq("a", "1"));

@@ -24,7 +24,9 @@ impl Filter {
         let mut parts = text.splitn(3, ':');
         let (Some(field), Some(word), Some(value)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(Error::invalid(format!(
-                "expected `field:operator:value`, such as `department:eq:IT`, not {text}", text = Quoted(&text))));
+                "expected `field:operator:value`, such as `department:eq:IT`, not {text}",
+                text = Quoted(text)
+            )));
         };
         check_field(field)?;
         if let Some(operator) = Operator::named(word) {
@@ -38,7 +40,10 @@ impl Filter {
                 "`between` has no published text form: give two terms, `{field}:ge:…` and `{field}:le:…`"
             ))),
             _ => Err(Error::invalid(format!(
-                "{text} has no operator {word}: expected eq, ne, gt, ge, lt, le, search or in", text = Quoted(&text), word = Quoted(&word)))),
+                "{text} has no operator {word}: expected eq, ne, gt, ge, lt, le, search or in",
+                text = Quoted(text),
+                word = Quoted(word)
+            ))),
         }
     }
 

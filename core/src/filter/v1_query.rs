@@ -80,7 +80,9 @@ impl Filter {
             let filter = Filter::parse(text)?;
             if !matches!(filter, Filter::Compare { .. }) {
                 return Err(Error::invalid(format!(
-                    "a v1 filter's operator is $eq, $ne, $gt, $gte, $lt or $lte, not as in {text}", text = Quoted(&text))));
+                    "a v1 filter's operator is $eq, $ne, $gt, $gte, $lt or $lte, not as in {text}",
+                    text = Quoted(text)
+                )));
             }
             match name.as_str() {
                 "filter" => terms.push(filter),
@@ -88,7 +90,9 @@ impl Filter {
                 _ if indexed(name, "filter[or][") => alternatives.push(filter),
                 _ => {
                     return Err(Error::invalid(format!(
-                        "a v1 filter's parameter is `filter`, `filter[0]` or `filter[or][0]`, not {name}", name = Quoted(&name))));
+                        "a v1 filter's parameter is `filter`, `filter[0]` or `filter[or][0]`, not {name}",
+                        name = Quoted(name)
+                    )));
                 }
             }
         }

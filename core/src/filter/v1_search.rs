@@ -190,7 +190,7 @@ fn parse_operators(field: &str, operators: &Map) -> Result<Filter> {
                 _ => {
                     return Err(Error::invalid(format!(
                         "`{field}` takes $eq, $ne, $gt, $gte, $lt, $lte, $in and $nin with a list, or $regex with a \
-                         text, not {word} with {value}", word = Quoted(&word))));
+                         text, not {word} with {value}", word = Quoted(word))));
                 }
             },
         });
@@ -227,7 +227,9 @@ fn to_regex(place: Place, text: &str) -> String {
 fn from_regex(field: &str, pattern: &str, ignores_case: bool) -> Result<Filter> {
     let more = || {
         Error::invalid(format!(
-            "`{field}` takes a $regex of escaped text, with `(?i)` before it and `^` or `$` at its ends, not {pattern}", pattern = Quoted(&pattern)))
+            "`{field}` takes a $regex of escaped text, with `(?i)` before it and `^` or `$` at its ends, not {pattern}",
+            pattern = Quoted(pattern)
+        ))
     };
     let rest = match pattern.strip_prefix("(?i)") {
         Some(rest) => rest,
@@ -317,9 +319,19 @@ mod tests {
                 json!({"and": [{"a": {"$ne": 1}}, {"b": {"$gte": 2}}]}),
             ),
         ] {
-            assert_eq!(filter.to_v1_search().map(|text| serde_json::from_str::<serde_json::Value>(&text).unwrap()).unwrap(), json);
             assert_eq!(
-                Filter::from_v1_search(&json.to_string()).unwrap().to_v1_search().map(|text| serde_json::from_str::<serde_json::Value>(&text).unwrap()).unwrap(),
+                filter
+                    .to_v1_search()
+                    .map(|text| serde_json::from_str::<serde_json::Value>(&text).unwrap())
+                    .unwrap(),
+                json
+            );
+            assert_eq!(
+                Filter::from_v1_search(&json.to_string())
+                    .unwrap()
+                    .to_v1_search()
+                    .map(|text| serde_json::from_str::<serde_json::Value>(&text).unwrap())
+                    .unwrap(),
                 json
             );
         }
@@ -379,7 +391,11 @@ mod tests {
             (json!([{}]), and([])),
             (json!([]), and([])),
         ] {
-            assert_eq!(Filter::from_v1_search(&json.to_string()).unwrap(), filter, "{json}");
+            assert_eq!(
+                Filter::from_v1_search(&json.to_string()).unwrap(),
+                filter,
+                "{json}"
+            );
         }
     }
 

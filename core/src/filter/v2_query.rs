@@ -49,7 +49,9 @@ impl Filter {
             {
                 return Err(Error::invalid(format!(
                     "the value in {only} reads as a second term after a comma: give several terms as a list of \
-                     filters; a value like this cannot be sent alone to this operation", only = Quoted(&only))));
+                     filters; a value like this cannot be sent alone to this operation",
+                    only = Quoted(only)
+                )));
             }
             return Ok(terms);
         }
@@ -114,7 +116,7 @@ fn add_term(filter: &Filter, terms: &mut Vec<String>) -> Result<()> {
         Filter::In { field, values } => {
             let values: Vec<String> = values.iter().filter_map(Scalar::text).collect();
             if let Some(value) = values.iter().find(|value| value.contains('|')) {
-                let what = format!("`in` with {value} for `{field}`", value = Quoted(&value));
+                let what = format!("`in` with {value} for `{field}`", value = Quoted(value));
                 return Err(dialect_cannot(
                     DIALECT,
                     &what,

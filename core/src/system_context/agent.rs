@@ -102,9 +102,7 @@ fn text<'a>(value: Option<&'a Value>, name: &str) -> Result<Option<&'a str>> {
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(
-            Error::invalid(format!("{name} in jcagent.conf is not a text")).parameter_named(name),
-        ),
+        Some(_) => Err(Error::invalid(format!("{name} in jcagent.conf is not a text")).parameter_named(name)),
     }
 }
 
@@ -135,23 +133,15 @@ mod tests {
     }
 
     fn region(host: &str) -> Result<Region> {
-        let json =
-            format!(r#"{{"systemKey":"5f0c1e2d3b4a59687766554a","agentServerHost":{host}}}"#);
+        let json = format!(r#"{{"systemKey":"5f0c1e2d3b4a59687766554a","agentServerHost":{host}}}"#);
         parse(&json).map(|agent| agent.region)
     }
 
     #[test]
     fn both_files_lie_together_on_every_platform() {
-        for platform in [
-            AgentPlatform::Linux,
-            AgentPlatform::MacOs,
-            AgentPlatform::Windows,
-        ] {
+        for platform in [AgentPlatform::Linux, AgentPlatform::MacOs, AgentPlatform::Windows] {
             let folder = platform.key_path().strip_suffix("client.key").unwrap();
-            assert_eq!(
-                platform.configuration_path(),
-                format!("{folder}jcagent.conf")
-            );
+            assert_eq!(platform.configuration_path(), format!("{folder}jcagent.conf"));
         }
         assert_eq!(AgentPlatform::MacOs.key_path(), "/opt/jc/client.key");
         assert_eq!(

@@ -213,9 +213,7 @@ fn from_pkcs1(der: &[u8]) -> Result<PrivateKey> {
     if !fields.is_empty() || !elements.is_empty() {
         return Err(damaged());
     }
-    let unused_bits = modulus
-        .first()
-        .map_or(0, |byte| byte.leading_zeros() as usize);
+    let unused_bits = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
     Ok(PrivateKey {
         pkcs1: der.to_vec(),
         modulus_bits: modulus.len() * 8 - unused_bits,
@@ -285,9 +283,7 @@ fn write_element(out: &mut Vec<u8>, tag: u8, content: &[u8]) {
 }
 
 fn encrypted() -> Error {
-    Error::invalid(
-        "the private key is encrypted: decrypt it first, for example with openssl pkey -in FILE",
-    )
+    Error::invalid("the private key is encrypted: decrypt it first, for example with openssl pkey -in FILE")
 }
 
 fn public_key() -> Error {
@@ -332,10 +328,7 @@ mod tests {
     }
 
     fn refusal(file: impl AsRef<[u8]>) -> String {
-        PrivateKey::parse(file.as_ref())
-            .unwrap_err()
-            .message()
-            .to_owned()
+        PrivateKey::parse(file.as_ref()).unwrap_err().message().to_owned()
     }
 
     fn element(tag: u8, content: &[u8]) -> Vec<u8> {
@@ -425,10 +418,7 @@ mod tests {
             (&b"\x02\x01\x00\x02\x02"[..], &b"\x02\x01\x02\x02\x02"[..]),
             // A negative modulus, one of zero, and one with a needless zero byte before it.
             (b"\x02\x02\x0c\xa1", b"\x02\x02\x8c\xa1"),
-            (
-                b"\x02\x02\x0c\xa1\x02\x01\x11",
-                b"\x02\x01\x00\x02\x02\x01\x11",
-            ),
+            (b"\x02\x02\x0c\xa1\x02\x01\x11", b"\x02\x01\x00\x02\x02\x01\x11"),
             (b"\x02\x02\x0c\xa1", b"\x02\x02\x00\x21"),
             // An element that is no integer, and one that is longer than its parent.
             (b"\x02\x01\x26", b"\x04\x01\x26"),
@@ -436,10 +426,7 @@ mod tests {
             // Indefinite length.
             (b"\x30\x1d", b"\x30\x80"),
         ] {
-            let start = PKCS1
-                .windows(from.len())
-                .position(|part| part == from)
-                .unwrap();
+            let start = PKCS1.windows(from.len()).position(|part| part == from).unwrap();
             let mut broken = PKCS1.to_vec();
             broken.splice(start..start + from.len(), to.iter().copied());
             assert!(refusal(&broken).contains("damaged"), "{to:x?}");
@@ -483,17 +470,8 @@ mod tests {
 
     #[test]
     fn what_is_no_key_at_all_says_what_was_expected() {
-        for file in [
-            &b""[..],
-            b"hello",
-            b"{}",
-            b"\xff\xfe-\0-\0",
-            b"MB0CAQACAgyh",
-        ] {
-            assert!(
-                refusal(file).contains("no private key: expected PEM"),
-                "{file:?}"
-            );
+        for file in [&b""[..], b"hello", b"{}", b"\xff\xfe-\0-\0", b"MB0CAQACAgyh"] {
+            assert!(refusal(file).contains("no private key: expected PEM"), "{file:?}");
         }
         for file in [&b"0"[..], b"00 and other text", b"\x30\x00", b"\x30\x82"] {
             assert!(!refusal(file).is_empty());

@@ -760,14 +760,14 @@ macro_rules! call {
             $(pub $field: $type,)*
         }
 
-        impl crate::typed::Call for $name {
+        impl crate::typed::TypedCall for $name {
             const NAME: &'static str = $operation;
             type Reply = $reply;
             fn reply(reply: &crate::Reply) -> crate::Result<$reply> {
                 crate::typed::$read(reply)
             }
         }
-        $(impl crate::typed::ListCall for $name {
+        $(impl crate::typed::TypedList for $name {
             type Item = $item;
         })?
         as_record!($name, ; $($key $field,)*);

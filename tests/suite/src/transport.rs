@@ -32,7 +32,11 @@ impl Default for Transport {
             .max_idle_connections_per_host(16)
             .timeout_global(Some(Duration::from_secs(30)))
             .build();
-        Transport { agent: configuration.into(), key: None, watch: None }
+        Transport {
+            agent: configuration.into(),
+            key: None,
+            watch: None,
+        }
     }
 }
 
@@ -75,7 +79,11 @@ impl Transport {
     }
 
     /// The driving loop: does what the conversation says until it is finished or `each` returns false.
-    pub fn drive(&self, conversation: &mut dyn Conversation, mut each: impl FnMut(Step) -> bool) -> Result<(), Error> {
+    pub fn drive(
+        &self,
+        conversation: &mut dyn Conversation,
+        mut each: impl FnMut(Step) -> bool,
+    ) -> Result<(), Error> {
         let (answers, inbox) = mpsc::channel::<(Ticket, Result<Response, Failure>)>();
         loop {
             let answer = match conversation.step(SystemTime::now())? {
@@ -122,7 +130,9 @@ impl Transport {
 }
 
 fn send(agent: &ureq::Agent, request: Request) -> Result<Response, Failure> {
-    let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(&request.url);
+    let mut builder = ureq::http::Request::builder()
+        .method(request.method.as_str())
+        .uri(&request.url);
     for (name, value) in &request.headers {
         builder = builder.header(&**name, value);
     }
@@ -138,10 +148,19 @@ fn send(agent: &ureq::Agent, request: Request) -> Result<Response, Failure> {
         error => Failure::NoAnswer(error.to_string()),
     })?;
     let headers = response.headers().iter();
-    let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    let headers = headers.map(|(name, value)| {
+        (
+            name.to_string(),
+            String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        )
+    });
     let (status, headers) = (response.status().as_u16(), headers.collect());
     let body = response.body_mut().with_config().limit(1 << 30).read_to_vec();
-    Ok(Response { status, headers, body: body.map_err(|error| Failure::NoAnswer(error.to_string()))? })
+    Ok(Response {
+        status,
+        headers,
+        body: body.map_err(|error| Failure::NoAnswer(error.to_string()))?,
+    })
 }
 
 /// The method as `ureq` wants it; kept here so that nothing else needs to know.

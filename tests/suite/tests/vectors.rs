@@ -12,6 +12,12 @@ fn every_vector_goes_as_written() {
         .iter()
         .filter_map(|(name, vector)| replay(vector).err().map(|why| format!("{name}\n{why}")))
         .collect();
-    assert!(failures.is_empty(), "{} of {} vectors fail:\n\n{}", failures.len(), vectors.len(), failures.join("\n\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} vectors fail:\n\n{}",
+        failures.len(),
+        vectors.len(),
+        failures.join("\n\n")
+    );
     assert!(vectors.len() >= 150, "only {} vectors", vectors.len());
 }

@@ -5,11 +5,10 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Upload: objects. `PUT /{presignedPath}`
+    /// Upload: objects. `PUT /{uploadUrl}`
     pub struct Upload: "storage.objects.upload" => empty ();
     {
-        "presignedPath" presigned_path: String,
-        "Content-Length" content_length: i64,
+        "uploadUrl" upload_url: String,
         "body" body: Option<Attachment>,
     }
 }

@@ -155,7 +155,10 @@ fn actions_change_what_they_say() {
             json!({"name": "laptop", "public_key": "nonsense"}),
         )
         .expect(400);
-    assert_eq!(client.get(&format!("{path}/sshkeys")).items(), std::slice::from_ref(&added));
+    assert_eq!(
+        client.get(&format!("{path}/sshkeys")).items(),
+        std::slice::from_ref(&added)
+    );
     let own = format!("{path}/sshkeys/{}", added["_id"].as_str().unwrap());
     client.delete(&own).expect(200);
     client.delete(&own).expect(404);
