@@ -1,5 +1,7 @@
 //! Properties of conversations: lists yield every item once and end, retries are bounded.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jumpcloud_core::operation::{Operation, Strategy as Paging};

@@ -3,7 +3,6 @@
 use std::sync::mpsc;
 use std::time::{Duration, SystemTime};
 
-use jumpcloud_core::operation::Method;
 use jumpcloud_core::request::Body;
 use jumpcloud_core::system_context::PrivateKey;
 use jumpcloud_core::{
@@ -12,13 +11,16 @@ use jumpcloud_core::{
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
+/// Sees each request before it is sent.
+pub type Watch = std::sync::Arc<dyn Fn(&Request) + Send + Sync>;
+
 /// Sends requests with `ureq`, each on a thread of its own, and signs with an RSA key.
 #[derive(Clone)]
 pub struct Transport {
     agent: ureq::Agent,
     key: Option<std::sync::Arc<RsaKeyPair>>,
     /// Called with each request before it is sent.
-    pub watch: Option<std::sync::Arc<dyn Fn(&Request) + Send + Sync>>,
+    pub watch: Option<Watch>,
 }
 
 impl Default for Transport {
@@ -161,9 +163,4 @@ fn send(agent: &ureq::Agent, request: Request) -> Result<Response, Failure> {
         headers,
         body: body.map_err(|error| Failure::NoAnswer(error.to_string()))?,
     })
-}
-
-/// The method as `ureq` wants it; kept here so that nothing else needs to know.
-pub fn method(method: Method) -> &'static str {
-    method.as_str()
 }
