@@ -665,7 +665,10 @@ impl Pages {
             Some(_) => self.options.concurrency.max(1),
             None => self.options.concurrency.clamp(1, self.confidence.max(1)),
         };
-        while self.in_flight.len() + self.abandoned.len() < ahead {
+        // One slow page does not hold up those after it: as many again may wait for their turn, where a total says
+        // that they exist.
+        let kept = if self.total.is_some() { 2 * ahead } else { ahead };
+        while self.unanswered() < ahead && self.in_flight.len() < kept {
             let next = match self.in_flight.back() {
                 Some(last) => last.position + self.stride,
                 None => self.position,
@@ -682,6 +685,12 @@ impl Pages {
             self.fetch(next)?;
         }
         Ok(())
+    }
+
+    /// Requests that are on their way, or about to be.
+    fn unanswered(&self) -> usize {
+        let fetches = self.in_flight.iter().filter(|fetch| fetch.outcome.is_none());
+        fetches.count() + self.abandoned.len()
     }
 
     /// Where the first page started.
