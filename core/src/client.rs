@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::conversation::{Call, Pages};
 use crate::json::{self, Quoted};
 use crate::operation::{Accepts, Operation, Organization};
 use crate::parameters::{Object, Parameters};
@@ -65,17 +64,12 @@ impl Credentials {
 
     /// A service account's id and secret.
     pub fn service_account(id: impl Into<String>, secret: impl Into<String>) -> Credentials {
-        Credentials::ServiceAccount {
-            id: id.into(),
-            secret: Secret::new(secret),
-        }
+        Credentials::ServiceAccount { id: id.into(), secret: Secret::new(secret) }
     }
 
     /// The system with this id.
     pub fn system_context(system_id: impl Into<String>) -> Credentials {
-        Credentials::SystemContext {
-            system_id: system_id.into(),
-        }
+        Credentials::SystemContext { system_id: system_id.into() }
     }
 
     pub(crate) fn basic(id: &str, secret: &Secret) -> String {
@@ -174,10 +168,7 @@ impl Client {
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when it is no http(s) URL without query.
     pub fn base_url(mut self, family: HostFamily, url: &str) -> Result<Client> {
         let url = url.trim_end_matches('/');
-        let host = url
-            .strip_prefix("https://")
-            .or_else(|| url.strip_prefix("http://"))
-            .unwrap_or_default();
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
         if host.is_empty() || !url.bytes().all(|b| b.is_ascii_graphic()) || url.contains(['?', '#', '@']) {
             return Err(Error::invalid(format!(
                 "expected a base URL such as https://proxy.example.com, got {url}",
@@ -208,30 +199,13 @@ impl Client {
         self.request(Operation::find(operation)?, parameters, options)
     }
 
-    /// A call to an operation, to be driven by a transport.
-    ///
-    /// # Errors
-    /// As [`Client::prepare`].
-    pub fn call(&self, operation: &str, parameters: Parameters, options: Options) -> Result<Call> {
-        Call::new(self, Operation::find(operation)?, &parameters, options)
-    }
-
-    /// All pages of a list, to be driven by a transport.
-    ///
-    /// # Errors
-    /// As [`Client::prepare`], and when the operation is no list.
-    pub fn pages(&self, operation: &str, parameters: Parameters, options: Options) -> Result<Pages> {
-        Pages::new(self, Operation::find(operation)?, parameters, options)
-    }
-
     pub(crate) fn request(
         &self,
         operation: &'static Operation,
         parameters: &Parameters,
         options: &Options,
     ) -> Result<Request> {
-        self.permit(operation, parameters)
-            .map_err(|error| error.at(operation.name))?;
+        self.permit(operation, parameters).map_err(|error| error.at(operation.name))?;
         let mut organizations = options.organizations.clone();
         if organizations.is_empty() && operation.organization != Organization::Refused {
             organizations.extend(self.organization.clone());
@@ -247,21 +221,15 @@ impl Client {
         match (&self.credentials, operation.accepts) {
             (_, Accepts::Nothing) => {}
             (Credentials::ServiceAccount { id, secret }, Accepts::ClientSecret) => {
-                request
-                    .headers
-                    .push(("authorization".into(), Credentials::basic(id, secret)));
+                request.headers.push(("authorization".into(), Credentials::basic(id, secret)));
             }
             (Credentials::ApiKey(key), _) => {
                 let plain = !key.expose().is_empty() && key.expose().bytes().all(|b| b.is_ascii_graphic());
                 if !plain {
-                    return Err(
-                        Error::invalid("the API key is empty or holds characters that no key has")
-                            .at(operation.name),
-                    );
+                    return Err(Error::invalid("the API key is empty or holds characters that no key has")
+                        .at(operation.name));
                 }
-                request
-                    .headers
-                    .push(("x-api-key".into(), key.expose().to_owned()));
+                request.headers.push(("x-api-key".into(), key.expose().to_owned()));
             }
             _ => {}
         }
@@ -294,9 +262,9 @@ impl Client {
                 )))
             }
             (Credentials::ServiceAccount { .. }, _) | (_, Accepts::Nothing) => Ok(()),
-            (_, Accepts::ClientSecret) => Err(Error::invalid(
-                "only a service account's id and secret get a token",
-            )),
+            (_, Accepts::ClientSecret) => {
+                Err(Error::invalid("only a service account's id and secret get a token"))
+            }
             _ => Ok(()),
         }
     }
@@ -304,12 +272,7 @@ impl Client {
 
 /// A system may speak for itself only: JumpCloud refuses another system's id.
 fn own_system(operation: &Operation, parameters: &Parameters, own: &str) -> Result<()> {
-    let body = || {
-        Object::read(parameters.get("body")?)
-            .ok()?
-            .get("id")
-            .map(str::to_owned)
-    };
+    let body = || Object::read(parameters.get("body")?).ok()?.get("id").map(str::to_owned);
     let given = match operation.own_system {
         "" => return Ok(()),
         "body.id" => body(),

@@ -102,6 +102,24 @@ pub trait Conversation {
     fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>);
 }
 
+impl Client {
+    /// A call to an operation, to be driven by a transport.
+    ///
+    /// # Errors
+    /// As [`Client::prepare`].
+    pub fn call(&self, operation: &str, parameters: Parameters, options: Options) -> Result<Call> {
+        Call::new(self, Operation::find(operation)?, &parameters, options)
+    }
+
+    /// All pages of a list, to be driven by a transport.
+    ///
+    /// # Errors
+    /// As [`Client::prepare`], and when the operation is no list.
+    pub fn pages(&self, operation: &str, parameters: Parameters, options: Options) -> Result<Pages> {
+        Pages::new(self, Operation::find(operation)?, parameters, options)
+    }
+}
+
 /// One call to an operation: credentials, retries and all.
 ///
 /// ```
@@ -139,10 +157,7 @@ enum State {
     /// Answer awaited. The token is the one it was sent with.
     InFlight(Ticket, Option<Secret>),
     /// Between two tries.
-    Waiting {
-        since: Option<SystemTime>,
-        wait: Duration,
-    },
+    Waiting { since: Option<SystemTime>, wait: Duration },
     /// The outcome, until it is asked for.
     Over(Option<Box<Result<Reply>>>),
 }
@@ -228,9 +243,8 @@ impl Call {
                 match self.operation.organization {
                     Organization::Refused => error.because(key),
                     _ if self.request.header("x-org-id").is_some() => error.because(key),
-                    _ => error.because(&format!(
-                        "{key}; a multi-tenant administrator must name the organization"
-                    )),
+                    _ => error
+                        .because(&format!("{key}; a multi-tenant administrator must name the organization")),
                 }
             }
             (ErrorKind::Authentication, Credentials::ServiceAccount { .. })
@@ -278,9 +292,7 @@ impl Conversation for Call {
                             now,
                         );
                         let input = input.map_err(|error| error.at(self.operation.name))?;
-                        self.state = State::Signing {
-                            date: input.date.clone(),
-                        };
+                        self.state = State::Signing { date: input.date.clone() };
                         return Ok(Step::Sign(input));
                     }
                     _ => return Ok(self.send(self.request.clone(), None)),
@@ -349,10 +361,9 @@ impl Conversation for Call {
         };
         let header = match signature {
             Ok(signature) => system_context::authorization(system_id, &signature),
-            Err(why) => Err(Error::new(
-                ErrorKind::Signing,
-                format!("the request could not be signed: {why}"),
-            )),
+            Err(why) => {
+                Err(Error::new(ErrorKind::Signing, format!("the request could not be signed: {why}")))
+            }
         };
         match header {
             Ok(header) => {
@@ -400,10 +411,7 @@ impl Token {
             error
         };
         let mut parameters = Parameters::new();
-        parameters.set(
-            "body",
-            r#"{"grant_type":"client_credentials","scope":"api"}"#.to_owned(),
-        );
+        parameters.set("body", r#"{"grant_type":"client_credentials","scope":"api"}"#.to_owned());
         let options = Options {
             attempts: options.attempts,
             longest_wait: options.longest_wait,
@@ -413,11 +421,7 @@ impl Token {
         let operation = Operation::find(TOKEN_OPERATION).map_err(released)?;
         let mut call = Call::new(client, operation, &parameters, options).map_err(released)?;
         call.number = number | 1 << 40;
-        Ok(Token {
-            call,
-            client: client.clone(),
-            renewal,
-        })
+        Ok(Token { call, client: client.clone(), renewal })
     }
 
     fn keep(&self, reply: &Reply, now: SystemTime) -> Result<()> {
@@ -425,33 +429,20 @@ impl Token {
             .ok()
             .and_then(|text| Value::read(text).ok())
             .unwrap_or(Value::Null);
-        let token = body
-            .get("access_token")
-            .and_then(Value::as_str)
-            .filter(|token| !token.is_empty());
+        let token = body.get("access_token").and_then(Value::as_str).filter(|token| !token.is_empty());
         // Not `Error::decode`: its body would hold whatever secret came instead.
         let missing = || {
-            Error::new(
-                ErrorKind::Decode,
-                "the token endpoint answered without an access_token",
-            )
-            .at(TOKEN_OPERATION)
+            Error::new(ErrorKind::Decode, "the token endpoint answered without an access_token")
+                .at(TOKEN_OPERATION)
         };
         let token = token.ok_or_else(missing)?;
         if !token.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(missing());
         }
         // A missing lifetime, or none, is an hour: what JumpCloud's own CLI takes it for.
-        let lifetime = body
-            .get("expires_in")
-            .and_then(|lifetime| lifetime.plain().parse::<u64>().ok());
-        let lifetime = lifetime
-            .filter(|lifetime| *lifetime > 0)
-            .unwrap_or(3600)
-            .min(31_536_000);
-        self.client
-            .session
-            .renewed(Secret::new(token), now + Duration::from_secs(lifetime));
+        let lifetime = body.get("expires_in").and_then(|lifetime| lifetime.plain().parse::<u64>().ok());
+        let lifetime = lifetime.filter(|lifetime| *lifetime > 0).unwrap_or(3600).min(31_536_000);
+        self.client.session.renewed(Secret::new(token), now + Duration::from_secs(lifetime));
         Ok(())
     }
 }
@@ -537,10 +528,9 @@ impl Pages {
         };
         let given = |key: &str| -> Option<String> {
             let value = match paging.strategy {
-                Strategy::BodySkip | Strategy::SearchAfter => Object::read(parameters.get("body")?)
-                    .ok()?
-                    .get(key)
-                    .map(str::to_owned),
+                Strategy::BodySkip | Strategy::SearchAfter => {
+                    Object::read(parameters.get("body")?).ok()?.get(key).map(str::to_owned)
+                }
                 _ => parameters.get(key).map(str::to_owned),
             };
             value.filter(|value| value != "null")
@@ -632,26 +622,16 @@ impl Pages {
             Strategy::BodySkip | Strategy::SearchAfter => {
                 // With its cursor a list goes on by that alone.
                 let dropped = (self.cursor.is_some() && self.given > 0).then_some("skip");
-                parameters
-                    .set_in_body(set, dropped)
-                    .map_err(|error| error.at(self.operation.name))?;
+                parameters.set_in_body(set, dropped).map_err(|error| error.at(self.operation.name))?;
             }
-            _ => set
-                .into_iter()
-                .for_each(|(name, value)| parameters.set(name, value)),
+            _ => set.into_iter().for_each(|(name, value)| parameters.set(name, value)),
         }
         self.calls += 1;
-        let options = Options {
-            seed: scramble(self.options.seed.wrapping_add(self.calls)),
-            ..self.options.clone()
-        };
+        let options =
+            Options { seed: scramble(self.options.seed.wrapping_add(self.calls)), ..self.options.clone() };
         let mut call = Call::new(&self.client, self.operation, &parameters, options)?;
         call.number = self.calls;
-        self.in_flight.push_back(Fetch {
-            position,
-            call,
-            outcome: None,
-        });
+        self.in_flight.push_back(Fetch { position, call, outcome: None });
         Ok(())
     }
 
@@ -673,10 +653,7 @@ impl Pages {
                 Some(last) => last.position + self.stride,
                 None => self.position,
             };
-            let beyond_limit = self
-                .options
-                .limit
-                .is_some_and(|limit| next >= self.start() + limit);
+            let beyond_limit = self.options.limit.is_some_and(|limit| next >= self.start() + limit);
             let beyond_total = self.total.is_some_and(|total| next >= total);
             // The page that is next in order is always fetched: only it can show that the list is at its end.
             if !self.in_flight.is_empty() && (beyond_limit || beyond_total) {
@@ -748,10 +725,7 @@ impl Pages {
             }
             Strategy::SearchAfter => {
                 // JumpCloud states that a page shorter than its limit is the last; the cursor is there even then.
-                let limit = reply
-                    .header("x-limit")
-                    .and_then(|limit| limit.parse().ok())
-                    .unwrap_or(self.size);
+                let limit = reply.header("x-limit").and_then(|limit| limit.parse().ok()).unwrap_or(self.size);
                 let last = count == 0 || count < limit;
                 if !last && (same || (cursor.is_some() && cursor == self.cursor)) {
                     return Err(self.stuck("the same page"));
@@ -795,21 +769,14 @@ impl Pages {
         if count == 0 {
             return self.over.then(|| self.end());
         }
-        Some(Step::Page(Page {
-            reply,
-            offset,
-            total: self.total,
-        }))
+        Some(Step::Page(Page { reply, offset, total: self.total }))
     }
 
     fn abandon(&mut self) {
-        let awaited = self
-            .in_flight
-            .drain(..)
-            .filter_map(|fetch| match fetch.call.state {
-                State::InFlight(ticket, _) => Some(ticket),
-                _ => None,
-            });
+        let awaited = self.in_flight.drain(..).filter_map(|fetch| match fetch.call.state {
+            State::InFlight(ticket, _) => Some(ticket),
+            _ => None,
+        });
         self.abandoned.extend(awaited);
     }
 
@@ -836,10 +803,7 @@ fn sort_stably(operation: &Operation, paging: &Paging, parameters: &mut Paramete
         return Ok(());
     }
     if paging.strategy == Strategy::BodySkip {
-        let body = parameters
-            .get("body")
-            .and_then(|body| Object::read(body).ok())
-            .unwrap_or_default();
+        let body = parameters.get("body").and_then(|body| Object::read(body).ok()).unwrap_or_default();
         return match body.get("sort") {
             Some(_) => Ok(()),
             None => parameters.set_in_body(vec![("sort", quoted(field))], None),
@@ -847,16 +811,10 @@ fn sort_stably(operation: &Operation, paging: &Paging, parameters: &mut Paramete
     }
     let given = parameters.get("sort").and_then(|sort| Value::read(sort).ok());
     let mut fields: Vec<String> = match given {
-        Some(Value::String(text)) => text
-            .split(' ')
-            .filter(|field| !field.is_empty())
-            .map(str::to_owned)
-            .collect(),
-        Some(Value::Array(items)) => items
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
+        Some(Value::String(text)) => {
+            text.split(' ').filter(|field| !field.is_empty()).map(str::to_owned).collect()
+        }
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         Some(Value::Null) | None => Vec::new(),
         // Not a sort: the request says so when it is built.
         Some(_) => return Ok(()),
@@ -880,10 +838,7 @@ impl Conversation for Pages {
                 return Ok(self.end());
             }
             if let Some(outcome) = self.in_flight.front_mut().and_then(|fetch| fetch.outcome.take()) {
-                let position = self
-                    .in_flight
-                    .pop_front()
-                    .map_or(self.position, |fetch| fetch.position);
+                let position = self.in_flight.pop_front().map_or(self.position, |fetch| fetch.position);
                 let step = outcome.and_then(|reply| self.page(position, reply));
                 match step {
                     Ok(Some(step)) => return Ok(step),
@@ -939,11 +894,7 @@ impl Conversation for Pages {
 
     fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>) {
         let number = self.signing.take();
-        if let Some(fetch) = self
-            .in_flight
-            .iter_mut()
-            .find(|fetch| Some(fetch.call.number) == number)
-        {
+        if let Some(fetch) = self.in_flight.iter_mut().find(|fetch| Some(fetch.call.number) == number) {
             fetch.call.signed(signature);
         }
     }

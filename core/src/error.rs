@@ -109,10 +109,7 @@ impl Error {
     /// An answer that is not what the operation answers.
     pub(crate) fn decode(reply: &Reply, why: &str) -> Error {
         let media = reply.media_type().unwrap_or("no media type");
-        let message = format!(
-            "the reply ({} bytes, {media}) does not decode: {why}",
-            reply.body.len()
-        );
+        let message = format!("the reply ({} bytes, {media}) does not decode: {why}", reply.body.len());
         let mut error = Error::new(ErrorKind::Decode, message).at(reply.operation.name);
         error.0.status = Some(reply.status);
         error.0.request_id = reply.request_id().map(str::to_owned);
@@ -235,14 +232,9 @@ struct Said {
 
 impl Said {
     fn read(response: &Response) -> Said {
-        let Some(body) = std::str::from_utf8(&response.body)
-            .ok()
-            .and_then(|text| Value::read(text).ok())
+        let Some(body) = std::str::from_utf8(&response.body).ok().and_then(|text| Value::read(text).ok())
         else {
-            return Said {
-                message: plain_text(response),
-                ..Said::default()
-            };
+            return Said { message: plain_text(response), ..Said::default() };
         };
         let text = |value: &Value| match value {
             Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
@@ -255,16 +247,8 @@ impl Said {
         };
         let find = |keys: &[&str]| keys.iter().find_map(|key| inner.get(key).and_then(text));
         // OAuth's code is a word; older v1 routes repeat the message under the same key.
-        let message = text(&body).or_else(|| {
-            find(&[
-                "message",
-                "error_description",
-                "error",
-                "detail",
-                "title",
-                "status",
-            ])
-        });
+        let message = text(&body)
+            .or_else(|| find(&["message", "error_description", "error", "detail", "title", "status"]));
         let repeats = inner.get("message").is_some() && inner.get("message") == inner.get("error");
         let word = || {
             inner
@@ -276,10 +260,7 @@ impl Said {
         Said {
             message,
             code: find(&["code"]).or_else(word),
-            details: ["details", "errors"]
-                .iter()
-                .find_map(|key| inner.get(key))
-                .map(Value::to_string),
+            details: ["details", "errors"].iter().find_map(|key| inner.get(key)).map(Value::to_string),
         }
     }
 }

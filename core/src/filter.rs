@@ -111,14 +111,8 @@ pub enum Operator {
 }
 
 impl Operator {
-    const ALL: [Operator; 6] = [
-        Operator::Eq,
-        Operator::Ne,
-        Operator::Gt,
-        Operator::Ge,
-        Operator::Lt,
-        Operator::Le,
-    ];
+    const ALL: [Operator; 6] =
+        [Operator::Eq, Operator::Ne, Operator::Gt, Operator::Ge, Operator::Lt, Operator::Le];
 
     /// The operator's name, which is also the v2 query's word for it: `eq ne gt ge lt le`.
     pub fn name(self) -> &'static str {
@@ -303,19 +297,11 @@ impl From<u64> for Scalar {
 }
 
 fn compare(field: impl Into<String>, operator: Operator, value: impl Into<Scalar>) -> Filter {
-    Filter::Compare {
-        field: field.into(),
-        operator,
-        value: value.into(),
-    }
+    Filter::Compare { field: field.into(), operator, value: value.into() }
 }
 
 fn text(field: impl Into<String>, place: Place, text: impl Into<String>) -> Filter {
-    Filter::Text {
-        field: field.into(),
-        place,
-        text: text.into(),
-    }
+    Filter::Text { field: field.into(), place, text: text.into() }
 }
 
 /// The field equals the value (the case matters, but not in Insights).
@@ -396,10 +382,7 @@ pub fn le(field: impl Into<String>, value: impl Into<Scalar>) -> Filter {
 /// # Ok::<(), jumpcloud_core::Error>(())
 /// ```
 pub fn is_in<V: Into<Scalar>>(field: impl Into<String>, values: impl IntoIterator<Item = V>) -> Filter {
-    Filter::In {
-        field: field.into(),
-        values: values.into_iter().map(Into::into).collect(),
-    }
+    Filter::In { field: field.into(), values: values.into_iter().map(Into::into).collect() }
 }
 
 /// The field lies between the values, both included.
@@ -411,11 +394,7 @@ pub fn is_in<V: Into<Scalar>>(field: impl Into<String>, values: impl IntoIterato
 /// # Ok::<(), jumpcloud_core::Error>(())
 /// ```
 pub fn between(field: impl Into<String>, low: impl Into<Scalar>, high: impl Into<Scalar>) -> Filter {
-    Filter::Between {
-        field: field.into(),
-        low: low.into(),
-        high: high.into(),
-    }
+    Filter::Between { field: field.into(), low: low.into(), high: high.into() }
 }
 
 /// The field holds the text somewhere, in upper or lower case.
@@ -532,9 +511,7 @@ fn check_field(field: &str) -> Result<()> {
         )));
     }
     if matches!(field, "and" | "or" | "not") {
-        return Err(Error::invalid(format!(
-            "`{field}` joins filters and cannot be a filter's field"
-        )));
+        return Err(Error::invalid(format!("`{field}` joins filters and cannot be a filter's field")));
     }
     Ok(())
 }
@@ -546,11 +523,7 @@ impl Filter {
     /// runs first, because two values may become one.
     fn plain(&self, negated: bool, scalar: &dyn Fn(&Scalar) -> Result<Scalar>) -> Result<Filter> {
         Ok(match self {
-            Filter::Compare {
-                field,
-                operator,
-                value,
-            } => {
+            Filter::Compare { field, operator, value } => {
                 check_field(field)?;
                 let operator = if negated { operator.opposite() } else { *operator };
                 let ordering = !matches!(operator, Operator::Eq | Operator::Ne);
@@ -589,11 +562,7 @@ impl Filter {
                     return Err(null_order(field));
                 }
                 let (low, high) = (scalar(low)?, scalar(high)?);
-                if negated {
-                    or([lt(field, low), gt(field, high)])
-                } else {
-                    between(field, low, high)
-                }
+                if negated { or([lt(field, low), gt(field, high)]) } else { between(field, low, high) }
             }
             Filter::Text { field, .. } => {
                 check_field(field)?;
@@ -656,11 +625,9 @@ fn values_of_one_field(filters: &[Filter]) -> Option<(String, Vec<Scalar>)> {
 /// The field and the values that it may equal, for `eq` and `in`.
 fn equal_values(filter: &Filter) -> Option<(&String, &[Scalar])> {
     match filter {
-        Filter::Compare {
-            field,
-            operator: Operator::Eq,
-            value,
-        } => Some((field, std::slice::from_ref(value))),
+        Filter::Compare { field, operator: Operator::Eq, value } => {
+            Some((field, std::slice::from_ref(value)))
+        }
         Filter::In { field, values } => Some((field, values)),
         _ => None,
     }
@@ -705,10 +672,7 @@ mod tests {
             plain(not(and([eq("a", 1), not(gt("b", 2)), between("c", 3, 4)]))),
             or([ne("a", 1), gt("b", 2), lt("c", 3), gt("c", 4)])
         );
-        assert_eq!(
-            plain(not(is_in("a", ["x", "y"]))),
-            and([ne("a", "x"), ne("a", "y")])
-        );
+        assert_eq!(plain(not(is_in("a", ["x", "y"]))), and([ne("a", "x"), ne("a", "y")]));
         assert_eq!(plain(not(not(search("a", "x")))), search("a", "x"));
         assert_eq!(plain(not(search("a", "x"))), not(search("a", "x")));
     }
@@ -727,12 +691,8 @@ mod tests {
 
     #[test]
     fn empty_filters_and_bad_fields_are_refused() {
-        let refused = |filter: Filter| {
-            filter
-                .plain(false, &|value| Ok(value.clone()))
-                .unwrap_err()
-                .to_string()
-        };
+        let refused =
+            |filter: Filter| filter.plain(false, &|value| Ok(value.clone())).unwrap_err().to_string();
         for empty in [and([]), or([]), not(and([])), and([eq("a", 1), or([])])] {
             assert_eq!(
                 refused(empty),
@@ -752,15 +712,8 @@ mod tests {
                 )
             );
         }
-        assert_eq!(
-            refused(eq("or", 1)),
-            "`or` joins filters and cannot be a filter's field"
-        );
-        for order in [
-            gt("a", Scalar::Null),
-            between("a", 1, Scalar::Null),
-            not(le("a", Scalar::Null)),
-        ] {
+        assert_eq!(refused(eq("or", 1)), "`or` joins filters and cannot be a filter's field");
+        for order in [gt("a", Scalar::Null), between("a", 1, Scalar::Null), not(le("a", Scalar::Null))] {
             assert_eq!(
                 refused(order),
                 "nothing is greater or less than null: compare `a` with a value, or use `eq` or `ne` with null"

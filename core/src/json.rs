@@ -47,11 +47,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(text: &'a str) -> Reader<'a> {
-        Reader {
-            text,
-            at: 0,
-            depth: 0,
-        }
+        Reader { text, at: 0, depth: 0 }
     }
 
     fn byte(&self) -> u8 {
@@ -59,11 +55,7 @@ impl<'a> Reader<'a> {
     }
 
     fn fault<T>(&self, what: &'static str) -> Read<T> {
-        let what = if self.at >= self.text.len() {
-            "unexpected end"
-        } else {
-            what
-        };
+        let what = if self.at >= self.text.len() { "unexpected end" } else { what };
         Err(Fault { what, at: self.at })
     }
 
@@ -175,11 +167,7 @@ impl<'a> Reader<'a> {
     }
 
     fn word(&mut self, word: &str) -> Read<()> {
-        if self
-            .text
-            .get(self.at..)
-            .is_some_and(|rest| rest.starts_with(word))
-        {
+        if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
             self.at += word.len();
             return Ok(());
         }
@@ -206,11 +194,7 @@ impl<'a> Reader<'a> {
         while self.byte().is_ascii_digit() {
             self.at += 1;
         }
-        if self.at == start {
-            self.fault("expected a digit")
-        } else {
-            Ok(())
-        }
+        if self.at == start { self.fault("expected a digit") } else { Ok(()) }
     }
 
     /// Passes over a string; says whether it holds escapes. The text between its quotes is `start..at - 1`.
@@ -307,11 +291,7 @@ impl<'a> Reader<'a> {
 
     fn colon(&mut self) -> Read<()> {
         self.space();
-        if self.take(b':') {
-            Ok(())
-        } else {
-            self.fault("expected a colon")
-        }
+        if self.take(b':') { Ok(()) } else { self.fault("expected a colon") }
     }
 
     /// The items of the next value, which must be an array. `each` reads one.
@@ -331,11 +311,7 @@ impl<'a> Reader<'a> {
     fn sequence(&mut self, open: u8, close: u8, each: &mut dyn FnMut(&mut Self) -> Read<()>) -> Read<()> {
         self.space();
         if !self.take(open) {
-            return self.fault(if open == b'[' {
-                "expected an array"
-            } else {
-                "expected an object"
-            });
+            return self.fault(if open == b'[' { "expected an array" } else { "expected an object" });
         }
         self.depth += 1;
         if self.depth > DEPTH {
@@ -362,11 +338,7 @@ impl<'a> Reader<'a> {
     /// Nothing but white space may follow.
     pub(crate) fn end(&mut self) -> Read<()> {
         self.space();
-        if self.at == self.text.len() {
-            Ok(())
-        } else {
-            self.fault("expected nothing more")
-        }
+        if self.at == self.text.len() { Ok(()) } else { self.fault("expected nothing more") }
     }
 }
 
@@ -390,10 +362,7 @@ fn plain_bytes(bytes: &[u8]) -> usize {
         at += 8;
     }
     let rest = bytes.get(at..).unwrap_or_default();
-    at + rest
-        .iter()
-        .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
-        .unwrap_or(rest.len())
+    at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len())
 }
 
 /// The items of an array or the entries of an object, as their texts.
@@ -430,9 +399,7 @@ pub(crate) struct Map(Vec<(String, Value)>);
 
 impl Map {
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
-        self.iter()
-            .find(|(known, _)| *known == key)
-            .map(|(_, value)| value)
+        self.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 
     pub(crate) fn contains_key(&self, key: &str) -> bool {
@@ -569,10 +536,7 @@ impl Value {
 pub(crate) fn write_text(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
-    while let Some(index) = rest
-        .bytes()
-        .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
-    {
+    while let Some(index) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
         let Some((plain, special)) = rest.split_at_checked(index) else {
             break;
         };
@@ -624,27 +588,14 @@ mod tests {
         let fault = |text: &str| Value::read(text).unwrap_err().to_string();
         assert_eq!(fault(""), "unexpected end at byte 0");
         assert_eq!(fault("[1,]"), "expected a value at byte 3");
-        assert_eq!(
-            fault("[1 2]"),
-            "expected a comma or the end of the list at byte 3"
-        );
+        assert_eq!(fault("[1 2]"), "expected a comma or the end of the list at byte 3");
         assert_eq!(fault("{\"a\" 1}"), "expected a colon at byte 5");
         assert_eq!(fault("\"a\nb\""), "a control character in a text at byte 2");
         assert_eq!(fault("\"\\ud800\""), "half a character at byte 7");
         assert_eq!(fault(&"[".repeat(200)), "nested too deeply at byte 129");
-        for text in [
-            "01",
-            "1.",
-            "-",
-            "1e",
-            "nul",
-            "'a'",
-            "\"\\x\"",
-            "[1]]",
-            "\u{feff}1",
-            "{\"a\":1,}",
-            "\"\\u12g4\"",
-        ] {
+        for text in
+            ["01", "1.", "-", "1e", "nul", "'a'", "\"\\x\"", "[1]]", "\u{feff}1", "{\"a\":1,}", "\"\\u12g4\""]
+        {
             let (ours, theirs) = both(text);
             assert!(ours.is_err() && theirs.is_err(), "{text}");
         }

@@ -50,6 +50,7 @@ pub mod conversation;
 mod error;
 pub mod filter;
 mod json;
+mod nearest;
 pub mod operation;
 mod parameters;
 pub mod region;

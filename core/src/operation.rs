@@ -23,8 +23,9 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use crate::json::Quoted;
+use crate::nearest::nearest;
 use crate::region::HostFamily;
-use crate::schema::{Kind, Schema, unescape};
+use crate::schema::{Kind, Schema};
 use crate::{Error, Result};
 
 /// The HTTP method of an operation.
@@ -291,15 +292,9 @@ pub struct ReplyShape {
 fn reply_columns(name: &str) -> impl Iterator<Item = &'static str> {
     static LINES: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
     let lines = LINES.get_or_init(|| {
-        include_str!("table/replies.txt")
-            .lines()
-            .filter_map(|line| line.split_once('\t'))
-            .collect()
+        include_str!("table/replies.txt").lines().filter_map(|line| line.split_once('\t')).collect()
     });
-    let found = lines
-        .binary_search_by_key(&name, |(known, _)| known)
-        .ok()
-        .and_then(|index| lines.get(index));
+    let found = lines.binary_search_by_key(&name, |(known, _)| known).ok().and_then(|index| lines.get(index));
     found.map_or("", |(_, columns)| columns).split('\t')
 }
 
@@ -326,9 +321,7 @@ fn table() -> &'static Table {
 impl Operation {
     /// All operations, in the order of their names.
     pub fn all() -> impl ExactSizeIterator<Item = &'static Operation> {
-        table()
-            .iter()
-            .map(|(name, line, operation)| operation.get_or_init(|| Operation::parse(name, line)))
+        table().iter().map(|(name, line, operation)| operation.get_or_init(|| Operation::parse(name, line)))
     }
 
     /// The operation of that dotted name or operationId.
@@ -361,27 +354,17 @@ impl Operation {
         }
         let near = nearest(name, table.iter().map(|(known, ..)| *known));
         let near = if near.is_empty() {
-            nearest(
-                name,
-                Operation::all().flat_map(|operation| operation.other_ids.iter().copied()),
-            )
+            nearest(name, Operation::all().flat_map(|operation| operation.other_ids.iter().copied()))
         } else {
             near
         };
-        Err(Error::invalid(format!(
-            "there is no operation {name}{near}",
-            name = Quoted(name)
-        )))
+        Err(Error::invalid(format!("there is no operation {name}{near}", name = Quoted(name))))
     }
 
     /// Its official operationIds, the newest first.
     pub fn operation_ids(&self) -> impl Iterator<Item = String> {
-        let derived = self
-            .has_derived_id
-            .then(|| derived_operation_id(self.method, self.path));
-        derived
-            .into_iter()
-            .chain(self.other_ids.iter().map(|id| (*id).to_owned()))
+        let derived = self.has_derived_id.then(|| derived_operation_id(self.method, self.path));
+        derived.into_iter().chain(self.other_ids.iter().map(|id| (*id).to_owned()))
     }
 
     /// The API it belongs to.
@@ -418,11 +401,7 @@ impl Operation {
             let mut words = column.splitn(3, ' ');
             let mut next = || words.next().unwrap_or_default();
             let (status, media_type, expression) = (next(), next(), next());
-            shapes.push(ReplyShape {
-                status,
-                media_type,
-                schema: Schema::parse(expression),
-            });
+            shapes.push(ReplyShape { status, media_type, schema: Schema::parse(expression) });
         }
         shapes
     }
@@ -449,26 +428,20 @@ impl Operation {
         let (answers, scopes, own_system) = (next(), next(), next());
         let named = parse_parameters(parameters);
         let mut all: Vec<Parameter> = path_parameters(path)
-            .map(
-                |name| match named.iter().find(|p| p.place == Place::Path && p.name == name) {
-                    Some(parameter) => parameter.clone(),
-                    None => Parameter {
-                        name,
-                        place: Place::Path,
-                        required: true,
-                        style: Style::Single,
-                        schema: Schema::parse("s"),
-                        filter: false,
-                        spells_gte: false,
-                    },
+            .map(|name| match named.iter().find(|p| p.place == Place::Path && p.name == name) {
+                Some(parameter) => parameter.clone(),
+                None => Parameter {
+                    name,
+                    place: Place::Path,
+                    required: true,
+                    style: Style::Single,
+                    schema: Schema::parse("s"),
+                    filter: false,
+                    spells_gte: false,
                 },
-            )
+            })
             .collect();
-        all.extend(
-            named
-                .into_iter()
-                .filter(|parameter| parameter.place != Place::Path),
-        );
+        all.extend(named.into_iter().filter(|parameter| parameter.place != Place::Path));
         let flag = |flag: char| flags.contains(flag);
         Operation {
             name,
@@ -502,11 +475,7 @@ impl Operation {
             },
             scopes: scopes.split(' ').filter(|scope| !scope.is_empty()).collect(),
             own_system,
-            other_ids: ids
-                .trim_start_matches('-')
-                .split(' ')
-                .filter(|id| !id.is_empty())
-                .collect(),
+            other_ids: ids.trim_start_matches('-').split(' ').filter(|id| !id.is_empty()).collect(),
             has_derived_id: !ids.starts_with('-'),
         }
     }
@@ -514,10 +483,7 @@ impl Operation {
 
 /// The names between braces in a path template.
 pub(crate) fn path_parameters(path: &'static str) -> impl Iterator<Item = &'static str> {
-    path.split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}'))
-        .map(|(name, _)| name)
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
 }
 
 fn parse_parameters(column: &'static str) -> Vec<Parameter> {
@@ -535,12 +501,9 @@ fn parse_parameters(column: &'static str) -> Vec<Parameter> {
             _ => Place::Query,
         };
         let mut style = Style::Single;
-        for (sign, meaning) in [
-            (',', Style::Comma),
-            ('*', Style::Repeated),
-            ('_', Style::Space),
-            ('%', Style::Deep),
-        ] {
+        for (sign, meaning) in
+            [(',', Style::Comma), ('*', Style::Repeated), ('_', Style::Space), ('%', Style::Deep)]
+        {
             // A lone `*` is the schema "anything".
             if let Some(rest) = expression.strip_prefix(sign).filter(|rest| !rest.is_empty()) {
                 (style, expression) = (meaning, rest);
@@ -608,17 +571,10 @@ fn parse_body(column: &'static str) -> Option<Body> {
     let required = rest.starts_with('!');
     let expression = rest.trim_start_matches('!');
     let schema = match form {
-        BodyForm::Bytes => Schema {
-            kind: Kind::Binary,
-            nullable: false,
-        },
+        BodyForm::Bytes => Schema { kind: Kind::Binary, nullable: false },
         _ => Schema::parse(expression),
     };
-    Some(Body {
-        form,
-        required,
-        schema,
-    })
+    Some(Body { form, required, schema })
 }
 
 /// JumpCloud's newest operationIds follow from method and path.
@@ -637,21 +593,6 @@ fn derived_operation_id(method: Method, path: &str) -> String {
     id
 }
 
-/// `; did you mean "…"?` when a known name is near enough, else nothing.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let plain = name.to_ascii_lowercase();
-    let distance = |other: &str| strsim::osa_distance(&plain, &other.to_ascii_lowercase());
-    let best = known
-        .map(|other| (distance(other), other))
-        .min_by_key(|(distance, _)| *distance);
-    match best {
-        Some((distance, other)) if distance <= 1 + name.len() / 4 => {
-            format!("; did you mean {}?", Quoted(&unescape(other)))
-        }
-        _ => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -664,14 +605,7 @@ mod tests {
             assert!(operation.path.starts_with('/'), "{}", operation.name);
             assert!(operation.operation_ids().next().is_some(), "{}", operation.name);
             let placeholders = path_parameters(operation.path).count();
-            assert_eq!(
-                operation
-                    .parameters
-                    .iter()
-                    .filter(|p| p.place == Place::Path)
-                    .count(),
-                placeholders
-            );
+            assert_eq!(operation.parameters.iter().filter(|p| p.place == Place::Path).count(), placeholders);
         }
     }
 

@@ -47,10 +47,7 @@ impl Parameters {
                 return Err(Error::invalid(format!("{name} is given twice")).parameter_named(name.as_str()));
             }
         }
-        Ok(Parameters {
-            entries,
-            refused: None,
-        })
+        Ok(Parameters { entries, refused: None })
     }
 
     /// The parameters as one JSON object.
@@ -132,10 +129,7 @@ impl Object {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, json)| json.as_str())
+        self.0.iter().find(|(key, _)| key == name).map(|(_, json)| json.as_str())
     }
 
     pub(crate) fn set(&mut self, name: &str, json: String) {

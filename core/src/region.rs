@@ -75,20 +75,14 @@ impl FromStr for Region {
 
     /// Reads a region's code in any case; another text is an invalid request that names the codes.
     fn from_str(text: &str) -> Result<Region> {
-        Region::ALL
-            .into_iter()
-            .find(|region| region.as_str().eq_ignore_ascii_case(text))
-            .ok_or_else(|| {
-                // An API key given in the region's place must not end up in a message.
-                if text.len() <= 16 {
-                    Error::invalid(format!("unknown region {text:?}: use us, eu or in"))
-                } else {
-                    Error::invalid(format!(
-                        "a text of {} bytes is not a region: use us, eu or in",
-                        text.len()
-                    ))
-                }
-            })
+        Region::ALL.into_iter().find(|region| region.as_str().eq_ignore_ascii_case(text)).ok_or_else(|| {
+            // An API key given in the region's place must not end up in a message.
+            if text.len() <= 16 {
+                Error::invalid(format!("unknown region {text:?}: use us, eu or in"))
+            } else {
+                Error::invalid(format!("a text of {} bytes is not a region: use us, eu or in", text.len()))
+            }
+        })
     }
 }
 
@@ -117,20 +111,14 @@ mod tests {
     fn an_unknown_code_is_named_together_with_the_known_ones() {
         let error = "apac".parse::<Region>().unwrap_err();
         assert_eq!(error.message(), r#"unknown region "apac": use us, eu or in"#);
-        assert_eq!(
-            "".parse::<Region>().unwrap_err().message(),
-            r#"unknown region "": use us, eu or in"#
-        );
+        assert_eq!("".parse::<Region>().unwrap_err().message(), r#"unknown region "": use us, eu or in"#);
     }
 
     #[test]
     fn a_key_given_as_region_is_not_repeated() {
         let key = "0123456789abcdef0123456789abcdef01234567";
         let error = key.parse::<Region>().unwrap_err();
-        assert_eq!(
-            error.message(),
-            "a text of 40 bytes is not a region: use us, eu or in"
-        );
+        assert_eq!(error.message(), "a text of 40 bytes is not a region: use us, eu or in");
     }
 
     #[test]

@@ -27,10 +27,7 @@ pub struct Response {
 impl Response {
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.trim())
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 }
 
@@ -78,10 +75,7 @@ pub struct List {
 impl Reply {
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.trim())
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 
     /// The media type of the body, without parameters.
@@ -104,14 +98,8 @@ impl Reply {
 
     /// The items of a list, each as its JSON bytes.
     pub fn items(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        let spans = self
-            .list
-            .as_ref()
-            .map(|list| list.items.as_slice())
-            .unwrap_or_default();
-        spans
-            .iter()
-            .map(|span| self.body.get(span.clone()).unwrap_or_default())
+        let spans = self.list.as_ref().map(|list| list.items.as_slice()).unwrap_or_default();
+        spans.iter().map(|span| self.body.get(span.clone()).unwrap_or_default())
     }
 }
 
@@ -119,13 +107,7 @@ impl fmt::Debug for Reply {
     /// Without the body: replies hold one-time secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let items = self.list.as_ref().map(|list| list.items.len());
-        write!(
-            f,
-            "Reply({} {}, {} bytes",
-            self.operation.name,
-            self.status,
-            self.body.len()
-        )?;
+        write!(f, "Reply({} {}, {} bytes", self.operation.name, self.status, self.body.len())?;
         items.map_or(Ok(()), |items| write!(f, ", {items} items"))?;
         f.write_str(")")
     }
@@ -156,19 +138,8 @@ pub fn parse(operation: &'static Operation, response: Response) -> Result<Reply>
     if !(200..300).contains(&response.status) {
         return Err(Error::answered(operation, response));
     }
-    let Response {
-        status,
-        headers,
-        body,
-    } = response;
-    let mut reply = Reply {
-        operation,
-        status,
-        headers,
-        body,
-        content: Content::Empty,
-        list: None,
-    };
+    let Response { status, headers, body } = response;
+    let mut reply = Reply { operation, status, headers, body, content: Content::Empty, list: None };
     // An empty body is fine with 200, 201 and 204 alike, whatever the description says.
     if reply.body.iter().all(u8::is_ascii_whitespace) {
         reply.list = operation.paging.as_ref().map(|_| List::default());
@@ -190,14 +161,11 @@ pub fn parse(operation: &'static Operation, response: Response) -> Result<Reply>
         Some(paging) => match scan(paging, &reply.body) {
             Ok(mut list) => {
                 // Proxies join repeated headers with commas.
-                let total = reply
-                    .header("x-total-count")
-                    .and_then(|total| total.split(',').next());
+                let total = reply.header("x-total-count").and_then(|total| total.split(',').next());
                 list.header_total = total.and_then(|total| total.trim().parse().ok());
                 // A header that is not JSON would break the next request: without a cursor the list goes on by offset.
-                let header = reply
-                    .header("x-search_after")
-                    .filter(|cursor| check_json(cursor.as_bytes()).is_ok());
+                let header =
+                    reply.header("x-search_after").filter(|cursor| check_json(cursor.as_bytes()).is_ok());
                 list.cursor = list.cursor.or_else(|| header.map(str::to_owned));
                 reply.list = Some(list);
             }
@@ -218,10 +186,7 @@ fn utf8(body: &[u8]) -> std::result::Result<&str, String> {
 
 fn check_json(body: &[u8]) -> std::result::Result<(), String> {
     let mut reader = Reader::new(utf8(body)?);
-    reader
-        .skip()
-        .and_then(|_| reader.end())
-        .map_err(|fault| fault.to_string())
+    reader.skip().and_then(|_| reader.end()).map_err(|fault| fault.to_string())
 }
 
 /// Finds the items, total and cursor of a page, whether it is the array itself or an object around it.
@@ -238,14 +203,10 @@ pub(crate) fn scan(paging: &Paging, body: &[u8]) -> std::result::Result<List, St
         Ok(_) => reader.skip().map(|_| found = false),
         Err(fault) => Err(fault),
     };
-    read.and_then(|()| reader.end())
-        .map_err(|fault| fault.to_string())?;
+    read.and_then(|()| reader.end()).map_err(|fault| fault.to_string())?;
     if !found {
-        let key = if paging.items.is_empty() {
-            String::new()
-        } else {
-            format!(" under {}", Quoted(paging.items))
-        };
+        let key =
+            if paging.items.is_empty() { String::new() } else { format!(" under {}", Quoted(paging.items)) };
         return Err(format!("expected an array{key}, found none"));
     }
     Ok(list)
@@ -280,9 +241,7 @@ fn envelope(
         } else if !paging.total.is_empty() && key == paging.total {
             list.total = reader.skip()?.trim_matches('"').parse().ok();
         } else if !paging.cursor.is_empty() && key == paging.cursor {
-            let cursor = json::text(reader.skip()?)
-                .ok()
-                .filter(|cursor| !cursor.is_empty());
+            let cursor = json::text(reader.skip()?).ok().filter(|cursor| !cursor.is_empty());
             list.cursor = cursor.map(|cursor| cursor.into_owned());
         } else if kind == json::Kind::Array {
             others.push(items(reader)?);
@@ -320,29 +279,16 @@ pub(crate) fn retry_after(response: &Response) -> Option<Duration> {
 
 /// The seconds since 1970 of an HTTP date in the form that servers send, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
 fn seconds(date: &str) -> Option<u64> {
-    let mut words = date
-        .split([' ', ':', ','])
-        .filter(|word| !word.is_empty())
-        .skip(1);
+    let mut words = date.split([' ', ':', ',']).filter(|word| !word.is_empty()).skip(1);
     let day: u64 = words.next()?.parse().ok()?;
-    let names = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
+    let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let month = words.next()?;
     let month = names.iter().position(|name| *name == month)? as u64;
-    let year: u64 = words
-        .next()?
-        .parse()
-        .ok()
-        .filter(|year| (1970..10_000).contains(year))?;
+    let year: u64 = words.next()?.parse().ok().filter(|year| (1970..10_000).contains(year))?;
     let mut next = || words.next()?.parse::<u64>().ok().filter(|number| *number < 62);
     let (hour, minute, second) = (next()?, next()?, next()?);
     // Years begin with March here, so that the leap day is a year's last.
-    let (year, month) = if month < 2 {
-        (year - 1, month + 10)
-    } else {
-        (year, month - 2)
-    };
+    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day.min(31);
     Some(((days.checked_sub(719_469)? * 24 + hour) * 60 + minute) * 60 + second)
 }

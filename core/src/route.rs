@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::filter::{Filter, V2Style};
 use crate::json::Reader;
-use crate::operation::{Api, BodyForm, Operation, Parameter, Place, Style, nearest};
+use crate::nearest::nearest;
+use crate::operation::{Api, BodyForm, Operation, Parameter, Place, Style};
 use crate::parameters::Parameters;
 use crate::request::Attachment;
 use crate::schema::{Kind, is_integer};
@@ -45,28 +46,15 @@ pub fn find(method: &str, path: &str) -> Result<&'static Operation> {
     let candidates: Vec<&'static Operation> = Operation::all().filter(fits).collect();
     // `/alerts/bulk-update` is nobody's `/alerts/{id}`: the first segment in which two differ decides.
     let literal = |operation: &&&Operation| -> Vec<bool> {
-        operation
-            .path
-            .split('/')
-            .map(|part| !part.starts_with('{'))
-            .collect()
+        operation.path.split('/').map(|part| !part.starts_with('{')).collect()
     };
-    let best = candidates
-        .iter()
-        .filter(|operation| operation.method.as_str() == method)
-        .max_by_key(literal);
+    let best = candidates.iter().filter(|operation| operation.method.as_str() == method).max_by_key(literal);
     match best {
         Some(operation) => Ok(operation),
         None if candidates.is_empty() => Err(Error::invalid(format!("no operation has the path {path}"))),
         None => {
-            let methods: Vec<&str> = candidates
-                .iter()
-                .map(|operation| operation.method.as_str())
-                .collect();
-            Err(Error::invalid(format!(
-                "{path} is called with {}, not with {method}",
-                methods.join(", ")
-            )))
+            let methods: Vec<&str> = candidates.iter().map(|operation| operation.method.as_str()).collect();
+            Err(Error::invalid(format!("{path} is called with {}, not with {method}", methods.join(", "))))
         }
     }
 }
@@ -103,16 +91,14 @@ pub fn recognise(
 fn upload(method: &str, url: &str, headers: &[(String, String)], body: &[u8]) -> Result<Recognised> {
     let takes =
         |operation: &&'static Operation| operation.host().is_none() && operation.method.as_str() == method;
-    let operation = Operation::all()
-        .find(takes)
-        .ok_or_else(|| Error::invalid(format!("{method} {url} is no upload")))?;
+    let operation =
+        Operation::all().find(takes).ok_or_else(|| Error::invalid(format!("{method} {url} is no upload")))?;
     let mut parameters = Parameters::new();
     for parameter in &operation.parameters {
         if parameter.place == Place::Path {
             parameters = parameters.with(parameter.name, url);
-        } else if let Some((_, value)) = headers
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(parameter.name))
+        } else if let Some((_, value)) =
+            headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(parameter.name))
         {
             parameters.set(parameter.name, typed(parameter, value)?.to_string());
         }
@@ -124,11 +110,7 @@ fn upload(method: &str, url: &str, headers: &[(String, String)], body: &[u8]) ->
 }
 
 fn attachment(content: &[u8], file_name: &str, media_type: &str) -> Attachment {
-    Attachment {
-        length: content.len() as u64,
-        file_name: file_name.into(),
-        media_type: media_type.into(),
-    }
+    Attachment { length: content.len() as u64, file_name: file_name.into(), media_type: media_type.into() }
 }
 
 fn read(
@@ -154,47 +136,23 @@ fn read(
     let belongs = |parameter: &Parameter, name: &str| {
         parameter.place == Place::Query
             && (name == parameter.name
-                || name
-                    .strip_prefix(parameter.name)
-                    .is_some_and(|rest| rest.starts_with('[')))
+                || name.strip_prefix(parameter.name).is_some_and(|rest| rest.starts_with('[')))
     };
-    if let Some((name, _)) = pairs
-        .iter()
-        .find(|(name, _)| !operation.parameters.iter().any(|p| belongs(p, name)))
+    if let Some((name, _)) =
+        pairs.iter().find(|(name, _)| !operation.parameters.iter().any(|p| belongs(p, name)))
     {
-        let known = operation
-            .parameters
-            .iter()
-            .filter(|p| p.place == Place::Query)
-            .map(|p| p.name);
-        return Err(Error::invalid(format!(
-            "there is no query parameter {name:?}{}",
-            nearest(name, known)
-        )));
+        let known = operation.parameters.iter().filter(|p| p.place == Place::Query).map(|p| p.name);
+        return Err(Error::invalid(format!("there is no query parameter {name:?}{}", nearest(name, known))));
     }
-    for parameter in operation
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.place == Place::Query)
-    {
-        let own: Vec<(String, String)> = pairs
-            .iter()
-            .filter(|(name, _)| belongs(parameter, name))
-            .cloned()
-            .collect();
+    for parameter in operation.parameters.iter().filter(|parameter| parameter.place == Place::Query) {
+        let own: Vec<(String, String)> =
+            pairs.iter().filter(|(name, _)| belongs(parameter, name)).cloned().collect();
         if let Some(value) = query_value(operation, parameter, &own)? {
             parameters.set(parameter.name, value.to_string());
         }
     }
-    for parameter in operation
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.place == Place::Header)
-    {
-        if let Some((_, value)) = headers
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(parameter.name))
-        {
+    for parameter in operation.parameters.iter().filter(|parameter| parameter.place == Place::Header) {
+        if let Some((_, value)) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(parameter.name)) {
             parameters.set(parameter.name, typed(parameter, value)?.to_string());
         }
     }
@@ -208,23 +166,14 @@ fn read(
     if let Some(value) = body_value(operation, headers, body)? {
         parameters.set("body", value);
     }
-    Ok(Recognised {
-        operation,
-        parameters,
-    })
+    Ok(Recognised { operation, parameters })
 }
 
 fn decode(text: &str, plus_is_space: bool) -> Result<String> {
     // Go's clients, JumpCloud's own among them, write a space in a query as `+`.
-    let text = if plus_is_space {
-        text.replace('+', " ")
-    } else {
-        text.to_owned()
-    };
+    let text = if plus_is_space { text.replace('+', " ") } else { text.to_owned() };
     let decoded = percent_decode_str(&text).decode_utf8();
-    decoded
-        .map(Into::into)
-        .map_err(|_| Error::invalid("the URL is not UTF-8"))
+    decoded.map(Into::into).map_err(|_| Error::invalid("the URL is not UTF-8"))
 }
 
 fn typed(parameter: &Parameter, text: &str) -> Result<Value> {
@@ -234,14 +183,10 @@ fn typed(parameter: &Parameter, text: &str) -> Result<Value> {
             .parameter_named(parameter.name)
     };
     match &parameter.schema.resolved().kind {
-        Kind::Integer { .. } => is_integer(text)
-            .then(|| serde_json::from_str(text).ok())
-            .flatten()
-            .ok_or_else(refuse),
-        Kind::Number => serde_json::from_str::<Value>(text)
-            .ok()
-            .filter(Value::is_number)
-            .ok_or_else(refuse),
+        Kind::Integer { .. } => {
+            is_integer(text).then(|| serde_json::from_str(text).ok()).flatten().ok_or_else(refuse)
+        }
+        Kind::Number => serde_json::from_str::<Value>(text).ok().filter(Value::is_number).ok_or_else(refuse),
         Kind::Boolean => text.parse().map(Value::Bool).map_err(|_| refuse()),
         Kind::Text { values } if !values.is_empty() && !values.iter().any(|known| known == text) => {
             Err(refuse())
@@ -294,10 +239,8 @@ fn query_value(
 fn nested(parameter: &Parameter, own: &[(String, String)]) -> Value {
     let mut object = Map::new();
     for (name, value) in own {
-        let keys: Vec<&str> = name[parameter.name.len()..]
-            .split(['[', ']'])
-            .filter(|key| !key.is_empty())
-            .collect();
+        let keys: Vec<&str> =
+            name[parameter.name.len()..].split(['[', ']']).filter(|key| !key.is_empty()).collect();
         match keys[..] {
             [] => return Value::String(value.clone()),
             [key] => {
@@ -325,9 +268,7 @@ fn body_value(operation: &Operation, headers: &[(String, String)], body: &[u8]) 
             false => Ok(None),
         };
     }
-    let header = headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let header = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let media_type = header.map(|(_, value)| value.as_str()).unwrap_or_default();
     let bytes = media_type == "application/octet-stream" || described.form == BodyForm::Bytes;
     match described.form {
@@ -343,19 +284,14 @@ fn body_value(operation: &Operation, headers: &[(String, String)], body: &[u8]) 
             Ok(Some(Value::Object(fields).to_string()))
         }
         BodyForm::Multipart => {
-            let boundary = media_type
-                .split_once("boundary=")
-                .map(|(_, boundary)| boundary.trim_matches('"'));
+            let boundary = media_type.split_once("boundary=").map(|(_, boundary)| boundary.trim_matches('"'));
             let boundary = boundary.ok_or_else(|| Error::invalid("the form has no boundary"))?;
             Ok(Some(Value::Object(form_fields(body, boundary)?).to_string()))
         }
         _ => {
             let text = std::str::from_utf8(body).map_err(|_| Error::invalid("the body is not UTF-8"))?;
             let mut reader = Reader::new(text);
-            match reader
-                .skip()
-                .and_then(|value| reader.end().map(|()| value.to_owned()))
-            {
+            match reader.skip().and_then(|value| reader.end().map(|()| value.to_owned())) {
                 Ok(value) => Ok(Some(value)),
                 Err(fault) => {
                     Err(Error::invalid(format!("the body is not JSON: {fault}")).parameter_named("body"))
@@ -385,10 +321,8 @@ fn form_fields(body: &[u8], boundary: &str) -> Result<Map<String, Value>> {
             rest.split_once('"').map(|(value, _)| value.replace("%22", "\""))
         };
         let name = attribute("name").ok_or_else(|| Error::invalid("a part of the form has no name"))?;
-        let media_type = head_text
-            .lines()
-            .find_map(|line| line.strip_prefix("Content-Type: "))
-            .unwrap_or_default();
+        let media_type =
+            head_text.lines().find_map(|line| line.strip_prefix("Content-Type: ")).unwrap_or_default();
         let value = match attribute("filename") {
             Some(file_name) => {
                 serde_json::to_value(attachment(content, &file_name, media_type)).unwrap_or_default()

@@ -18,7 +18,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use crate::json::{self, Quoted, Reader};
-use crate::operation::nearest;
+use crate::nearest::nearest;
 use crate::{Error, Result};
 
 /// The shape of a JSON value.
@@ -100,9 +100,7 @@ fn named() -> &'static [Named] {
     NAMED.get_or_init(|| {
         let read = |text: &'static str| {
             let lines = text.lines().filter_map(|line| line.split_once('\t'));
-            lines
-                .map(|(name, expression)| (name, expression, OnceLock::new()))
-                .collect()
+            lines.map(|(name, expression)| (name, expression, OnceLock::new())).collect()
         };
         vec![
             read(include_str!("table/body-schemas.txt")),
@@ -164,10 +162,8 @@ impl Expression {
             escaped = !escaped && letter == '\\';
             end
         });
-        let (word, rest) = self
-            .rest
-            .split_at_checked(end.unwrap_or(self.rest.len()))
-            .unwrap_or((self.rest, ""));
+        let (word, rest) =
+            self.rest.split_at_checked(end.unwrap_or(self.rest.len())).unwrap_or((self.rest, ""));
         self.rest = rest;
         word
     }
@@ -202,19 +198,12 @@ impl Expression {
                     self.take(':');
                     let schema = self.schema();
                     self.take(' ');
-                    properties.push(Property {
-                        name,
-                        required,
-                        schema,
-                    });
+                    properties.push(Property { name, required, schema });
                 }
                 Kind::Object(properties)
             }
             _ => {
-                return Schema {
-                    kind: Kind::Any,
-                    nullable: true,
-                };
+                return Schema { kind: Kind::Any, nullable: true };
             }
         };
         Schema { kind, nullable }
@@ -225,11 +214,7 @@ pub(crate) fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {
-        plain.push(if letter == '\\' {
-            letters.next().unwrap_or(letter)
-        } else {
-            letter
-        });
+        plain.push(if letter == '\\' { letters.next().unwrap_or(letter) } else { letter });
     }
     plain
 }
@@ -272,10 +257,7 @@ impl fmt::Display for Drift {
 /// # Errors
 /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when it is not JSON; `root` names it in the message.
 pub fn check(schema: &Schema, root: &str, json: &str) -> Result<Vec<Drift>> {
-    let mut checker = Checker {
-        path: root.to_owned(),
-        found: Vec::new(),
-    };
+    let mut checker = Checker { path: root.to_owned(), found: Vec::new() };
     let mut reader = Reader::new(json);
     match checker.value(schema, &mut reader).and_then(|()| reader.end()) {
         Ok(()) => Ok(checker.found),
@@ -288,18 +270,11 @@ struct Checker {
     found: Vec<Drift>,
 }
 
-static ANY: Schema = Schema {
-    kind: Kind::Any,
-    nullable: true,
-};
+static ANY: Schema = Schema { kind: Kind::Any, nullable: true };
 
 impl Checker {
     fn report(&mut self, level: Level, message: String) {
-        self.found.push(Drift {
-            path: self.path.clone(),
-            message,
-            level,
-        });
+        self.found.push(Drift { path: self.path.clone(), message, level });
     }
 
     fn value(&mut self, schema: &Schema, reader: &mut Reader<'_>) -> std::result::Result<(), json::Fault> {
@@ -347,10 +322,7 @@ impl Checker {
                 json::Kind::Array => "an array",
                 json::Kind::Object => "an object",
             };
-            self.report(
-                Level::Wrong,
-                format!("expected {}, got {came}", schema.kind.words()),
-            );
+            self.report(Level::Wrong, format!("expected {}, got {came}", schema.kind.words()));
         }
         Ok(())
     }
@@ -367,20 +339,13 @@ impl Checker {
     }
 
     fn entries(&mut self, kind: &Kind, reader: &mut Reader<'_>) -> std::result::Result<(), json::Fault> {
-        let properties: &[Property] = if let Kind::Object(properties) = kind {
-            properties
-        } else {
-            &[]
-        };
+        let properties: &[Property] = if let Kind::Object(properties) = kind { properties } else { &[] };
         let length = self.path.len();
         let mut seen = vec![false; properties.len()];
         reader.object(&mut |key, reader| {
             self.path.push('.');
             self.path.push_str(&key);
-            let known = properties
-                .iter()
-                .zip(seen.iter_mut())
-                .find(|(property, _)| property.name == key);
+            let known = properties.iter().zip(seen.iter_mut()).find(|(property, _)| property.name == key);
             let inner = match (known, kind) {
                 (Some((property, seen)), _) => {
                     *seen = true;
@@ -402,11 +367,7 @@ impl Checker {
             if property.required && !seen {
                 let path = format!("{}.{}", self.path, property.name);
                 let message = format!("missing; expected {}", property.schema.resolved().kind.words());
-                self.found.push(Drift {
-                    path,
-                    message,
-                    level: Level::Wrong,
-                });
+                self.found.push(Drift { path, message, level: Level::Wrong });
             }
         }
         Ok(())
@@ -430,27 +391,16 @@ mod tests {
     #[test]
     fn an_expression_reads_as_the_schema_it_describes() {
         let schema = Schema::parse(r"{name!:s tags:[?s days:s=30\ Days|60\ Days \@at:?{n:I}}");
-        let Kind::Object(properties) = schema.kind else {
-            panic!("an object")
-        };
-        let names: Vec<_> = properties
-            .iter()
-            .map(|p| (p.name.as_str(), p.required, p.schema.nullable))
-            .collect();
+        let Kind::Object(properties) = schema.kind else { panic!("an object") };
+        let names: Vec<_> =
+            properties.iter().map(|p| (p.name.as_str(), p.required, p.schema.nullable)).collect();
         assert_eq!(
             names,
-            [
-                ("name", true, false),
-                ("tags", false, false),
-                ("days", false, false),
-                ("@at", false, true)
-            ]
+            [("name", true, false), ("tags", false, false), ("days", false, false), ("@at", false, true)]
         );
         assert_eq!(
             properties[2].schema.kind,
-            Kind::Text {
-                values: vec!["30 Days".into(), "60 Days".into()]
-            }
+            Kind::Text { values: vec!["30 Days".into(), "60 Days".into()] }
         );
     }
 

@@ -79,10 +79,7 @@ pub fn signing_input(method: &str, target: &str, now: SystemTime) -> Result<Sign
         ));
     }
     let date = http_date(now)?;
-    Ok(SigningInput {
-        bytes: signing_bytes(method, target, &date),
-        date,
-    })
+    Ok(SigningInput { bytes: signing_bytes(method, target, &date), date })
 }
 
 /// The bytes that a signature covers, from the request line and the `Date` header that came: what
@@ -96,9 +93,7 @@ fn http_date(now: SystemTime) -> Result<String> {
     // `httpdate` panics outside this range.
     match now.duration_since(UNIX_EPOCH) {
         Ok(elapsed) if elapsed.as_secs() < YEAR_10000 => Ok(httpdate::fmt_http_date(now)),
-        _ => Err(Error::invalid(
-            "the time lies outside the years 1970 to 9999: set the system's clock",
-        )),
+        _ => Err(Error::invalid("the time lies outside the years 1970 to 9999: set the system's clock")),
     }
 }
 
@@ -212,9 +207,7 @@ pub fn parse_authorization(header: &str) -> Result<Authorization> {
         if let Some((name, slot)) = known
             && slot.replace(value).is_some()
         {
-            return Err(Error::invalid(format!(
-                "the Authorization header has {name} twice"
-            )));
+            return Err(Error::invalid(format!("the Authorization header has {name} twice")));
         }
         let after = after.trim_start();
         if after.is_empty() {
@@ -266,10 +259,7 @@ mod tests {
         assert_eq!(date(at(0)), "Thu, 01 Jan 1970 00:00:00 GMT");
         assert_eq!(date(at(1_709_210_096)), "Thu, 29 Feb 2024 12:34:56 GMT");
         assert_eq!(date(at(253_402_300_799)), "Fri, 31 Dec 9999 23:59:59 GMT");
-        assert_eq!(
-            date(at(0) + Duration::from_nanos(1_999_999_999)),
-            "Thu, 01 Jan 1970 00:00:01 GMT"
-        );
+        assert_eq!(date(at(0) + Duration::from_nanos(1_999_999_999)), "Thu, 01 Jan 1970 00:00:01 GMT");
     }
 
     #[test]
@@ -285,16 +275,7 @@ mod tests {
         for method in ["", "get", "GET ", "GET\n"] {
             assert!(signing_input(method, "/", at(0)).is_err(), "{method:?}");
         }
-        let targets = [
-            "",
-            "api/systems",
-            "https://a/b",
-            "/a b",
-            "/a\nb",
-            "/a\rb",
-            "/ü",
-            "/a#b",
-        ];
+        let targets = ["", "api/systems", "https://a/b", "/a b", "/a\nb", "/a\rb", "/ü", "/a#b"];
         for target in targets {
             assert!(signing_input("GET", target, at(0)).is_err(), "{target:?}");
         }
@@ -309,12 +290,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_system_key_is_refused_and_not_repeated() {
-        for key in [
-            "",
-            "5f0c1e2d3b4a59687766554",
-            "5f0c1e2d3b4a59687766554\"",
-            "secret",
-        ] {
+        for key in ["", "5f0c1e2d3b4a59687766554", "5f0c1e2d3b4a59687766554\"", "secret"] {
             let error = authorization(key, &[1]).unwrap_err();
             assert_eq!(error.parameter(), Some("systemKey"));
             assert!(error.message().contains("24 hexadecimal digits"), "{error}");
@@ -343,11 +319,7 @@ mod tests {
 
     #[test]
     fn a_key_id_that_names_no_system_has_no_system_key() {
-        for key_id in [
-            "5f0c1e2d3b4a59687766554a",
-            "user/5f0c1e2d3b4a59687766554a",
-            "system/1",
-        ] {
+        for key_id in ["5f0c1e2d3b4a59687766554a", "user/5f0c1e2d3b4a59687766554a", "system/1"] {
             let parsed = parse_authorization(&format!(
                 "Signature keyId=\"{key_id}\",headers=\"date\",algorithm=\"x\",signature=\"\""
             ))

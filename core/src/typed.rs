@@ -130,10 +130,7 @@ pub trait TypedList: TypedCall {
     /// [`ErrorKind::Decode`](crate::ErrorKind) with the raw body, when one of them is not what it should be:
     /// none is ever left out.
     fn items(reply: &Reply) -> Result<Vec<Self::Item>> {
-        let decoded = reply
-            .items()
-            .map(serde_json::from_slice)
-            .collect::<serde_json::Result<_>>();
+        let decoded = reply.items().map(serde_json::from_slice).collect::<serde_json::Result<_>>();
         decoded.map_err(|error| Error::decode(reply, &error.to_string()))
     }
 }

@@ -26,16 +26,9 @@ struct Server {
 
 impl Server {
     fn answer(&mut self, operation: &Operation, request: &Request) -> Response {
-        let headers: Vec<(String, String)> = request
-            .headers
-            .iter()
-            .map(|(n, v)| (n.to_string(), v.clone()))
-            .collect();
-        let body: &[u8] = if let Body::Bytes(bytes) = &request.body {
-            bytes
-        } else {
-            &[]
-        };
+        let headers: Vec<(String, String)> =
+            request.headers.iter().map(|(n, v)| (n.to_string(), v.clone())).collect();
+        let body: &[u8] = if let Body::Bytes(bytes) = &request.body { bytes } else { &[] };
         let found = recognise(request.method.as_str(), request.target(), &headers, body).unwrap();
         assert_eq!(found.operation.name, operation.name);
         let paging = operation.paging.as_ref().unwrap();
@@ -70,11 +63,7 @@ impl Server {
                 page[paging.cursor] = json!(end.to_string());
             }
         }
-        Response {
-            status: 200,
-            headers,
-            body: page.to_string().into_bytes(),
-        }
+        Response { status: 200, headers, body: page.to_string().into_bytes() }
     }
 }
 
@@ -92,10 +81,8 @@ fn walk(
         parameters = parameters.with(parameter.name, "x");
     }
     if operation.body.as_ref().is_some_and(|body| body.required) {
-        parameters = parameters.with(
-            "body",
-            json!({"service": ["all"], "start_time": "2026-01-01T00:00:00Z"}),
-        );
+        parameters =
+            parameters.with("body", json!({"service": ["all"], "start_time": "2026-01-01T00:00:00Z"}));
     }
     let concurrency = options.concurrency;
     let mut pages = client.pages(name, parameters, options)?;
@@ -118,11 +105,7 @@ fn walk(
                 assert_eq!(page.offset, items.len() as u64);
                 assert!(page.reply.items().len() > 0, "an empty page is handed out");
                 for item in page.reply.items() {
-                    items.push(
-                        serde_json::from_slice::<Value>(item).unwrap()["id"]
-                            .as_u64()
-                            .unwrap(),
-                    );
+                    items.push(serde_json::from_slice::<Value>(item).unwrap()["id"].as_u64().unwrap());
                 }
             }
             Step::End => return Ok((items, server.requests)),
@@ -141,11 +124,7 @@ const ANY_PAGE_SIZE: [&str; 5] = [
 ];
 
 /// Lists where a short page is the last: the operation's largest page, or its stop rule, is stated.
-const FULL_PAGES: [&str; 3] = [
-    "v2.userGroups.list",
-    "v2.systemInsights.apps.list",
-    "insights.events.query",
-];
+const FULL_PAGES: [&str; 3] = ["v2.userGroups.list", "v2.systemInsights.apps.list", "insights.events.query"];
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
@@ -272,49 +251,27 @@ fn endless(name: &str, response: impl Fn(usize) -> Response, options: Options) -
 
 #[test]
 fn endless_servers_come_to_an_end() {
-    let reply = |body: Value| Response {
-        status: 200,
-        headers: vec![],
-        body: body.to_string().into_bytes(),
-    };
+    let reply = |body: Value| Response { status: 200, headers: vec![], body: body.to_string().into_bytes() };
     let page = |n: usize| -> Vec<Value> { (0..100).map(|i| json!({"id": n * 100 + i})).collect() };
-    let options = || Options {
-        max_pages: 50,
-        ..Options::default()
-    };
+    let options = || Options { max_pages: 50, ..Options::default() };
 
     let (_, same) = endless("v2.userGroups.list", |_| reply(json!(page(1))), options());
     assert!(same.unwrap_err().to_string().contains("the same page again"));
 
     let (_, new) = endless("v2.userGroups.list", |n| reply(json!(page(n))), options());
-    assert!(
-        new.unwrap_err()
-            .to_string()
-            .contains("did not end after 50 pages")
-    );
+    assert!(new.unwrap_err().to_string().contains("did not end after 50 pages"));
 
     let token = |n: usize| reply(json!({"users": page(n), "nextPageToken": "again"}));
     let (_, repeated) = endless("v2.gsuites.importableUsers.list", token, options());
-    assert!(
-        repeated
-            .unwrap_err()
-            .to_string()
-            .contains("the same page token again")
-    );
+    assert!(repeated.unwrap_err().to_string().contains("the same page token again"));
 
     let empty = |n: usize| reply(json!({"users": [], "nextPageToken": n.to_string()}));
     let (sent, ended) = endless("v2.gsuites.importableUsers.list", empty, options());
-    assert!(
-        sent < 10 && ended.unwrap_err().to_string().contains("an empty page again"),
-        "{sent} requests"
-    );
+    assert!(sent < 10 && ended.unwrap_err().to_string().contains("an empty page again"), "{sent} requests");
 
     // A service that takes no notice of paging sends everything, again and again.
     let everything: Vec<Value> = (0..250).map(|n| json!({"id": n})).collect();
-    let options = Options {
-        concurrency: 1,
-        ..options()
-    };
+    let options = Options { concurrency: 1, ..options() };
     let (sent, ended) = endless("v2.userGroups.list", |_| reply(json!(everything)), options);
     assert!(ended.is_ok() && sent == 2, "{sent} requests, {ended:?}");
 }

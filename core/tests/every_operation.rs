@@ -52,10 +52,7 @@ impl Typed {
     }
 
     const fn list<C: TypedList<Reply: Field, Item: Field> + Field>() -> Typed {
-        Typed {
-            items: Some(items::<C>),
-            ..Typed::json::<C>()
-        }
+        Typed { items: Some(items::<C>), ..Typed::json::<C>() }
     }
 
     const fn other<C: TypedCall + Field>() -> Typed {
@@ -71,9 +68,7 @@ impl Typed {
 /// Each operation with its typed side.
 fn all() -> impl Iterator<Item = (&'static Operation, &'static Typed)> {
     assert_eq!(registry::ALL.len(), Operation::all().len());
-    Operation::all()
-        .zip(registry::ALL)
-        .inspect(|(operation, typed)| assert_eq!(operation.name, typed.name))
+    Operation::all().zip(registry::ALL).inspect(|(operation, typed)| assert_eq!(operation.name, typed.name))
 }
 
 fn settings(operation: &Operation) -> Settings {
@@ -89,18 +84,10 @@ fn settings(operation: &Operation) -> Settings {
 fn check(each: impl Fn(&'static Operation, &'static Typed) -> std::result::Result<(), String>) {
     let failures: Vec<String> = all()
         .filter_map(|(operation, typed)| {
-            each(operation, typed)
-                .err()
-                .map(|why| format!("{}: {why}", operation.name))
+            each(operation, typed).err().map(|why| format!("{}: {why}", operation.name))
         })
         .collect();
-    assert!(
-        failures.is_empty(),
-        "{} of {}:\n{}",
-        failures.len(),
-        registry::ALL.len(),
-        failures.join("\n")
-    );
+    assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), registry::ALL.len(), failures.join("\n"));
 }
 
 fn built(operation: &'static Operation, parameters: &Parameters) -> std::result::Result<Request, String> {
@@ -112,11 +99,7 @@ fn bytes(body: &Body) -> Vec<u8> {
     match body {
         Body::Empty => Vec::new(),
         Body::Bytes(bytes) => bytes.clone(),
-        Body::Attachment {
-            before,
-            after,
-            length,
-        } => {
+        Body::Attachment { before, after, length } => {
             let content = vec![0; usize::try_from(*length).expect("a short one")];
             [before.as_slice(), &content, after].concat()
         }
@@ -149,16 +132,9 @@ fn requests_run_backwards() {
             let parameters =
                 Parameters::from_json(&generate::parameters(operation, everything).to_string()).unwrap();
             let request = built(operation, &parameters)?;
-            let target = if operation.host().is_some() {
-                request.target()
-            } else {
-                &request.url
-            };
-            let headers: Vec<(String, String)> = request
-                .headers
-                .iter()
-                .map(|(name, value)| (name.to_string(), value.clone()))
-                .collect();
+            let target = if operation.host().is_some() { request.target() } else { &request.url };
+            let headers: Vec<(String, String)> =
+                request.headers.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
             let found = route::recognise(operation.method.as_str(), target, &headers, &bytes(&request.body))
                 .map_err(|error| format!("{target} is not recognised: {error}"))?;
             if found.operation != operation {
@@ -187,20 +163,9 @@ fn described_replies_are_read() {
                 (_, true) => value.to_string().into_bytes(),
                 (_, false) => b"a,b\n1,2\n".to_vec(),
             };
-            let media_type = if json {
-                "application/json"
-            } else {
-                shape.media_type
-            };
+            let media_type = if json { "application/json" } else { shape.media_type };
             let headers = vec![("Content-Type".to_owned(), media_type.to_owned())];
-            let parsed = reply::parse(
-                operation,
-                Response {
-                    status,
-                    headers,
-                    body: body.clone(),
-                },
-            );
+            let parsed = reply::parse(operation, Response { status, headers, body: body.clone() });
             let place = format!("{} {}", shape.status, shape.media_type);
             if !(200..300).contains(&status) {
                 match parsed {
@@ -223,9 +188,7 @@ fn described_replies_are_read() {
                 let described = described_items(operation, &value);
                 let (read, unfit) = items(&reply).map_err(|error| format!("{place}: {error}"))?;
                 if read != described || reply.items().len() != described || !unfit.is_empty() {
-                    return Err(format!(
-                        "{place}: {described} items, read {read}; no place for {unfit:?}"
-                    ));
+                    return Err(format!("{place}: {described} items, read {read}; no place for {unfit:?}"));
                 }
             }
         }
@@ -235,10 +198,6 @@ fn described_replies_are_read() {
 
 fn described_items(operation: &Operation, reply: &Value) -> usize {
     let key = operation.paging.as_ref().map_or("", |paging| paging.items);
-    let list = if key.is_empty() {
-        Some(reply)
-    } else {
-        reply.get(key)
-    };
+    let list = if key.is_empty() { Some(reply) } else { reply.get(key) };
     list.and_then(Value::as_array).map_or(0, Vec::len)
 }

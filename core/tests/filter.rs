@@ -127,10 +127,8 @@ fn check<T: PartialEq + std::fmt::Debug>(
 
 const V1_QUERY: Dialect<Vec<(String, String)>> =
     (Filter::to_v1_query, |encoded| Filter::from_v1_query(encoded));
-const V2_JOINED: Dialect<Vec<String>> = (
-    |filter| filter.to_v2_query(V2Style::Joined),
-    |encoded| Filter::from_v2_query(encoded, V2Style::Joined),
-);
+const V2_JOINED: Dialect<Vec<String>> =
+    (|filter| filter.to_v2_query(V2Style::Joined), |encoded| Filter::from_v2_query(encoded, V2Style::Joined));
 const V2_REPEATED: Dialect<Vec<String>> = (
     |filter| filter.to_v2_query(V2Style::Repeated),
     |encoded| Filter::from_v2_query(encoded, V2Style::Repeated),
@@ -138,14 +136,8 @@ const V2_REPEATED: Dialect<Vec<String>> = (
 const V1_SEARCH: Dialect<String> = (Filter::to_v1_search, |encoded| Filter::from_v1_search(encoded));
 const INSIGHTS: Dialect<String> = (Filter::to_insights, |encoded| Filter::from_insights(encoded));
 
-const EXACT: Matching = Matching {
-    ignore_case: false,
-    wildcards: false,
-};
-const LOWER: Matching = Matching {
-    ignore_case: true,
-    wildcards: false,
-};
+const EXACT: Matching = Matching { ignore_case: false, wildcards: false };
+const LOWER: Matching = Matching { ignore_case: true, wildcards: false };
 
 fn encoded<T>(result: Result<T>, filter: &Filter) -> std::result::Result<T, TestCaseError> {
     result.map_err(|error| TestCaseError::fail(format!("{filter:?}: {error}")))

@@ -10,24 +10,16 @@ use serde_json::{Value, json};
 use url::Url;
 
 fn settings() -> Settings {
-    Settings {
-        origin: "https://console.jumpcloud.com".into(),
-        ..Settings::default()
-    }
+    Settings { origin: "https://console.jumpcloud.com".into(), ..Settings::default() }
 }
 
 /// Text with everything that means something in URLs, filters and JSON.
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof![
-        any::<String>(),
-        r#"[a-z0-9 %+&=?#/:;,$|'"<>\\\[\]{}~^`é日💡-]{0,24}"#
-    ]
+    prop_oneof![any::<String>(), r#"[a-z0-9 %+&=?#/:;,$|'"<>\\\[\]{}~^`é日💡-]{0,24}"#]
 }
 
 fn segment() -> impl Strategy<Value = String> {
-    text().prop_filter("an id", |text| {
-        !text.trim().is_empty() && text != "." && text != ".."
-    })
+    text().prop_filter("an id", |text| !text.trim().is_empty() && text != "." && text != "..")
 }
 
 proptest! {
@@ -130,18 +122,11 @@ fn a_request_for_a_person_shows_no_secret() {
     let body = json!({"username": "ada", "email": "a@example.com", "password": "hunter2", "attributes": [{"apiKey": "k3y"}]});
     let request = build(operation, &Parameters::new().with("body", body), &settings()).unwrap();
     for shown in [request.to_string(), format!("{request:?}")] {
-        assert!(
-            shown.contains("ada") && !shown.contains("hunter2") && !shown.contains("k3y"),
-            "{shown}"
-        );
+        assert!(shown.contains("ada") && !shown.contains("hunter2") && !shown.contains("k3y"), "{shown}");
     }
     let upload = Operation::find("storage.objects.upload").unwrap();
     let name = "uploadUrl";
-    let attachment = jumpcloud_core::Attachment {
-        length: 3,
-        file_name: "a".into(),
-        media_type: "b".into(),
-    };
+    let attachment = jumpcloud_core::Attachment { length: 3, file_name: "a".into(), media_type: "b".into() };
     let parameters = Parameters::new()
         .with(name, "https://bucket.example/a?X-Amz-Signature=s3cret")
         .with("body", attachment);
@@ -155,16 +140,8 @@ fn paths_that_lead_elsewhere_are_refused() {
     let operation = Operation::find("v1.systemUsers.get").unwrap();
     for id in ["", " ", ".", "..", "\t"] {
         let error = build(operation, &Parameters::new().with("id", id), &settings()).unwrap_err();
-        assert_eq!(
-            (error.kind(), error.parameter()),
-            (ErrorKind::InvalidRequest, Some("id"))
-        );
+        assert_eq!((error.kind(), error.parameter()), (ErrorKind::InvalidRequest, Some("id")));
     }
-    let request = build(
-        operation,
-        &Parameters::new().with("id", "../systems/1?x#y"),
-        &settings(),
-    )
-    .unwrap();
+    let request = build(operation, &Parameters::new().with("id", "../systems/1?x#y"), &settings()).unwrap();
     assert!(request.url.ends_with("/api/systemusers/..%2Fsystems%2F1%3Fx%23y"));
 }

@@ -34,54 +34,19 @@ fn compare_with_openssl(bits: usize) {
     };
     let size = bits.to_string();
     openssl.run(&["genrsa", "-traditional", "-out", "pkcs1.pem", &size]);
-    openssl.run(&[
-        "pkcs8",
-        "-topk8",
-        "-nocrypt",
-        "-in",
-        "pkcs1.pem",
-        "-out",
-        "pkcs8.pem",
-    ]);
-    let to_pkcs8 = [
-        "pkcs8",
-        "-topk8",
-        "-nocrypt",
-        "-in",
-        "pkcs1.pem",
-        "-outform",
-        "DER",
-    ];
+    openssl.run(&["pkcs8", "-topk8", "-nocrypt", "-in", "pkcs1.pem", "-out", "pkcs8.pem"]);
+    let to_pkcs8 = ["pkcs8", "-topk8", "-nocrypt", "-in", "pkcs1.pem", "-outform", "DER"];
     openssl.run(&[&to_pkcs8[..], &["-out", "pkcs8.der"]].concat());
-    openssl.run(&[
-        "rsa",
-        "-traditional",
-        "-in",
-        "pkcs1.pem",
-        "-outform",
-        "DER",
-        "-out",
-        "pkcs1.der",
-    ]);
+    openssl.run(&["rsa", "-traditional", "-in", "pkcs1.pem", "-outform", "DER", "-out", "pkcs1.der"]);
     let pkcs1_pem = openssl.read("pkcs1.pem");
     assert!(pkcs1_pem.starts_with(b"-----BEGIN RSA PRIVATE KEY-----"));
-    assert!(
-        openssl
-            .read("pkcs8.pem")
-            .starts_with(b"-----BEGIN PRIVATE KEY-----")
-    );
+    assert!(openssl.read("pkcs8.pem").starts_with(b"-----BEGIN PRIVATE KEY-----"));
 
     let pkcs8 = openssl.read("pkcs8.der");
     for file in ["pkcs1.pem", "pkcs8.pem", "pkcs1.der", "pkcs8.der"] {
         let key = PrivateKey::parse(&openssl.read(file)).unwrap();
-        assert!(
-            key.to_pkcs8() == pkcs8,
-            "PKCS#8 out of {file} differs from openssl's"
-        );
-        assert!(
-            key.as_pkcs1() == openssl.read("pkcs1.der"),
-            "PKCS#1 out of {file} differs"
-        );
+        assert!(key.to_pkcs8() == pkcs8, "PKCS#8 out of {file} differs from openssl's");
+        assert!(key.as_pkcs1() == openssl.read("pkcs1.der"), "PKCS#1 out of {file} differs");
         assert_eq!(format!("{key:?}"), format!("PrivateKey(RSA, {bits} bits)"));
     }
     for end in 4..pkcs8.len() {
@@ -94,15 +59,7 @@ fn compare_with_openssl(bits: usize) {
     let now = UNIX_EPOCH + Duration::from_secs(1_795_000_000);
     let SigningInput { bytes, date } = signing_input("POST", &target, now).unwrap();
     std::fs::write(openssl.folder.join("input"), &bytes).unwrap();
-    openssl.run(&[
-        "dgst",
-        "-sha256",
-        "-sign",
-        "pkcs1.pem",
-        "-out",
-        "signature",
-        "input",
-    ]);
+    openssl.run(&["dgst", "-sha256", "-sign", "pkcs1.pem", "-out", "signature", "input"]);
 
     let pair = RsaKeyPair::from_pkcs8(&key.to_pkcs8()).unwrap();
     let signature = sign(&pair, &bytes);
@@ -124,8 +81,7 @@ fn compare_with_openssl(bits: usize) {
 
 fn sign(pair: &RsaKeyPair, bytes: &[u8]) -> Vec<u8> {
     let mut signature = vec![0; pair.public().modulus_len()];
-    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), bytes, &mut signature)
-        .unwrap();
+    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), bytes, &mut signature).unwrap();
     signature
 }
 
@@ -145,43 +101,24 @@ fn other_keys_of_openssl_are_refused_by_name() {
     for (arguments, expected) in [
         ([&["rsa", "-traditional"], &encrypt[..]].concat(), "encrypted"),
         ([&["pkcs8", "-topk8"], &encrypt[1..]].concat(), "encrypted"),
-        (
-            [&["pkcs8", "-topk8", "-outform", "DER"], &encrypt[1..]].concat(),
-            "encrypted",
-        ),
+        ([&["pkcs8", "-topk8", "-outform", "DER"], &encrypt[1..]].concat(), "encrypted"),
         ([&["genpkey"], &elliptic[..]].concat(), "elliptic-curve"),
-        (
-            [&["genpkey", "-outform", "DER"], &elliptic[..]].concat(),
-            "elliptic-curve",
-        ),
+        ([&["genpkey", "-outform", "DER"], &elliptic[..]].concat(), "elliptic-curve"),
         (curve.to_vec(), "elliptic-curve"),
-        (
-            [&curve[..], &["-noout", "-outform", "DER"]].concat(),
-            "elliptic-curve",
-        ),
+        ([&curve[..], &["-noout", "-outform", "DER"]].concat(), "elliptic-curve"),
         (vec!["genpkey", "-algorithm", "ED25519"], "not a plain RSA"),
         ([&["genpkey"], &pss[..]].concat(), "not a plain RSA"),
         ([&["genpkey"], &multi[..]].concat(), "more than two primes"),
         (vec!["rsa", "-in", "rsa.pem", "-pubout"], "public key"),
-        (
-            vec!["rsa", "-in", "rsa.pem", "-pubout", "-outform", "DER"],
-            "public key",
-        ),
+        (vec!["rsa", "-in", "rsa.pem", "-pubout", "-outform", "DER"], "public key"),
         (vec!["rsa", "-in", "rsa.pem", "-RSAPublicKey_out"], "public key"),
-        (
-            vec!["rsa", "-in", "rsa.pem", "-RSAPublicKey_out", "-outform", "DER"],
-            "public key",
-        ),
+        (vec!["rsa", "-in", "rsa.pem", "-RSAPublicKey_out", "-outform", "DER"], "public key"),
         (certificate.to_vec(), "certificate"),
         ([&certificate[..], &["-outform", "DER"]].concat(), "certificate"),
     ] {
         openssl.run(&[&arguments[..], &["-out", "refused"]].concat());
         let error = PrivateKey::parse(&openssl.read("refused")).unwrap_err();
-        assert!(
-            error.message().contains(expected),
-            "openssl {}: {error}",
-            arguments.join(" ")
-        );
+        assert!(error.message().contains(expected), "openssl {}: {error}", arguments.join(" "));
     }
 }
 
@@ -198,19 +135,13 @@ impl Openssl {
             eprintln!("skipped: there is no openssl command to compare with");
             return None;
         }
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join("system_context")
-            .join(test);
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("system_context").join(test);
         std::fs::create_dir_all(&folder).unwrap();
         Some(Openssl { folder })
     }
 
     fn run(&self, arguments: &[&str]) {
-        let output = Command::new("openssl")
-            .args(arguments)
-            .current_dir(&self.folder)
-            .output()
-            .unwrap();
+        let output = Command::new("openssl").args(arguments).current_dir(&self.folder).output().unwrap();
         assert!(
             output.status.success(),
             "openssl {}: {}",
@@ -232,14 +163,8 @@ const TEXTBOOK_KEY: &[u8] = b"\x30\x33\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x
 /// Whatever is accepted as a key comes out of both encodings unchanged.
 fn parse_key_and_back(file: &[u8]) {
     if let Ok(key) = PrivateKey::parse(file) {
-        assert_eq!(
-            PrivateKey::parse(&key.to_pkcs8()).unwrap().as_pkcs1(),
-            key.as_pkcs1()
-        );
-        assert_eq!(
-            PrivateKey::parse(key.as_pkcs1()).unwrap().to_pkcs8(),
-            key.to_pkcs8()
-        );
+        assert_eq!(PrivateKey::parse(&key.to_pkcs8()).unwrap().as_pkcs1(), key.as_pkcs1());
+        assert_eq!(PrivateKey::parse(key.as_pkcs1()).unwrap().to_pkcs8(), key.to_pkcs8());
     }
 }
 

@@ -37,10 +37,7 @@ fn a_record_reads_what_is_described_and_keeps_the_rest() {
     assert_eq!(user.unix_uid, Some(4_294_967_295));
     let address = &user.addresses.as_ref().unwrap()[0];
     assert_eq!(address.country.as_deref(), Some("DE"));
-    assert_eq!(
-        address.extra,
-        BTreeMap::from([("planet".to_owned(), json!("Earth"))])
-    );
+    assert_eq!(address.extra, BTreeMap::from([("planet".to_owned(), json!("Earth"))]));
     assert_eq!(user.password_date, None);
     assert_eq!(
         user.extra,
@@ -49,10 +46,7 @@ fn a_record_reads_what_is_described_and_keeps_the_rest() {
             ("nickname".to_owned(), Value::Null)
         ])
     );
-    assert_eq!(
-        unfit(&user),
-        ["favouriteColour", "nickname", "addresses[0].planet"]
-    );
+    assert_eq!(unfit(&user), ["favouriteColour", "nickname", "addresses[0].planet"]);
     let mut written = json;
     written.as_object_mut().unwrap().remove("password_date");
     assert_eq!(serde_json::to_value(&user).unwrap(), written);
@@ -72,10 +66,7 @@ fn a_value_of_the_wrong_type_is_kept_as_it_came() {
     });
     let user: SystemUser = decoded(json.clone());
     assert_eq!(user.email.as_deref(), Some("ada@example.com"));
-    assert_eq!(
-        (&user.id, &user.activated, &user.unix_uid, &user.tags),
-        (&None, &None, &None, &None)
-    );
+    assert_eq!((&user.id, &user.activated, &user.unix_uid, &user.tags), (&None, &None, &None, &None));
     assert_eq!((&user.mfa, &user.addresses, user.extra.len()), (&None, &None, 7));
     assert_eq!(serde_json::to_value(&user).unwrap(), json);
 }
@@ -93,12 +84,7 @@ fn a_list_reads_null_and_other_shapes() {
     assert_eq!((list.results, list.total_count), (None, Some(0)));
     let map: OrganizationRecord = decoded(json!({ "a": 1 }));
     assert_eq!(map["a"], json!(1));
-    assert!(
-        serde_json::from_str::<SystemUser>("[]")
-            .unwrap_err()
-            .to_string()
-            .contains("SystemUser")
-    );
+    assert!(serde_json::from_str::<SystemUser>("[]").unwrap_err().to_string().contains("SystemUser"));
     assert!(serde_json::from_str::<SystemUser>(r#"{"email":"#).is_err());
 }
 
@@ -114,44 +100,25 @@ fn an_enum_has_room_for_what_is_new() {
 
 #[test]
 fn numbers_keep_their_digits() {
-    assert_eq!(
-        decoded::<Decimal>(json!("9223372036854775807")),
-        Decimal(i64::MAX)
-    );
+    assert_eq!(decoded::<Decimal>(json!("9223372036854775807")), Decimal(i64::MAX));
     assert_eq!(decoded::<Decimal>(json!(-7)), Decimal(-7));
     for text in ["007", "+7", "-0", "7.0", "", "9223372036854775808", " 7"] {
-        assert!(
-            serde_json::from_value::<Decimal>(json!(text)).is_err(),
-            "{text:?}"
-        );
+        assert!(serde_json::from_value::<Decimal>(json!(text)).is_err(), "{text:?}");
     }
     assert_eq!(serde_json::to_string(&Decimal::from(7)).unwrap(), "\"7\"");
 }
 
 #[test]
 fn absent_null_and_set_differ_in_a_body() {
-    let body = SystemUserPut {
-        company: Some("Acme".into()),
-        ..SystemUserPut::default()
-    };
+    let body = SystemUserPut { company: Some("Acme".into()), ..SystemUserPut::default() };
     assert_eq!(serde_json::to_string(&body).unwrap(), r#"{"company":"Acme"}"#);
     let body = body.null("manager").with("costCentre", 42);
-    assert_eq!(
-        serde_json::to_string(&body).unwrap(),
-        r#"{"company":"Acme","costCentre":42,"manager":null}"#
-    );
+    assert_eq!(serde_json::to_string(&body).unwrap(), r#"{"company":"Acme","costCentre":42,"manager":null}"#);
     // A field that is set goes before the same key in `extra`.
-    let body = SystemUserPut {
-        manager: Some("5f1b".into()),
-        ..body
-    };
+    let body = SystemUserPut { manager: Some("5f1b".into()), ..body };
     assert_eq!(serde_json::to_value(&body).unwrap()["manager"], "5f1b");
     assert_eq!(
-        serde_json::to_string(&SystemUserPut {
-            tags: Some(vec![]),
-            ..Default::default()
-        })
-        .unwrap(),
+        serde_json::to_string(&SystemUserPut { tags: Some(vec![]), ..Default::default() }).unwrap(),
         r#"{"tags":[]}"#
     );
 }
@@ -165,15 +132,8 @@ fn nothing_secret_is_shown() {
     };
     let body = body.with("profile", json!({ "apiKey": "hunter2" }));
     let shown = format!("{body:?}");
-    assert!(
-        shown.contains("ada@example.com") && !shown.contains("hunter2"),
-        "{shown}"
-    );
-    let call = v1::system_users::Update {
-        id: "5f1b".into(),
-        body: Some(body),
-        ..Default::default()
-    };
+    assert!(shown.contains("ada@example.com") && !shown.contains("hunter2"), "{shown}");
+    let call = v1::system_users::Update { id: "5f1b".into(), body: Some(body), ..Default::default() };
     let shown = format!("{call:?}");
     assert!(shown.contains("5f1b") && !shown.contains("hunter2"), "{shown}");
 }
@@ -182,10 +142,7 @@ fn nothing_secret_is_shown() {
 fn a_call_takes_filters_lists_and_bodies() {
     let request = |call: &dyn Fn() -> (&'static Operation, Parameters)| {
         let (operation, parameters) = call();
-        let settings = Settings {
-            origin: "https://console.jumpcloud.com".into(),
-            ..Settings::default()
-        };
+        let settings = Settings { origin: "https://console.jumpcloud.com".into(), ..Settings::default() };
         build(operation, &parameters, &settings)
     };
     let list = v2::user_groups::List {
@@ -207,24 +164,15 @@ fn a_call_takes_filters_lists_and_bodies() {
             ..Default::default()
         }),
     };
-    assert_eq!(
-        add.parameters().get("body"),
-        Some(r#"{"id":"60ab","op":"add","type":"user"}"#)
-    );
+    assert_eq!(add.parameters().get("body"), Some(r#"{"id":"60ab","op":"add","type":"user"}"#));
     let search = v1::system_users::Search {
-        body: Some(SearchBody {
-            limit: Some(5),
-            ..Default::default()
-        }),
+        body: Some(SearchBody { limit: Some(5), ..Default::default() }),
         filter: Some(eq("department", "IT")),
         ..Default::default()
     };
     assert!(request(&|| (search.operation(), search.parameters())).is_ok());
     // What is required and was forgotten is missing.
-    let targets = v2::user_groups::associations::List {
-        group_id: "5f1b".into(),
-        ..Default::default()
-    };
+    let targets = v2::user_groups::associations::List { group_id: "5f1b".into(), ..Default::default() };
     let error = request(&|| (targets.operation(), targets.parameters())).unwrap_err();
     assert!(error.to_string().contains("targets: missing"), "{error}");
     let members = v2::user_groups::members::List::default();
@@ -243,41 +191,17 @@ fn a_request_refuses_what_it_has_no_field_for() {
 fn replies_become_values() {
     let operation = Operation::find("v2.userGroups.list").unwrap();
     let answered = |body: &str| {
-        parse(
-            operation,
-            Response {
-                status: 200,
-                headers: vec![],
-                body: body.as_bytes().to_vec(),
-            },
-        )
-        .unwrap()
+        parse(operation, Response { status: 200, headers: vec![], body: body.as_bytes().to_vec() }).unwrap()
     };
     let groups = v2::user_groups::List::items(&answered(r#"[{"name":"IT"},{"name":7}]"#)).unwrap();
-    assert_eq!(
-        groups[0],
-        UserGroup {
-            name: Some("IT".into()),
-            ..Default::default()
-        }
-    );
+    assert_eq!(groups[0], UserGroup { name: Some("IT".into()), ..Default::default() });
     assert_eq!(groups[1].extra["name"], json!(7));
     // An item that is no record is an error, never left out.
     let error = v2::user_groups::List::items(&answered(r#"[{"name":"IT"},"x"]"#)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     let delete = Operation::find("v2.userGroups.delete").unwrap();
-    let empty = parse(
-        delete,
-        Response {
-            status: 204,
-            ..Response::default()
-        },
-    )
-    .unwrap();
-    assert_eq!(
-        v2::user_groups::Delete::reply(&empty).unwrap(),
-        UserGroup::default()
-    );
+    let empty = parse(delete, Response { status: 204, ..Response::default() }).unwrap();
+    assert_eq!(v2::user_groups::Delete::reply(&empty).unwrap(), UserGroup::default());
 }
 
 #[test]

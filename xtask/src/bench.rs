@@ -10,12 +10,7 @@ use crate::size;
 
 /// Prints all figures; with `--quick` without those that build everything anew.
 pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
-    Command::new(
-        root,
-        "cargo",
-        "run --quiet --release --package jumpcloud-suite --bin bench",
-    )
-    .run()?;
+    Command::new(root, "cargo", "run --quiet --release --package jumpcloud-suite --bin bench").run()?;
     println!("\n{}", size::measure(root)?);
     if arguments.iter().any(|argument| argument == "--quick") {
         return Ok(());
@@ -31,10 +26,7 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
         Ok(started.elapsed())
     };
     core("cargo check, no features", "check --package jumpcloud-core")?;
-    core(
-        "cargo check, all models",
-        "check --package jumpcloud-core --features all-areas",
-    )?;
+    core("cargo check, all models", "check --package jumpcloud-core --features all-areas")?;
     core(
         "cargo build --release, all models",
         "build --release --package jumpcloud-core --features all-areas",

@@ -25,13 +25,8 @@ impl Command {
     /// `arguments` are separated by spaces.
     pub fn new(root: &Path, program: &str, arguments: &str) -> Command {
         let mut command = std::process::Command::new(program);
-        command
-            .args(arguments.split(' ').filter(|argument| !argument.is_empty()))
-            .current_dir(root);
-        Command {
-            line: format!("{program} {arguments}"),
-            command,
-        }
+        command.args(arguments.split(' ').filter(|argument| !argument.is_empty())).current_dir(root);
+        Command { line: format!("{program} {arguments}"), command }
     }
 
     pub fn environment(mut self, name: &str, value: &str) -> Command {
@@ -54,17 +49,8 @@ impl Command {
 
     /// Runs it and gives what it printed.
     pub fn output(mut self) -> Result<String> {
-        let output = self
-            .command
-            .stderr(Stdio::inherit())
-            .output()
-            .with_context(|| self.line.clone())?;
-        ensure!(
-            output.status.success(),
-            "{} failed ({})",
-            self.line,
-            output.status
-        );
+        let output = self.command.stderr(Stdio::inherit()).output().with_context(|| self.line.clone())?;
+        ensure!(output.status.success(), "{} failed ({})", self.line, output.status);
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 }

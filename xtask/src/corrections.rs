@@ -30,10 +30,7 @@ pub(crate) fn apply(documents: &mut BTreeMap<String, Value>, corrections: &Value
             Correction::read(correction).with_context(|| format!("in correction {correction}"))?;
         for target in &correction.targets {
             correction.apply(target, documents).with_context(|| {
-                format!(
-                    "correction of {target} at {:?} ({})",
-                    correction.at, correction.reason
-                )
+                format!("correction of {target} at {:?} ({})", correction.at, correction.reason)
             })?;
         }
     }
@@ -233,10 +230,7 @@ fn parts(document: &mut Value) -> Vec<(String, &mut Value)> {
 }
 
 fn segments(at: &str) -> Vec<String> {
-    at.split('/')
-        .skip(1)
-        .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
-        .collect()
+    at.split('/').skip(1).map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect()
 }
 
 fn index_of(list: &[Value], segment: &str) -> Option<usize> {
@@ -257,9 +251,7 @@ fn step<'v>(value: &'v mut Value, segment: &str) -> Option<&'v mut Value> {
 }
 
 fn place<'v>(value: &'v mut Value, at: &str) -> Option<&'v mut Value> {
-    segments(at)
-        .iter()
-        .try_fold(value, |value, segment| step(value, segment))
+    segments(at).iter().try_fold(value, |value, segment| step(value, segment))
 }
 
 /// Whether it changed anything; nothing if the place's parent does not exist.
@@ -274,14 +266,9 @@ fn set(target: &mut Value, at: &str, new: &Value) -> Option<bool> {
         }
     };
     if path == ["parameters"] {
-        target
-            .as_object_mut()?
-            .entry("parameters")
-            .or_insert_with(|| Value::Array(Vec::new()));
+        target.as_object_mut()?.entry("parameters").or_insert_with(|| Value::Array(Vec::new()));
     }
-    let parent = path
-        .iter()
-        .try_fold(target, |value, segment| step(value, segment))?;
+    let parent = path.iter().try_fold(target, |value, segment| step(value, segment))?;
     match parent {
         Value::Object(object) => {
             let changed = object.get(&last) != Some(new);
@@ -307,9 +294,7 @@ fn set(target: &mut Value, at: &str, new: &Value) -> Option<bool> {
 fn remove(target: &mut Value, at: &str) -> Option<bool> {
     let mut path = segments(at);
     let last = path.pop()?;
-    let parent = path
-        .iter()
-        .try_fold(target, |value, segment| step(value, segment))?;
+    let parent = path.iter().try_fold(target, |value, segment| step(value, segment))?;
     match parent {
         Value::Object(object) => object.remove(&last).map(|_| true),
         Value::Array(list) => {
@@ -345,13 +330,11 @@ fn merge(value: &mut Value, patch: &Value) {
 fn holds(value: &Value, condition: &Value) -> bool {
     match condition {
         Value::Object(condition) => {
-            condition
-                .iter()
-                .all(|(key, expected)| match (value.get(key), expected) {
-                    (None, Value::Null) => true,
-                    (None, _) | (_, Value::Null) => false,
-                    (Some(value), expected) => holds(value, expected),
-                })
+            condition.iter().all(|(key, expected)| match (value.get(key), expected) {
+                (None, Value::Null) => true,
+                (None, _) | (_, Value::Null) => false,
+                (Some(value), expected) => holds(value, expected),
+            })
         }
         other => value == other,
     }
@@ -429,10 +412,7 @@ mod tests {
         .unwrap();
         assert_eq!(document["paths"]["/api/things"]["get"]["x-jc-effect"], "safe");
         assert_eq!(document["paths"]["/api/things"]["post"].get("x-jc-effect"), None);
-        assert_eq!(
-            document["paths"]["/api/v2/things/{id}"]["get"].get("x-jc-effect"),
-            None
-        );
+        assert_eq!(document["paths"]["/api/v2/things/{id}"]["get"].get("x-jc-effect"), None);
     }
 
     #[test]
@@ -448,10 +428,7 @@ mod tests {
             "reason": "r",
         }))
         .unwrap();
-        assert_eq!(
-            document["paths"]["/api/things"]["post"]["parameters"],
-            json!([header])
-        );
+        assert_eq!(document["paths"]["/api/things"]["post"]["parameters"], json!([header]));
     }
 
     #[test]
@@ -471,18 +448,9 @@ mod tests {
     #[test]
     fn stale_corrections_are_named() {
         for (correction, part) in [
-            (
-                json!({ "target": "GET /api/gone", "op": "set", "at": "/a", "value": 1 }),
-                "GET /api/gone",
-            ),
-            (
-                json!({ "target": "schema Gone", "op": "remove", "at": "/type" }),
-                "schema Gone",
-            ),
-            (
-                json!({ "target": "schema Thing", "op": "remove", "at": "/type" }),
-                "no such place",
-            ),
+            (json!({ "target": "GET /api/gone", "op": "set", "at": "/a", "value": 1 }), "GET /api/gone"),
+            (json!({ "target": "schema Gone", "op": "remove", "at": "/type" }), "schema Gone"),
+            (json!({ "target": "schema Thing", "op": "remove", "at": "/type" }), "no such place"),
             (
                 json!({ "target": "schema Thing", "op": "set", "at": "/properties/id/type", "value": "string" }),
                 "is so already",
@@ -502,14 +470,8 @@ mod tests {
                     "except": ["GET /api/elsewhere"] }),
                 "GET /api/elsewhere",
             ),
-            (
-                json!({ "target": "v1", "op": "set", "at": "/deprecated" }),
-                "`op` is",
-            ),
-            (
-                json!({ "target": "v1", "op": "remove", "at": "/deprecated", "vlaue": 1 }),
-                "vlaue",
-            ),
+            (json!({ "target": "v1", "op": "set", "at": "/deprecated" }), "`op` is"),
+            (json!({ "target": "v1", "op": "remove", "at": "/deprecated", "vlaue": 1 }), "vlaue"),
         ] {
             let mut correction = correction;
             correction["reason"] = "r".into();

@@ -168,11 +168,8 @@ impl Description {
     ) -> Result<Description> {
         let mut components = Map::new();
         for (file, document) in documents {
-            for (name, schema) in document
-                .pointer("/components/schemas")
-                .and_then(Value::as_object)
-                .into_iter()
-                .flatten()
+            for (name, schema) in
+                document.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten()
             {
                 ensure!(
                     components.get(name).is_none_or(|known| known == schema),
@@ -181,16 +178,11 @@ impl Description {
                 components.insert(name.clone(), schema.clone());
             }
         }
-        let reader = Reader {
-            components: &components,
-        };
+        let reader = Reader { components: &components };
         let mut operations = Vec::new();
         let mut unnamed = Vec::new();
         for file in DOCUMENTS {
-            let paths = documents[file]
-                .get("paths")
-                .and_then(Value::as_object)
-                .context("paths")?;
+            let paths = documents[file].get("paths").and_then(Value::as_object).context("paths")?;
             for (path, item) in paths {
                 for (method, operation) in item.as_object().context("path item")? {
                     let method = method.to_uppercase();
@@ -218,10 +210,7 @@ impl Description {
         operations.sort_by(|a, b| a.name.cmp(&b.name));
         let mut schemas = BTreeMap::new();
         for (name, schema) in &components {
-            schemas.insert(
-                name.clone(),
-                reader.schema(schema).with_context(|| format!("schema {name}"))?,
-            );
+            schemas.insert(name.clone(), reader.schema(schema).with_context(|| format!("schema {name}"))?);
         }
         let description = Description { operations, schemas };
         description.check()?;
@@ -270,10 +259,7 @@ impl Description {
 /// Reads `name<TAB>METHOD<TAB>path` lines.
 pub fn read_names(text: &str) -> Result<BTreeMap<(String, String), String>> {
     let mut names = BTreeMap::new();
-    for line in text
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-    {
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let columns: Vec<&str> = line.split('\t').collect();
         let [name, method, path] = columns[..] else {
             bail!("core/api/names.tsv: expected name<TAB>METHOD<TAB>path, got {line:?}");
@@ -300,19 +286,8 @@ impl Reader<'_> {
         }
         let mut parameters = Vec::new();
         let mut organization = Organization::None;
-        for parameter in operation
-            .get("parameters")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
-            let text = |key: &str| {
-                parameter
-                    .get(key)
-                    .and_then(Value::as_str)
-                    .unwrap_or_default()
-                    .to_owned()
-            };
+        for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
+            let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
             let (name, location) = (text("name"), text("in"));
             let required = parameter.get("required") == Some(&Value::Bool(true));
             let source = parameter.get("schema").unwrap_or(&Value::Null);
@@ -338,27 +313,15 @@ impl Reader<'_> {
                 (_, true) if explode == Some(false) || location != "query" => Style::Comma,
                 (_, true) => Style::Repeated,
             };
-            let spells_gte = parameter
-                .get("x-jc-operators")
-                .is_some_and(|operators| operators == "gte");
-            parameters.push(Parameter {
-                name,
-                location,
-                required,
-                style,
-                spells_gte,
-                schema,
-            });
+            let spells_gte = parameter.get("x-jc-operators").is_some_and(|operators| operators == "gte");
+            parameters.push(Parameter { name, location, required, style, spells_gte, schema });
         }
         // Path parameters in the order of the URL; the others as described.
         parameters.sort_by_key(|p| match p.location.as_str() {
             "path" => path.find(&format!("{{{}}}", p.name)).unwrap_or(usize::MAX - 1),
             _ => usize::MAX,
         });
-        let body = match operation
-            .pointer("/requestBody/content")
-            .and_then(Value::as_object)
-        {
+        let body = match operation.pointer("/requestBody/content").and_then(Value::as_object) {
             None => None,
             Some(content) => {
                 let (media_type, media) = content.iter().next().context("an empty requestBody")?;
@@ -377,28 +340,12 @@ impl Reader<'_> {
             }
         };
         let mut replies = Vec::new();
-        for (status, reply) in operation
-            .get("responses")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-        {
+        for (status, reply) in operation.get("responses").and_then(Value::as_object).into_iter().flatten() {
             let mut content = Vec::new();
-            for (media_type, media) in reply
-                .get("content")
-                .and_then(Value::as_object)
-                .into_iter()
-                .flatten()
-            {
-                content.push((
-                    media_type.clone(),
-                    self.schema(media.get("schema").unwrap_or(&Value::Null))?,
-                ));
+            for (media_type, media) in reply.get("content").and_then(Value::as_object).into_iter().flatten() {
+                content.push((media_type.clone(), self.schema(media.get("schema").unwrap_or(&Value::Null))?));
             }
-            replies.push(ReplyShape {
-                status: status.clone(),
-                content,
-            });
+            replies.push(ReplyShape { status: status.clone(), content });
         }
         let strings = |key: &str| -> Vec<String> {
             let list = operation.get(key).and_then(Value::as_array).into_iter().flatten();
@@ -461,11 +408,7 @@ impl Reader<'_> {
             let value = operation.get("x-jc-paging").and_then(|paging| paging.get(key));
             value.and_then(Value::as_str).map(str::to_owned)
         };
-        let query = |name: &str| {
-            parameters
-                .iter()
-                .find(|p| p.location == "query" && p.name == name)
-        };
+        let query = |name: &str| parameters.iter().find(|p| p.location == "query" && p.name == name);
         let reply = replies
             .iter()
             .filter(|reply| reply.status.starts_with('2'))
@@ -474,10 +417,7 @@ impl Reader<'_> {
             .collect::<Result<Vec<_>>>()?
             .into_iter()
             .next();
-        let method = operation
-            .get("x-jc-paging")
-            .and_then(|p| p.get("strategy"))
-            .and_then(Value::as_str);
+        let method = operation.get("x-jc-paging").and_then(|p| p.get("strategy")).and_then(Value::as_str);
         let found =
             |strategy, size: &str, position: &str| Some((strategy, size.to_owned(), position.to_owned()));
         let chosen = match method {
@@ -505,10 +445,7 @@ impl Reader<'_> {
         let Some((strategy, size, position)) = chosen else {
             return Ok(None);
         };
-        let (items, total, cursor) = reply
-            .as_ref()
-            .map(|reply| self.envelope(reply))
-            .unwrap_or_default();
+        let (items, total, cursor) = reply.as_ref().map(|reply| self.envelope(reply)).unwrap_or_default();
         let items = text("items").unwrap_or(items);
         let stated = if body.is_some() && matches!(strategy, "body-skip" | "search-after") {
             self.body_limit(body)
@@ -522,10 +459,7 @@ impl Reader<'_> {
                 .and_then(|p| p.pointer("/schema/maximum"))
                 .and_then(Value::as_u64)
         };
-        let stated = operation
-            .pointer("/x-jc-paging/maximum")
-            .and_then(Value::as_u64)
-            .or(stated);
+        let stated = operation.pointer("/x-jc-paging/maximum").and_then(Value::as_u64).or(stated);
         let v1 = path.starts_with("/api/") && !path.starts_with("/api/v2/");
         let sortable = v1 && (strategy == "body-skip" || (strategy == "skip" && query("sort").is_some()));
         Ok(Some(Paging {
@@ -546,10 +480,7 @@ impl Reader<'_> {
         let Kind::Reference(name) = &body.schema.kind else {
             return None;
         };
-        self.components
-            .get(name)?
-            .pointer("/properties/limit/maximum")?
-            .as_u64()
+        self.components.get(name)?.pointer("/properties/limit/maximum")?.as_u64()
     }
 
     /// The keys of items, total and cursor in a list's reply object; all empty for anything else.
@@ -579,10 +510,7 @@ impl Reader<'_> {
     fn follow(&self, schema: &Schema) -> Result<Schema> {
         match &schema.kind {
             Kind::Reference(name) => {
-                let target = self
-                    .components
-                    .get(name)
-                    .with_context(|| format!("no schema {name}"))?;
+                let target = self.components.get(name).with_context(|| format!("no schema {name}"))?;
                 self.follow(&self.schema(target)?)
             }
             _ => Ok(schema.clone()),
@@ -591,10 +519,7 @@ impl Reader<'_> {
 
     fn schema(&self, source: &Value) -> Result<Schema> {
         let Some(source) = source.as_object() else {
-            return Ok(Schema {
-                kind: Kind::Any,
-                nullable: true,
-            });
+            return Ok(Schema { kind: Kind::Any, nullable: true });
         };
         if let Some(reference) = source.get("$ref").and_then(Value::as_str) {
             let name = reference
@@ -602,10 +527,7 @@ impl Reader<'_> {
                 .with_context(|| format!("reference {reference}"))?;
             let name = name.replace("~1", "/").replace("~0", "~");
             ensure!(self.components.contains_key(&name), "no schema {name}");
-            return Ok(Schema {
-                kind: Kind::Reference(name),
-                nullable: false,
-            });
+            return Ok(Schema { kind: Kind::Reference(name), nullable: false });
         }
         if let Some(parts) = source.get("allOf").and_then(Value::as_array) {
             return self.all_of(source, parts);
@@ -624,29 +546,21 @@ impl Reader<'_> {
             _ if source.contains_key("properties") || source.contains_key("additionalProperties") => "object",
             _ => "",
         };
-        let format = source
-            .get("format")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
+        let format = source.get("format").and_then(Value::as_str).unwrap_or_default().to_owned();
         let kind = match kind {
             "string" => {
                 let values = source.get("enum").and_then(Value::as_array).into_iter().flatten();
                 let values = values.filter_map(Value::as_str).map(str::to_owned).collect();
                 match format.as_str() {
                     // The gRPC-backed services write 64-bit numbers as decimal strings (proto3 JSON).
-                    "int64" | "uint64" => Kind::Integer {
-                        format: "decimal".into(),
-                    },
+                    "int64" | "uint64" => Kind::Integer { format: "decimal".into() },
                     _ => Kind::String { format, values },
                 }
             }
             "integer" => Kind::Integer { format },
             "number" => Kind::Number,
             "boolean" => Kind::Boolean,
-            "array" => Kind::Array(Box::new(
-                self.schema(source.get("items").unwrap_or(&Value::Null))?,
-            )),
+            "array" => Kind::Array(Box::new(self.schema(source.get("items").unwrap_or(&Value::Null))?)),
             "object" => self.object(source)?,
             "null" => Kind::Any,
             "" => Kind::Any,
@@ -665,12 +579,7 @@ impl Reader<'_> {
             .filter_map(Value::as_str)
             .collect();
         let mut properties = Vec::new();
-        for (name, property) in source
-            .get("properties")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-        {
+        for (name, property) in source.get("properties").and_then(Value::as_object).into_iter().flatten() {
             properties.push(Property {
                 name: name.clone(),
                 required: required.contains(name.as_str()),
@@ -682,10 +591,7 @@ impl Reader<'_> {
             Some(values) if properties.is_empty() && *values != Value::Bool(false) => {
                 Kind::Map(Box::new(self.schema(values)?))
             }
-            _ if properties.is_empty() => Kind::Map(Box::new(Schema {
-                kind: Kind::Any,
-                nullable: true,
-            })),
+            _ if properties.is_empty() => Kind::Map(Box::new(Schema { kind: Kind::Any, nullable: true })),
             _ => Kind::Object(properties),
         })
     }
@@ -706,16 +612,10 @@ impl Reader<'_> {
                 }
                 Kind::Map(_) | Kind::Any => {}
                 other => {
-                    return Ok(Schema {
-                        kind: other,
-                        nullable: false,
-                    });
+                    return Ok(Schema { kind: other, nullable: false });
                 }
             }
         }
-        Ok(Schema {
-            kind: Kind::Object(merged.into_values().collect()),
-            nullable: false,
-        })
+        Ok(Schema { kind: Kind::Object(merged.into_values().collect()), nullable: false })
     }
 }

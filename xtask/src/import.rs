@@ -19,10 +19,7 @@ use serde_json::{Value, json};
 pub(crate) fn run(arguments: &[String], directory: &Path) -> Result<()> {
     let (flags, files): (Vec<&String>, Vec<&String>) =
         arguments.iter().partition(|argument| argument.starts_with("--"));
-    let ([file], true) = (
-        files.as_slice(),
-        flags.iter().all(|flag| flag.as_str() == "--dry-run"),
-    ) else {
+    let ([file], true) = (files.as_slice(), flags.iter().all(|flag| flag.as_str() == "--dry-run")) else {
         bail!("usage: cargo xtask import FILE [--dry-run]");
     };
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
@@ -181,16 +178,10 @@ fn suggested_names(added: &[normalise::Operation], names: &str) -> Vec<String> {
         .collect();
     let spelt = |segment: &str| {
         let plain = segment.replace(['-', '_'], "").to_ascii_lowercase();
-        known
-            .get(&plain)
-            .map_or_else(|| camel_case(segment), |noun| (*noun).to_owned())
+        known.get(&plain).map_or_else(|| camel_case(segment), |noun| (*noun).to_owned())
     };
     let suggestion = |operation: &normalise::Operation| {
-        let segments: Vec<&str> = operation
-            .path
-            .split('/')
-            .skip(operation.api.prefix_segments())
-            .collect();
+        let segments: Vec<&str> = operation.path.split('/').skip(operation.api.prefix_segments()).collect();
         let on_one = segments.last().is_some_and(|last| last.starts_with('{'));
         let mut nouns: Vec<String> = segments
             .iter()
@@ -206,9 +197,7 @@ fn suggested_names(added: &[normalise::Operation], names: &str) -> Vec<String> {
             "post" => nouns.pop().unwrap_or_default(),
             _ => "update".to_owned(),
         };
-        let name = [&[operation.api.label().to_owned()], nouns.as_slice(), &[verb]]
-            .concat()
-            .join(".");
+        let name = [&[operation.api.label().to_owned()], nouns.as_slice(), &[verb]].concat().join(".");
         format!("{name}\t{}\t{}", operation.method.to_uppercase(), operation.path)
     };
     added.iter().map(suggestion).collect()

@@ -42,12 +42,8 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[String]) -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap_or(Path::new("."));
-    let Some((command, rest)) = arguments.split_first() else {
-        bail!("no command\n\n{USAGE}")
-    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+    let Some((command, rest)) = arguments.split_first() else { bail!("no command\n\n{USAGE}") };
     match command.as_str() {
         "test" => test::run(root),
         "demo" => Command::new(root, "cargo", "run --quiet --package jumpcloud-suite --bin demo").run(),

@@ -7,19 +7,11 @@ use crate::description::{Credentials, Description, Operation};
 
 /// Prints the operations whose name, path or operationId holds every word.
 pub fn run(description: &Description, arguments: &[String]) -> Result<()> {
-    let words: Vec<String> = arguments
-        .iter()
-        .filter(|word| *word != "--json")
-        .map(|word| word.to_lowercase())
-        .collect();
+    let words: Vec<String> =
+        arguments.iter().filter(|word| *word != "--json").map(|word| word.to_lowercase()).collect();
     let holds = |operation: &&Operation| {
-        let text = format!(
-            "{} {} {}",
-            operation.name,
-            operation.path,
-            operation.operation_ids.join(" ")
-        )
-        .to_lowercase();
+        let text = format!("{} {} {}", operation.name, operation.path, operation.operation_ids.join(" "))
+            .to_lowercase();
         words.iter().all(|word| text.contains(word))
     };
     let found: Vec<&Operation> = description.operations.iter().filter(holds).collect();
@@ -28,21 +20,10 @@ pub fn run(description: &Description, arguments: &[String]) -> Result<()> {
         println!("{}", serde_json::to_string_pretty(&array)?);
         return Ok(());
     }
-    let width = |text: fn(&Operation) -> &str| {
-        found
-            .iter()
-            .map(|operation| text(operation).len())
-            .max()
-            .unwrap_or(0)
-    };
-    let (names, paths) = (
-        width(|operation| &operation.name),
-        width(|operation| &operation.path),
-    );
-    println!(
-        "{:names$}  {:6}  {:paths$}  {:12}  CREDENTIALS",
-        "NAME", "METHOD", "PATH", "PAGING"
-    );
+    let width =
+        |text: fn(&Operation) -> &str| found.iter().map(|operation| text(operation).len()).max().unwrap_or(0);
+    let (names, paths) = (width(|operation| &operation.name), width(|operation| &operation.path));
+    println!("{:names$}  {:6}  {:paths$}  {:12}  CREDENTIALS", "NAME", "METHOD", "PATH", "PAGING");
     for operation in &found {
         let paging = operation.paging.as_ref().map_or("", |paging| paging.strategy);
         println!(

@@ -45,9 +45,7 @@ pub fn measure(root: &Path) -> Result<Weight> {
             "install --silent --no-audit --no-fund --no-save --prefix {} {BINARYEN}",
             tools.display()
         );
-        Command::new(root, "npm", &install)
-            .run()
-            .context("wasm-opt comes from npm")?;
+        Command::new(root, "npm", &install).run().context("wasm-opt comes from npm")?;
     }
     Command::new(
         root,
@@ -66,17 +64,11 @@ pub fn measure(root: &Path) -> Result<Weight> {
         "multivalue",
         "reference-types",
     ];
-    let features: String = features
-        .iter()
-        .map(|feature| format!(" --enable-{feature}"))
-        .collect();
+    let features: String = features.iter().map(|feature| format!(" --enable-{feature}")).collect();
     let arguments = format!("-Oz{features} {} -o {}", built.display(), small.display());
     Command::new(root, &optimizer.to_string_lossy(), &arguments).run()?;
     let module = std::fs::read(&small)?;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(&module)?;
-    Ok(Weight {
-        raw: module.len(),
-        gzip: gzip.finish()?.len(),
-    })
+    Ok(Weight { raw: module.len(), gzip: gzip.finish()?.len() })
 }

@@ -16,15 +16,9 @@ pub fn files(description: &Description) -> Vec<(String, String)> {
         operations.push_str(&operation_line(operation));
         replies.push_str(&reply_line(operation));
     }
-    let roots = description
-        .operations
-        .iter()
-        .filter_map(|operation| operation.body.as_ref());
+    let roots = description.operations.iter().filter_map(|operation| operation.body.as_ref());
     let bodies = description.reachable(roots.map(|body| &body.schema));
-    let shown = description
-        .operations
-        .iter()
-        .flat_map(|operation| &operation.replies);
+    let shown = description.operations.iter().flat_map(|operation| &operation.replies);
     let shown = description.reachable(shown.flat_map(|reply| reply.content.iter().map(|(_, schema)| schema)));
     let (mut body_schemas, mut reply_schemas) = (String::new(), String::new());
     for (name, schema) in &description.schemas {
@@ -47,19 +41,11 @@ pub fn files(description: &Description) -> Vec<(String, String)> {
 
 fn operation_line(operation: &Operation) -> String {
     let derived = derived_operation_id(&operation.method, &operation.path);
-    let ids: Vec<&str> = operation
-        .operation_ids
-        .iter()
-        .map(String::as_str)
-        .filter(|id| *id != derived)
-        .collect();
+    let ids: Vec<&str> =
+        operation.operation_ids.iter().map(String::as_str).filter(|id| *id != derived).collect();
     let has_derived = operation.operation_ids.contains(&derived);
-    let parameters: Vec<String> = operation
-        .parameters
-        .iter()
-        .filter_map(parameter)
-        .chain(body_filter(operation))
-        .collect();
+    let parameters: Vec<String> =
+        operation.parameters.iter().filter_map(parameter).chain(body_filter(operation)).collect();
     format!(
         "{}\t{}\t{}\t{}{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
         operation.name,
@@ -82,11 +68,7 @@ fn own_system(operation: &Operation) -> &str {
     if operation.credentials != Credentials::AnyOrSystem {
         return "";
     }
-    match operation
-        .path
-        .split_once("/systems/{")
-        .and_then(|(_, rest)| rest.split_once('}'))
-    {
+    match operation.path.split_once("/systems/{").and_then(|(_, rest)| rest.split_once('}')) {
         Some((parameter, _)) => parameter,
         None if operation.path.contains("/systemgroups/") => "body.id",
         None => "",
@@ -159,10 +141,7 @@ fn parameter(parameter: &Parameter) -> Option<String> {
         "query" => '?',
         _ => '@',
     };
-    let plain = Kind::String {
-        format: String::new(),
-        values: Vec::new(),
-    };
+    let plain = Kind::String { format: String::new(), values: Vec::new() };
     let schema = match &parameter.schema.kind {
         Kind::Array(items) if parameter.style != Style::Single => items,
         _ => &parameter.schema,
@@ -181,24 +160,11 @@ fn parameter(parameter: &Parameter) -> Option<String> {
     let expression = match parameter.name.as_str() {
         "filter" if location == '?' && parameter.spells_gte => "g".to_owned(),
         "filter" if location == '?' => "f".to_owned(),
-        _ if text || parameter.style == Style::Deep => expression(&Schema {
-            kind: plain,
-            nullable: false,
-        }),
-        _ => expression(&Schema {
-            nullable: false,
-            ..schema.clone()
-        }),
+        _ if text || parameter.style == Style::Deep => expression(&Schema { kind: plain, nullable: false }),
+        _ => expression(&Schema { nullable: false, ..schema.clone() }),
     };
-    let required = if parameter.required && location != '/' {
-        "!"
-    } else {
-        ""
-    };
-    Some(format!(
-        "{location}{}{required}:{style}{expression}",
-        escape(&parameter.name)
-    ))
+    let required = if parameter.required && location != '/' { "!" } else { "" };
+    Some(format!("{location}{}{required}:{style}{expression}", escape(&parameter.name)))
 }
 
 /// Searches and event queries take their filter in the body: it is offered as a parameter all the same.
@@ -224,11 +190,7 @@ fn body(body: &Body) -> String {
         _ if body.or_bytes => 'A',
         _ => 'J',
     };
-    let schema = if kind == 'B' {
-        String::new()
-    } else {
-        expression(&body.schema)
-    };
+    let schema = if kind == 'B' { String::new() } else { expression(&body.schema) };
     format!("{kind}{}{schema}", if body.required { "!" } else { "" })
 }
 
@@ -241,15 +203,13 @@ pub fn reply_kind(operation: &Operation) -> &'static str {
         .flat_map(|reply| reply.content.iter().map(|(media_type, _)| media_type.as_str()))
         .collect();
     let described = |schema: &Schema| !matches!(&schema.kind, Kind::String { .. } | Kind::Any);
-    let described = operation
-        .replies
-        .iter()
-        .filter(|r| r.status.starts_with('2'))
-        .flat_map(|r| &r.content)
-        .any(|(m, s)| {
-            // `produces: text/html` beside an object or array schema is bogus: JSON comes.
-            matches!(m.as_str(), "text/html" | "text/json") && described(s)
-        });
+    let described =
+        operation.replies.iter().filter(|r| r.status.starts_with('2')).flat_map(|r| &r.content).any(
+            |(m, s)| {
+                // `produces: text/html` beside an object or array schema is bogus: JSON comes.
+                matches!(m.as_str(), "text/html" | "text/json") && described(s)
+            },
+        );
     let text = media.iter().any(|m| matches!(*m, "text/plain" | "text/csv")) && !described;
     if media.contains(&"application/json") && text {
         "JT"
@@ -289,14 +249,7 @@ fn expression(schema: &Schema) -> String {
             _ => "s".into(),
         },
         Kind::String { values, .. } => {
-            format!(
-                "s={}",
-                values
-                    .iter()
-                    .map(|value| escape(value))
-                    .collect::<Vec<_>>()
-                    .join("|")
-            )
+            format!("s={}", values.iter().map(|value| escape(value)).collect::<Vec<_>>().join("|"))
         }
         Kind::Integer { format } if format == "decimal" => "I".into(),
         Kind::Integer { .. } => "i".into(),

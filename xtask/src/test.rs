@@ -29,19 +29,11 @@ pub fn run(root: &Path) -> Result<()> {
             .environment("RUSTDOCFLAGS", "--deny warnings")
             .run()
     })?;
-    step("the demo", || {
-        cargo("run --quiet --package jumpcloud-suite --bin demo")
-            .quiet()
-            .run()
-    })?;
+    step("the demo", || cargo("run --quiet --package jumpcloud-suite --bin demo").quiet().run())?;
     step("the size of the core in wasm", || match size::measure(root) {
         Ok(weight) => {
             println!("{weight}");
-            ensure!(
-                weight.gzip <= size::LIMIT,
-                "the core may weigh {} bytes, gzipped",
-                size::LIMIT
-            );
+            ensure!(weight.gzip <= size::LIMIT, "the core may weigh {} bytes, gzipped", size::LIMIT);
             Ok(())
         }
         Err(error) if !ci() => {
@@ -76,10 +68,7 @@ fn released_names_stay(root: &Path) -> Result<()> {
         .filter(|line| !line.starts_with('#') && !names.lines().any(|known| known == *line))
         .collect();
     if !lost.is_empty() {
-        bail!(
-            "released with {last}, and changed or gone since:\n  {}",
-            lost.join("\n  ")
-        );
+        bail!("released with {last}, and changed or gone since:\n  {}", lost.join("\n  "));
     }
     Ok(())
 }

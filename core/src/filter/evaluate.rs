@@ -33,15 +33,9 @@ impl Filter {
             Filter::And(filters) => filters.iter().all(|filter| filter.matches(record, matching)),
             Filter::Or(filters) => filters.iter().any(|filter| filter.matches(record, matching)),
             Filter::Not(filter) => !filter.matches(record, matching),
-            Filter::Compare {
-                field,
-                operator,
-                value,
-            } => {
+            Filter::Compare { field, operator, value } => {
                 let order = |test: fn(Ordering) -> bool| {
-                    any_value(record, field, &mut |found| {
-                        order(found, value, matching).is_some_and(test)
-                    })
+                    any_value(record, field, &mut |found| order(found, value, matching).is_some_and(test))
                 };
                 match operator {
                     Operator::Eq => equals(record, field, value, matching),
@@ -195,11 +189,7 @@ mod tests {
             (or([]), false),
             (not(and([eq("uid", 5010), eq("sudo", false)])), true),
         ] {
-            assert_eq!(
-                filter.matches(&record, Matching::default()),
-                expected,
-                "{filter:?}"
-            );
+            assert_eq!(filter.matches(&record, Matching::default()), expected, "{filter:?}");
         }
     }
 
@@ -207,13 +197,7 @@ mod tests {
     fn case_and_wildcards() {
         let record = json!({"name": "Field Staff"});
         let matches = |value: &str, ignore_case, wildcards| {
-            eq("name", value).matches(
-                &record,
-                Matching {
-                    ignore_case,
-                    wildcards,
-                },
-            )
+            eq("name", value).matches(&record, Matching { ignore_case, wildcards })
         };
         assert!(matches("field staff", true, false));
         assert!(!matches("field*", false, true));

@@ -85,11 +85,7 @@ fn lower_case_letter(letter: char) -> char {
 fn lower_case(value: &Scalar) -> Result<Scalar> {
     match value {
         Scalar::String(text) => Ok(Scalar::String(text.chars().map(lower_case_letter).collect())),
-        Scalar::Null => Err(dialect_cannot(
-            DIALECT,
-            "null",
-            "events lack a field rather than hold null",
-        )),
+        Scalar::Null => Err(dialect_cannot(DIALECT, "null", "events lack a field rather than hold null")),
         other => Ok(other.clone()),
     }
 }
@@ -132,11 +128,7 @@ fn entries(all: bool, items: &[Filter]) -> Result<Vec<Value>> {
         match item {
             Filter::And(items) => entries.push(Entry::List(conjunction(true, items)?)),
             Filter::Or(items) => entries.push(Entry::List(conjunction(false, items)?)),
-            Filter::Compare {
-                field,
-                operator: Operator::Ne,
-                value,
-            } => {
+            Filter::Compare { field, operator: Operator::Ne, value } => {
                 check_searchable(field)?;
                 let same = entries.iter_mut().find_map(|entry| match entry {
                     Entry::IsNot(other, values) if all && other == field => Some(values),
@@ -189,11 +181,9 @@ fn refused(filter: &Filter) -> Error {
         Filter::Text { place, .. } => {
             dialect_cannot(DIALECT, &format!("`{}`", place.name()), "use the query's `q`")
         }
-        _ => dialect_cannot(
-            DIALECT,
-            &format!("`not` of `{}`", Place::Anywhere.name()),
-            "use the query's `q`",
-        ),
+        _ => {
+            dialect_cannot(DIALECT, &format!("`not` of `{}`", Place::Anywhere.name()), "use the query's `q`")
+        }
     }
 }
 
@@ -245,9 +235,7 @@ fn parse_list(key: &str, list: &Value) -> Result<Vec<Filter>> {
         }
     }
     if filters.is_empty() {
-        return Err(Error::invalid(format!(
-            "`{key}` is empty: give a term, or leave search_term out"
-        )));
+        return Err(Error::invalid(format!("`{key}` is empty: give a term, or leave search_term out")));
     }
     Ok(filters)
 }
@@ -269,9 +257,7 @@ mod tests {
 
     #[test]
     fn letters_of_three_alphabets_become_small() {
-        let known = ('\u{0}'..='\u{17f}')
-            .chain('\u{391}'..='\u{3c9}')
-            .chain('\u{400}'..='\u{45f}');
+        let known = ('\u{0}'..='\u{17f}').chain('\u{391}'..='\u{3c9}').chain('\u{400}'..='\u{45f}');
         // U+0130 becomes two characters, and U+00B5 is a letter of no alphabet.
         for letter in known.filter(|letter| *letter != 'İ') {
             let lower: String = letter.to_lowercase().collect();
@@ -286,17 +272,11 @@ mod tests {
     #[test]
     fn exact_json() {
         for (filter, json) in [
-            (
-                eq("event_type", "User_Update"),
-                json!({"and": [{"event_type": "user_update"}]}),
-            ),
+            (eq("event_type", "User_Update"), json!({"and": [{"event_type": "user_update"}]})),
             (ne("success", true), json!({"not": {"success": true}})),
             (is_in("a", ["X", "Y", "x"]), json!({"and": [{"a": ["x", "y"]}]})),
             (or([eq("a", 1), eq("a", 2)]), json!({"and": [{"a": [1, 2]}]})),
-            (
-                or([eq("a", 1), eq("b", 2), eq("a", 3)]),
-                json!({"or": [{"a": [1, 3]}, {"b": 2}]}),
-            ),
+            (or([eq("a", 1), eq("b", 2), eq("a", 3)]), json!({"or": [{"a": [1, 3]}, {"b": 2}]})),
             (
                 and([eq("a", 1), or([eq("b", 2), eq("c", 3)])]),
                 json!({"and": [{"a": 1}, {"or": [{"b": 2}, {"c": 3}]}]}),
@@ -306,14 +286,8 @@ mod tests {
                 json!({"or": [{"a": 1}, {"and": [{"b": 2}, {"not": {"c": 3}}]}]}),
             ),
             (not(is_in("a", ["x", "y"])), json!({"not": {"a": ["x", "y"]}})),
-            (
-                not(or([eq("a", 1), eq("b", 2)])),
-                json!({"and": [{"not": {"a": 1}}, {"not": {"b": 2}}]}),
-            ),
-            (
-                or([eq("a", 1), not(is_in("b", [2, 3]))]),
-                json!({"or": [{"a": 1}, {"not": {"b": [2, 3]}}]}),
-            ),
+            (not(or([eq("a", 1), eq("b", 2)])), json!({"and": [{"not": {"a": 1}}, {"not": {"b": 2}}]})),
+            (or([eq("a", 1), not(is_in("b", [2, 3]))]), json!({"or": [{"a": 1}, {"not": {"b": [2, 3]}}]})),
             (and([eq("a", "x"), eq("a", "X")]), json!({"and": [{"a": "x"}]})),
         ] {
             assert_eq!(
@@ -371,28 +345,15 @@ mod tests {
     #[test]
     fn parser_reads_maps_and_lists() {
         for (json, filter) in [
-            (
-                json!({"or": {"a": ["x", "y"], "b": 1}}),
-                or([is_in("a", ["x", "y"]), eq("b", 1)]),
-            ),
-            (
-                json!({"not": [{"a": 1}, {"b": 2}]}),
-                not(or([eq("a", 1), eq("b", 2)])),
-            ),
-            (
-                json!({"not": {"and": [{"a": 1}, {"b": 2}]}}),
-                not(and([eq("a", 1), eq("b", 2)])),
-            ),
+            (json!({"or": {"a": ["x", "y"], "b": 1}}), or([is_in("a", ["x", "y"]), eq("b", 1)])),
+            (json!({"not": [{"a": 1}, {"b": 2}]}), not(or([eq("a", 1), eq("b", 2)]))),
+            (json!({"not": {"and": [{"a": 1}, {"b": 2}]}}), not(and([eq("a", 1), eq("b", 2)]))),
             (
                 json!({"and": {"a": 1, "or": {"b": 2, "c": 3}}}),
                 and([eq("a", 1), or([eq("b", 2), eq("c", 3)])]),
             ),
         ] {
-            assert_eq!(
-                Filter::from_insights(&json.to_string()).unwrap(),
-                filter,
-                "{json}"
-            );
+            assert_eq!(Filter::from_insights(&json.to_string()).unwrap(), filter, "{json}");
         }
     }
 
@@ -402,14 +363,8 @@ mod tests {
         for (json, message) in [
             (json!({}), format!("{one}{{}}")),
             (json!({"a": 1}), format!(r#"{one}{{"a":1}}"#)),
-            (
-                json!({"and": [{"a": 1}], "or": []}),
-                format!(r#"{one}{{"and":[{{"a":1}}],"or":[]}}"#),
-            ),
-            (
-                json!({"and": []}),
-                "`and` is empty: give a term, or leave search_term out".into(),
-            ),
+            (json!({"and": [{"a": 1}], "or": []}), format!(r#"{one}{{"and":[{{"a":1}}],"or":[]}}"#)),
+            (json!({"and": []}), "`and` is empty: give a term, or leave search_term out".into()),
             (
                 json!({"or": [{"a": 1}, {"a": 2}]}),
                 "`a` stands twice in one `or`: give it once, with an array of values".into(),
@@ -431,10 +386,7 @@ mod tests {
                 "Insights cannot search `useragent`: leave it out and sort out what comes".into(),
             ),
         ] {
-            assert_eq!(
-                Filter::from_insights(&json.to_string()).unwrap_err().to_string(),
-                message
-            );
+            assert_eq!(Filter::from_insights(&json.to_string()).unwrap_err().to_string(), message);
         }
     }
 }

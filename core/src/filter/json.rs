@@ -55,9 +55,9 @@ impl Filter {
                     (Some(("and", Value::Array(items))), None) => Ok(and(filters(items)?)),
                     (Some(("or", Value::Array(items))), None) => Ok(or(filters(items)?)),
                     (Some(("not", inner)), None) => Ok(not(Filter::from_value(inner)?)),
-                    (Some((key, other)), None) if key == "and" || key == "or" => Err(Error::invalid(
-                        format!("`{key}` takes a list of filters, not {other}"),
-                    )),
+                    (Some((key, other)), None) if key == "and" || key == "or" => {
+                        Err(Error::invalid(format!("`{key}` takes a list of filters, not {other}")))
+                    }
                     (Some((key, _)), None) => {
                         Err(unknown_key(key, &["field", "operator", "and", "or", "not"]))
                     }
@@ -92,11 +92,7 @@ impl Filter {
             Filter::And(filters) => ("and", list(filters)),
             Filter::Or(filters) => ("or", list(filters)),
             Filter::Not(filter) => ("not", filter.to_value()),
-            Filter::Compare {
-                field,
-                operator,
-                value,
-            } => {
+            Filter::Compare { field, operator, value } => {
                 return condition_json(field, operator.name(), [("value", value.to_json())]);
             }
             Filter::In { field, values } => {
@@ -104,11 +100,7 @@ impl Filter {
                 return condition_json(field, "in", [("values", Value::Array(values))]);
             }
             Filter::Between { field, low, high } => {
-                return condition_json(
-                    field,
-                    "between",
-                    [("low", low.to_json()), ("high", high.to_json())],
-                );
+                return condition_json(field, "between", [("low", low.to_json()), ("high", high.to_json())]);
             }
             Filter::Text { field, place, text } => {
                 return condition_json(field, place.name(), [("value", Value::String(text.clone()))]);
@@ -177,11 +169,7 @@ fn condition(map: &Map) -> Result<Filter> {
                 .iter()
                 .map(|value| {
                     Scalar::from_json(value).ok_or_else(|| {
-                        expected(
-                            "values",
-                            "a list of texts, numbers, true, false or null",
-                            Some(value),
-                        )
+                        expected("values", "a list of texts, numbers, true, false or null", Some(value))
                     })
                 })
                 .collect();
@@ -193,10 +181,8 @@ fn condition(map: &Map) -> Result<Filter> {
         }
         _ => {
             let comparisons = Operator::ALL.into_iter().map(Operator::name);
-            let known: Vec<&str> = comparisons
-                .chain(["in", "between"])
-                .chain(Place::ALL.into_iter().map(Place::name))
-                .collect();
+            let known: Vec<&str> =
+                comparisons.chain(["in", "between"]).chain(Place::ALL.into_iter().map(Place::name)).collect();
             Err(Error::invalid(format!(
                 "a filter's operator is one of {}, not {word}{}",
                 known.join(", "),
@@ -239,10 +225,7 @@ fn unknown_key(key: &str, known: &[&str]) -> Error {
 fn did_you_mean(word: &str, known: &[&str]) -> String {
     let starts = |known: &&&str| word.starts_with(**known) || known.starts_with(word);
     let near = known.iter().min_by_key(|known| strsim::osa_distance(word, known));
-    match near
-        .filter(|near| strsim::osa_distance(word, near) <= 2)
-        .or_else(|| known.iter().find(starts))
-    {
+    match near.filter(|near| strsim::osa_distance(word, near) <= 2).or_else(|| known.iter().find(starts)) {
         Some(near) => format!("; did you mean `{near}`?"),
         None => String::new(),
     }
@@ -261,44 +244,23 @@ mod tests {
                 json!({"field": "a", "operator": "le", "value": 1.5}),
                 compare("a", Operator::Le, Number::from_f64(1.5).unwrap()),
             ),
-            (
-                json!({"field": "a", "operator": "ne", "value": null}),
-                ne("a", Scalar::Null),
-            ),
+            (json!({"field": "a", "operator": "ne", "value": null}), ne("a", Scalar::Null)),
             (
                 json!({"field": "a", "operator": "in", "values": ["x", 1, true]}),
                 is_in("a", [Scalar::from("x"), 1.into(), true.into()]),
             ),
-            (
-                json!({"field": "a", "operator": "between", "low": 1, "high": 2}),
-                between("a", 1, 2),
-            ),
-            (
-                json!({"field": "a", "operator": "search", "value": "x"}),
-                search("a", "x"),
-            ),
-            (
-                json!({"field": "a", "operator": "starts_with", "value": "x"}),
-                starts_with("a", "x"),
-            ),
-            (
-                json!({"field": "a", "operator": "ends_with", "value": "x"}),
-                ends_with("a", "x"),
-            ),
-            (
-                json!({"field": "a", "operator": "eq_ignoring_case", "value": "x"}),
-                eq_ignoring_case("a", "x"),
-            ),
+            (json!({"field": "a", "operator": "between", "low": 1, "high": 2}), between("a", 1, 2)),
+            (json!({"field": "a", "operator": "search", "value": "x"}), search("a", "x")),
+            (json!({"field": "a", "operator": "starts_with", "value": "x"}), starts_with("a", "x")),
+            (json!({"field": "a", "operator": "ends_with", "value": "x"}), ends_with("a", "x")),
+            (json!({"field": "a", "operator": "eq_ignoring_case", "value": "x"}), eq_ignoring_case("a", "x")),
             (
                 json!({"and": [{"field": "a", "operator": "eq", "value": "x"}, {"or": []}, {"not": {"and": []}}]}),
                 and([eq("a", "x"), or([]), not(and([]))]),
             ),
         ] {
             assert_eq!(Filter::from_json(&json.to_string()).unwrap(), filter);
-            assert_eq!(
-                serde_json::from_str::<serde_json::Value>(&filter.to_json()).unwrap(),
-                json
-            );
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&filter.to_json()).unwrap(), json);
         }
         assert_eq!(Filter::from_json(r#""a:$gte:1:2""#).unwrap(), ge("a", "1:2"));
         assert_eq!(Filter::from_json(r#"["a:eq:1"]"#).unwrap(), eq("a", "1"));

@@ -110,22 +110,10 @@ mod tests {
     #[test]
     fn refusals_say_what_is_expected() {
         for (text, message) in [
-            (
-                "",
-                "expected `field:operator:value`, such as `department:eq:IT`, not \"\"",
-            ),
-            (
-                "a:eq",
-                "expected `field:operator:value`, such as `department:eq:IT`, not \"a:eq\"",
-            ),
-            (
-                "a:is:b",
-                "\"a:is:b\" has no operator \"is\": expected eq, ne, gt, ge, lt, le, search or in",
-            ),
-            (
-                "a:$in:b",
-                "\"a:$in:b\" has no operator \"$in\": expected eq, ne, gt, ge, lt, le, search or in",
-            ),
+            ("", "expected `field:operator:value`, such as `department:eq:IT`, not \"\""),
+            ("a:eq", "expected `field:operator:value`, such as `department:eq:IT`, not \"a:eq\""),
+            ("a:is:b", "\"a:is:b\" has no operator \"is\": expected eq, ne, gt, ge, lt, le, search or in"),
+            ("a:$in:b", "\"a:$in:b\" has no operator \"$in\": expected eq, ne, gt, ge, lt, le, search or in"),
             (
                 "created:between:1|2",
                 "`between` has no published text form: give two terms, `created:ge:…` and `created:le:…`",

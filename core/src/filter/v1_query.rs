@@ -61,10 +61,7 @@ impl Filter {
             }
             item => add_term(&item, &mut terms)?,
         }
-        Ok(terms
-            .into_iter()
-            .map(|term| ("filter".to_owned(), term))
-            .collect())
+        Ok(terms.into_iter().map(|term| ("filter".to_owned(), term)).collect())
     }
 
     /// Reads the query parameters back: `filter` (repeated) and `filter[0]` as terms that must all match,
@@ -97,9 +94,9 @@ impl Filter {
             }
         }
         match (terms.is_empty(), alternatives.is_empty()) {
-            (false, false) => Err(Error::invalid(
-                "`filter` and `filter[or]` cannot be given together: use one of the two",
-            )),
+            (false, false) => {
+                Err(Error::invalid("`filter` and `filter[or]` cannot be given together: use one of the two"))
+            }
             (true, false) => Ok(any(alternatives)),
             (_, true) => Ok(all(terms)),
         }
@@ -108,11 +105,7 @@ impl Filter {
 
 fn add_term(filter: &Filter, terms: &mut Vec<String>) -> Result<()> {
     match filter {
-        Filter::Compare {
-            field,
-            operator,
-            value,
-        } => push_new(terms, term(field, operator.v1_name(), value)),
+        Filter::Compare { field, operator, value } => push_new(terms, term(field, operator.v1_name(), value)),
         Filter::Between { field, low, high } => {
             push_new(terms, term(field, "$gte", low));
             push_new(terms, term(field, "$lte", high));
@@ -142,9 +135,7 @@ fn add_term(filter: &Filter, terms: &mut Vec<String>) -> Result<()> {
 
 fn alternatives(terms: Vec<String>) -> Vec<(String, String)> {
     let terms = terms.into_iter().enumerate();
-    terms
-        .map(|(index, term)| (format!("filter[or][{index}]"), term))
-        .collect()
+    terms.map(|(index, term)| (format!("filter[or][{index}]"), term)).collect()
 }
 
 fn indexed(name: &str, prefix: &str) -> bool {
@@ -158,14 +149,9 @@ mod tests {
 
     fn encoded(filter: &Filter) -> String {
         let parameters = filter.to_v1_query().unwrap();
-        assert_eq!(
-            Filter::from_v1_query(&parameters).unwrap().to_v1_query().unwrap(),
-            parameters
-        );
-        let pairs: Vec<String> = parameters
-            .into_iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+        assert_eq!(Filter::from_v1_query(&parameters).unwrap().to_v1_query().unwrap(), parameters);
+        let pairs: Vec<String> =
+            parameters.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
         pairs.join("&")
     }
 
@@ -178,28 +164,16 @@ mod tests {
                 and([ge("unix_uid", 5000), le("unix_uid", 4294967295u32)]),
                 "filter=unix_uid:$gte:5000&filter=unix_uid:$lte:4294967295",
             ),
-            (
-                between("created", "a", "b"),
-                "filter=created:$gte:a&filter=created:$lte:b",
-            ),
+            (between("created", "a", "b"), "filter=created:$gte:a&filter=created:$lte:b"),
             (not(gt("a", 1)), "filter=a:$lte:1"),
             (not(is_in("a", ["x", "y"])), "filter=a:$ne:x&filter=a:$ne:y"),
-            (
-                not(or([eq("a", 1), lt("b", 2)])),
-                "filter=a:$ne:1&filter=b:$gte:2",
-            ),
-            (
-                or([eq("a", 1), ne("b", 2)]),
-                "filter[or][0]=a:$eq:1&filter[or][1]=b:$ne:2",
-            ),
+            (not(or([eq("a", 1), lt("b", 2)])), "filter=a:$ne:1&filter=b:$gte:2"),
+            (or([eq("a", 1), ne("b", 2)]), "filter[or][0]=a:$eq:1&filter[or][1]=b:$ne:2"),
             (
                 or([is_in("a", [1, 2]), eq("b", 3)]),
                 "filter[or][0]=a:$eq:1&filter[or][1]=a:$eq:2&filter[or][2]=b:$eq:3",
             ),
-            (
-                not(between("a", 1, 2)),
-                "filter[or][0]=a:$lt:1&filter[or][1]=a:$gt:2",
-            ),
+            (not(between("a", 1, 2)), "filter[or][0]=a:$lt:1&filter[or][1]=a:$gt:2"),
             (eq("a", "x:y, z+|$%\"é"), "filter=a:$eq:x:y, z+|$%\"é"),
         ] {
             assert_eq!(encoded(&filter), text);
@@ -250,10 +224,8 @@ mod tests {
     #[test]
     fn parser_reads_every_form() {
         let parse = |pairs: &[(&str, &str)]| {
-            let pairs: Vec<_> = pairs
-                .iter()
-                .map(|(name, value)| (name.to_string(), value.to_string()))
-                .collect();
+            let pairs: Vec<_> =
+                pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
             Filter::from_v1_query(&pairs).map_err(|error| error.to_string())
         };
         assert_eq!(parse(&[]).unwrap(), and([]));

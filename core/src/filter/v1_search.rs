@@ -100,16 +100,10 @@ fn add_alternative(filter: &Filter, terms: &mut Vec<Value>) -> Result<()> {
 
 fn term(filter: &Filter) -> Result<Value> {
     Ok(match filter {
-        Filter::Compare {
-            field,
-            operator: Operator::Eq,
-            value,
-        } => object(field, value.to_json()),
-        Filter::Compare {
-            field,
-            operator,
-            value,
-        } => object(field, object(operator.v1_name(), value.to_json())),
+        Filter::Compare { field, operator: Operator::Eq, value } => object(field, value.to_json()),
+        Filter::Compare { field, operator, value } => {
+            object(field, object(operator.v1_name(), value.to_json()))
+        }
         Filter::In { field, values } => {
             let values = values.iter().map(Scalar::to_json).collect();
             object(field, object("$in", Value::Array(values)))
@@ -203,9 +197,7 @@ fn parse_operators(field: &str, operators: &Map) -> Result<Filter> {
     Ok(all(conditions))
 }
 
-const METACHARACTERS: &[char] = &[
-    '\\', '.', '+', '*', '?', '(', ')', '|', '[', ']', '{', '}', '^', '$',
-];
+const METACHARACTERS: &[char] = &['\\', '.', '+', '*', '?', '(', ')', '|', '[', ']', '{', '}', '^', '$'];
 
 fn to_regex(place: Place, text: &str) -> String {
     let mut pattern = String::from("(?i)");
@@ -278,14 +270,8 @@ mod tests {
                 and([eq("sudo", true), gt("unix_uid", 5000), ne("state", "STAGED")]),
                 json!({"and": [{"sudo": true}, {"unix_uid": {"$gt": 5000}}, {"state": {"$ne": "STAGED"}}]}),
             ),
-            (
-                or([eq("a", 1), le("b", 2)]),
-                json!({"or": [{"a": 1}, {"b": {"$lte": 2}}]}),
-            ),
-            (
-                is_in("os", ["Ubuntu", "Windows"]),
-                json!({"or": [{"os": "Ubuntu"}, {"os": "Windows"}]}),
-            ),
+            (or([eq("a", 1), le("b", 2)]), json!({"or": [{"a": 1}, {"b": {"$lte": 2}}]})),
+            (is_in("os", ["Ubuntu", "Windows"]), json!({"or": [{"os": "Ubuntu"}, {"os": "Windows"}]})),
             (
                 or([is_in("os", ["Ubuntu", "Windows"]), eq("arch", "arm64")]),
                 json!({"or": [{"os": "Ubuntu"}, {"os": "Windows"}, {"arch": "arm64"}]}),
@@ -302,22 +288,10 @@ mod tests {
                 search("email", r"a.b+c\d (x)"),
                 json!({"and": [{"email": {"$regex": r"(?i)a\.b\+c\\d \(x\)"}}]}),
             ),
-            (
-                starts_with("a", "^x"),
-                json!({"and": [{"a": {"$regex": r"(?i)^\^x"}}]}),
-            ),
-            (
-                ends_with("a", "x$"),
-                json!({"and": [{"a": {"$regex": r"(?i)x\$$"}}]}),
-            ),
-            (
-                eq_ignoring_case("a", ""),
-                json!({"and": [{"a": {"$regex": "(?i)^$"}}]}),
-            ),
-            (
-                not(or([eq("a", 1), lt("b", 2)])),
-                json!({"and": [{"a": {"$ne": 1}}, {"b": {"$gte": 2}}]}),
-            ),
+            (starts_with("a", "^x"), json!({"and": [{"a": {"$regex": r"(?i)^\^x"}}]})),
+            (ends_with("a", "x$"), json!({"and": [{"a": {"$regex": r"(?i)x\$$"}}]})),
+            (eq_ignoring_case("a", ""), json!({"and": [{"a": {"$regex": "(?i)^$"}}]})),
+            (not(or([eq("a", 1), lt("b", 2)])), json!({"and": [{"a": {"$ne": 1}}, {"b": {"$gte": 2}}]})),
         ] {
             assert_eq!(
                 filter
@@ -364,38 +338,22 @@ mod tests {
     fn parser_reads_every_form() {
         for (json, filter) in [
             (json!([{"department": "IT"}]), eq("department", "IT")),
-            (
-                json!([{"a": 1, "b": 2}, {"c": 3}]),
-                and([and([eq("a", 1), eq("b", 2)]), eq("c", 3)]),
-            ),
+            (json!([{"a": 1, "b": 2}, {"c": 3}]), and([and([eq("a", 1), eq("b", 2)]), eq("c", 3)])),
             (json!({"state": "ACTIVATED"}), eq("state", "ACTIVATED")),
             (json!({"or": ["_id:$eq:5f1b"]}), eq("_id", "5f1b")),
-            (
-                json!({"or": [{"a": 1}, "b:$gt:2"]}),
-                or([eq("a", 1), gt("b", "2")]),
-            ),
+            (json!({"or": [{"a": 1}, "b:$gt:2"]}), or([eq("a", 1), gt("b", "2")])),
             (json!({"or": [{"a": 1, "b": 2}]}), and([eq("a", 1), eq("b", 2)])),
-            (
-                json!("workflowInstanceId:$eq:62f3"),
-                eq("workflowInstanceId", "62f3"),
-            ),
+            (json!("workflowInstanceId:$eq:62f3"), eq("workflowInstanceId", "62f3")),
             (json!(["a:$eq:1", "b:$eq:2"]), and([eq("a", "1"), eq("b", "2")])),
             (json!({"a": {"$gt": 1, "$lt": 5}}), and([gt("a", 1), lt("a", 5)])),
             (json!({"a": {"$nin": [1, 2]}}), not(is_in("a", [1, 2]))),
-            (
-                json!({"a": {"$regex": "^x y$", "$options": "i"}}),
-                eq_ignoring_case("a", "x y"),
-            ),
+            (json!({"a": {"$regex": "^x y$", "$options": "i"}}), eq_ignoring_case("a", "x y")),
             (json!({"a": {"$regex": r"(?i)^x\ y\#"}}), starts_with("a", "x y#")),
             (json!({}), and([])),
             (json!([{}]), and([])),
             (json!([]), and([])),
         ] {
-            assert_eq!(
-                Filter::from_v1_search(&json.to_string()).unwrap(),
-                filter,
-                "{json}"
-            );
+            assert_eq!(Filter::from_v1_search(&json.to_string()).unwrap(), filter, "{json}");
         }
     }
 

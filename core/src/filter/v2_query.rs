@@ -104,11 +104,7 @@ fn split_terms(joined: &str) -> Vec<&str> {
 
 fn add_term(filter: &Filter, terms: &mut Vec<String>) -> Result<()> {
     match filter {
-        Filter::Compare {
-            field,
-            operator,
-            value,
-        } => push_new(terms, term(field, operator.name(), value)),
+        Filter::Compare { field, operator, value } => push_new(terms, term(field, operator.name(), value)),
         Filter::Between { field, low, high } => {
             push_new(terms, term(field, "ge", low));
             push_new(terms, term(field, "le", high));
@@ -125,11 +121,7 @@ fn add_term(filter: &Filter, terms: &mut Vec<String>) -> Result<()> {
             }
             push_new(terms, term(field, "in", &Scalar::String(values.join("|"))));
         }
-        Filter::Text {
-            field,
-            place: Place::Anywhere,
-            text,
-        } => {
+        Filter::Text { field, place: Place::Anywhere, text } => {
             push_new(terms, term(field, "search", &Scalar::String(text.clone())));
         }
         Filter::Text { place, .. } => {
@@ -138,11 +130,7 @@ fn add_term(filter: &Filter, terms: &mut Vec<String>) -> Result<()> {
         }
         Filter::Or(_) | Filter::And(_) => {
             let instead = "make one call for each alternative; several values of one field are an `in`";
-            return Err(dialect_cannot(
-                DIALECT,
-                "`or` of different fields or operators",
-                instead,
-            ));
+            return Err(dialect_cannot(DIALECT, "`or` of different fields or operators", instead));
         }
         Filter::Not(_) => {
             return Err(dialect_cannot(

@@ -91,10 +91,7 @@ impl AgentConfiguration {
             Some(system_key) => system_key,
         };
         check_system_key(system_key)?;
-        Ok(AgentConfiguration {
-            system_key: system_key.to_owned(),
-            region,
-        })
+        Ok(AgentConfiguration { system_key: system_key.to_owned(), region })
     }
 }
 
@@ -182,10 +179,7 @@ mod tests {
     fn an_unknown_region_is_named() {
         for (host, named) in [
             (r#""agent.apac.jumpcloud.com""#, "\"apac\""),
-            (
-                r#""agent.eu.jumpcloud.com.example""#,
-                "\"agent.eu.jumpcloud.com.example\"",
-            ),
+            (r#""agent.eu.jumpcloud.com.example""#, "\"agent.eu.jumpcloud.com.example\""),
             (r#""agent.eujumpcloud.com""#, "\"agent.eujumpcloud.com\""),
             (r#""agent..jumpcloud.com""#, "\"\""),
             (r#""eu""#, "\"eu\""),
@@ -205,15 +199,7 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Signing, "{json}");
             assert!(error.message().contains("still registering"), "{error}");
         }
-        for json in [
-            r#"{"systemKey":7}"#,
-            r#"{"systemKey":"xyz"}"#,
-            "",
-            "[]",
-            "null",
-            "{",
-            "{}}",
-        ] {
+        for json in [r#"{"systemKey":7}"#, r#"{"systemKey":"xyz"}"#, "", "[]", "null", "{", "{}}"] {
             let error = parse(json).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{json}");
         }

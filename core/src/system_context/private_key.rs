@@ -101,9 +101,7 @@ fn from_pem(text: &str) -> Result<Vec<u8>> {
 }
 
 fn from_base64(label: &str, body: &str) -> Result<Vec<u8>> {
-    let (body, _) = body
-        .split_once(&format!("-----END {label}-----"))
-        .ok_or_else(cut_short)?;
+    let (body, _) = body.split_once(&format!("-----END {label}-----")).ok_or_else(cut_short)?;
     // OpenSSL's older encryption keeps the label and adds `Proc-Type: 4,ENCRYPTED` (RFC 1421).
     if body.contains(",ENCRYPTED") {
         return Err(encrypted());
@@ -129,23 +127,8 @@ const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 
 const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 
 /// `AlgorithmIdentifier` of [`RSA_ENCRYPTION`], whose parameters are NULL (RFC 8017, A.1).
-const RSA_ALGORITHM: &[u8] = &[
-    SEQUENCE,
-    13,
-    OBJECT_IDENTIFIER,
-    9,
-    0x2a,
-    0x86,
-    0x48,
-    0x86,
-    0xf7,
-    0x0d,
-    0x01,
-    0x01,
-    0x01,
-    NULL,
-    0,
-];
+const RSA_ALGORITHM: &[u8] =
+    &[SEQUENCE, 13, OBJECT_IDENTIFIER, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, NULL, 0];
 
 /// A key of either form, told apart by structure: PEM labels are not always right.
 fn from_der(der: &[u8]) -> Result<PrivateKey> {
@@ -155,9 +138,7 @@ fn from_der(der: &[u8]) -> Result<PrivateKey> {
     let mut elements = Reader(der);
     let mut fields = Reader(elements.expect(SEQUENCE).ok_or_else(damaged)?);
     if !elements.is_empty() {
-        return Err(Error::invalid(
-            "the private key is damaged: more bytes follow its end",
-        ));
+        return Err(Error::invalid("the private key is damaged: more bytes follow its end"));
     }
     let (first_tag, first) = fields.element().ok_or_else(damaged)?;
     let (second_tag, second) = fields.element().ok_or_else(damaged)?;
@@ -214,10 +195,7 @@ fn from_pkcs1(der: &[u8]) -> Result<PrivateKey> {
         return Err(damaged());
     }
     let unused_bits = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
-    Ok(PrivateKey {
-        pkcs1: der.to_vec(),
-        modulus_bits: modulus.len() * 8 - unused_bits,
-    })
+    Ok(PrivateKey { pkcs1: der.to_vec(), modulus_bits: modulus.len() * 8 - unused_bits })
 }
 
 /// Reads DER elements one after another; `None` where the bytes are not DER.
@@ -236,9 +214,7 @@ impl<'a> Reader<'a> {
     }
 
     fn expect(&mut self, tag: u8) -> Option<&'a [u8]> {
-        self.element()
-            .filter(|(found, _)| *found == tag)
-            .map(|(_, content)| content)
+        self.element().filter(|(found, _)| *found == tag).map(|(_, content)| content)
     }
 
     /// An integer above zero, without the zero byte that keeps its sign.
@@ -321,10 +297,7 @@ mod tests {
         \x02\x01\x3d\x02\x01\x35\x02\x01\x35\x02\x01\x31\x02\x01\x26";
 
     fn pem(label: &str, der: &[u8]) -> String {
-        format!(
-            "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
-            STANDARD.encode(der)
-        )
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
     }
 
     fn refusal(file: impl AsRef<[u8]>) -> String {
@@ -364,11 +337,7 @@ mod tests {
             format!("{certificate}{plain}{certificate}"),
             plain.trim_end().to_owned(),
         ] {
-            assert_eq!(
-                PrivateKey::parse(file.as_bytes()).unwrap().as_pkcs1(),
-                PKCS1,
-                "{file}"
-            );
+            assert_eq!(PrivateKey::parse(file.as_bytes()).unwrap().as_pkcs1(), PKCS1, "{file}");
         }
         let mut latin1 = b"Schl\xfcssel\n".to_vec();
         latin1.extend_from_slice(plain.as_bytes());
@@ -401,10 +370,7 @@ mod tests {
         }
         for end in 2..PKCS8.len() {
             assert!(refusal(&PKCS8[..end]).contains("cut short"), "{end}");
-            assert!(
-                refusal(pem("PRIVATE KEY", &PKCS8[..end])).contains("cut short"),
-                "{end}"
-            );
+            assert!(refusal(pem("PRIVATE KEY", &PKCS8[..end])).contains("cut short"), "{end}");
         }
         assert!(refusal(whole.replace("MB0", "M*0")).contains("not base64"));
         assert!(refusal(whole.replace("MB0", "MB0C")).contains("not base64"));
@@ -441,13 +407,8 @@ mod tests {
         let ninth = [&PKCS1[2..], b"\x02\x01\x01"].concat();
         assert!(refusal(element(SEQUENCE, &ninth)).contains("damaged"));
         assert!(
-            refusal(
-                PKCS8
-                    .iter()
-                    .map(|b| if *b == NULL { 6 } else { *b })
-                    .collect::<Vec<_>>()
-            )
-            .contains("damaged")
+            refusal(PKCS8.iter().map(|b| if *b == NULL { 6 } else { *b }).collect::<Vec<_>>())
+                .contains("damaged")
         );
     }
 

@@ -48,9 +48,7 @@ impl<'de> Deserialize<'de> for Decimal {
         let mut number = Decimal::default();
         match super::record::fill(&mut number, deserializer)? {
             None => Ok(number),
-            Some(other) => Err(D::Error::custom(format_args!(
-                "expected a whole number, got {other}"
-            ))),
+            Some(other) => Err(D::Error::custom(format_args!("expected a whole number, got {other}"))),
         }
     }
 }

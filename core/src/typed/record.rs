@@ -470,9 +470,7 @@ fn keep<E: serde::de::Error>(record: &mut dyn Record, key: Cow<'_, str>, value: 
     match record.extra_mut() {
         Some(extra) => extra.insert(key.into_owned(), value),
         None => {
-            return Err(E::custom(format_args!(
-                "{name}: {key} is not a parameter, or takes no such value"
-            )));
+            return Err(E::custom(format_args!("{name}: {key} is not a parameter, or takes no such value")));
         }
     };
     Ok(())
@@ -622,11 +620,7 @@ pub(super) fn unfit(view: View<'_>, path: &mut String, found: &mut Vec<String>) 
     match view {
         View::Record(record) => {
             for key in record.extra().into_iter().flat_map(Extra::keys) {
-                found.push(if path.is_empty() {
-                    key.clone()
-                } else {
-                    format!("{path}.{key}")
-                });
+                found.push(if path.is_empty() { key.clone() } else { format!("{path}.{key}") });
             }
             record.each(&mut |key, field| {
                 path.push_str(if length == 0 { "" } else { "." });
@@ -662,9 +656,7 @@ pub(super) fn parameters(record: &dyn Record, operation: &Operation) -> Paramete
         let left_out = match &view {
             View::Unset => true,
             View::List(list) => key != "body" && list.length() == 0,
-            View::Text("") => operation
-                .parameter(key)
-                .is_some_and(|parameter| parameter.required),
+            View::Text("") => operation.parameter(key).is_some_and(|parameter| parameter.required),
             _ => false,
         };
         if !left_out {

@@ -17,11 +17,7 @@ pub(crate) const ATTACHED: u64 = 5;
 /// Parameters that [`jumpcloud_core::request::build`] accepts; without `all`, only the required ones.
 pub(crate) fn parameters(operation: &Operation, all: bool) -> Value {
     let mut values = Map::new();
-    for parameter in operation
-        .parameters
-        .iter()
-        .filter(|parameter| all || parameter.required)
-    {
+    for parameter in operation.parameters.iter().filter(|parameter| all || parameter.required) {
         values.insert(parameter.name.to_owned(), parameter_value(operation, parameter));
     }
     if let Some(body) = operation.body.as_ref().filter(|body| all || body.required) {
@@ -47,11 +43,7 @@ fn parameter_value(operation: &Operation, parameter: &Parameter) -> Value {
     }
     if parameter.filter {
         // Insights compares for equality only.
-        let operator = if operation.api() == Api::Insights {
-            "eq"
-        } else {
-            "ne"
-        };
+        let operator = if operation.api() == Api::Insights { "eq" } else { "ne" };
         return json!({ "and": [
             { "field": "name", "operator": "eq", "value": "r&d + sales: 50%" },
             { "field": "created", "operator": operator, "value": "2026-01-31t00:00:00z" },
@@ -81,11 +73,7 @@ fn parameter_value(operation: &Operation, parameter: &Parameter) -> Value {
 }
 
 fn attachment() -> Value {
-    json!(Attachment {
-        length: ATTACHED,
-        file_name: "logo \"1\".png".into(),
-        media_type: "image/png".into()
-    })
+    json!(Attachment { length: ATTACHED, file_name: "logo \"1\".png".into(), media_type: "image/png".into() })
 }
 
 fn form(schema: &Schema) -> Value {
@@ -95,14 +83,7 @@ fn form(schema: &Schema) -> Value {
     let fields = properties.iter().enumerate();
     fields
         .map(|(index, field)| {
-            (
-                field.name.clone(),
-                if index == 0 {
-                    attachment()
-                } else {
-                    value(&field.schema, 0)
-                },
-            )
+            (field.name.clone(), if index == 0 { attachment() } else { value(&field.schema, 0) })
         })
         .collect()
 }
@@ -126,12 +107,8 @@ pub(crate) fn value(schema: &Schema, depth: usize) -> Value {
         Kind::Map(_) if depth > DEEPEST => json!({}),
         Kind::Map(values) => json!({ "a key": value(values, depth + 1) }),
         Kind::Object(properties) => {
-            let wanted = properties
-                .iter()
-                .filter(|property| depth <= DEEPEST || property.required);
-            wanted
-                .map(|property| (property.name.clone(), value(&property.schema, depth + 1)))
-                .collect()
+            let wanted = properties.iter().filter(|property| depth <= DEEPEST || property.required);
+            wanted.map(|property| (property.name.clone(), value(&property.schema, depth + 1))).collect()
         }
         Kind::Reference(name) => panic!("{name} refers to a reference"),
     }

@@ -7,9 +7,7 @@ pub(crate) const DAY: i64 = 86_400_000;
 
 /// The time now, in milliseconds since 1970.
 pub(crate) fn now() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |elapsed| elapsed.as_millis() as i64)
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis() as i64)
 }
 
 /// A time as text, with milliseconds.
@@ -17,20 +15,14 @@ pub(crate) fn write(milliseconds: i64) -> String {
     let (year, month, day) = civil(milliseconds.div_euclid(DAY));
     let rest = milliseconds.rem_euclid(DAY);
     let (hour, minute, second) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z",
-        rest % 1000
-    )
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", rest % 1000)
 }
 
 /// Reads RFC 3339, or a date alone.
 pub(crate) fn read(text: &str) -> Option<i64> {
     let number = |range: std::ops::Range<usize>| {
         let digits = text.get(range)?;
-        digits
-            .bytes()
-            .all(|byte| byte.is_ascii_digit())
-            .then(|| digits.parse::<i64>().ok())?
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<i64>().ok())?
     };
     let sign = |at: usize, expected: &str| text.get(at..at + 1).filter(|sign| expected.contains(*sign));
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
@@ -50,9 +42,7 @@ pub(crate) fn read(text: &str) -> Option<i64> {
     let mut rest = text.get(19..)?;
     let mut milliseconds = 0;
     if let Some(fraction) = rest.strip_prefix('.') {
-        let end = fraction
-            .find(|letter: char| !letter.is_ascii_digit())
-            .unwrap_or(fraction.len());
+        let end = fraction.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(fraction.len());
         let (digits, zone) = fraction.split_at(end);
         milliseconds = format!("{digits:0<3}").get(..3)?.parse().ok()?;
         rest = zone;
@@ -98,11 +88,7 @@ mod tests {
 
     #[test]
     fn times_read_back() {
-        for text in [
-            "1970-01-01T00:00:00.000Z",
-            "2024-02-29T23:59:59.999Z",
-            "2013-10-16T19:30:55.611Z",
-        ] {
+        for text in ["1970-01-01T00:00:00.000Z", "2024-02-29T23:59:59.999Z", "2013-10-16T19:30:55.611Z"] {
             assert_eq!(write(read(text).unwrap()), text);
         }
         assert_eq!(read("2013-10-16T21:30:55+02:00"), read("2013-10-16T19:30:55Z"));

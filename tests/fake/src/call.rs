@@ -44,12 +44,7 @@ impl Answer {
 
     /// An answer without a body.
     pub(crate) fn empty(status: u16) -> Answer {
-        Answer {
-            status,
-            headers: Vec::new(),
-            media_type: "",
-            body: Vec::new(),
-        }
+        Answer { status, headers: Vec::new(), media_type: "", body: Vec::new() }
     }
 
     /// Plain text.
@@ -103,10 +98,7 @@ pub(crate) struct Page {
 impl Call<'_> {
     /// A parameter as text; empty when it is not there.
     pub(crate) fn text(&self, name: &str) -> &str {
-        self.parameters
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.parameters.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// The id in a path parameter. What is no id is nobody's id.
@@ -116,11 +108,7 @@ impl Call<'_> {
 
     /// 404 for what a path parameter names.
     pub(crate) fn missing(&self, name: &str) -> Refusal {
-        Refusal::not_found(format!(
-            "Not Found: there is no {} {:?}",
-            name.replace('_', " "),
-            self.text(name)
-        ))
+        Refusal::not_found(format!("Not Found: there is no {} {:?}", name.replace('_', " "), self.text(name)))
     }
 
     /// The body, which must be an object.
@@ -132,23 +120,14 @@ impl Call<'_> {
 
     /// A required text of the body.
     pub(crate) fn body_text(&self, name: &str) -> Result<&str, Refusal> {
-        let text = self
-            .body
-            .get(name)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty());
+        let text = self.body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         text.ok_or_else(|| Refusal::bad_request(format!("Bad Request: missing required property: {name}")))
     }
 
     /// A number of the query or, for a search, of the body, which counts more.
     fn number(&self, name: &str) -> Result<Option<usize>, Refusal> {
-        let in_body = self
-            .body
-            .get(name)
-            .filter(|_| self.strategy() == Some(Strategy::BodySkip));
-        let Some(value) = in_body
-            .or_else(|| self.parameters.get(name))
-            .filter(|value| !value.is_null())
+        let in_body = self.body.get(name).filter(|_| self.strategy() == Some(Strategy::BodySkip));
+        let Some(value) = in_body.or_else(|| self.parameters.get(name)).filter(|value| !value.is_null())
         else {
             return Ok(None);
         };
@@ -174,10 +153,7 @@ impl Call<'_> {
         let (size, position) = (self.number(paging.size)?, self.number(paging.position)?);
         let most = match (paging.strategy, self.operation.api()) {
             (Strategy::Single, _) => {
-                return Ok(Page {
-                    skip: 0,
-                    limit: usize::MAX,
-                });
+                return Ok(Page { skip: 0, limit: usize::MAX });
             }
             (Strategy::BodySkip, _) => 1000,
             (_, Api::V1) => 100,
@@ -195,10 +171,7 @@ impl Call<'_> {
             limit = most;
         }
         let most = self.quirks.max_page.unwrap_or(limit).max(1);
-        Ok(Page {
-            skip: position.unwrap_or(0),
-            limit: limit.min(most),
-        })
+        Ok(Page { skip: position.unwrap_or(0), limit: limit.min(most) })
     }
 
     /// Which records are asked for, by filter, search and sort. `searched` are the fields that a search without
@@ -207,11 +180,7 @@ impl Call<'_> {
         let bad =
             |error: jumpcloud_core::Error| Refusal::bad_request(format!("Bad Request: {}", error.message()));
         let mut filters = Vec::new();
-        let described = self
-            .operation
-            .parameters
-            .iter()
-            .filter(|parameter| parameter.filter);
+        let described = self.operation.parameters.iter().filter(|parameter| parameter.filter);
         for parameter in described.filter(|parameter| parameter.place == Place::Query) {
             if let Some(filter) = self.parameters.get(parameter.name) {
                 filters.push(Filter::from_json(&filter.to_string()).map_err(bad)?);
@@ -239,46 +208,29 @@ impl Call<'_> {
             } else {
                 fields
             };
-            let alternatives = terms.iter().flat_map(|term| {
-                fields
-                    .iter()
-                    .map(move |field| search(field.as_str(), term.as_str()))
-            });
+            let alternatives = terms
+                .iter()
+                .flat_map(|term| fields.iter().map(move |field| search(field.as_str(), term.as_str())));
             filters.push(or(alternatives));
         }
         let sort = sort.iter().map(|word| match word.strip_prefix('-') {
-            Some(field) => SortKey {
-                field: field.to_owned(),
-                descending: true,
-            },
-            None => SortKey {
-                field: word.clone(),
-                descending: false,
-            },
+            Some(field) => SortKey { field: field.to_owned(), descending: true },
+            None => SortKey { field: word.clone(), descending: false },
         });
         let sort: Vec<SortKey> = sort.collect();
         let by_id =
             matches!(&sort[..], [key] if !key.descending && matches!(key.field.as_str(), "_id" | "id"));
         Ok(Query {
             filter: (!filters.is_empty()).then(|| and(filters)),
-            matching: Matching {
-                wildcards: self.operation.api() == Api::V2,
-                ..Matching::default()
-            },
+            matching: Matching { wildcards: self.operation.api() == Api::V2, ..Matching::default() },
             sort: if by_id { Vec::new() } else { sort },
         })
     }
 
     /// The fields to answer; all when empty.
     fn fields(&self) -> Vec<String> {
-        let in_body = self
-            .body
-            .get("fields")
-            .filter(|_| self.strategy() == Some(Strategy::BodySkip));
-        in_body
-            .or_else(|| self.parameters.get("fields"))
-            .map(words)
-            .unwrap_or_default()
+        let in_body = self.body.get("fields").filter(|_| self.strategy() == Some(Strategy::BodySkip));
+        in_body.or_else(|| self.parameters.get("fields")).map(words).unwrap_or_default()
     }
 
     /// A record with the fields that were asked for, and always its id.
@@ -289,30 +241,20 @@ impl Call<'_> {
     /// A page of a list in the operation's own envelope.
     pub(crate) fn list(&self, page: Page, total: usize, records: Vec<Record>) -> Outcome {
         let fields = self.fields();
-        let shown = records
-            .into_iter()
-            .map(|record| Value::Object(narrow(record, &fields)));
+        let shown = records.into_iter().map(|record| Value::Object(narrow(record, &fields)));
         self.values(page, total, shown.collect())
     }
 
     /// The same for items that may be anything.
     pub(crate) fn values(&self, page: Page, total: usize, items: Vec<Value>) -> Outcome {
-        let total = if self.quirks.unstable_totals {
-            total + (self.random % 3) as usize
-        } else {
-            total
-        };
+        let total = if self.quirks.unstable_totals { total + (self.random % 3) as usize } else { total };
         let Some(paging) = &self.operation.paging else {
             return Ok(Answer::json(200, &Value::Array(items)));
         };
         let count = items.len();
         let mut answer = if paging.items.is_empty() {
             let answer = Answer::json(200, &Value::Array(items));
-            if self.quirks.total_header {
-                answer.with("x-total-count", total)
-            } else {
-                answer
-            }
+            if self.quirks.total_header { answer.with("x-total-count", total) } else { answer }
         } else {
             let mut envelope = Map::from_iter([(paging.items.to_owned(), Value::Array(items))]);
             if !paging.total.is_empty() {
@@ -333,13 +275,8 @@ impl Call<'_> {
 
     fn with_skip(&self, name: &str, skip: usize) -> String {
         let (path, query) = self.target.split_once('?').unwrap_or((self.target, ""));
-        let others = query
-            .split('&')
-            .filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(name));
-        let pairs: Vec<String> = others
-            .map(str::to_owned)
-            .chain([format!("{name}={skip}")])
-            .collect();
+        let others = query.split('&').filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(name));
+        let pairs: Vec<String> = others.map(str::to_owned).chain([format!("{name}={skip}")]).collect();
         format!("{}{path}?{}", self.origin, pairs.join("&"))
     }
 }
@@ -371,11 +308,7 @@ fn words(value: &Value) -> Vec<String> {
 /// The terms and fields of a search: `{"searchTerm": "x" or ["x", "y"], "fields": ["email"]}`, or a text alone.
 fn search_of(value: &Value) -> (Vec<String>, Vec<String>) {
     let texts = |value: &Value| match value {
-        Value::Array(items) => items
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
+        Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         Value::String(text) if !text.is_empty() => vec![text.clone()],
         _ => Vec::new(),
     };

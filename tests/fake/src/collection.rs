@@ -86,11 +86,7 @@ impl<T: MadeUp> Collection<T> {
     /// A collection of made-up records, which must come in the order of their ids.
     pub(crate) fn new(rows: Vec<T>, facts: T::Facts) -> Collection<T> {
         debug_assert!(rows.is_sorted_by(|one, other| one.id() < other.id()));
-        Collection {
-            rows: rows.into_iter().map(Row::MadeUp).collect(),
-            facts,
-            recent: Mutex::default(),
-        }
+        Collection { rows: rows.into_iter().map(Row::MadeUp).collect(), facts, recent: Mutex::default() }
     }
 
     /// How many records there are.
@@ -168,35 +164,22 @@ impl<T: MadeUp> Collection<T> {
     }
 
     fn forget(&mut self) {
-        self.recent
-            .get_mut()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clear();
+        self.recent.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
     }
 
     /// The number of records that match, and those of one page.
     pub(crate) fn page(&self, query: &Query, skip: usize, limit: usize) -> (usize, Vec<Record>) {
         if query.filter.is_none() && query.sort.is_empty() {
-            let page = (skip..self.rows.len())
-                .take(limit)
-                .map(|position| self.record(position));
+            let page = (skip..self.rows.len()).take(limit).map(|position| self.record(position));
             return (self.rows.len(), page.collect());
         }
         let found = self.find(query);
-        let page = found
-            .iter()
-            .skip(skip)
-            .take(limit)
-            .map(|position| self.record(*position as usize));
+        let page = found.iter().skip(skip).take(limit).map(|position| self.record(*position as usize));
         (found.len(), page.collect())
     }
 
     fn find(&self, query: &Query) -> Arc<Vec<u32>> {
-        let recent = || {
-            self.recent
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-        };
+        let recent = || self.recent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some((_, found)) = recent().iter().find(|(known, _)| known == query) {
             return Arc::clone(found);
         }
@@ -209,9 +192,7 @@ impl<T: MadeUp> Collection<T> {
                 let mut seen = Value::Object(nothing.collect());
                 let fits = |position: &u32| {
                     for (name, value) in seen.as_object_mut().into_iter().flatten() {
-                        *value = self
-                            .value(&self.rows[*position as usize], name)
-                            .unwrap_or_default();
+                        *value = self.value(&self.rows[*position as usize], name).unwrap_or_default();
                     }
                     filter.matches(&seen, query.matching)
                 };
@@ -222,23 +203,15 @@ impl<T: MadeUp> Collection<T> {
         if !query.sort.is_empty() {
             let keys = |position: &u32| {
                 let row = &self.rows[*position as usize];
-                query
-                    .sort
-                    .iter()
-                    .map(|key| at(|name| self.value(row, name), &key.field))
-                    .collect::<Vec<_>>()
+                query.sort.iter().map(|key| at(|name| self.value(row, name), &key.field)).collect::<Vec<_>>()
             };
             let mut sorted: Vec<_> = found.iter().map(|position| (keys(position), *position)).collect();
             // A stable sort, so that equal records stay in the order of their ids.
             sorted.sort_by(|(one, _), (other, _)| {
-                let orders = query
-                    .sort
-                    .iter()
-                    .zip(one.iter().zip(other))
-                    .map(|(key, (one, other))| {
-                        let order = order(one, other);
-                        if key.descending { order.reverse() } else { order }
-                    });
+                let orders = query.sort.iter().zip(one.iter().zip(other)).map(|(key, (one, other))| {
+                    let order = order(one, other);
+                    if key.descending { order.reverse() } else { order }
+                });
                 orders.fold(Ordering::Equal, Ordering::then)
             });
             found = sorted.into_iter().map(|(_, position)| position).collect();
@@ -273,8 +246,7 @@ pub(crate) fn fields(filter: &Filter, names: &mut Vec<String>) {
 fn at(value: impl Fn(&str) -> Option<Value>, path: &str) -> Value {
     let mut keys = path.split('.');
     let first = keys.next().and_then(value).unwrap_or_default();
-    keys.try_fold(first, |value, key| value.get(key).cloned())
-        .unwrap_or_default()
+    keys.try_fold(first, |value, key| value.get(key).cloned()).unwrap_or_default()
 }
 
 /// Missing values first, then booleans, numbers and texts.
@@ -288,10 +260,9 @@ fn order(one: &Value, other: &Value) -> Ordering {
     };
     match (one, other) {
         (Value::Bool(one), Value::Bool(other)) => one.cmp(other),
-        (Value::Number(one), Value::Number(other)) => one
-            .as_f64()
-            .unwrap_or_default()
-            .total_cmp(&other.as_f64().unwrap_or_default()),
+        (Value::Number(one), Value::Number(other)) => {
+            one.as_f64().unwrap_or_default().total_cmp(&other.as_f64().unwrap_or_default())
+        }
         (Value::String(one), Value::String(other)) => one.cmp(other),
         _ => rank(one).cmp(&rank(other)),
     }

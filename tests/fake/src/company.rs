@@ -51,20 +51,11 @@ impl Company {
         let mut random = Random::new(seed, "company");
         let (name, domain) = COMPANIES[number];
         let organization = Id::new(EPOCH.0 / 1000 - 86_400, random.next());
-        let facts = Facts {
-            organization,
-            company: name,
-            domain,
-            today: now - now.rem_euclid(DAY),
-        };
+        let facts = Facts { organization, company: name, domain, today: now - now.rem_euclid(DAY) };
         let people = staff(users, seed);
         let devices = fleet(&people, seed);
 
-        let mut sketch = Sketch {
-            random,
-            organization,
-            ..Sketch::default()
-        };
+        let mut sketch = Sketch { random, organization, ..Sketch::default() };
         sketch.groups_of_people(&people);
         sketch.groups_of_systems(&people, &devices);
         sketch.applications();
@@ -132,28 +123,19 @@ impl Company {
                 continue;
             }
             // A mail address of the company is its user's name, so it may be the user's own already.
-            let own = [
-                had("username"),
-                had("email"),
-                username.filter(|_| name == "email"),
-            ];
+            let own = [had("username"), had("email"), username.filter(|_| name == "email")];
             let own = own.into_iter().flatten().any(|own| self.key(own) == wanted);
             if !own && self.taken.contains(&wanted) {
-                return Err(Refusal::conflict(format!(
-                    "Already Exists: a user with this {name}"
-                )));
+                return Err(Refusal::conflict(format!("Already Exists: a user with this {name}")));
             }
             changes.push((old, wanted));
         }
         for (old, wanted) in changes {
             let still = old.as_ref().is_some_and(|old| {
-                [
-                    had("username").filter(|_| username.is_none()),
-                    had("email").filter(|_| email.is_none()),
-                ]
-                .into_iter()
-                .flatten()
-                .any(|kept| self.key(kept) == *old)
+                [had("username").filter(|_| username.is_none()), had("email").filter(|_| email.is_none())]
+                    .into_iter()
+                    .flatten()
+                    .any(|kept| self.key(kept) == *old)
             });
             if let Some(old) = old.filter(|_| !still) {
                 self.taken.remove(&old);
@@ -258,49 +240,23 @@ impl Sketch {
 
     fn groups_of_people(&mut self, people: &[Person]) {
         let kind = Kind::UserGroup;
-        self.group(
-            kind,
-            "All Staff",
-            "Everybody who works here",
-            people.iter().map(|person| person.id),
-        );
+        self.group(kind, "All Staff", "Everybody who works here", people.iter().map(|person| person.id));
         for (number, department) in DEPARTMENTS.iter().enumerate() {
-            let all: Vec<&Person> = people
-                .iter()
-                .filter(|person| usize::from(person.department) == number)
-                .collect();
+            let all: Vec<&Person> =
+                people.iter().filter(|person| usize::from(person.department) == number).collect();
             let description = format!("Members of {}", department.name);
-            self.group(
-                kind,
-                department.name,
-                &description,
-                all.iter().map(|person| person.id),
-            );
+            self.group(kind, department.name, &description, all.iter().map(|person| person.id));
             for (team_number, team) in department.teams.iter().enumerate() {
                 let teams = department.teams.len();
-                let members = all
-                    .iter()
-                    .filter(|person| person.random("team").below(teams) == team_number);
+                let members = all.iter().filter(|person| person.random("team").below(teams) == team_number);
                 let name = format!("{} – {team}", department.name);
-                self.group(
-                    kind,
-                    &name,
-                    &format!("The {team} team"),
-                    members.map(|person| person.id),
-                );
+                self.group(kind, &name, &format!("The {team} team"), members.map(|person| person.id));
             }
         }
         for (number, office) in OFFICES.iter().enumerate() {
-            let members = people
-                .iter()
-                .filter(|person| usize::from(person.office) == number)
-                .map(|person| person.id);
-            self.group(
-                kind,
-                &format!("Office – {}", office.city),
-                "For printers, doors and Wi-Fi",
-                members,
-            );
+            let members =
+                people.iter().filter(|person| usize::from(person.office) == number).map(|person| person.id);
+            self.group(kind, &format!("Office – {}", office.city), "For printers, doors and Wi-Fi", members);
         }
         for (name, description, percent) in [
             ("VPN Users", "May connect from outside", 65),
@@ -308,76 +264,46 @@ impl Sketch {
             ("Contractors", "Everybody with an end date", 9),
             ("Beta Testers", "Get new versions first", 5),
         ] {
-            let members = people
-                .iter()
-                .filter(|person| person.random(name).percent(percent))
-                .map(|person| person.id);
+            let members =
+                people.iter().filter(|person| person.random(name).percent(percent)).map(|person| person.id);
             self.group(kind, name, description, members);
         }
     }
 
     fn groups_of_systems(&mut self, people: &[Person], devices: &[Device]) {
         let kind = Kind::SystemGroup;
-        self.group(
-            kind,
-            "All Devices",
-            "Everything with an agent",
-            devices.iter().map(|device| device.id),
-        );
+        self.group(kind, "All Devices", "Everything with an agent", devices.iter().map(|device| device.id));
         for (name, family) in [
             ("macOS Laptops", "darwin"),
             ("Windows Laptops", "windows"),
             ("Linux Workstations", "linux"),
             ("Mobile Devices", "ios"),
         ] {
-            let members = devices
-                .iter()
-                .filter(|device| device.owner.is_some() && device.family() == family);
+            let members = devices.iter().filter(|device| device.owner.is_some() && device.family() == family);
             self.group(kind, name, "By operating system", members.map(|device| device.id));
         }
         let servers = devices.iter().filter(|device| device.owner.is_none());
-        let servers = self.group(
-            kind,
-            "Linux Servers",
-            "Server room and cloud",
-            servers.map(|device| device.id),
-        );
+        let servers =
+            self.group(kind, "Linux Servers", "Server room and cloud", servers.map(|device| device.id));
         let mut random = self.random;
-        let pilot = devices
-            .iter()
-            .filter(|_| random.percent(4))
-            .map(|device| device.id);
+        let pilot = devices.iter().filter(|_| random.percent(4)).map(|device| device.id);
         self.group(kind, "Patch Ring 0", "Gets updates first", pilot);
         // IT gets onto the servers through its group; everybody onto their own device.
         for (id, record) in &self.user_groups {
-            if matches!(
-                record.get("name").and_then(Value::as_str),
-                Some("IT" | "Engineering – Platform")
-            ) {
+            if matches!(record.get("name").and_then(Value::as_str), Some("IT" | "Engineering – Platform")) {
                 self.bound.push((Node(Kind::UserGroup, *id), servers));
             }
         }
         for device in devices {
             if let Some((owner, _)) = &device.owner {
-                self.bound
-                    .push((Node(Kind::User, *owner), Node(Kind::System, device.id)));
+                self.bound.push((Node(Kind::User, *owner), Node(Kind::System, device.id)));
             }
         }
         // An on-call rotation has direct access to a few servers.
-        let rotation: Vec<&Device> = devices
-            .iter()
-            .filter(|device| device.owner.is_none())
-            .take(3)
-            .collect();
-        for person in people
-            .iter()
-            .filter(|person| person.random("on call").percent(1))
-            .take(20)
-        {
+        let rotation: Vec<&Device> = devices.iter().filter(|device| device.owner.is_none()).take(3).collect();
+        for person in people.iter().filter(|person| person.random("on call").percent(1)).take(20) {
             self.bound.extend(
-                rotation
-                    .iter()
-                    .map(|device| (Node(Kind::User, person.id), Node(Kind::System, device.id))),
+                rotation.iter().map(|device| (Node(Kind::User, person.id), Node(Kind::System, device.id))),
             );
         }
     }
@@ -387,14 +313,7 @@ impl Sketch {
             .user_groups
             .iter()
             .map(|(id, record)| {
-                (
-                    *id,
-                    record
-                        .get("name")
-                        .and_then(Value::as_str)
-                        .unwrap_or_default()
-                        .to_owned(),
-                )
+                (*id, record.get("name").and_then(Value::as_str).unwrap_or_default().to_owned())
             })
             .collect();
         for (name, label) in APPLICATIONS {

@@ -57,10 +57,7 @@ pub(crate) struct Received<'a> {
 impl Received<'_> {
     /// The first header of that name, in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -94,10 +91,7 @@ impl Credentials {
             Accepts::KeyOrBearer | Accepts::KeyBearerOrSystem => {}
         }
         let authorization = received.header("authorization");
-        match (
-            received.header("x-api-key"),
-            authorization.and_then(|header| header.split_once(' ')),
-        ) {
+        match (received.header("x-api-key"), authorization.and_then(|header| header.split_once(' '))) {
             (Some(_), Some(_)) => Err(Refusal::unauthorized("send x-api-key or Authorization, not both")),
             (Some(key), None) if key == self.api_key => Ok(None),
             (Some(_), None) => Err(Refusal::unauthorized("the API key is not valid")),
@@ -114,17 +108,13 @@ impl Credentials {
                 }
                 signed(operation, received, companies).map(Some)
             }
-            _ => Err(Refusal::unauthorized(
-                "there is no x-api-key and no Authorization of a known scheme",
-            )),
+            _ => Err(Refusal::unauthorized("there is no x-api-key and no Authorization of a known scheme")),
         }
     }
 
     /// Answers the token call: client credentials by HTTP Basic, `grant_type` and `scope` in the form.
     pub(crate) fn token(&mut self, received: &Received, form: &Value, random: u64) -> Outcome {
-        let basic = received
-            .header("authorization")
-            .and_then(|header| header.split_once(' '));
+        let basic = received.header("authorization").and_then(|header| header.split_once(' '));
         let basic = basic.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
         let pair = basic
             .and_then(|(_, text)| STANDARD.decode(text.trim()).ok())
@@ -136,16 +126,12 @@ impl Credentials {
         if form["grant_type"] != "client_credentials" {
             return Err(Refusal::bad_request("grant_type must be client_credentials"));
         }
-        if !form["scope"]
-            .as_str()
-            .is_some_and(|scope| scope.split(' ').any(|word| word == "api"))
-        {
+        if !form["scope"].as_str().is_some_and(|scope| scope.split(' ').any(|word| word == "api")) {
             return Err(Refusal::forbidden("scope must be api"));
         }
         let token = Random::new(random, &self.client_secret).word(64, ALPHANUMERIC);
         self.tokens.retain(|_, end| *end > received.now);
-        self.tokens
-            .insert(token.clone(), received.now + TOKEN_LIFETIME * 1000);
+        self.tokens.insert(token.clone(), received.now + TOKEN_LIFETIME * 1000);
         Ok(Answer::json(
             200,
             &json!({"access_token": token, "token_type": "bearer", "expires_in": TOKEN_LIFETIME, "scope": "api"}),
@@ -165,26 +151,17 @@ fn signed(operation: &Operation, received: &Received, companies: &[Company]) -> 
     }
     let system = authorization.system_key().and_then(Id::parse);
     let system = system.ok_or_else(|| refuse("keyId must be system/ and the system's id".into()))?;
-    let mdm = companies
-        .iter()
-        .find_map(|company| company.systems.field(system, "mdm"));
+    let mdm = companies.iter().find_map(|company| company.systems.field(system, "mdm"));
     let mdm = mdm.ok_or_else(|| refuse(format!("there is no system {system}")))?;
-    let date = received
-        .header("date")
-        .ok_or_else(|| refuse("the Date header is missing".into()))?;
-    let sent = httpdate::parse_http_date(date)
-        .ok()
-        .and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok());
+    let date = received.header("date").ok_or_else(|| refuse("the Date header is missing".into()))?;
+    let sent =
+        httpdate::parse_http_date(date).ok().and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok());
     let sent = sent.ok_or_else(|| refuse("the Date header is no HTTP date".into()))?;
     if (sent.as_millis() as i64 - received.now).abs() > CLOCK_TOLERANCE {
-        return Err(refuse(
-            "the Date header is more than five minutes off: set the system's clock".into(),
-        ));
+        return Err(refuse("the Date header is more than five minutes off: set the system's clock".into()));
     }
     if mdm["dep"] == true {
-        return Err(refuse(
-            "systems enrolled by Apple's device enrolment may not sign".into(),
-        ));
+        return Err(refuse("systems enrolled by Apple's device enrolment may not sign".into()));
     }
     let bytes = signing_bytes(received.method, received.target, date);
     let public = public_key(system).ok_or_else(|| refuse("the system has no key".into()))?;
@@ -194,11 +171,7 @@ fn signed(operation: &Operation, received: &Received, companies: &[Company]) -> 
         refuse("the signature does not fit the request line, the Date header and the system's key".into())
     })?;
     let path = received.target.split('?').next().unwrap_or_default();
-    let own = operation
-        .path
-        .split('/')
-        .zip(path.split('/'))
-        .find(|(part, _)| part.starts_with('{'));
+    let own = operation.path.split('/').zip(path.split('/')).find(|(part, _)| part.starts_with('{'));
     if operation.path.contains("/systems/{") && own.is_some_and(|(_, id)| Id::parse(id) != Some(system)) {
         return Err(refuse("a system may only call operations on itself".into()));
     }

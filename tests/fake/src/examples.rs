@@ -16,27 +16,17 @@ const ITEMS: usize = 25;
 /// How deep an example goes: schemas may hold themselves.
 const DEPTH: usize = 7;
 
-const ANY: Schema = Schema {
-    kind: Kind::Any,
-    nullable: true,
-};
+const ANY: Schema = Schema { kind: Kind::Any, nullable: true };
 
 /// Answers a call with an example.
 pub(crate) fn answer(company: &Company, call: &Call) -> Outcome {
     let replies = call.operation.replies();
     let success = replies.iter().find(|reply| reply.status.starts_with('2'));
     let status = success.and_then(|reply| reply.status.parse().ok()).unwrap_or(200);
-    let mut maker = Maker {
-        company,
-        now: call.now,
-        random: Random::new(0, call.operation.path),
-    };
+    let mut maker = Maker { company, now: call.now, random: Random::new(0, call.operation.path) };
     match call.operation.answers {
         Answers::Empty => Ok(Answer::empty(status)),
-        Answers::Text => Ok(Answer {
-            status,
-            ..Answer::text(200, "OK".into())
-        }),
+        Answers::Text => Ok(Answer { status, ..Answer::text(200, "OK".into()) }),
         Answers::Bytes => Ok(bytes(status, success.map_or("", |reply| reply.media_type))),
         _ => {
             let schema = success.map(|reply| &reply.schema);
@@ -57,12 +47,7 @@ pub(crate) fn answer(company: &Company, call: &Call) -> Outcome {
 fn items<'a>(operation: &Operation, schema: &'a Schema) -> Option<&'a Schema> {
     let paging = operation.paging.as_ref()?;
     let array = match &schema.resolved().kind {
-        Kind::Object(properties) => {
-            &properties
-                .iter()
-                .find(|property| property.name == paging.items)?
-                .schema
-        }
+        Kind::Object(properties) => &properties.iter().find(|property| property.name == paging.items)?.schema,
         _ => schema,
     };
     match &array.resolved().kind {
@@ -96,16 +81,9 @@ fn bytes(status: u16, media_type: &str) -> Answer {
         ("text/", "text/plain; charset=utf-8", b"example\n"),
         ("", "application/octet-stream", b"\x00\x01\x02example\xff"),
     ];
-    let found = known
-        .into_iter()
-        .find(|(prefix, ..)| media_type.starts_with(prefix));
+    let found = known.into_iter().find(|(prefix, ..)| media_type.starts_with(prefix));
     let (_, media_type, body) = found.unwrap_or(("", "application/octet-stream", b""));
-    Answer {
-        status,
-        headers: Vec::new(),
-        media_type,
-        body: body.to_vec(),
-    }
+    Answer { status, headers: Vec::new(), media_type, body: body.to_vec() }
 }
 
 struct Maker<'a> {
@@ -126,11 +104,8 @@ impl Maker<'_> {
         if paging.strategy == Strategy::Token {
             page.skip = after;
         }
-        let page_items: Vec<Value> = (0..ITEMS)
-            .map(|_| self.value("", item, 1))
-            .skip(page.skip)
-            .take(page.limit)
-            .collect();
+        let page_items: Vec<Value> =
+            (0..ITEMS).map(|_| self.value("", item, 1)).skip(page.skip).take(page.limit).collect();
         let end = page.skip.saturating_add(page_items.len());
         let mut answer = call.values(page, ITEMS, page_items)?;
         if let (Kind::Object(properties), Ok(Value::Object(mut envelope))) =
@@ -145,11 +120,7 @@ impl Maker<'_> {
             if !paging.cursor.is_empty() {
                 envelope.insert(
                     paging.cursor.to_owned(),
-                    json!(if end < ITEMS {
-                        end.to_string()
-                    } else {
-                        String::new()
-                    }),
+                    json!(if end < ITEMS { end.to_string() } else { String::new() }),
                 );
             }
             if let Some(total) = envelope.get_mut(paging.total) {
@@ -190,31 +161,20 @@ impl Maker<'_> {
             Kind::DateTime => json!(self.date()),
             Kind::Binary => json!("ZXhhbXBsZQ=="),
             Kind::Integer { decimal } => {
-                let number = self.random.below(if name.to_lowercase().contains("count") {
-                    ITEMS
-                } else {
-                    100
-                });
-                if *decimal {
-                    json!(number.to_string())
-                } else {
-                    json!(number)
-                }
+                let number =
+                    self.random.below(if name.to_lowercase().contains("count") { ITEMS } else { 100 });
+                if *decimal { json!(number.to_string()) } else { json!(number) }
             }
             Kind::Number => json!(self.random.below(100)),
             Kind::Boolean => json!(self.random.percent(50)),
             Kind::Array(_) if depth >= DEPTH => json!([]),
             Kind::Array(item) => Value::Array(
-                (0..1 + self.random.below(2))
-                    .map(|_| self.value(name, item, depth + 1))
-                    .collect(),
+                (0..1 + self.random.below(2)).map(|_| self.value(name, item, depth + 1)).collect(),
             ),
             Kind::Map(_) if depth >= DEPTH => json!({}),
             Kind::Map(item) => json!({"example": self.value("example", item, depth + 1)}),
             Kind::Object(properties) => {
-                let shown = properties
-                    .iter()
-                    .filter(|property| property.required || depth < DEPTH);
+                let shown = properties.iter().filter(|property| property.required || depth < DEPTH);
                 Value::Object(Map::from_iter(shown.map(|property| {
                     let value = self.value(&property.name, &property.schema, depth + 1);
                     (property.name.clone(), value)
@@ -240,18 +200,12 @@ impl Maker<'_> {
         }
         if ends(&["email", "mail"]) || lower == "to" {
             let culture = self.random.pick(&CULTURES);
-            let (given, family) = (
-                latin(self.random.pick_name(culture.given)),
-                latin(self.random.pick_name(culture.family)),
-            );
+            let (given, family) =
+                (latin(self.random.pick_name(culture.given)), latin(self.random.pick_name(culture.family)));
             return json!(format!("{given}.{family}@{}", facts.domain));
         }
         if ends(&["url", "uri", "link", "href"]) {
-            return json!(format!(
-                "https://{}/{}",
-                facts.domain,
-                self.random.word(8, ALPHANUMERIC)
-            ));
+            return json!(format!("https://{}/{}", facts.domain, self.random.word(8, ALPHANUMERIC)));
         }
         if holds(&["uuid"]) {
             let (high, low) = (self.random.next(), self.random.next());
@@ -272,11 +226,7 @@ impl Maker<'_> {
             || lower == "objectids"
         {
             return json!(
-                Id::new(
-                    1_700_000_000 + self.random.below(60_000_000) as i64,
-                    self.random.next()
-                )
-                .to_string()
+                Id::new(1_700_000_000 + self.random.below(60_000_000) as i64, self.random.next()).to_string()
             );
         }
         if name.ends_with("At")
@@ -307,17 +257,10 @@ impl Maker<'_> {
             "department" => self.random.pick(&DEPARTMENTS).name.to_owned(),
             "city" | "locality" | "location" => self.random.pick(&OFFICES).city.to_owned(),
             "country" => self.random.pick(&OFFICES).country.to_owned(),
-            "version" => format!(
-                "{}.{}.{}",
-                1 + self.random.below(20),
-                self.random.below(10),
-                self.random.below(10)
-            ),
-            "name" => format!(
-                "{} {}",
-                self.random.pick(&DEPARTMENTS).name,
-                1 + self.random.below(99)
-            ),
+            "version" => {
+                format!("{}.{}.{}", 1 + self.random.below(20), self.random.below(10), self.random.below(10))
+            }
+            "name" => format!("{} {}", self.random.pick(&DEPARTMENTS).name, 1 + self.random.below(99)),
             _ if holds(&["ip_address", "ipaddress", "remoteip"]) => {
                 format!("198.51.100.{}", 1 + self.random.below(254))
             }

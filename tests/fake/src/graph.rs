@@ -59,10 +59,7 @@ impl Kind {
 
     /// The type of that name.
     pub(crate) fn named(name: &str) -> Option<Kind> {
-        KINDS
-            .iter()
-            .find(|(_, known)| *known == name)
-            .map(|(kind, _)| *kind)
+        KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
     }
 
     /// What the members of such a group are.
@@ -115,15 +112,11 @@ impl Graph {
 
     /// The members of a group, by their ids.
     pub(crate) fn members(&self, group: Node) -> impl Iterator<Item = Node> {
-        self.members
-            .range((group, LOWEST)..=(group, HIGHEST))
-            .map(|(_, member)| *member)
+        self.members.range((group, LOWEST)..=(group, HIGHEST)).map(|(_, member)| *member)
     }
 
     fn groups(&self, member: Node) -> impl Iterator<Item = Node> {
-        self.groups
-            .range((member, LOWEST)..=(member, HIGHEST))
-            .map(|(_, group)| *group)
+        self.groups.range((member, LOWEST)..=(member, HIGHEST)).map(|(_, group)| *group)
     }
 
     /// What is bound to an object.
@@ -162,9 +155,7 @@ impl Graph {
         let (groups, members): (Vec<Node>, Vec<Node>) =
             (self.groups(node).collect(), self.members(node).collect());
         groups.into_iter().for_each(|group| _ = self.leave(group, node));
-        members
-            .into_iter()
-            .for_each(|member| _ = self.leave(node, member));
+        members.into_iter().for_each(|member| _ = self.leave(node, member));
         let bound: Vec<Node> = self.bound(node).map(|(other, _)| other).collect();
         bound.into_iter().for_each(|other| self.unbind(node, other));
     }
@@ -191,16 +182,11 @@ impl Graph {
     /// The steps of a way.
     fn path(&self, from: Node, to: Node, Way { group, bound }: Way) -> Vec<Step> {
         let start = group.unwrap_or(from);
-        let attributes = self
-            .bound
-            .get(&(start, bound))
-            .and_then(|attributes| attributes.as_deref().cloned());
+        let attributes =
+            self.bound.get(&(start, bound)).and_then(|attributes| attributes.as_deref().cloned());
         let join = group.map(|group| Step(from, group, None));
         let member = (bound != to).then_some(Step(bound, to, None));
-        join.into_iter()
-            .chain([Step(start, bound, attributes)])
-            .chain(member)
-            .collect()
+        join.into_iter().chain([Step(start, bound, attributes)]).chain(member).collect()
     }
 }
 
@@ -216,20 +202,14 @@ fn connection(Step(from, to, attributes): &Step) -> Value {
 }
 
 fn with_paths(node: Node, paths: &[Vec<Step>]) -> Record {
-    let attributes = paths
-        .iter()
-        .flatten()
-        .find_map(|Step(_, _, attributes)| attributes.clone());
+    let attributes = paths.iter().flatten().find_map(|Step(_, _, attributes)| attributes.clone());
     Record::from_iter([
         ("id".to_owned(), json!(node.1.to_string())),
         ("type".to_owned(), json!(node.0.name())),
         ("compiledAttributes".to_owned(), attributes.unwrap_or_default()),
         (
             "paths".to_owned(),
-            paths
-                .iter()
-                .map(|path| Value::Array(path.iter().map(connection).collect()))
-                .collect(),
+            paths.iter().map(|path| Value::Array(path.iter().map(connection).collect())).collect(),
         ),
     ])
 }
@@ -279,12 +259,7 @@ pub(crate) fn handler(name: &str) -> Option<Handler> {
             "activeDirectories" => &[Kind::ActiveDirectory],
             "applications" => &[Kind::Application],
             "commands" => &[Kind::Command],
-            "directories" => &[
-                Kind::ActiveDirectory,
-                Kind::GSuite,
-                Kind::LdapServer,
-                Kind::Office365,
-            ],
+            "directories" => &[Kind::ActiveDirectory, Kind::GSuite, Kind::LdapServer, Kind::Office365],
             "gsuites" => &[Kind::GSuite],
             "ldapServers" => &[Kind::LdapServer],
             "office365s" => &[Kind::Office365],
@@ -304,16 +279,9 @@ pub(crate) fn handler(name: &str) -> Option<Handler> {
 
 /// The object that the path names, which must exist.
 fn subject(of: Kind, company: &Company, call: &Call) -> Result<Node, Refusal> {
-    let name = call
-        .operation
-        .parameters
-        .first()
-        .map_or("id", |parameter| parameter.name);
+    let name = call.operation.parameters.first().map_or("id", |parameter| parameter.name);
     let node = Node(of, call.id(name)?);
-    company
-        .knows(node)
-        .then_some(node)
-        .ok_or_else(|| call.missing(name))
+    company.knows(node).then_some(node).ok_or_else(|| call.missing(name))
 }
 
 impl View {
@@ -323,18 +291,13 @@ impl View {
         let graph = &company.graph;
         let page = call.page()?;
         match &self.asks {
-            Asks::Members => connections(
-                call,
-                page,
-                subject,
-                graph.members(subject).map(|member| (member, None)),
-            ),
+            Asks::Members => {
+                connections(call, page, subject, graph.members(subject).map(|member| (member, None)))
+            }
             Asks::Associations => {
                 let targets = call.parameters.get("targets").and_then(Value::as_array);
                 let targets: Vec<&str> = targets.into_iter().flatten().filter_map(Value::as_str).collect();
-                let wanted = graph
-                    .bound(subject)
-                    .filter(|(other, _)| targets.contains(&other.0.name()));
+                let wanted = graph.bound(subject).filter(|(other, _)| targets.contains(&other.0.name()));
                 connections(call, page, subject, wanted)
             }
             Asks::MemberOf => {
@@ -351,10 +314,8 @@ impl View {
                 let nodes: Vec<Node> = ways.iter().map(|ways| ways[0].0).collect();
                 let one = |node: &Node| {
                     let ways = nodes.binary_search(node).map_or(&[][..], |number| ways[number]);
-                    let paths: Vec<Vec<Step>> = ways
-                        .iter()
-                        .map(|(_, way)| graph.path(subject, *node, *way))
-                        .collect();
+                    let paths: Vec<Vec<Step>> =
+                        ways.iter().map(|(_, way)| graph.path(subject, *node, *way)).collect();
                     with_paths(*node, &paths)
                 };
                 objects(call, page, &nodes, one)
@@ -368,20 +329,14 @@ impl Change {
     pub(crate) fn apply(&self, company: &mut Company, call: &Call) -> Outcome {
         let subject = subject(self.of, company, call)?;
         let kind = Kind::named(call.body_text("type")?);
-        let other = kind
-            .zip(Id::parse(call.body_text("id")?))
-            .map(|(kind, id)| Node(kind, id));
+        let other = kind.zip(Id::parse(call.body_text("id")?)).map(|(kind, id)| Node(kind, id));
         let bad = |message: String| Refusal::bad_request(format!("Bad Request: {message}"));
         let other = other
             .ok_or_else(|| bad("type must be a type of the graph and id 24 hexadecimal digits".into()))?;
         let op = call.body_text("op")?;
         let members = self.members;
         if members && self.of.members() != Some(other.0) {
-            return Err(bad(format!(
-                "a {} has no members of type {}",
-                self.of.name(),
-                other.0.name()
-            )));
+            return Err(bad(format!("a {} has no members of type {}", self.of.name(), other.0.name())));
         }
         // Under System Context a system changes its own membership only.
         if let Some(system) = call.system.filter(|_| members)
@@ -392,23 +347,12 @@ impl Change {
             ));
         }
         if !company.knows(other) {
-            return Err(Refusal::not_found(format!(
-                "Not Found: there is no {} {}",
-                other.0.name(),
-                other.1
-            )));
+            return Err(Refusal::not_found(format!("Not Found: there is no {} {}", other.0.name(), other.1)));
         }
-        let attributes = call
-            .body
-            .get("attributes")
-            .filter(|attributes| !attributes.is_null())
-            .cloned();
+        let attributes = call.body.get("attributes").filter(|attributes| !attributes.is_null()).cloned();
         let graph = &mut company.graph;
-        let there = if members {
-            graph.members.contains(&(subject, other))
-        } else {
-            graph.is_bound(subject, other)
-        };
+        let there =
+            if members { graph.members.contains(&(subject, other)) } else { graph.is_bound(subject, other) };
         match (op, there) {
             ("add", true) => return Err(Refusal::conflict("Already Exists")),
             ("remove" | "update", false) => {
@@ -461,8 +405,6 @@ fn objects(call: &Call, page: Page, nodes: &[Node], one: impl Fn(&Node) -> Recor
         Record::from_iter(fields.map(|(name, value)| (name.to_owned(), value)))
     });
     let (total, shown) = page_of(keys.collect(), &query, page.skip, page.limit);
-    let numbers = shown
-        .iter()
-        .filter_map(|key| nodes.get(key.get("number")?.as_u64()? as usize));
+    let numbers = shown.iter().filter_map(|key| nodes.get(key.get("number")?.as_u64()? as usize));
     call.list(page, total, numbers.map(one).collect())
 }

@@ -32,27 +32,15 @@ pub(crate) fn new(kind: Kind, id: Id, organization: Id, name: &str, description:
 }
 
 fn kind(call: &Call) -> Kind {
-    if call.operation.name.starts_with("v2.systemGroups") {
-        Kind::SystemGroup
-    } else {
-        Kind::UserGroup
-    }
+    if call.operation.name.starts_with("v2.systemGroups") { Kind::SystemGroup } else { Kind::UserGroup }
 }
 
 fn groups(company: &Company, kind: Kind) -> &Kept {
-    if kind == Kind::SystemGroup {
-        &company.system_groups
-    } else {
-        &company.user_groups
-    }
+    if kind == Kind::SystemGroup { &company.system_groups } else { &company.user_groups }
 }
 
 fn groups_mut(company: &mut Company, kind: Kind) -> &mut Kept {
-    if kind == Kind::SystemGroup {
-        &mut company.system_groups
-    } else {
-        &mut company.user_groups
-    }
+    if kind == Kind::SystemGroup { &mut company.system_groups } else { &mut company.user_groups }
 }
 
 /// `v2.userGroups.list`, `v2.systemGroups.list`
@@ -88,20 +76,12 @@ pub(crate) fn list_all(company: &Company, call: &Call) -> Outcome {
     let answer = call.list(page, total, records)?;
     // Whoever sends this header, whatever it says, gets it back.
     let asked = call.parameters.contains_key("x-unfiltered-total-count");
-    Ok(if asked {
-        answer.with("x-unfiltered-total-count", unfiltered)
-    } else {
-        answer
-    })
+    Ok(if asked { answer.with("x-unfiltered-total-count", unfiltered) } else { answer })
 }
 
 /// `v2.userGroups.get`, `v2.systemGroups.get`
 pub(crate) fn get(company: &Company, call: &Call) -> Outcome {
-    Answer::record(
-        groups(company, kind(call))
-            .get(call.id("id")?)
-            .ok_or_else(|| call.missing("id"))?,
-    )
+    Answer::record(groups(company, kind(call)).get(call.id("id")?).ok_or_else(|| call.missing("id"))?)
 }
 
 /// `v2.userGroups.create`, `v2.systemGroups.create`
@@ -135,17 +115,14 @@ pub(crate) fn replace(company: &mut Company, call: &Call) -> Outcome {
 pub(crate) fn delete(company: &mut Company, call: &Call) -> Outcome {
     let kind = kind(call);
     let id = call.id("id")?;
-    let record = groups_mut(company, kind)
-        .remove(id)
-        .ok_or_else(|| call.missing("id"))?;
+    let record = groups_mut(company, kind).remove(id).ok_or_else(|| call.missing("id"))?;
     company.graph.forget(Node(kind, id));
     Answer::record(record)
 }
 
 fn merge(record: &mut Record, body: &Record) {
-    for (name, value) in body
-        .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "id" | "type" | "organizationObjectId"))
+    for (name, value) in
+        body.iter().filter(|(name, _)| !matches!(name.as_str(), "id" | "type" | "organizationObjectId"))
     {
         record.insert(name.clone(), value.clone());
     }
@@ -153,20 +130,11 @@ fn merge(record: &mut Record, body: &Record) {
 
 /// 409 when another group has the name.
 fn free(company: &Company, kind: Kind, own: Option<Id>, name: &str) -> Result<(), Refusal> {
-    let query = Query {
-        filter: Some(eq("name", name)),
-        ..Query::default()
-    };
+    let query = Query { filter: Some(eq("name", name)), ..Query::default() };
     let own = own.map(|id| id.to_string());
     let (_, same) = groups(company, kind).page(&query, 0, usize::MAX);
-    match same
-        .iter()
-        .any(|group| group.get("id").and_then(Value::as_str) != own.as_deref())
-    {
-        true => Err(Refusal::conflict(format!(
-            "Already Exists: a {} named {name:?}",
-            kind.name()
-        ))),
+    match same.iter().any(|group| group.get("id").and_then(Value::as_str) != own.as_deref()) {
+        true => Err(Refusal::conflict(format!("Already Exists: a {} named {name:?}", kind.name()))),
         false => Ok(()),
     }
 }

@@ -140,11 +140,7 @@ impl Events {
             })
             .collect();
         // Who has nobody has no events.
-        let count = if devices.is_empty() {
-            0
-        } else {
-            ((now - start) / spacing) as usize
-        };
+        let count = if devices.is_empty() { 0 } else { ((now - start) / spacing) as usize };
         Events {
             seed,
             organization: facts.organization,
@@ -153,11 +149,7 @@ impl Events {
             spacing,
             count,
             people: some
-                .map(|person| Who {
-                    id: person.id,
-                    username: person.username.clone(),
-                    office: person.office,
-                })
+                .map(|person| Who { id: person.id, username: person.username.clone(), office: person.office })
                 .collect(),
             devices,
             here: Vec::new(),
@@ -201,23 +193,14 @@ impl Events {
 
     fn service(&self, number: usize) -> &str {
         match number.checked_sub(self.count) {
-            Some(here) => self.here[here]
-                .1
-                .get("service")
-                .and_then(Value::as_str)
-                .unwrap_or_default(),
+            Some(here) => self.here[here].1.get("service").and_then(Value::as_str).unwrap_or_default(),
             None => self.kind(number).1,
         }
     }
 
     fn id(&self, number: usize) -> String {
         match number.checked_sub(self.count) {
-            Some(here) => self.here[here]
-                .1
-                .get("id")
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned(),
+            Some(here) => self.here[here].1.get("id").and_then(Value::as_str).unwrap_or_default().to_owned(),
             None => Random::new(self.seed ^ number as u64, "id").word(20, ALPHANUMERIC),
         }
     }
@@ -228,17 +211,9 @@ impl Events {
             return self.record(number);
         }
         let (event_type, service) = self.kind(number);
-        let values = [
-            event_type.to_owned(),
-            self.id(number),
-            service.to_owned(),
-            calendar::write(self.time(number)),
-        ];
-        SUMMARY
-            .into_iter()
-            .map(str::to_owned)
-            .zip(values.map(Value::String))
-            .collect()
+        let values =
+            [event_type.to_owned(), self.id(number), service.to_owned(), calendar::write(self.time(number))];
+        SUMMARY.into_iter().map(str::to_owned).zip(values.map(Value::String)).collect()
     }
 
     fn record(&self, number: usize) -> Record {
@@ -247,12 +222,7 @@ impl Events {
         }
         let mut random = Random::new(self.seed ^ number as u64, "event");
         let (event_type, service) = self.kind(number);
-        let Machine {
-            id: device,
-            hostname,
-            owner,
-            account,
-        } = random.pick(&self.devices);
+        let Machine { id: device, hostname, owner, account } = random.pick(&self.devices);
         let who = random.pick(&self.people);
         let office = &OFFICES[usize::from(who.office)];
         let success = random.percent(94);
@@ -351,11 +321,7 @@ impl Events {
         let Some(event_type) = noted(call.operation.name) else {
             return;
         };
-        let last = if self.len() > 0 {
-            self.time(self.len() - 1)
-        } else {
-            0
-        };
+        let last = if self.len() > 0 { self.time(self.len() - 1) } else { 0 };
         let time = call.now.max(last + 1);
         let id = call
             .operation
@@ -425,17 +391,11 @@ impl Asked {
     fn read(events: &Events, call: &Call) -> Result<Asked, Refusal> {
         let body = call.object()?;
         let services: Vec<String> = match body.get("service") {
-            Some(Value::Array(names)) => names
-                .iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect(),
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             _ => Vec::new(),
         };
         if services.is_empty() {
-            return Err(bad(
-                "service is required: an array of service names, such as [\"all\"]",
-            ));
+            return Err(bad("service is required: an array of service names, such as [\"all\"]"));
         }
         if let Some(unknown) = services.iter().find(|name| !SERVICES.contains(&name.as_str())) {
             return Err(bad(format!(
@@ -445,15 +405,11 @@ impl Asked {
         }
         let time = |name: &str| match body.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => match value
-                .as_str()
-                .filter(|text| text.len() > 10)
-                .and_then(calendar::read)
-            {
+            Some(value) => match value.as_str().filter(|text| text.len() > 10).and_then(calendar::read) {
                 Some(time) => Ok(Some(time)),
-                None => Err(bad(format!(
-                    "{name} must be RFC 3339 such as 2020-01-01T14:00:00Z, got {value}"
-                ))),
+                None => {
+                    Err(bad(format!("{name} must be RFC 3339 such as 2020-01-01T14:00:00Z, got {value}")))
+                }
             },
         };
         let start = time("start_time")?
@@ -471,15 +427,9 @@ impl Asked {
             }
             None => None,
         };
-        let full_text = body
-            .get("q")
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
-            .map(str::to_lowercase);
-        let exact = body
-            .get("exact_match")
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty());
+        let full_text =
+            body.get("q").and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_lowercase);
+        let exact = body.get("exact_match").and_then(Value::as_str).filter(|text| !text.is_empty());
         if full_text.is_some() && exact.is_some() {
             return Err(bad("q and exact_match cannot be given together"));
         }
@@ -500,28 +450,15 @@ impl Asked {
     /// Whether an event is asked for, by its number.
     fn fits(&self, events: &Events, number: usize) -> bool {
         let service = events.service(number);
-        if self
-            .services
-            .as_ref()
-            .is_some_and(|services| !services.iter().any(|name| name == service))
-        {
+        if self.services.as_ref().is_some_and(|services| !services.iter().any(|name| name == service)) {
             return false;
         }
         if self.filter.is_none() && self.full_text.is_none() {
             return true;
         }
-        let event = Value::Object(if self.plain {
-            events.summary(number)
-        } else {
-            events.record(number)
-        });
-        let matching = Matching {
-            ignore_case: true,
-            ..Matching::default()
-        };
-        self.filter
-            .as_ref()
-            .is_none_or(|filter| filter.matches(&event, matching))
+        let event = Value::Object(if self.plain { events.summary(number) } else { events.record(number) });
+        let matching = Matching { ignore_case: true, ..Matching::default() };
+        self.filter.as_ref().is_none_or(|filter| filter.matches(&event, matching))
             && self
                 .full_text
                 .as_ref()
@@ -546,22 +483,14 @@ pub(crate) fn query(company: &Company, call: &Call) -> Outcome {
         .unwrap_or(1000) as usize;
     let limit = limit.min(call.quirks.max_page.unwrap_or(limit).max(1));
     let skip = body.get("skip").and_then(Value::as_u64).unwrap_or(0) as usize;
-    let descending = body
-        .get("sort")
-        .and_then(Value::as_str)
-        .is_some_and(|sort| sort.eq_ignore_ascii_case("desc"));
+    let descending =
+        body.get("sort").and_then(Value::as_str).is_some_and(|sort| sort.eq_ignore_ascii_case("desc"));
     let fields: Option<Vec<&str>> = match body.get("fields") {
         Some(Value::Array(fields)) => {
-            let known: Vec<&str> = fields
-                .iter()
-                .filter_map(Value::as_str)
-                .filter(|name| FIELDS.contains(name))
-                .collect();
+            let known: Vec<&str> =
+                fields.iter().filter_map(Value::as_str).filter(|name| FIELDS.contains(name)).collect();
             if known.is_empty() {
-                return Err(bad(format!(
-                    "fields must name at least one of {}",
-                    FIELDS.join(", ")
-                )));
+                return Err(bad(format!("fields must name at least one of {}", FIELDS.join(", "))));
             }
             Some(known)
         }
@@ -581,30 +510,14 @@ pub(crate) fn query(company: &Company, call: &Call) -> Outcome {
     }
     let fitting = |number: &usize| asked.fits(events, *number);
     let shown: Vec<usize> = if descending {
-        asked
-            .range
-            .clone()
-            .rev()
-            .filter(fitting)
-            .skip(skip)
-            .take(limit)
-            .collect()
+        asked.range.clone().rev().filter(fitting).skip(skip).take(limit).collect()
     } else {
-        asked
-            .range
-            .clone()
-            .filter(fitting)
-            .skip(skip)
-            .take(limit)
-            .collect()
+        asked.range.clone().filter(fitting).skip(skip).take(limit).collect()
     };
     // The cursor is there on every page, the last and the empty one too.
     let cursor = match shown.last() {
         Some(last) => json!([events.time(*last), events.id(*last)]),
-        None => body
-            .get("search_after")
-            .cloned()
-            .unwrap_or_else(|| json!([call.now, ""])),
+        None => body.get("search_after").cloned().unwrap_or_else(|| json!([call.now, ""])),
     };
     let items = shown.iter().map(|number| {
         let mut event = events.record(*number);
@@ -628,11 +541,7 @@ pub(crate) fn count(company: &Company, call: &Call) -> Outcome {
     let asked = Asked::read(events, call)?;
     let count = match asked.counts_all() {
         true => asked.range.len(),
-        false => asked
-            .range
-            .clone()
-            .filter(|number| asked.fits(events, *number))
-            .count(),
+        false => asked.range.clone().filter(|number| asked.fits(events, *number)).count(),
     };
     Ok(Answer::json(200, &json!({"count": count})))
 }
@@ -655,10 +564,8 @@ pub(crate) fn distinct(company: &Company, call: &Call) -> Outcome {
     }
     let mut buckets: Vec<(String, usize)> = counts.into_iter().collect();
     buckets.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let buckets: Vec<Value> = buckets
-        .into_iter()
-        .map(|(key, count)| json!({"key": key, "doc_count": count}))
-        .collect();
+    let buckets: Vec<Value> =
+        buckets.into_iter().map(|(key, count)| json!({"key": key, "doc_count": count})).collect();
     Ok(Answer::json(
         200,
         &json!({"buckets": buckets, "doc_count_error_upper_bound": 0, "sum_other_doc_count": 0}),
@@ -676,14 +583,13 @@ pub(crate) fn interval(company: &Company, call: &Call) -> Outcome {
         "d" => DAY,
         "w" => 7 * DAY,
         other => {
-            return Err(bad(format!(
-                "interval_unit must be s, m, h, d or w, got {other:?}"
-            )));
+            return Err(bad(format!("interval_unit must be s, m, h, d or w, got {other:?}")));
         }
     };
-    let value = call.body.get("interval_value").map_or(Some(1), |value| {
-        value.as_i64().or_else(|| value.as_str()?.parse().ok())
-    });
+    let value = call
+        .body
+        .get("interval_value")
+        .map_or(Some(1), |value| value.as_i64().or_else(|| value.as_str()?.parse().ok()));
     let value = value
         .filter(|value| (1..=10_000).contains(value))
         .ok_or_else(|| bad("interval_value must be a whole number from 1 on"))?;

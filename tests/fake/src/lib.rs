@@ -110,10 +110,7 @@ impl Builder {
         // The managed organizations are smaller.
         let companies =
             (0..tenants).map(|number| Company::new(number, self.users / (1 + 4 * number), self.seed, now));
-        let state = State {
-            companies: companies.collect(),
-            credentials: Credentials::new(self.seed),
-        };
+        let state = State { companies: companies.collect(), credentials: Credentials::new(self.seed) };
         let server = Arc::new(Server::new(state, self.quirks, self.seed));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -122,32 +119,21 @@ impl Builder {
             .build()?;
         let (stop, stopped) = oneshot::channel::<()>();
         let application = Arc::clone(&server).application();
-        let thread = std::thread::Builder::new()
-            .name("jumpcloud-fake".into())
-            .spawn(move || {
-                runtime.block_on(async {
-                    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
-                        return;
-                    };
-                    // Answers go out at once, also those that wait for no further packet to fill up.
-                    let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
-                    tokio::spawn(async move { axum::serve(listener, application).await });
-                    _ = stopped.await;
-                });
-                // Connections that clients keep open do not keep the fake alive.
-                runtime.shutdown_background();
-            })?;
-        let fake = Fake {
-            server,
-            address,
-            stop: Some(stop),
-            thread: Some(thread),
-        };
-        *fake
-            .server
-            .welcome
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = fake.access();
+        let thread = std::thread::Builder::new().name("jumpcloud-fake".into()).spawn(move || {
+            runtime.block_on(async {
+                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+                    return;
+                };
+                // Answers go out at once, also those that wait for no further packet to fill up.
+                let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
+                tokio::spawn(async move { axum::serve(listener, application).await });
+                _ = stopped.await;
+            });
+            // Connections that clients keep open do not keep the fake alive.
+            runtime.shutdown_background();
+        })?;
+        let fake = Fake { server, address, stop: Some(stop), thread: Some(thread) };
+        *fake.server.welcome.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fake.access();
         Ok(fake)
     }
 }
@@ -195,26 +181,17 @@ impl Fake {
 
     /// The ids of the organizations, the administrator's own first.
     pub fn organizations(&self) -> Vec<String> {
-        self.server
-            .state()
-            .companies
-            .iter()
-            .map(|company| company.facts.organization.to_string())
-            .collect()
+        self.server.state().companies.iter().map(|company| company.facts.organization.to_string()).collect()
     }
 
     /// The id of a system that may sign requests.
     pub fn system_id(&self) -> String {
-        signing_system(&self.server.state().companies[0])
-            .map(|id| id.to_string())
-            .unwrap_or_default()
+        signing_system(&self.server.state().companies[0]).map(|id| id.to_string()).unwrap_or_default()
     }
 
     /// The private key of [`Fake::system_id`], as the agent keeps it in `client.key`: PEM, PKCS#1.
     pub fn system_private_key_pem(&self) -> String {
-        Id::parse(&self.system_id())
-            .map(|id| private_key_pem(id).to_owned())
-            .unwrap_or_default()
+        Id::parse(&self.system_id()).map(|id| private_key_pem(id).to_owned()).unwrap_or_default()
     }
 
     /// The requests that came, the oldest first, without what is secret. Those of `/__fake/` are not among them.

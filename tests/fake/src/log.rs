@@ -62,15 +62,9 @@ pub(crate) fn redacted_headers(headers: &[(String, String)]) -> Vec<(String, Str
 
 /// The scheme of a credential and its last four characters.
 fn redacted(value: &str) -> String {
-    let (scheme, secret) = value
-        .split_once(' ')
-        .map_or(("", value), |(scheme, secret)| (scheme, secret));
-    let tail = secret
-        .char_indices()
-        .rev()
-        .nth(3)
-        .filter(|(at, _)| *at >= 8)
-        .map_or("", |(at, _)| &secret[at..]);
+    let (scheme, secret) = value.split_once(' ').map_or(("", value), |(scheme, secret)| (scheme, secret));
+    let tail =
+        secret.char_indices().rev().nth(3).filter(|(at, _)| *at >= 8).map_or("", |(at, _)| &secret[at..]);
     format!("{scheme}{}…{tail}", if scheme.is_empty() { "" } else { " " })
 }
 

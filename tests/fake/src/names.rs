@@ -374,12 +374,8 @@ pub(crate) const CULTURES: [Culture; 12] = [
     },
     Culture {
         weight: 4,
-        given: &[
-            "Ayşe", "Mehmet", "Çağla", "Emre", "Gülşen", "Oğuz", "İpek", "Özgür", "Şebnem", "Yiğit",
-        ],
-        family: &[
-            "Yılmaz", "Çelik", "Şahin", "Öztürk", "Doğan", "Kılıç", "Arslan", "Güneş", "Ünal", "Bağcı",
-        ],
+        given: &["Ayşe", "Mehmet", "Çağla", "Emre", "Gülşen", "Oğuz", "İpek", "Özgür", "Şebnem", "Yiğit"],
+        family: &["Yılmaz", "Çelik", "Şahin", "Öztürk", "Doğan", "Kılıç", "Arslan", "Güneş", "Ünal", "Bağcı"],
     },
     Culture {
         weight: 5,
@@ -462,96 +458,56 @@ pub(crate) const DEPARTMENTS: [Department; 12] = [
         name: "Operations",
         weight: 10,
         cost_center: "CC-3000",
-        titles: &[
-            "Logistics Coordinator",
-            "Production Planner",
-            "Facilities Manager",
-            "Operations Director",
-        ],
+        titles: &["Logistics Coordinator", "Production Planner", "Facilities Manager", "Operations Director"],
         teams: &["Facilities", "Supply Chain"],
     },
     Department {
         name: "Product",
         weight: 7,
         cost_center: "CC-1100",
-        titles: &[
-            "Product Designer",
-            "Product Manager",
-            "UX Researcher",
-            "Group Product Manager",
-        ],
+        titles: &["Product Designer", "Product Manager", "UX Researcher", "Group Product Manager"],
         teams: &["Design", "Research"],
     },
     Department {
         name: "Marketing",
         weight: 6,
         cost_center: "CC-2200",
-        titles: &[
-            "Content Writer",
-            "Campaign Manager",
-            "Brand Designer",
-            "Marketing Director",
-        ],
+        titles: &["Content Writer", "Campaign Manager", "Brand Designer", "Marketing Director"],
         teams: &["Brand", "Demand Generation"],
     },
     Department {
         name: "Finance",
         weight: 5,
         cost_center: "CC-4000",
-        titles: &[
-            "Accountant",
-            "Financial Analyst",
-            "Controller",
-            "Finance Director",
-        ],
+        titles: &["Accountant", "Financial Analyst", "Controller", "Finance Director"],
         teams: &["Accounting", "Procurement"],
     },
     Department {
         name: "IT",
         weight: 5,
         cost_center: "CC-1200",
-        titles: &[
-            "Service Desk Analyst",
-            "Systems Administrator",
-            "Identity Engineer",
-            "IT Manager",
-        ],
+        titles: &["Service Desk Analyst", "Systems Administrator", "Identity Engineer", "IT Manager"],
         teams: &["Service Desk", "Identity"],
     },
     Department {
         name: "People",
         weight: 4,
         cost_center: "CC-4100",
-        titles: &[
-            "Recruiter",
-            "People Partner",
-            "Payroll Specialist",
-            "Head of People",
-        ],
+        titles: &["Recruiter", "People Partner", "Payroll Specialist", "Head of People"],
         teams: &["Recruiting"],
     },
     Department {
         name: "Data",
         weight: 4,
         cost_center: "CC-1300",
-        titles: &[
-            "Data Analyst",
-            "Data Engineer",
-            "Machine Learning Engineer",
-            "Head of Data",
-        ],
+        titles: &["Data Analyst", "Data Engineer", "Machine Learning Engineer", "Head of Data"],
         teams: &["Analytics"],
     },
     Department {
         name: "Security",
         weight: 2,
         cost_center: "CC-1400",
-        titles: &[
-            "Security Analyst",
-            "Security Engineer",
-            "Detection Engineer",
-            "Security Lead",
-        ],
+        titles: &["Security Analyst", "Security Engineer", "Detection Engineer", "Security Lead"],
         teams: &["Detection"],
     },
     Department {
@@ -591,17 +547,7 @@ const fn office(
     (position, time_zone): ((f64, f64), &'static str),
     weight: usize,
 ) -> Office {
-    Office {
-        city,
-        region,
-        country,
-        postal_code,
-        street,
-        calling_code,
-        position,
-        time_zone,
-        weight,
-    }
+    Office { city, region, country, postal_code, street, calling_code, position, time_zone, weight }
 }
 
 /// The offices; the last stands for those who work from anywhere.
@@ -690,16 +636,10 @@ const MACOS: &[(&str, &str, &str)] = &[
     ("Sonoma", "14.7.2", "23H311"),
     ("Ventura", "13.6.9", "22G931"),
 ];
-const WINDOWS: &[(&str, &str, &str)] = &[
-    ("24H2", "10.0.26100", "3194"),
-    ("23H2", "10.0.22631", "4890"),
-    ("22H2", "10.0.19045", "5487"),
-];
-const UBUNTU: &[(&str, &str, &str)] = &[
-    ("Noble Numbat", "24.04", "2"),
-    ("Jammy Jellyfish", "22.04", "5"),
-    ("Focal Fossa", "20.04", "6"),
-];
+const WINDOWS: &[(&str, &str, &str)] =
+    &[("24H2", "10.0.26100", "3194"), ("23H2", "10.0.22631", "4890"), ("22H2", "10.0.19045", "5487")];
+const UBUNTU: &[(&str, &str, &str)] =
+    &[("Noble Numbat", "24.04", "2"), ("Jammy Jellyfish", "22.04", "5"), ("Focal Fossa", "20.04", "6")];
 const RHEL: &[(&str, &str, &str)] = &[("Plow", "9.4", "0"), ("Ootpa", "8.10", "0")];
 const IOS: &[(&str, &str, &str)] = &[("iOS 18", "18.6", "22G86"), ("iOS 17", "17.7.1", "21H216")];
 
@@ -709,17 +649,7 @@ const fn model(
     versions: &'static [(&'static str, &'static str, &'static str)],
     weight: usize,
 ) -> Model {
-    Model {
-        vendor,
-        name,
-        os,
-        family,
-        arch,
-        template,
-        short,
-        versions,
-        weight,
-    }
+    Model { vendor, name, os, family, arch, template, short, versions, weight }
 }
 
 /// What people work on.
@@ -736,24 +666,14 @@ pub(crate) const DEVICES: [Model; 8] = [
         MACOS,
         18,
     ),
-    model(
-        ("Dell Inc.", "Latitude 7450", "lat"),
-        ("Windows", "windows", "x86_64", "windows"),
-        WINDOWS,
-        18,
-    ),
+    model(("Dell Inc.", "Latitude 7450", "lat"), ("Windows", "windows", "x86_64", "windows"), WINDOWS, 18),
     model(
         ("LENOVO", "ThinkPad X1 Carbon Gen 12", "tp"),
         ("Windows", "windows", "x86_64", "windows"),
         WINDOWS,
         14,
     ),
-    model(
-        ("HP", "EliteBook 840 G11", "eb"),
-        ("Windows", "windows", "x86_64", "windows"),
-        WINDOWS,
-        8,
-    ),
+    model(("HP", "EliteBook 840 G11", "eb"), ("Windows", "windows", "x86_64", "windows"), WINDOWS, 8),
     model(
         ("Framework", "Laptop 13 (AMD Ryzen 7040Series)", "fw"),
         ("Ubuntu", "linux", "x86_64", "linux"),
@@ -766,34 +686,14 @@ pub(crate) const DEVICES: [Model; 8] = [
         WINDOWS,
         5,
     ),
-    model(
-        ("Apple Inc.", "iPhone 15", "iph"),
-        ("iOS", "ios", "arm64", "ios"),
-        IOS,
-        7,
-    ),
+    model(("Apple Inc.", "iPhone 15", "iph"), ("iOS", "ios", "arm64", "ios"), IOS, 7),
 ];
 
 /// What runs in the server room and the cloud.
 pub(crate) const SERVERS: [Model; 3] = [
-    model(
-        ("Amazon EC2", "m7g.xlarge", "app"),
-        ("Ubuntu", "linux", "aarch64", "linux"),
-        UBUNTU,
-        5,
-    ),
-    model(
-        ("Amazon EC2", "c6i.2xlarge", "build"),
-        ("Ubuntu", "linux", "x86_64", "linux"),
-        UBUNTU,
-        3,
-    ),
-    model(
-        ("Dell Inc.", "PowerEdge R760", "db"),
-        ("RedHat", "linux", "x86_64", "linux"),
-        RHEL,
-        2,
-    ),
+    model(("Amazon EC2", "m7g.xlarge", "app"), ("Ubuntu", "linux", "aarch64", "linux"), UBUNTU, 5),
+    model(("Amazon EC2", "c6i.2xlarge", "build"), ("Ubuntu", "linux", "x86_64", "linux"), UBUNTU, 3),
+    model(("Dell Inc.", "PowerEdge R760", "db"), ("RedHat", "linux", "x86_64", "linux"), RHEL, 2),
 ];
 
 /// Applications people sign in to.
@@ -859,10 +759,7 @@ mod tests {
 
     #[test]
     fn every_name_has_a_form_for_mail_addresses() {
-        for name in CULTURES
-            .iter()
-            .flat_map(|culture| culture.given.iter().chain(culture.family))
-        {
+        for name in CULTURES.iter().flat_map(|culture| culture.given.iter().chain(culture.family)) {
             let latin = latin(name);
             let letters = name
                 .rsplit('|')
@@ -871,10 +768,7 @@ mod tests {
                 .chars()
                 .filter(|letter| letter.is_alphabetic())
                 .count();
-            assert!(
-                latin.len() >= letters && latin.is_ascii(),
-                "{name} became {latin}"
-            );
+            assert!(latin.len() >= letters && latin.is_ascii(), "{name} became {latin}");
         }
         assert_eq!(latin("Groß"), "gross");
         assert_eq!(latin("佐藤|Sato"), "sato");

@@ -18,11 +18,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     fn new(status: u16, message: impl Into<String>) -> Refusal {
-        Refusal {
-            status,
-            message: message.into(),
-            error: None,
-        }
+        Refusal { status, message: message.into(), error: None }
     }
 
     /// 400: the request itself is wrong.
@@ -32,19 +28,13 @@ impl Refusal {
 
     /// 401: `why` goes where JumpCloud says little more than the word.
     pub(crate) fn unauthorized(why: impl Into<String>) -> Refusal {
-        Refusal {
-            error: Some(format!("Unauthorized: {}", why.into())),
-            ..Refusal::new(401, "Unauthorized")
-        }
+        Refusal { error: Some(format!("Unauthorized: {}", why.into())), ..Refusal::new(401, "Unauthorized") }
     }
 
     /// 403
     pub(crate) fn forbidden(message: impl Into<String>) -> Refusal {
         let message = message.into();
-        Refusal {
-            error: Some(message.clone()),
-            ..Refusal::new(403, message)
-        }
+        Refusal { error: Some(message.clone()), ..Refusal::new(403, message) }
     }
 
     /// 404: there is no such thing.
@@ -69,10 +59,7 @@ impl Refusal {
 
     /// 5xx
     pub(crate) fn server_error(status: u16) -> Refusal {
-        Refusal::new(
-            status,
-            "upstream connect error or disconnect/reset before headers",
-        )
+        Refusal::new(status, "upstream connect error or disconnect/reset before headers")
     }
 
     /// The answer in the shape of an API.

@@ -98,11 +98,8 @@ impl Server {
         let method = head.method.as_str();
         let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
         let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers: Vec<(String, String)> = head
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), text(value)))
-            .collect();
+        let headers: Vec<(String, String)> =
+            head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
         let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
             return send(
                 Refusal::bad_request("the body did not arrive, or is larger than 64 MiB").answer(Api::V1),
@@ -122,24 +119,13 @@ impl Server {
         if quirks.latency_ms > 0 {
             tokio::time::sleep(Duration::from_millis(quirks.latency_ms)).await;
         }
-        let received = Received {
-            method,
-            target,
-            headers: &headers,
-            now: calendar::now(),
-        };
+        let received = Received { method, target, headers: &headers, now: calendar::now() };
         let operation = route::find(method, path).ok();
         let api = operation.map_or_else(|| api_of(path), Operation::api);
-        let random = Random::new(
-            self.seed ^ number.rotate_left(32) ^ received.now as u64,
-            "request",
-        )
-        .next();
+        let random = Random::new(self.seed ^ number.rotate_left(32) ^ received.now as u64, "request").next();
         let mut answer = if due(number, quirks.rate_limit_every) {
             let answer = Refusal::too_many_requests().answer(api);
-            quirks
-                .retry_after
-                .map_or(answer.clone(), |seconds| answer.with("retry-after", seconds))
+            quirks.retry_after.map_or(answer.clone(), |seconds| answer.with("retry-after", seconds))
         } else if due(number, quirks.server_error_every) {
             Refusal::server_error(quirks.server_error_status).answer(api)
         } else {
@@ -166,10 +152,7 @@ impl Server {
         if due(number, quirks.truncate_every) {
             answer.body.truncate(answer.body.len() / 2);
         }
-        send(
-            answer.with("x-request-id", format!("{random:016x}")),
-            due(number, quirks.disconnect_every),
-        )
+        send(answer.with("x-request-id", format!("{random:016x}")), due(number, quirks.disconnect_every))
     }
 
     fn answer(
@@ -191,10 +174,7 @@ impl Server {
         let (system, company) = {
             let state = self.state();
             let system = state.credentials.check(operation, received, &state.companies)?;
-            (
-                system,
-                organization(operation, received, &state.companies, system)?,
-            )
+            (system, organization(operation, received, &state.companies, system)?)
         };
         let bad =
             |error: jumpcloud_core::Error| Refusal::bad_request(format!("Bad Request: {}", error.message()));
@@ -206,9 +186,7 @@ impl Server {
             operation,
             body: parameters.remove("body").unwrap_or_default(),
             parameters,
-            origin: received
-                .header("host")
-                .map_or_else(String::new, |host| format!("http://{host}")),
+            origin: received.header("host").map_or_else(String::new, |host| format!("http://{host}")),
             target: received.target,
             now: received.now,
             random,
@@ -242,19 +220,13 @@ impl Server {
     fn control(&self, method: &str, path: &str, body: &[u8]) -> Answer {
         let words: Vec<&str> = path.split('/').skip(2).collect();
         match (method, &words[..]) {
-            ("GET", []) => Answer::text(
-                200,
-                self.welcome
-                    .read()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .clone(),
-            ),
+            ("GET", []) => {
+                Answer::text(200, self.welcome.read().unwrap_or_else(PoisonError::into_inner).clone())
+            }
             ("GET", ["access"]) => {
                 let state = self.state();
-                let organizations = state
-                    .companies
-                    .iter()
-                    .map(|company| company.facts.organization.to_string());
+                let organizations =
+                    state.companies.iter().map(|company| company.facts.organization.to_string());
                 Answer::json(
                     200,
                     &json!({
@@ -284,21 +256,16 @@ impl Server {
                 Answer::empty(204)
             }
             ("GET", ["systems", id, "client.key"]) => {
-                let known = Id::parse(id).filter(|id| {
-                    self.state()
-                        .companies
-                        .iter()
-                        .any(|company| company.systems.contains(*id))
-                });
+                let known = Id::parse(id)
+                    .filter(|id| self.state().companies.iter().any(|company| company.systems.contains(*id)));
                 match known {
                     Some(id) => Answer::text(200, private_key_pem(id).to_owned()),
                     None => Answer::json(404, &json!({"message": "there is no such system"})),
                 }
             }
-            ("GET", ["systems", id, "jcagent.conf"]) => Answer::json(
-                200,
-                &json!({"systemKey": id, "agentServerHost": "agent.jumpcloud.com"}),
-            ),
+            ("GET", ["systems", id, "jcagent.conf"]) => {
+                Answer::json(200, &json!({"systemKey": id, "agentServerHost": "agent.jumpcloud.com"}))
+            }
             _ => Answer::json(
                 404,
                 &json!({"message": "known here are GET /, GET /__fake/access, GET and PUT /__fake/quirks, \
@@ -310,12 +277,7 @@ impl Server {
 
 /// The first system that may sign.
 pub(crate) fn signing_system(company: &Company) -> Option<Id> {
-    company.systems.ids().find(|id| {
-        company
-            .systems
-            .field(*id, "mdm")
-            .is_some_and(|mdm| mdm["dep"] == false)
-    })
+    company.systems.ids().find(|id| company.systems.field(*id, "mdm").is_some_and(|mdm| mdm["dep"] == false))
 }
 
 /// The API of an unknown path, for the shape of the refusal.
@@ -330,25 +292,12 @@ fn api_of(path: &str) -> Api {
 
 /// The methods that a path knows.
 fn allowed(path: &str) -> Vec<&'static str> {
-    let all = [
-        Method::Get,
-        Method::Post,
-        Method::Put,
-        Method::Patch,
-        Method::Delete,
-    ]
-    .map(Method::as_str);
-    all.into_iter()
-        .filter(|method| route::find(method, path).is_ok())
-        .collect()
+    let all = [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete].map(Method::as_str);
+    all.into_iter().filter(|method| route::find(method, path).is_ok()).collect()
 }
 
 fn with_allow(answer: Answer, refusal: &Refusal, path: &str) -> Answer {
-    if refusal.status == 405 {
-        answer.with("allow", allowed(path).join(", "))
-    } else {
-        answer
-    }
+    if refusal.status == 405 { answer.with("allow", allowed(path).join(", ")) } else { answer }
 }
 
 /// The number of the organization that a call is about, by JumpCloud's rules for `x-org-id`.
@@ -365,15 +314,10 @@ fn organization(
         .map(|(_, value)| value.as_str())
         .collect();
     if let Some(system) = system {
-        return Ok(companies
-            .iter()
-            .position(|company| company.systems.contains(system))
-            .unwrap_or(0));
+        return Ok(companies.iter().position(|company| company.systems.contains(system)).unwrap_or(0));
     }
     if operation.organization == Organization::Refused && !named.is_empty() {
-        return Err(Refusal::forbidden(
-            "Forbidden: organization selection not allowed via header",
-        ));
+        return Err(Refusal::forbidden("Forbidden: organization selection not allowed via header"));
     }
     if named.len() > 1 && operation.organization != Organization::Several {
         return Err(Refusal::bad_request("Bad Request: x-org-id may be given once"));
@@ -383,16 +327,11 @@ fn organization(
         let id = Id::parse(name);
         let id =
             id.ok_or_else(|| Refusal::bad_request("Bad Request: x-org-id must be 24 hexadecimal digits"))?;
-        let number = companies
-            .iter()
-            .position(|company| company.facts.organization == id);
+        let number = companies.iter().position(|company| company.facts.organization == id);
         chosen =
             number.ok_or_else(|| Refusal::not_found(format!("Not Found: there is no organization {id}")))?;
     }
-    let needed = matches!(
-        operation.organization,
-        Organization::Optional | Organization::Required
-    );
+    let needed = matches!(operation.organization, Organization::Optional | Organization::Required);
     if named.is_empty() && needed && companies.len() > 1 {
         return Err(Refusal::unauthorized(
             "a multi-tenant administrator must name an organization with x-org-id",
@@ -403,20 +342,11 @@ fn organization(
 
 /// Refuses a body with wrong types or without what is required. Unknown keys pass.
 fn check_body(call: &Call, body: &[u8]) -> Result<(), Refusal> {
-    let Some(described) = call
-        .operation
-        .body
-        .as_ref()
-        .filter(|body| body.form == BodyForm::Json)
-    else {
+    let Some(described) = call.operation.body.as_ref().filter(|body| body.form == BodyForm::Json) else {
         return Ok(());
     };
     // Searches take more shapes than their schema says, and Insights turns nonsense into defaults: both read for themselves.
-    let search = call
-        .operation
-        .paging
-        .as_ref()
-        .is_some_and(|paging| paging.strategy == Strategy::BodySkip);
+    let search = call.operation.paging.as_ref().is_some_and(|paging| paging.strategy == Strategy::BodySkip);
     if body.is_empty() || search || call.operation.name.starts_with("insights.events.") {
         return Ok(());
     }
@@ -444,15 +374,11 @@ fn send(answer: Answer, disconnect: bool) -> Response<Body> {
     }
     let body = if disconnect {
         builder = builder.header(header::CONTENT_LENGTH, answer.body.len());
-        Body::new(Broken(Some(Bytes::from(
-            answer.body[..answer.body.len() / 2].to_vec(),
-        ))))
+        Body::new(Broken(Some(Bytes::from(answer.body[..answer.body.len() / 2].to_vec()))))
     } else {
         Body::from(answer.body)
     };
-    builder
-        .body(body)
-        .unwrap_or_else(|_| Response::new(Body::empty()))
+    builder.body(body).unwrap_or_else(|_| Response::new(Body::empty()))
 }
 
 /// A body that ends in the middle: hyper closes the connection.

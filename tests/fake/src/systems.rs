@@ -52,11 +52,7 @@ pub(crate) fn fleet(people: &[Person], seed: u64) -> Vec<Device> {
         if let Some(last) = devices.last().filter(|last| last.id >= id) {
             id = last.id.after();
         }
-        let models = if owner.is_some() {
-            &DEVICES[..]
-        } else {
-            &SERVERS[..]
-        };
+        let models = if owner.is_some() { &DEVICES[..] } else { &SERVERS[..] };
         devices.push(Device {
             id,
             owner: owner.map(|person| (person.id, person.username.clone())),
@@ -72,11 +68,7 @@ pub(crate) fn fleet(people: &[Person], seed: u64) -> Vec<Device> {
 
 impl Device {
     fn model(&self) -> &'static Model {
-        let models = if self.owner.is_some() {
-            &DEVICES[..]
-        } else {
-            &SERVERS[..]
-        };
+        let models = if self.owner.is_some() { &DEVICES[..] } else { &SERVERS[..] };
         &models[self.model as usize]
     }
 
@@ -93,12 +85,9 @@ impl Device {
     pub(crate) fn hostname(&self) -> String {
         let model = self.model();
         match &self.owner {
-            Some((_, username)) => format!(
-                "{}-{}-{:02}",
-                username.replace('.', "-"),
-                model.short,
-                self.number % 100
-            ),
+            Some((_, username)) => {
+                format!("{}-{}-{:02}", username.replace('.', "-"), model.short, self.number % 100)
+            }
             None => format!("{}-{:03}", model.short, self.number),
         }
     }
@@ -175,11 +164,7 @@ impl MadeUp for Device {
         let version = || model.versions[self.random("version").below(model.versions.len())];
         // Nine in ten called home today; the rest are off, lost or retired.
         let idle = || {
-            if self.random("idle").percent(90) {
-                0
-            } else {
-                1 + self.random("days").below(120) as i64
-            }
+            if self.random("idle").percent(90) { 0 } else { 1 + self.random("days").below(120) as i64 }
         };
         let apple = model.vendor.starts_with("Apple");
         Some(match name {
@@ -202,11 +187,7 @@ impl MadeUp for Device {
             "builtInCommands" => {
                 let commands = ["restart", "shutdown", "lock", "erase"]
                     .map(|name| json!({"name": name, "type": "security"}));
-                json!(if model.family == "linux" {
-                    &commands[..2]
-                } else {
-                    &commands[..]
-                })
+                json!(if model.family == "linux" { &commands[..2] } else { &commands[..] })
             }
             "created" => json!(calendar::write(self.created)),
             "description" => json!(model.name),
@@ -297,18 +278,13 @@ const SEARCHED: &[&str] = &["displayName", "hostname", "serialNumber", "os"];
 /// `v1.systems.list`, `v1.systems.search`
 pub(crate) fn list(company: &Company, call: &Call) -> Outcome {
     let page = call.page()?;
-    let (total, records) = company
-        .systems
-        .page(&call.query(SEARCHED)?, page.skip, page.limit);
+    let (total, records) = company.systems.page(&call.query(SEARCHED)?, page.skip, page.limit);
     call.list(page, total, records)
 }
 
 /// `v1.systems.get`
 pub(crate) fn get(company: &Company, call: &Call) -> Outcome {
-    let record = company
-        .systems
-        .get(call.id("id")?)
-        .ok_or_else(|| call.missing("id"))?;
+    let record = company.systems.get(call.id("id")?).ok_or_else(|| call.missing("id"))?;
     Answer::record(call.project(record))
 }
 
@@ -325,11 +301,7 @@ pub(crate) fn update(company: &mut Company, call: &Call) -> Outcome {
     ];
     let id = call.id("id")?;
     let mut record = company.systems.get(id).ok_or_else(|| call.missing("id"))?;
-    for (name, value) in call
-        .object()?
-        .iter()
-        .filter(|(name, _)| TAKEN.contains(&name.as_str()))
-    {
+    for (name, value) in call.object()?.iter().filter(|(name, _)| TAKEN.contains(&name.as_str())) {
         record.insert(name.clone(), value.clone());
     }
     company.systems.put(id, record.clone());
@@ -351,10 +323,7 @@ pub(crate) fn command(company: &Company, call: &Call) -> Outcome {
         .field(call.id("system_id")?, "builtInCommands")
         .ok_or_else(|| call.missing("system_id"))?;
     let name = call.operation.path.rsplit('/').next().unwrap_or_default();
-    match commands
-        .as_array()
-        .is_some_and(|commands| commands.iter().any(|command| command["name"] == name))
-    {
+    match commands.as_array().is_some_and(|commands| commands.iter().any(|command| command["name"] == name)) {
         true => Ok(Answer::empty(201)),
         false => Err(Refusal::bad_request(format!(
             "Bad Request: the system does not support the command {name}: see its builtInCommands"

@@ -69,20 +69,10 @@ pub(crate) fn staff(count: usize, seed: u64) -> Vec<Person> {
         let culture = random.weighted(CULTURES.iter().map(|culture| culture.weight));
         let given = random.below(CULTURES[culture].given.len());
         let family = random.below(CULTURES[culture].family.len());
-        let name = format!(
-            "{}.{}",
-            latin(CULTURES[culture].given[given]),
-            latin(CULTURES[culture].family[family])
-        );
-        let again = taken
-            .entry(name.clone())
-            .and_modify(|again| *again += 1)
-            .or_insert(1);
-        let username = if *again == 1 {
-            name
-        } else {
-            format!("{name}{again}")
-        };
+        let name =
+            format!("{}.{}", latin(CULTURES[culture].given[given]), latin(CULTURES[culture].family[family]));
+        let again = taken.entry(name.clone()).and_modify(|again| *again += 1).or_insert(1);
+        let username = if *again == 1 { name } else { format!("{name}{again}") };
         let head = number < DEPARTMENTS.len();
         let department = if head {
             number
@@ -91,11 +81,7 @@ pub(crate) fn staff(count: usize, seed: u64) -> Vec<Person> {
         };
         let titles = DEPARTMENTS[department].titles.len();
         let leads = head || random.percent(11);
-        let title = if leads {
-            titles - 1
-        } else {
-            random.below(titles - 1)
-        };
+        let title = if leads { titles - 1 } else { random.below(titles - 1) };
         // Companies grow faster and faster: the square root puts more people into the later years.
         let share = ((number as f64 + 0.5) / count as f64).sqrt();
         let created = EPOCH.0 + ((EPOCH.1 - EPOCH.0) as f64 * share) as i64;
@@ -218,10 +204,8 @@ impl MadeUp for Person {
         let culture = &CULTURES[self.culture as usize];
         let department = &DEPARTMENTS[self.department as usize];
         let office = &OFFICES[self.office as usize];
-        let (given, family) = (
-            shown(culture.given[self.given as usize]),
-            shown(culture.family[self.family as usize]),
-        );
+        let (given, family) =
+            (shown(culture.given[self.given as usize]), shown(culture.family[self.family as usize]));
         let staged = self.state == State::Staged;
         // Worked out only where a field needs it: filters look at a few fields of everybody.
         let enrolled = || !staged && self.random("mfa").percent(82);
@@ -230,9 +214,9 @@ impl MadeUp for Person {
         Some(match name {
             "_id" | "id" => json!(self.id.to_string()),
             "account_locked" => json!(locked()),
-            "account_locked_date" if locked() => json!(calendar::write(
-                facts.today - self.random("lock").below(DAY as usize) as i64
-            )),
+            "account_locked_date" if locked() => {
+                json!(calendar::write(facts.today - self.random("lock").below(DAY as usize) as i64))
+            }
             "activated" => json!(!staged),
             "addresses" => json!([{
                 "id": Id::new(self.created / 1000, self.random("address").next()).to_string(),
@@ -267,14 +251,8 @@ impl MadeUp for Person {
             "email" => json!(format!("{}@{}", self.username, facts.domain)),
             "employeeIdentifier" => json!(format!("E{:06}", self.number + 1001)),
             "employeeType" => json!(
-                [
-                    "Full-time",
-                    "Full-time",
-                    "Full-time",
-                    "Full-time",
-                    "Part-time",
-                    "Contractor"
-                ][self.random("type").below(6)]
+                ["Full-time", "Full-time", "Full-time", "Full-time", "Part-time", "Contractor"]
+                    [self.random("type").below(6)]
             ),
             "enable_user_portal_multifactor" => json!(enrolled()),
             "firstname" => json!(given),
@@ -341,10 +319,7 @@ pub(crate) fn list(company: &Company, call: &Call) -> Outcome {
 
 /// `v1.systemUsers.get`
 pub(crate) fn get(company: &Company, call: &Call) -> Outcome {
-    let record = company
-        .users
-        .get(call.id("id")?)
-        .ok_or_else(|| call.missing("id"))?;
+    let record = company.users.get(call.id("id")?).ok_or_else(|| call.missing("id"))?;
     Answer::record(call.project(record))
 }
 
@@ -432,10 +407,7 @@ pub(crate) fn delete(company: &mut Company, call: &Call) -> Outcome {
     let record = company.users.remove(id).ok_or_else(|| call.missing("id"))?;
     if !cascade.is_empty() {
         let led = jumpcloud_core::filter::eq("manager", id.to_string());
-        let query = crate::collection::Query {
-            filter: Some(led),
-            ..Default::default()
-        };
+        let query = crate::collection::Query { filter: Some(led), ..Default::default() };
         for mut led in company.users.page(&query, 0, usize::MAX).1 {
             if let Some(led_id) = led.get("_id").and_then(Value::as_str).and_then(Id::parse) {
                 led.insert("manager".into(), json!(heir.map(|heir| heir.to_string())));
@@ -455,9 +427,7 @@ fn check(company: &Company, call: &Call, body: &Record) -> Result<(), Refusal> {
     if let Some(username) = text("username") {
         let fits = |letter: char| letter.is_ascii_alphanumeric() || "._-@$".contains(letter);
         if username.is_empty() || username.len() > 255 || !username.chars().all(fits) {
-            return bad(format!(
-                "username {username:?} may hold letters, digits and . _ - only"
-            ));
+            return bad(format!("username {username:?} may hold letters, digits and . _ - only"));
         }
     }
     if let Some(email) = text("email") {
@@ -475,11 +445,7 @@ fn check(company: &Company, call: &Call, body: &Record) -> Result<(), Refusal> {
             (password.chars().any(char::is_lowercase), "a lower-case letter"),
             (password.chars().any(|letter| letter.is_ascii_digit()), "a digit"),
         ];
-        let mut missing: Vec<&str> = needs
-            .iter()
-            .filter(|(met, _)| !met)
-            .map(|(_, need)| *need)
-            .collect();
+        let mut missing: Vec<&str> = needs.iter().filter(|(met, _)| !met).map(|(_, need)| *need).collect();
         if call.text("fullValidationDetails") != "password" {
             missing.truncate(1);
         }
@@ -499,16 +465,12 @@ fn check(company: &Company, call: &Call, body: &Record) -> Result<(), Refusal> {
         if let Some(value) = body.get(name).filter(|value| !value.is_null())
             && value.as_u64().is_none_or(|number| number > u64::from(u32::MAX))
         {
-            return bad(format!(
-                "{name} must be a number from 0 to 4294967295, got {value}"
-            ));
+            return bad(format!("{name} must be a number from 0 to 4294967295, got {value}"));
         }
     }
     match text("state") {
         None | Some("STAGED" | "ACTIVATED" | "SUSPENDED") => Ok(()),
-        Some(state) => bad(format!(
-            "state must be STAGED, ACTIVATED or SUSPENDED, got {state:?}"
-        )),
+        Some(state) => bad(format!("state must be STAGED, ACTIVATED or SUSPENDED, got {state:?}")),
     }
 }
 
@@ -534,14 +496,7 @@ fn merge(company: &Company, call: &Call, record: &mut Record, body: &Record) {
                 if !body.contains_key("state")
                     && value.as_bool() != record.get("suspended").and_then(Value::as_bool)
                 {
-                    set_state(
-                        record,
-                        if value == &json!(true) {
-                            "SUSPENDED"
-                        } else {
-                            "ACTIVATED"
-                        },
-                    );
+                    set_state(record, if value == &json!(true) { "SUSPENDED" } else { "ACTIVATED" });
                 }
             }
             "recoveryEmail" => {
@@ -561,10 +516,7 @@ fn merge(company: &Company, call: &Call, record: &mut Record, body: &Record) {
 fn set_password(company: &Company, now: i64, record: &mut Record) {
     let days = company.password_days();
     record.insert("password_date".into(), json!(calendar::write(now)));
-    record.insert(
-        "password_expiration_date".into(),
-        json!(calendar::write(now + days * DAY)),
-    );
+    record.insert("password_expiration_date".into(), json!(calendar::write(now + days * DAY)));
     record.insert("password_expired".into(), json!(false));
     record.insert("activated".into(), json!(true));
 }
@@ -612,9 +564,7 @@ pub(crate) fn reset_mfa(company: &mut Company, call: &Call) -> Outcome {
         record.insert("mfa".into(), mfa);
         record.insert("totp_enabled".into(), json!(false));
         if let Some(enrolment) = record.get_mut("mfaEnrollment").and_then(Value::as_object_mut) {
-            enrolment
-                .values_mut()
-                .for_each(|status| *status = json!("NOT_ENROLLED"));
+            enrolment.values_mut().for_each(|status| *status = json!("NOT_ENROLLED"));
         }
         Ok(())
     })
@@ -623,11 +573,7 @@ pub(crate) fn reset_mfa(company: &mut Company, call: &Call) -> Outcome {
 /// `v1.systemUsers.enforceMfa`
 pub(crate) fn enforce_mfa(company: &mut Company, call: &Call) -> Outcome {
     change(company, call, |_, record| {
-        let wanted = call
-            .body
-            .get("enable_user_portal_multifactor")
-            .cloned()
-            .unwrap_or(json!(true));
+        let wanted = call.body.get("enable_user_portal_multifactor").cloned().unwrap_or(json!(true));
         record.insert("enable_user_portal_multifactor".into(), wanted);
         if let Some(mfa) = call.body.get("mfa").filter(|mfa| mfa.is_object()) {
             record.insert("mfa".into(), mfa.clone());
@@ -640,10 +586,7 @@ pub(crate) fn enforce_mfa(company: &mut Company, call: &Call) -> Outcome {
 pub(crate) fn expire(company: &mut Company, call: &Call) -> Outcome {
     change(company, call, |_, record| {
         record.insert("password_expired".into(), json!(true));
-        record.insert(
-            "password_expiration_date".into(),
-            json!(calendar::write(call.now)),
-        );
+        record.insert("password_expiration_date".into(), json!(calendar::write(call.now)));
         Ok(())
     })
 }
@@ -667,9 +610,7 @@ pub(crate) fn suspend(company: &mut Company, call: &Call) -> Outcome {
 /// `v1.systemUsers.reactivate`, `v1.systemUsers.syncMfa`: what they do happens elsewhere.
 pub(crate) fn acknowledge(company: &Company, call: &Call) -> Outcome {
     let known = company.users.contains(call.id("id")?);
-    known
-        .then(|| Answer::empty(200))
-        .ok_or_else(|| call.missing("id"))
+    known.then(|| Answer::empty(200)).ok_or_else(|| call.missing("id"))
 }
 
 /// `v1.systemUsers.setPassword`
@@ -684,17 +625,10 @@ pub(crate) fn password(company: &mut Company, call: &Call) -> Outcome {
 
 /// `v1.systemUsers.totpInfo.get`
 pub(crate) fn totp_info(company: &Company, call: &Call) -> Outcome {
-    let enabled = company
-        .users
-        .field(call.id("id")?, "totp_enabled")
-        .ok_or_else(|| call.missing("id"))?;
+    let enabled = company.users.field(call.id("id")?, "totp_enabled").ok_or_else(|| call.missing("id"))?;
     let mut random = Random::new(call.random, "totp");
     let key = random.word(32, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
-    let status = if enabled == json!(true) {
-        "ENROLLED"
-    } else {
-        "NOT_ENROLLED"
-    };
+    let status = if enabled == json!(true) { "ENROLLED" } else { "NOT_ENROLLED" };
     Ok(Answer::json(
         200,
         &json!({"uri": format!("otpauth://totp/JumpCloud?secret={key}"), "key": key, "status": status, "imgHtml": ""}),
@@ -703,10 +637,7 @@ pub(crate) fn totp_info(company: &Company, call: &Call) -> Outcome {
 
 /// `v1.systemUsers.sshKeys.list`
 pub(crate) fn ssh_keys(company: &Company, call: &Call) -> Outcome {
-    let keys = company
-        .users
-        .field(call.id("id")?, "ssh_keys")
-        .ok_or_else(|| call.missing("id"))?;
+    let keys = company.users.field(call.id("id")?, "ssh_keys").ok_or_else(|| call.missing("id"))?;
     Ok(Answer::json(200, &keys))
 }
 
@@ -725,19 +656,17 @@ pub(crate) fn add_ssh_key(company: &mut Company, call: &Call) -> Outcome {
         "public_key": public_key,
     });
     let added = key.clone();
-    change(company, call, |_, record| {
-        match record.get_mut("ssh_keys").and_then(Value::as_array_mut) {
-            Some(keys) if keys.iter().any(|known| known["public_key"] == key["public_key"]) => {
-                Err(Refusal::conflict("Already Exists: the user has this SSH key"))
-            }
-            Some(keys) => {
-                keys.push(key);
-                Ok(())
-            }
-            None => {
-                record.insert("ssh_keys".into(), json!([key]));
-                Ok(())
-            }
+    change(company, call, |_, record| match record.get_mut("ssh_keys").and_then(Value::as_array_mut) {
+        Some(keys) if keys.iter().any(|known| known["public_key"] == key["public_key"]) => {
+            Err(Refusal::conflict("Already Exists: the user has this SSH key"))
+        }
+        Some(keys) => {
+            keys.push(key);
+            Ok(())
+        }
+        None => {
+            record.insert("ssh_keys".into(), json!([key]));
+            Ok(())
         }
     })?;
     Ok(Answer::json(200, &added))
@@ -746,14 +675,8 @@ pub(crate) fn add_ssh_key(company: &mut Company, call: &Call) -> Outcome {
 /// `v1.systemUsers.sshKeys.delete`
 pub(crate) fn delete_ssh_key(company: &mut Company, call: &Call) -> Outcome {
     let user = call.id("systemuser_id")?;
-    let mut record = company
-        .users
-        .get(user)
-        .ok_or_else(|| call.missing("systemuser_id"))?;
-    let keys = record
-        .get_mut("ssh_keys")
-        .and_then(Value::as_array_mut)
-        .ok_or_else(|| call.missing("id"))?;
+    let mut record = company.users.get(user).ok_or_else(|| call.missing("systemuser_id"))?;
+    let keys = record.get_mut("ssh_keys").and_then(Value::as_array_mut).ok_or_else(|| call.missing("id"))?;
     let before = keys.len();
     keys.retain(|key| key["_id"] != call.text("id"));
     if keys.len() == before {

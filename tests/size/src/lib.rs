@@ -31,10 +31,7 @@ pub extern "C" fn request(start: *mut u8, length: usize) -> u64 {
     let mut next = || lines.next().unwrap_or_default();
     let mut made = || -> Result<Vec<u8>> {
         let operation = Operation::find(next())?;
-        let settings = Settings {
-            origin: next().to_owned(),
-            ..Settings::default()
-        };
+        let settings = Settings { origin: next().to_owned(), ..Settings::default() };
         let request = build(operation, &Parameters::from_json(next())?, &settings)?;
         let mut text = format!("{} {}", request.method, request.url);
         for (name, value) in &request.headers {
@@ -54,30 +51,15 @@ pub extern "C" fn request(start: *mut u8, length: usize) -> u64 {
 #[unsafe(no_mangle)]
 pub extern "C" fn reply(status: u16, start: *mut u8, length: usize) -> u64 {
     let input = take(start, length);
-    let end = input
-        .iter()
-        .position(|byte| *byte == b'\n')
-        .unwrap_or(input.len());
+    let end = input.iter().position(|byte| *byte == b'\n').unwrap_or(input.len());
     let name = String::from_utf8_lossy(&input[..end]).into_owned();
     let body = input.get(end + 1..).unwrap_or_default().to_vec();
-    let read = Operation::find(&name).and_then(|operation| {
-        parse(
-            operation,
-            Response {
-                status,
-                headers: Vec::new(),
-                body,
-            },
-        )
-    });
+    let read = Operation::find(&name)
+        .and_then(|operation| parse(operation, Response { status, headers: Vec::new(), body }));
     let text = match read {
         Ok(reply) => {
             let list = reply.list.unwrap_or_default();
-            let mut text = format!(
-                "{} {}",
-                list.total.unwrap_or_default(),
-                list.cursor.unwrap_or_default()
-            );
+            let mut text = format!("{} {}", list.total.unwrap_or_default(), list.cursor.unwrap_or_default());
             for span in list.items {
                 let _ = write!(text, " {}-{}", span.start, span.end);
             }

@@ -34,11 +34,7 @@ impl Default for Transport {
             .max_idle_connections_per_host(16)
             .timeout_global(Some(Duration::from_secs(30)))
             .build();
-        Transport {
-            agent: configuration.into(),
-            key: None,
-            watch: None,
-        }
+        Transport { agent: configuration.into(), key: None, watch: None }
     }
 }
 
@@ -132,9 +128,7 @@ impl Transport {
 }
 
 fn send(agent: &ureq::Agent, request: Request) -> Result<Response, Failure> {
-    let mut builder = ureq::http::Request::builder()
-        .method(request.method.as_str())
-        .uri(&request.url);
+    let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(&request.url);
     for (name, value) in &request.headers {
         builder = builder.header(&**name, value);
     }
@@ -150,17 +144,9 @@ fn send(agent: &ureq::Agent, request: Request) -> Result<Response, Failure> {
         error => Failure::NoAnswer(error.to_string()),
     })?;
     let headers = response.headers().iter();
-    let headers = headers.map(|(name, value)| {
-        (
-            name.to_string(),
-            String::from_utf8_lossy(value.as_bytes()).into_owned(),
-        )
-    });
+    let headers = headers
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
     let (status, headers) = (response.status().as_u16(), headers.collect());
     let body = response.body_mut().with_config().limit(1 << 30).read_to_vec();
-    Ok(Response {
-        status,
-        headers,
-        body: body.map_err(|error| Failure::NoAnswer(error.to_string()))?,
-    })
+    Ok(Response { status, headers, body: body.map_err(|error| Failure::NoAnswer(error.to_string()))? })
 }

@@ -28,11 +28,7 @@ pub fn read_all(folder: &Path) -> Result<Vec<(String, Value)>, String> {
     files.sort();
     let mut vectors = Vec::new();
     for path in files {
-        let file = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let file = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
         let list: Vec<&RawValue> = serde_json::from_str(&text).map_err(|error| format!("{file}: {error}"))?;
         for vector in list {
@@ -51,10 +47,7 @@ fn read(vector: &RawValue) -> serde_json::Result<Value> {
     let entries: BTreeMap<String, &RawValue> = serde_json::from_str(vector.get())?;
     if let Some(calls) = entries.get("calls") {
         let calls: Vec<&RawValue> = serde_json::from_str(calls.get())?;
-        calls
-            .iter()
-            .enumerate()
-            .try_for_each(|(index, call)| keep_order(&mut read["calls"][index], call))?;
+        calls.iter().enumerate().try_for_each(|(index, call)| keep_order(&mut read["calls"][index], call))?;
     }
     Ok(read)
 }
@@ -91,29 +84,17 @@ fn strings(value: &Value) -> Vec<String> {
 pub fn replay(vector: &Value) -> Outcome {
     let client = client(&vector["client"])?;
     let mut now = UNIX_EPOCH + Duration::from_millis(vector["now"].as_u64().unwrap_or(1_767_225_600_000));
-    let known = [
-        "name",
-        "now",
-        "client",
-        "operation",
-        "parameters",
-        "options",
-        "exchange",
-        "outcome",
-        "calls",
-    ];
-    if let Some(key) = vector
-        .as_object()
-        .into_iter()
-        .flat_map(Map::keys)
-        .find(|key| !known.contains(&key.as_str()))
+    let known =
+        ["name", "now", "client", "operation", "parameters", "options", "exchange", "outcome", "calls"];
+    if let Some(key) =
+        vector.as_object().into_iter().flat_map(Map::keys).find(|key| !known.contains(&key.as_str()))
     {
         return Err(format!("the vector has an unknown key {key:?}"));
     }
     match vector["calls"].as_array() {
-        Some(calls) => calls
-            .iter()
-            .try_for_each(|call| replay_call(&client, &vector["client"], call, &mut now)),
+        Some(calls) => {
+            calls.iter().try_for_each(|call| replay_call(&client, &vector["client"], call, &mut now))
+        }
         None => replay_call(&client, &vector["client"], vector, &mut now),
     }
 }
@@ -168,27 +149,18 @@ fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut Syste
     };
     let options = options(&call["options"]);
     let list = call["options"]["list"] == true;
-    let mut script = Script::new(
-        call["exchange"].as_array().cloned().unwrap_or_default(),
-        described,
-    );
+    let mut script = Script::new(call["exchange"].as_array().cloned().unwrap_or_default(), described);
     let mut given = Given::default();
     let begun: Result<Box<dyn Conversation>, Error> = parameters.and_then(|parameters| match list {
-        true => client
-            .pages(operation, parameters, options)
-            .map(|pages| Box::new(pages) as _),
-        false => client
-            .call(operation, parameters, options)
-            .map(|call| Box::new(call) as _),
+        true => client.pages(operation, parameters, options).map(|pages| Box::new(pages) as _),
+        false => client.call(operation, parameters, options).map(|call| Box::new(call) as _),
     });
     let ended = match begun {
         Ok(mut conversation) => converse(&mut *conversation, &mut script, &mut given, now)?,
         Err(error) => Err(error),
     };
     if let Some(entry) = script.entries.front() {
-        return Err(format!(
-            "the conversation ended ({ended:?}), but the script goes on with {entry}"
-        ));
+        return Err(format!("the conversation ended ({ended:?}), but the script goes on with {entry}"));
     }
     compare(&call["outcome"], ended, &given)
 }
@@ -202,9 +174,7 @@ struct Given {
 impl Given {
     fn items(&self) -> Result<Value, String> {
         let items = self.pages.iter().flat_map(|page| page.reply.items());
-        items
-            .map(|item| serde_json::from_slice::<Value>(item).map_err(|error| error.to_string()))
-            .collect()
+        items.map(|item| serde_json::from_slice::<Value>(item).map_err(|error| error.to_string())).collect()
     }
 }
 
@@ -216,16 +186,8 @@ struct Script {
 impl Script {
     fn new(entries: Vec<Value>, client: &Value) -> Script {
         let key = client["serviceAccount"].is_null() && client["systemContext"].is_null();
-        let key = key.then(|| {
-            (
-                "x-api-key",
-                client["apiKey"].as_str().unwrap_or("test-key").to_owned(),
-            )
-        });
-        Script {
-            entries: entries.into(),
-            credential: key,
-        }
+        let key = key.then(|| ("x-api-key", client["apiKey"].as_str().unwrap_or("test-key").to_owned()));
+        Script { entries: entries.into(), credential: key }
     }
 
     fn next(&mut self, what: &str, key: &str) -> Result<Value, String> {
@@ -241,11 +203,8 @@ impl Script {
             Value::Object(headers) => headers.clone(),
             _ => {
                 let mut headers = Map::from_iter([("accept".to_owned(), json!("application/json"))]);
-                headers.extend(
-                    self.credential
-                        .iter()
-                        .map(|(name, value)| ((*name).to_owned(), json!(value))),
-                );
+                headers
+                    .extend(self.credential.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
                 if !expected["body"].is_null() {
                     headers.insert("content-type".into(), json!("application/json"));
                 }
@@ -291,28 +250,20 @@ impl Script {
 
 fn response(described: &Value) -> Result<Response, String> {
     let headers = described["headers"].as_object().into_iter().flatten();
-    let mut headers: Vec<(String, String)> = headers
-        .map(|(name, value)| (name.clone(), text_of(value)))
-        .collect();
+    let mut headers: Vec<(String, String)> =
+        headers.map(|(name, value)| (name.clone(), text_of(value))).collect();
     let body = match (&described["json"], &described["body"], &described["bodyBase64"]) {
         (Value::Null, Value::String(text), _) => text.clone().into_bytes(),
         (Value::Null, _, Value::String(text)) => STANDARD.decode(text).map_err(|error| error.to_string())?,
         _ if described.get("json").is_none() => Vec::new(),
         (json, ..) => {
-            if !headers
-                .iter()
-                .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
-            {
+            if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
                 headers.push(("content-type".into(), "application/json; charset=utf-8".into()));
             }
             json.to_string().into_bytes()
         }
     };
-    Ok(Response {
-        status: described["status"].as_u64().unwrap_or(200) as u16,
-        headers,
-        body,
-    })
+    Ok(Response { status: described["status"].as_u64().unwrap_or(200) as u16, headers, body })
 }
 
 /// Drives a conversation as the script says. The outer error is a deviation, the inner one the conversation's own.
@@ -383,10 +334,7 @@ fn compare(expected: &Value, ended: Result<Option<Reply>, Error>, given: &Given)
         }
         Ok(None) => {
             came.insert("items".into(), given.items()?);
-            came.insert(
-                "total".into(),
-                json!(given.pages.last().and_then(|page| page.total)),
-            );
+            came.insert("total".into(), json!(given.pages.last().and_then(|page| page.total)));
             came.insert("pages".into(), json!(given.pages.len()));
         }
         Ok(Some(reply)) => {
@@ -418,20 +366,13 @@ fn compare(expected: &Value, ended: Result<Option<Reply>, Error>, given: &Given)
             _ => came == value,
         };
         if !same {
-            return Err(format!(
-                "expected {key}\n  {value}\nbut it is\n  {came} (ended with {ended:?})"
-            ));
+            return Err(format!("expected {key}\n  {value}\nbut it is\n  {came} (ended with {ended:?})"));
         }
     }
     let kinds = ["error", "items", "json", "text", "base64", "empty"];
-    match kinds
-        .iter()
-        .any(|kind| expected.contains_key(*kind) && came.contains_key(*kind))
-    {
+    match kinds.iter().any(|kind| expected.contains_key(*kind) && came.contains_key(*kind)) {
         true => Ok(()),
-        false => Err(format!(
-            "the outcome {expected:?} says nothing of how it ended: {ended:?}"
-        )),
+        false => Err(format!("the outcome {expected:?} says nothing of how it ended: {ended:?}")),
     }
 }
 

@@ -31,10 +31,7 @@ pub(crate) fn merge(documents: &mut BTreeMap<String, Value>, description: &Descr
     let mut report = Report::default();
     let files: BTreeSet<&str> = covered.iter().map(|api| api.file()).collect();
     for file in files {
-        let before = documents
-            .get(file)
-            .cloned()
-            .unwrap_or_else(|| super::empty_document(file));
+        let before = documents.get(file).cloned().unwrap_or_else(|| super::empty_document(file));
         let after = merge_file(file, &before, description, &covered, &mut report)?;
         documents.insert(file.to_owned(), after);
     }
@@ -48,11 +45,8 @@ fn merge_file(
     covered: &BTreeSet<Api>,
     report: &mut Report,
 ) -> Result<Value> {
-    let imported: Vec<&Operation> = description
-        .operations
-        .iter()
-        .filter(|operation| operation.api.file() == file)
-        .collect();
+    let imported: Vec<&Operation> =
+        description.operations.iter().filter(|operation| operation.api.file() == file).collect();
     let renamed = clashing_names(before, description, &imported, covered);
 
     let mut existing: BTreeMap<Key, Operation> = BTreeMap::new();
@@ -100,10 +94,8 @@ fn merge_file(
             continue;
         }
         // A path keeps one spelling, whatever its parameters are called in older operations.
-        if let Some(path) = result
-            .iter()
-            .find(|((_, path), _)| *path == key.1)
-            .map(|(_, sibling)| sibling.path.clone())
+        if let Some(path) =
+            result.iter().find(|((_, path), _)| *path == key.1).map(|(_, sibling)| sibling.path.clone())
         {
             rename_path_parameters(&mut operation, &path);
         }
@@ -237,12 +229,7 @@ pub(crate) fn label(operation: &Operation) -> String {
 }
 
 fn key(operation: &Operation) -> Key {
-    let path = operation
-        .path
-        .split('/')
-        .map(without_parameter_names)
-        .collect::<Vec<_>>()
-        .join("/");
+    let path = operation.path.split('/').map(without_parameter_names).collect::<Vec<_>>().join("/");
     (operation.method.clone(), path)
 }
 
@@ -258,10 +245,7 @@ fn without_parameter_names(segment: &str) -> String {
 }
 
 fn parameter_names(path: &str) -> Vec<&str> {
-    path.split('{')
-        .skip(1)
-        .filter_map(|part| Some(part.split_once('}')?.0))
-        .collect()
+    path.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0)).collect()
 }
 
 fn rename_path_parameters(operation: &mut Operation, path: &str) {
@@ -281,19 +265,11 @@ fn rename_path_parameters(operation: &mut Operation, path: &str) {
 }
 
 fn parameters_mut(facts: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
-    facts
-        .get_mut("parameters")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
+    facts.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten()
 }
 
 fn schemas(document: &Value) -> Map<String, Value> {
-    document
-        .pointer("/components/schemas")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default()
+    document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
 /// Of the schemes known before or described now, those that an operation names.
@@ -311,11 +287,8 @@ fn security_schemes(
         .filter_map(Value::as_object)
         .flat_map(Map::keys)
         .collect();
-    let mut schemes = before
-        .pointer("/components/securitySchemes")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
+    let mut schemes =
+        before.pointer("/components/securitySchemes").and_then(Value::as_object).cloned().unwrap_or_default();
     schemes.extend(description.security_schemes.clone());
     schemes.retain(|name, _| named.contains(name));
     schemes
@@ -328,8 +301,7 @@ fn reachable<'a>(
 ) -> BTreeSet<String> {
     let mut open = Vec::new();
     for root in roots {
-        root.values()
-            .for_each(|value| collect_references(value, &mut open));
+        root.values().for_each(|value| collect_references(value, &mut open));
     }
     let mut found = BTreeSet::new();
     while let Some(name) = open.pop() {
@@ -367,14 +339,10 @@ fn rewrite_references(value: &mut Value, renamed: &BTreeMap<String, String>) {
                     *reference = format!("{SCHEMA_PREFIX}{new}");
                 }
             }
-            object
-                .values_mut()
-                .for_each(|value| rewrite_references(value, renamed));
+            object.values_mut().for_each(|value| rewrite_references(value, renamed));
         }
         Value::Array(values) => {
-            values
-                .iter_mut()
-                .for_each(|value| rewrite_references(value, renamed));
+            values.iter_mut().for_each(|value| rewrite_references(value, renamed));
         }
         _ => {}
     }
@@ -386,21 +354,15 @@ fn carry_operation(before: &Operation, after: &mut Operation) {
     let legacy_id = before.facts.get("x-legacy-operation-id");
     match after.facts.get("operationId") {
         None => {
-            after
-                .facts
-                .extend(old_id.map(|id| ("operationId".to_owned(), id.clone())));
+            after.facts.extend(old_id.map(|id| ("operationId".to_owned(), id.clone())));
         }
         // An older description: its id is an alias already.
         Some(id) if Some(id) == legacy_id => {
-            after
-                .facts
-                .extend(old_id.map(|id| ("operationId".to_owned(), id.clone())));
+            after.facts.extend(old_id.map(|id| ("operationId".to_owned(), id.clone())));
         }
         // Renamed by JumpCloud: callers who use the old id keep it.
         Some(id) if Some(id) != old_id && legacy_id.is_none() => {
-            after
-                .facts
-                .extend(old_id.map(|id| ("x-legacy-operation-id".to_owned(), id.clone())));
+            after.facts.extend(old_id.map(|id| ("x-legacy-operation-id".to_owned(), id.clone())));
         }
         Some(_) => {}
     }
@@ -503,11 +465,7 @@ fn difference(old: Option<&Value>, new: Option<&Value>, place: &str, found: &mut
 }
 
 fn below(place: &str, name: &str) -> String {
-    if place.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{place}.{name}")
-    }
+    if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") }
 }
 
 fn short(value: &Value) -> String {
@@ -534,10 +492,7 @@ impl fmt::Display for Report {
             writeln!(out, "dropped  {name}")?;
         }
         for name in &self.legacy {
-            writeln!(
-                out,
-                "legacy   {name}: if this is the newest description, remove its x-jc-legacy"
-            )?;
+            writeln!(out, "legacy   {name}: if this is the newest description, remove its x-jc-legacy")?;
         }
         for name in &self.schemas_added {
             writeln!(out, "added    schema {name}")?;

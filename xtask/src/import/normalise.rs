@@ -23,9 +23,7 @@ pub(crate) struct Operation {
 }
 
 /// The methods a path item can have (OpenAPI 3.1, Path Item Object).
-pub(crate) const METHODS: [&str; 8] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
+pub(crate) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Extension keys of an operation that state facts; generators' own hints are left behind.
 pub(crate) const OPERATION_EXTENSIONS: [&str; 6] = [
@@ -78,15 +76,13 @@ impl<'a> Normaliser<'a> {
             if path.starts_with("x-") {
                 continue;
             }
-            self.path_item(path, item, &mut description)
-                .with_context(|| format!("in path {path}"))?;
+            self.path_item(path, item, &mut description).with_context(|| format!("in path {path}"))?;
         }
         let components = self.document.get("components");
         if let Some(schemas) = components.and_then(|all| object_at(all, "schemas")) {
             for (name, value) in schemas {
-                let value = self
-                    .schema(value, &mut Vec::new())
-                    .with_context(|| format!("in schema {name}"))?;
+                let value =
+                    self.schema(value, &mut Vec::new()).with_context(|| format!("in schema {name}"))?;
                 description.schemas.insert(name.clone(), value);
             }
         }
@@ -132,12 +128,7 @@ impl<'a> Normaliser<'a> {
             let facts = self
                 .operation(&whole, operation, item_object.get("parameters"))
                 .with_context(|| format!("in {} {whole}", method.to_uppercase()))?;
-            description.operations.push(Operation {
-                api,
-                method: method.to_owned(),
-                path: whole,
-                facts,
-            });
+            description.operations.push(Operation { api, method: method.to_owned(), path: whole, facts });
         }
         Ok(())
     }
@@ -190,9 +181,7 @@ impl<'a> Normaliser<'a> {
             if status.starts_with("x-") {
                 continue;
             }
-            let response = self
-                .response(response)
-                .with_context(|| format!("in response {status}"))?;
+            let response = self.response(response).with_context(|| format!("in response {status}"))?;
             responses.insert(status.clone(), response);
         }
         facts.insert("responses".into(), Value::Object(responses));
@@ -227,9 +216,8 @@ impl<'a> Normaliser<'a> {
         for (media_type, value) in object_at(holder, "content").into_iter().flatten() {
             let mut facts = extensions(value);
             if let Some(schema) = value.get("schema") {
-                let schema = self
-                    .schema(schema, &mut Vec::new())
-                    .with_context(|| format!("in {media_type}"))?;
+                let schema =
+                    self.schema(schema, &mut Vec::new()).with_context(|| format!("in {media_type}"))?;
                 facts.insert("schema".into(), schema);
             }
             if let Some(encoding) = value.get("encoding") {
@@ -269,9 +257,7 @@ impl<'a> Normaliser<'a> {
                     continue; // an operation's own parameter hides the path's
                 }
                 let position = path.find(&format!("{{{name}}}")).unwrap_or(path.len());
-                let facts = self
-                    .parameter(parameter)
-                    .with_context(|| format!("in parameter {name:?}"))?;
+                let facts = self.parameter(parameter).with_context(|| format!("in parameter {name:?}"))?;
                 let order = if rank == 0 { position } else { 0 };
                 found.push((rank, order, name.to_owned(), facts));
             }
@@ -318,13 +304,8 @@ impl<'a> Normaliser<'a> {
         };
         if joined {
             let default_style = if query { "form" } else { "simple" };
-            let style = facts
-                .entry("style")
-                .or_insert_with(|| default_style.into())
-                .clone();
-            facts
-                .entry("explode")
-                .or_insert_with(|| Value::Bool(style == "form"));
+            let style = facts.entry("style").or_insert_with(|| default_style.into()).clone();
+            facts.entry("explode").or_insert_with(|| Value::Bool(style == "form"));
         } else {
             facts.remove("style");
             facts.remove("explode");
@@ -343,9 +324,8 @@ impl<'a> Normaliser<'a> {
             match key.as_str() {
                 "$ref" => {
                     let reference = value.as_str().context("a $ref that is not a string")?;
-                    let whole_schema = reference
-                        .strip_prefix(SCHEMA_PREFIX)
-                        .is_some_and(|name| !name.contains('/'));
+                    let whole_schema =
+                        reference.strip_prefix(SCHEMA_PREFIX).is_some_and(|name| !name.contains('/'));
                     if whole_schema {
                         self.lookup(reference)?;
                         facts.insert(key.clone(), value.clone());
@@ -367,12 +347,8 @@ impl<'a> Normaliser<'a> {
                     facts.insert(key.clone(), canonical_type(value));
                 }
                 "required" => {
-                    let mut names: Vec<&str> = value
-                        .as_array()
-                        .into_iter()
-                        .flatten()
-                        .filter_map(Value::as_str)
-                        .collect();
+                    let mut names: Vec<&str> =
+                        value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
                     names.sort_unstable();
                     names.dedup();
                     if !names.is_empty() {
@@ -382,9 +358,8 @@ impl<'a> Normaliser<'a> {
                 "properties" | "patternProperties" | "dependentSchemas" => {
                     let mut properties = Map::new();
                     for (name, property) in value.as_object().into_iter().flatten() {
-                        let property = self
-                            .schema(property, inlined)
-                            .with_context(|| format!("in property {name}"))?;
+                        let property =
+                            self.schema(property, inlined).with_context(|| format!("in property {name}"))?;
                         properties.insert(name.clone(), property);
                     }
                     facts.insert(key.clone(), Value::Object(properties));
@@ -430,14 +405,9 @@ impl<'a> Normaliser<'a> {
                 facts.insert(flag.into(), bound);
             }
         }
-        let nullable = ["nullable", "x-nullable"]
-            .iter()
-            .any(|key| source.get(*key) == Some(&Value::Bool(true)));
-        Ok(if nullable {
-            or_null(facts)
-        } else {
-            Value::Object(facts)
-        })
+        let nullable =
+            ["nullable", "x-nullable"].iter().any(|key| source.get(*key) == Some(&Value::Bool(true)));
+        Ok(if nullable { or_null(facts) } else { Value::Object(facts) })
     }
 
     /// What a value stands for: itself, or what its `$ref` points to.
@@ -456,9 +426,7 @@ impl<'a> Normaliser<'a> {
         let pointer = reference
             .strip_prefix('#')
             .with_context(|| format!("{reference} points outside the file: import a bundled description"))?;
-        self.document
-            .pointer(pointer)
-            .with_context(|| format!("{reference} points to nothing"))
+        self.document.pointer(pointer).with_context(|| format!("{reference} points to nothing"))
     }
 }
 
@@ -480,11 +448,7 @@ fn canonical_type(value: &Value) -> Value {
     if names.iter().any(|name| name == "null") {
         kept.push("null".into());
     }
-    if kept.len() == 1 {
-        kept.remove(0)
-    } else {
-        Value::Array(kept)
-    }
+    if kept.len() == 1 { kept.remove(0) } else { Value::Array(kept) }
 }
 
 fn or_null(mut facts: Map<String, Value>) -> Value {
@@ -500,9 +464,7 @@ fn or_null(mut facts: Map<String, Value>) -> Value {
             facts.insert("type".into(), other);
         }
         None => {
-            let composed = ["$ref", "allOf", "anyOf", "oneOf"]
-                .iter()
-                .any(|key| facts.contains_key(*key));
+            let composed = ["$ref", "allOf", "anyOf", "oneOf"].iter().any(|key| facts.contains_key(*key));
             if composed {
                 return json!({ "anyOf": [facts, { "type": "null" }] });
             }
@@ -573,19 +535,11 @@ fn filter_fields(description: &str) -> Vec<String> {
 }
 
 fn quoted_names(text: &str) -> Vec<String> {
-    text.split('`')
-        .skip(1)
-        .step_by(2)
-        .filter(|name| is_field_name(name))
-        .map(str::to_owned)
-        .collect()
+    text.split('`').skip(1).step_by(2).filter(|name| is_field_name(name)).map(str::to_owned).collect()
 }
 
 fn is_field_name(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
 }
 
 /// "Limited to 100": descriptions of `limit` state a maximum that their schema leaves out.
@@ -615,22 +569,13 @@ mod tests {
                 "Available filter fields:\r\n  * `attributes.sudo.enabled`\r\n",
                 vec!["attributes.sudo.enabled"],
             ),
-            (
-                "Available filter fields:\n - name\n - not a name\n - type",
-                vec!["name"],
-            ),
+            ("Available filter fields:\n - name\n - not a name\n - type", vec!["name"]),
             (
                 "The filter and sort queries will allow the following fields:\n`udid`\n`id`\n\nMore `words`.",
                 vec!["id", "udid"],
             ),
-            (
-                "Valid filter fields are `system_id` and `name`.",
-                vec!["name", "system_id"],
-            ),
-            (
-                "Use `this`. The only valid filter field is `system_id`.",
-                vec!["system_id"],
-            ),
+            ("Valid filter fields are `system_id` and `name`.", vec!["name", "system_id"]),
+            ("Use `this`. The only valid filter field is `system_id`.", vec!["system_id"]),
             ("Advanced: the `filter` and `searchFilter` parameters.", vec![]),
             ("", vec![]),
         ] {

@@ -34,9 +34,7 @@ pub(crate) fn upgrade(document: &Value) -> Result<Value> {
         if path.starts_with("x-") {
             continue;
         }
-        let item = upgrade
-            .path_item(item)
-            .with_context(|| format!("in path {path}"))?;
+        let item = upgrade.path_item(item).with_context(|| format!("in path {path}"))?;
         paths.insert(path.clone(), item);
     }
     let mut upgraded = json!({
@@ -74,15 +72,10 @@ impl Upgrade<'_> {
 
     fn operation(&self, operation: &Value, shared: &[Value]) -> Result<Value> {
         let own = self.parameters(operation)?;
-        let identity = |parameter: &Value| {
-            (
-                text_at(parameter, "in").to_owned(),
-                text_at(parameter, "name").to_owned(),
-            )
-        };
-        let inherited = shared
-            .iter()
-            .filter(|parameter| !own.iter().any(|known| identity(known) == identity(parameter)));
+        let identity =
+            |parameter: &Value| (text_at(parameter, "in").to_owned(), text_at(parameter, "name").to_owned());
+        let inherited =
+            shared.iter().filter(|parameter| !own.iter().any(|known| identity(known) == identity(parameter)));
         let mut parameters = Vec::new();
         let mut body = None;
         let mut fields = Vec::new();
@@ -102,10 +95,7 @@ impl Upgrade<'_> {
             let schema = body.get("schema").cloned().unwrap_or_else(|| json!({}));
             let content = self.content(operation, "consumes", &schema);
             let required = body.get("required") == Some(&Value::Bool(true));
-            upgraded.insert(
-                "requestBody".into(),
-                json!({ "content": content, "required": required }),
-            );
+            upgraded.insert("requestBody".into(), json!({ "content": content, "required": required }));
         } else if !fields.is_empty() {
             upgraded.insert("requestBody".into(), self.form(operation, &fields)?);
         }
@@ -117,11 +107,8 @@ impl Upgrade<'_> {
                 let content = self.content(operation, "produces", &schema);
                 facts.insert("content".into(), content);
             }
-            for header in facts
-                .get_mut("headers")
-                .and_then(Value::as_object_mut)
-                .into_iter()
-                .flat_map(Map::values_mut)
+            for header in
+                facts.get_mut("headers").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
             {
                 *header = json!({ "schema": value_schema(header) });
             }
@@ -157,10 +144,8 @@ impl Upgrade<'_> {
         if media_types.is_empty() {
             media_types.push("application/json".into());
         }
-        let content: Map<String, Value> = media_types
-            .into_iter()
-            .map(|media_type| (media_type, json!({ "schema": schema })))
-            .collect();
+        let content: Map<String, Value> =
+            media_types.into_iter().map(|media_type| (media_type, json!({ "schema": schema }))).collect();
         Value::Object(content)
     }
 
@@ -201,19 +186,14 @@ impl Upgrade<'_> {
         if !encoding.is_empty() {
             media.insert("encoding".into(), Value::Object(encoding));
         }
-        let content: Map<String, Value> = media_types
-            .into_iter()
-            .map(|media_type| (media_type, Value::Object(media.clone())))
-            .collect();
+        let content: Map<String, Value> =
+            media_types.into_iter().map(|media_type| (media_type, Value::Object(media.clone()))).collect();
         Ok(json!({ "content": content, "required": !required.is_empty() }))
     }
 
     fn security_schemes(&self) -> Value {
         let mut schemes = Map::new();
-        for (name, scheme) in object_at(self.document, "securityDefinitions")
-            .into_iter()
-            .flatten()
-        {
+        for (name, scheme) in object_at(self.document, "securityDefinitions").into_iter().flatten() {
             let scheme = match text_at(scheme, "type") {
                 "basic" => json!({ "type": "http", "scheme": "basic" }),
                 "oauth2" => {
@@ -265,10 +245,8 @@ fn upgraded_parameter(parameter: &Value) -> Result<Value> {
 }
 
 fn value_schema(holder: &Value) -> Value {
-    let facts: Map<String, Value> = VALUE_KEYS
-        .iter()
-        .filter_map(|key| Some(((*key).to_owned(), holder.get(key)?.clone())))
-        .collect();
+    let facts: Map<String, Value> =
+        VALUE_KEYS.iter().filter_map(|key| Some(((*key).to_owned(), holder.get(key)?.clone()))).collect();
     Value::Object(facts)
 }
 

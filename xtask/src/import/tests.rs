@@ -45,17 +45,10 @@ fn imported(text: &str, documents: &mut Documents) -> Report {
 #[test]
 fn our_own_files_are_canonical_and_import_as_they_are() {
     let documents = committed();
-    assert_eq!(
-        documents.keys().collect::<Vec<_>>(),
-        FILES.iter().collect::<Vec<_>>()
-    );
+    assert_eq!(documents.keys().collect::<Vec<_>>(), FILES.iter().collect::<Vec<_>>());
     for file in FILES {
         let text = fs::read_to_string(directory().join(file)).unwrap();
-        assert_eq!(
-            canonical_text(&documents[file]).unwrap(),
-            text,
-            "{file} is not in canonical form"
-        );
+        assert_eq!(canonical_text(&documents[file]).unwrap(), text, "{file} is not in canonical form");
 
         let mut merged = documents.clone();
         let report = imported(&text, &mut merged);
@@ -139,9 +132,7 @@ impl Choices {
     }
 
     fn take<T>(&mut self, from: &mut Vec<T>, count: usize) -> Vec<T> {
-        (0..count)
-            .map(|_| from.swap_remove(self.below(from.len())))
-            .collect()
+        (0..count).map(|_| from.swap_remove(self.below(from.len()))).collect()
     }
 }
 
@@ -217,9 +208,7 @@ fn a_variant_with_hundreds_of_changes_is_reported_exactly() {
             {
                 parameter["schema"]["type"] = "number".into();
                 let parameter = parameter["name"].as_str().unwrap();
-                lines.push(format!(
-                    "parameters.{parameter}.schema.type: \"string\" → \"number\""
-                ));
+                lines.push(format!("parameters.{parameter}.schema.type: \"string\" → \"number\""));
             }
             facts["responses"]["299"] = json!({ "description": "" });
             lines.push("responses.299: none → {\"description\":\"\"}".to_owned());
@@ -264,26 +253,16 @@ fn a_variant_with_hundreds_of_changes_is_reported_exactly() {
             schemas[&schema]["properties"]["zzNew"] = json!({ "type": "string", "enum": ["a", "b"] });
             touched.insert(schema);
         }
-        let mut enumerations: Vec<String> = schemas
-            .iter()
-            .filter(|(_, schema)| schema["enum"].is_array())
-            .map(|(n, _)| n.clone())
-            .collect();
+        let mut enumerations: Vec<String> =
+            schemas.iter().filter(|(_, schema)| schema["enum"].is_array()).map(|(n, _)| n.clone()).collect();
         for schema in choices.take(&mut enumerations, 40) {
-            schemas[&schema]["enum"]
-                .as_array_mut()
-                .unwrap()
-                .push("ZZ_NEW".into());
+            schemas[&schema]["enum"].as_array_mut().unwrap().push("ZZ_NEW".into());
             touched.insert(schema);
         }
 
         let used = used_schemas(&variant);
-        let all: BTreeSet<String> = original["components"]["schemas"]
-            .as_object()
-            .unwrap()
-            .keys()
-            .cloned()
-            .collect();
+        let all: BTreeSet<String> =
+            original["components"]["schemas"].as_object().unwrap().keys().cloned().collect();
         let removed: BTreeSet<String> = all.difference(&used).cloned().collect();
         let schemas_changed: BTreeSet<String> = touched.intersection(&used).cloned().collect();
         let schemas_added: BTreeSet<String> = used.difference(&all).cloned().collect();
@@ -300,10 +279,7 @@ fn a_variant_with_hundreds_of_changes_is_reported_exactly() {
         assert_eq!(report.changed, changed);
         assert_eq!(report.schemas_added, schemas_added);
         assert_eq!(report.schemas_removed, removed);
-        assert_eq!(
-            report.schemas_changed.keys().cloned().collect::<BTreeSet<_>>(),
-            schemas_changed
-        );
+        assert_eq!(report.schemas_changed.keys().cloned().collect::<BTreeSet<_>>(), schemas_changed);
         let last = report.to_string().lines().last().unwrap().to_owned();
         assert_eq!(
             last,
@@ -321,14 +297,7 @@ fn a_variant_with_hundreds_of_changes_is_reported_exactly() {
         let back = imported(&original.to_string(), &mut merged);
         assert_eq!(
             counts(&back),
-            [
-                60,
-                140,
-                added.len(),
-                removed.len(),
-                schemas_changed.len(),
-                schemas_added.len()
-            ]
+            [60, 140, added.len(), removed.len(), schemas_changed.len(), schemas_added.len()]
         );
         assert_eq!(merged, documents);
     }
@@ -373,14 +342,8 @@ fn v1_and_v2_keep_their_own_meaning_of_a_name() {
     let schemas = &documents["console.json"]["components"]["schemas"];
     assert_eq!(schemas["Thing"]["properties"]["size"]["type"], "integer");
     assert_eq!(schemas["api_v2.Thing"]["properties"]["size"]["type"], "string");
-    assert_eq!(
-        schemas["List"]["items"]["$ref"],
-        "#/components/schemas/api_v2.Thing"
-    );
-    assert_eq!(
-        documents["console.json"]["paths"]["/api/things"]["get"]["responses"],
-        reply("Thing")
-    );
+    assert_eq!(schemas["List"]["items"]["$ref"], "#/components/schemas/api_v2.Thing");
+    assert_eq!(documents["console.json"]["paths"]["/api/things"]["get"]["responses"], reply("Thing"));
 }
 
 #[test]
@@ -428,25 +391,15 @@ fn an_import_drops_only_what_it_covers_and_nothing_legacy() {
     let paths = &documents["console.json"]["paths"];
     assert_eq!(
         paths.as_object().unwrap().keys().collect::<Vec<_>>(),
-        [
-            "/api/things",
-            "/api/v2/new_things/{id}/restart",
-            "/api/v2/old/{id}"
-        ]
+        ["/api/things", "/api/v2/new_things/{id}/restart", "/api/v2/old/{id}"]
     );
     assert!(report.legacy.is_empty());
     // The operation that only we have follows its path to the new name of the parameter.
     assert_eq!(paths["/api/v2/old/{id}"]["delete"]["parameters"][0]["name"], "id");
     // When it is described again, a person decides whether it is still legacy.
-    let third = small(
-        json!({ "/api/v2/old/{id}": { "delete": { "responses": {} } } }),
-        json!({}),
-    );
+    let third = small(json!({ "/api/v2/old/{id}": { "delete": { "responses": {} } } }), json!({}));
     let report = imported(&third.to_string(), &mut documents);
-    assert_eq!(
-        report.legacy,
-        BTreeSet::from(["DELETE /api/v2/old/{id}".to_owned()])
-    );
+    assert_eq!(report.legacy, BTreeSet::from(["DELETE /api/v2/old/{id}".to_owned()]));
 }
 
 #[test]
@@ -474,10 +427,7 @@ fn what_cannot_be_imported_says_why() {
         ("swagger: 1.2\npaths: {}", "1.2"),
         ("openapi: 4.0.0\npaths: {}", "4.0.0"),
         ("title: nothing", "not an API description"),
-        (
-            "openapi: 3.0.0\npaths: {/things: {get: {responses: {}}}}",
-            "GET /things belongs to no API",
-        ),
+        ("openapi: 3.0.0\npaths: {/things: {get: {responses: {}}}}", "GET /things belongs to no API"),
         (
             "openapi: 3.0.0\npaths: {/api/a: {get: {responses: {200: {$ref: '#/components/responses/gone'}}}}}",
             "#/components/responses/gone points to nothing",
@@ -488,9 +438,6 @@ fn what_cannot_be_imported_says_why() {
         ),
     ] {
         let error = import(text, &mut Documents::new()).unwrap_err();
-        assert!(
-            format!("{error:#}").contains(part),
-            "{error:#} does not say {part}"
-        );
+        assert!(format!("{error:#}").contains(part), "{error:#} does not say {part}");
     }
 }

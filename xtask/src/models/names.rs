@@ -32,10 +32,7 @@ pub fn words(name: &str) -> Vec<String> {
 
 /// `UserGroup`
 pub fn pascal(name: &str) -> String {
-    words(name)
-        .iter()
-        .map(|word| capitalised(&word.to_lowercase()))
-        .collect()
+    words(name).iter().map(|word| capitalised(&word.to_lowercase())).collect()
 }
 
 /// `user_group`
@@ -46,12 +43,7 @@ pub fn snake(name: &str) -> String {
 /// `User groups` from `user groups`
 pub fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
-    letters
-        .next()
-        .map(|first| first.to_ascii_uppercase())
-        .into_iter()
-        .chain(letters)
-        .collect()
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
 /// What one item of a plural is called.
@@ -60,16 +52,9 @@ pub fn singular(name: &str) -> String {
     let cut = |letters: usize, ending: &str| format!("{}{ending}", &name[..name.len() - letters]);
     if lower.ends_with("ies") && lower.len() > 4 {
         cut(3, "y")
-    } else if ["sses", "xes", "ches", "shes"]
-        .iter()
-        .any(|ending| lower.ends_with(ending))
-    {
+    } else if ["sses", "xes", "ches", "shes"].iter().any(|ending| lower.ends_with(ending)) {
         cut(2, "")
-    } else if lower.ends_with('s')
-        && !["ss", "us", "is", "os"]
-            .iter()
-            .any(|ending| lower.ends_with(ending))
-    {
+    } else if lower.ends_with('s') && !["ss", "us", "is", "os"].iter().any(|ending| lower.ends_with(ending)) {
         cut(1, "")
     } else {
         name.to_owned()
@@ -87,13 +72,9 @@ impl SchemaNames {
     /// Reads the text of `schema-names.tsv`.
     pub fn read(text: &str) -> Result<SchemaNames> {
         let (mut whole, mut prefixes) = (BTreeMap::new(), Vec::new());
-        for line in text
-            .lines()
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        {
-            let (schema, name) = line
-                .split_once('\t')
-                .with_context(|| format!("schema-names.tsv: {line:?}"))?;
+        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let (schema, name) =
+                line.split_once('\t').with_context(|| format!("schema-names.tsv: {line:?}"))?;
             match (schema.strip_suffix('*'), name.strip_suffix('*')) {
                 (Some(schema), Some(name)) => prefixes.push((schema.to_owned(), name.to_owned())),
                 (None, None) => {
@@ -122,11 +103,7 @@ impl SchemaNames {
             }
             names.insert(schema.clone(), name);
         }
-        let stale: Vec<_> = self
-            .whole
-            .keys()
-            .filter(|schema| !names.contains_key(*schema))
-            .collect();
+        let stale: Vec<_> = self.whole.keys().filter(|schema| !names.contains_key(*schema)).collect();
         ensure!(
             stale.is_empty(),
             "core/api/schema-names.tsv names schemas that are not in core/api: {stale:?}"
@@ -154,10 +131,7 @@ mod tests {
     #[test]
     fn names_split_where_a_reader_would() {
         assert_eq!(pascal("apple-mdm-device"), "AppleMdmDevice");
-        assert_eq!(
-            pascal("GraphOperation-IDPRoutingPolicy"),
-            "GraphOperationIdpRoutingPolicy"
-        );
+        assert_eq!(pascal("GraphOperation-IDPRoutingPolicy"), "GraphOperationIdpRoutingPolicy");
         assert_eq!(pascal("GSuiteTranslationRule"), "GSuiteTranslationRule");
         assert_eq!(snake("_id"), "id");
         assert_eq!(snake("oAuthStatus"), "oauth_status");
@@ -166,12 +140,9 @@ mod tests {
 
     #[test]
     fn an_item_is_called_by_the_singular() {
-        for (many, one) in [
-            ("addresses", "address"),
-            ("policies", "policy"),
-            ("members", "member"),
-            ("status", "status"),
-        ] {
+        for (many, one) in
+            [("addresses", "address"), ("policies", "policy"), ("members", "member"), ("status", "status")]
+        {
             assert_eq!(singular(many), one);
         }
     }
@@ -183,12 +154,6 @@ mod tests {
         let found = names.of(schemas.iter()).unwrap();
         assert_eq!(found.values().collect::<Vec<_>>(), ["Bee", "OtherC", "Ac"]);
         let clash = ["a.b", "bee"].map(str::to_owned);
-        assert!(
-            names
-                .of(clash.iter())
-                .unwrap_err()
-                .to_string()
-                .contains("both be called Bee")
-        );
+        assert!(names.of(clash.iter()).unwrap_err().to_string().contains("both be called Bee"));
     }
 }

@@ -41,11 +41,7 @@ pub enum Reply {
 
 /// The requests of all operations; adds to `types` what they describe in place.
 pub fn all<'a>(description: &'a Description, types: &mut Types<'a>) -> Result<Vec<Call<'a>>> {
-    description
-        .operations
-        .iter()
-        .map(|operation| call(operation, types))
-        .collect()
+    description.operations.iter().map(|operation| call(operation, types)).collect()
 }
 
 fn call<'a>(operation: &'a Operation, types: &mut Types<'a>) -> Result<Call<'a>> {
@@ -55,26 +51,16 @@ fn call<'a>(operation: &'a Operation, types: &mut Types<'a>) -> Result<Call<'a>>
             _ if parameter.name == "filter" && parameter.location == "query" => Takes::Filter,
             // Text, or an object with searchTerm and fields.
             Style::Deep => Takes::Form(Form::Any),
-            _ => Takes::Form(
-                match types.in_place(operation, &parameter.name, &parameter.schema)? {
-                    // Digits are digits in a URL.
-                    Form::Decimal => Form::Integer,
-                    form => form,
-                },
-            ),
+            _ => Takes::Form(match types.in_place(operation, &parameter.name, &parameter.schema)? {
+                // Digits are digits in a URL.
+                Form::Decimal => Form::Integer,
+                form => form,
+            }),
         };
-        fields.push(Parameter {
-            key: parameter.name.clone(),
-            required: parameter.required,
-            takes,
-        });
+        fields.push(Parameter { key: parameter.name.clone(), required: parameter.required, takes });
     }
     if table::body_filter(operation).is_some() {
-        fields.push(Parameter {
-            key: "filter".into(),
-            required: false,
-            takes: Takes::Filter,
-        });
+        fields.push(Parameter { key: "filter".into(), required: false, takes: Takes::Filter });
     }
     if let Some(body) = &operation.body {
         fields.push(body_field(operation, body, types)?);
@@ -97,13 +83,7 @@ fn call<'a>(operation: &'a Operation, types: &mut Types<'a>) -> Result<Call<'a>>
         Reply::Json(form) => item(types, form, &paging.items),
         _ => Form::Any,
     });
-    Ok(Call {
-        operation,
-        area: area(operation),
-        fields,
-        reply,
-        item,
-    })
+    Ok(Call { operation, area: area(operation), fields, reply, item })
 }
 
 fn body_field<'a>(operation: &Operation, body: &Body, types: &mut Types<'a>) -> Result<Parameter> {
@@ -113,27 +93,18 @@ fn body_field<'a>(operation: &Operation, body: &Body, types: &mut Types<'a>) -> 
         _ if body.or_bytes => Takes::Form(Form::Any),
         _ => Takes::Form(types.in_place(operation, "body", &body.schema)?),
     };
-    Ok(Parameter {
-        key: "body".into(),
-        required: body.required,
-        takes,
-    })
+    Ok(Parameter { key: "body".into(), required: body.required, takes })
 }
 
 /// What the first success that is described holds, in JSON if there is JSON.
 fn reply_schema(operation: &Operation) -> Option<&Schema> {
-    let successes = operation
-        .replies
-        .iter()
-        .filter(|reply| reply.status.starts_with('2'));
+    let successes = operation.replies.iter().filter(|reply| reply.status.starts_with('2'));
     let content: Vec<&(String, Schema)> = successes.flat_map(|reply| &reply.content).collect();
     let is_json = |media_type: &str| media_type == "application/json";
     let json = content.iter().any(|(media_type, _)| is_json(media_type));
     // Otherwise `produces: text/html` beside an object or array schema, which is bogus: JSON comes.
-    let mut likely = content
-        .iter()
-        .filter(|(media_type, _)| is_json(media_type) || !json)
-        .map(|(_, schema)| schema);
+    let mut likely =
+        content.iter().filter(|(media_type, _)| is_json(media_type) || !json).map(|(_, schema)| schema);
     likely.find(|schema| schema.kind != Kind::Any)
 }
 

@@ -75,10 +75,8 @@ impl<'a> Types<'a> {
         for operation in &description.operations {
             let described = operation.parameters.iter().map(|parameter| &parameter.schema);
             let described = described.chain(operation.body.iter().map(|body| &body.schema));
-            let replies = operation
-                .replies
-                .iter()
-                .flat_map(|reply| reply.content.iter().map(|(_, schema)| schema));
+            let replies =
+                operation.replies.iter().flat_map(|reply| reply.content.iter().map(|(_, schema)| schema));
             for schema in description.reachable(described.chain(replies)) {
                 users.entry(schema).or_default().insert(area(operation));
             }
@@ -96,23 +94,14 @@ impl<'a> Types<'a> {
             let areas = users.get(schema.as_str()).cloned().unwrap_or_default();
             types.all.insert(
                 name.clone(),
-                Type {
-                    name: name.clone(),
-                    source: schema.clone(),
-                    areas,
-                    shape: Shape::Alias(Form::Any),
-                },
+                Type { name: name.clone(), source: schema.clone(), areas, shape: Shape::Alias(Form::Any) },
             );
         }
         for (schema, name) in names {
             let described = &description.schemas[schema];
             types.start(name, described);
             let areas = types.all[name].areas.clone();
-            let place = Place {
-                parent: name,
-                source: schema,
-                areas: &areas,
-            };
+            let place = Place { parent: name, source: schema, areas: &areas };
             let shape = match &described.kind {
                 Kind::Object(_) => Shape::Record(types.fields(described, &place)?),
                 Kind::String { values, .. } if !values.is_empty() => Shape::Choice(variants(name, values)?),
@@ -127,26 +116,12 @@ impl<'a> Types<'a> {
     /// The form of what an operation describes in place, as its body or reply.
     pub fn in_place(&mut self, operation: &Operation, what: &str, schema: &Schema) -> Result<Form> {
         let name = operation_name(self.description, operation);
-        let (source, areas) = (
-            format!("{}` `{what}", operation.name),
-            BTreeSet::from([area(operation)]),
-        );
+        let (source, areas) = (format!("{}` `{what}", operation.name), BTreeSet::from([area(operation)]));
         let root = format!("{name}{}", pascal(what));
         self.start(&root, schema);
         self.files = what == "body"
-            && operation
-                .body
-                .as_ref()
-                .is_some_and(|body| body.media_type == "multipart/form-data");
-        self.form(
-            what,
-            schema,
-            &Place {
-                parent: &name,
-                source: &source,
-                areas: &areas,
-            },
-        )
+            && operation.body.as_ref().is_some_and(|body| body.media_type == "multipart/form-data");
+        self.form(what, schema, &Place { parent: &name, source: &source, areas: &areas })
     }
 
     fn start(&mut self, root: &str, schema: &Schema) {
@@ -163,18 +138,8 @@ impl<'a> Types<'a> {
         let mut fields = Vec::new();
         for property in properties {
             let source = format!("{}` `{}", place.source, property.name);
-            let form = self.form(
-                &property.name,
-                &property.schema,
-                &Place {
-                    source: &source,
-                    ..*place
-                },
-            )?;
-            fields.push(Field {
-                key: property.name.clone(),
-                form,
-            });
+            let form = self.form(&property.name, &property.schema, &Place { source: &source, ..*place })?;
+            fields.push(Field { key: property.name.clone(), form });
         }
         Ok(fields)
     }
@@ -206,21 +171,13 @@ impl<'a> Types<'a> {
         if let Some(name) = self.inline.get(&key) {
             return Ok(name.clone());
         }
-        let repeated = self
-            .counts
-            .get(&(property.to_owned(), shape))
-            .is_some_and(|count| *count > 1);
+        let repeated = self.counts.get(&(property.to_owned(), shape)).is_some_and(|count| *count > 1);
         let short = format!("{}{}", self.root, pascal(property));
         let long = format!("{}{}", place.parent, pascal(property));
         let free = |name: &String| !self.all.contains_key(name);
-        let name = [short]
-            .into_iter()
-            .filter(|_| repeated)
-            .chain([long.clone(), format!("{long}Value")])
-            .find(free);
-        let Some(name) = name else {
-            anyhow::bail!("{}: the name {long} is taken", place.source)
-        };
+        let name =
+            [short].into_iter().filter(|_| repeated).chain([long.clone(), format!("{long}Value")]).find(free);
+        let Some(name) = name else { anyhow::bail!("{}: the name {long} is taken", place.source) };
         self.inline.insert(key, name.clone());
         let unfinished = Type {
             name: name.clone(),
@@ -231,13 +188,7 @@ impl<'a> Types<'a> {
         self.all.insert(name.clone(), unfinished);
         let shape = match &schema.kind {
             Kind::String { values, .. } => Shape::Choice(variants(&pascal(property), values)?),
-            _ => Shape::Record(self.fields(
-                schema,
-                &Place {
-                    parent: &name,
-                    ..*place
-                },
-            )?),
+            _ => Shape::Record(self.fields(schema, &Place { parent: &name, ..*place })?),
         };
         self.all.get_mut(&name).expect("inserted above").shape = shape;
         Ok(name)
@@ -264,12 +215,10 @@ impl<'a> Types<'a> {
                 _ => None,
             })
             .map(|(name, fields)| {
-                let held = fields
-                    .iter()
-                    .filter_map(|field| match self.resolved(&field.form) {
-                        Form::Named(held) => Some(held.clone()),
-                        _ => None,
-                    });
+                let held = fields.iter().filter_map(|field| match self.resolved(&field.form) {
+                    Form::Named(held) => Some(held.clone()),
+                    _ => None,
+                });
                 (name, held.collect())
             })
             .collect();
@@ -315,9 +264,7 @@ fn count(property: &str, schema: &Schema, counts: &mut BTreeMap<(String, String)
         Kind::String { values, .. } if !values.is_empty() => {}
         _ => return,
     }
-    *counts
-        .entry((property.to_owned(), format!("{:?}", schema.kind)))
-        .or_default() += 1;
+    *counts.entry((property.to_owned(), format!("{:?}", schema.kind))).or_default() += 1;
 }
 
 /// The area of an operation, which its cargo feature is called by: the first noun of its name.
@@ -333,11 +280,7 @@ pub fn operation_name(description: &Description, operation: &Operation) -> Strin
         .operations
         .iter()
         .filter(|other| other.name.split_once('.').is_some_and(|(_, r)| r == rest));
-    if shared.count() > 1 {
-        pascal(&operation.name)
-    } else {
-        pascal(rest)
-    }
+    if shared.count() > 1 { pascal(&operation.name) } else { pascal(rest) }
 }
 
 /// A name for each value of an enum.
@@ -350,11 +293,7 @@ fn variants(property: &str, values: &[String]) -> Result<Vec<(String, String)>> 
             name.push_str("Descending");
         }
         if name.is_empty() {
-            name = if value == "*" {
-                "All".into()
-            } else {
-                "Empty".into()
-            };
+            name = if value == "*" { "All".into() } else { "Empty".into() };
         }
         if value.starts_with('#') || name.starts_with(|first: char| first.is_ascii_digit()) {
             name = format!("{}{name}", capitalised(&word.to_lowercase()));

@@ -1000,12 +1000,7 @@ record! {
     }
 }
 
-#[cfg(any(
-    feature = "object-storage",
-    feature = "software",
-    feature = "software-apps",
-    feature = "systems"
-))]
+#[cfg(any(feature = "object-storage", feature = "software", feature = "software-apps", feature = "systems"))]
 choice! {
     /// JumpCloud's `devices.MetadataPKG.ManagedInstallEligibilityStatus`.
     pub enum PkgMetadataManagedInstallEligibilityStatus {
@@ -1016,12 +1011,7 @@ choice! {
     }
 }
 
-#[cfg(any(
-    feature = "policies",
-    feature = "policy-results",
-    feature = "systems",
-    feature = "users"
-))]
+#[cfg(any(feature = "policies", feature = "policy-results", feature = "systems", feature = "users"))]
 record! {
     /// JumpCloud's `PolicyResult`.
     pub struct PolicyResult {
@@ -1257,12 +1247,7 @@ record! {
     }
 }
 
-#[cfg(any(
-    feature = "command-results",
-    feature = "commands",
-    feature = "system-users",
-    feature = "systems"
-))]
+#[cfg(any(feature = "command-results", feature = "commands", feature = "system-users", feature = "systems"))]
 record! {
     /// JumpCloud's `search`.
     pub struct SearchBody {
@@ -1275,12 +1260,7 @@ record! {
     }
 }
 
-#[cfg(any(
-    feature = "command-results",
-    feature = "commands",
-    feature = "system-users",
-    feature = "systems"
-))]
+#[cfg(any(feature = "command-results", feature = "commands", feature = "system-users", feature = "systems"))]
 record! {
     /// JumpCloud's `search`, `searchFilter`.
     pub struct SearchBodySearchFilter {

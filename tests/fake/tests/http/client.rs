@@ -53,11 +53,7 @@ impl Client {
             .allow_non_standard_methods(true)
             .build()
             .into();
-        Client {
-            agent,
-            origin: fake.url(),
-            key: fake.api_key(),
-        }
+        Client { agent, origin: fake.url(), key: fake.api_key() }
     }
 
     /// Sends exactly these headers; an error when the connection breaks.
@@ -68,9 +64,7 @@ impl Client {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Result<Answer, ureq::Error> {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("{}{target}", self.origin));
+        let mut request = Request::builder().method(method).uri(format!("{}{target}", self.origin));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -79,11 +73,7 @@ impl Client {
             body => self.agent.run(request.body(body).expect("a valid request"))?,
         };
         let body = response.body_mut().with_config().limit(1 << 30).read_to_vec()?;
-        Ok(Answer {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body,
-        })
+        Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
     }
 
     pub(crate) fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
@@ -91,12 +81,7 @@ impl Client {
     }
 
     fn call(&self, method: &str, target: &str, body: &[u8]) -> Answer {
-        self.send(
-            method,
-            target,
-            &[("x-api-key", &self.key), ("content-type", "application/json")],
-            body,
-        )
+        self.send(method, target, &[("x-api-key", &self.key), ("content-type", "application/json")], body)
     }
 
     pub(crate) fn get(&self, target: &str) -> Answer {
@@ -123,8 +108,5 @@ pub(crate) fn started(users: usize) -> (Fake, Client) {
 }
 
 pub(crate) fn texts<'a>(records: &'a [Value], name: &str) -> Vec<&'a str> {
-    records
-        .iter()
-        .map(|record| record[name].as_str().unwrap_or_default())
-        .collect()
+    records.iter().map(|record| record[name].as_str().unwrap_or_default()).collect()
 }

@@ -42,11 +42,7 @@ struct World {
 impl World {
     fn id(&self, list: &str, last: bool) -> String {
         let answer = self.client.get(list).expect(200).json();
-        let items = answer
-            .as_array()
-            .or(answer["results"].as_array())
-            .unwrap()
-            .clone();
+        let items = answer.as_array().or(answer["results"].as_array()).unwrap().clone();
         let item = if last { items.last() } else { items.first() }.unwrap();
         item["_id"].as_str().or(item["id"].as_str()).unwrap().to_owned()
     }
@@ -73,9 +69,7 @@ impl World {
     /// Bodies for those that look at them.
     fn body(&self, operation: &Operation) -> Value {
         let described = operation.body.as_ref().unwrap();
-        let group = ["UserGroups", "userGroups"]
-            .iter()
-            .any(|word| operation.name.contains(word));
+        let group = ["UserGroups", "userGroups"].iter().any(|word| operation.name.contains(word));
         match operation.name {
             "v1.systemUsers.setPassword" => json!({"password": "Longer4Sure"}),
             "v1.systemUsers.create" => json!({"username": "ada", "email": "ada@x.example"}),
@@ -84,28 +78,19 @@ impl World {
                 let member = self.id("/api/systems?limit=100", true);
                 let group = self.id("/api/v2/systemgroups?limit=100", false);
                 let body = json!({"op": "remove", "type": "system", "id": member});
-                self.client
-                    .post(&format!("/api/v2/systemgroups/{group}/members"), body)
-                    .expect(204);
+                self.client.post(&format!("/api/v2/systemgroups/{group}/members"), body).expect(204);
                 json!({"op": "add", "type": "system", "id": member})
             }
             "v2.userGroups.members.update" => {
                 let member = self
                     .client
-                    .post(
-                        "/api/systemusers",
-                        json!({"username": "new", "email": "new@x.example"}),
-                    )
+                    .post("/api/systemusers", json!({"username": "new", "email": "new@x.example"}))
                     .expect(200)
                     .json();
                 json!({"op": "add", "type": "user", "id": member["_id"]})
             }
             _ if operation.name.ends_with(".associations.update") => {
-                let kind = if group || operation.name.starts_with("v2.users.") {
-                    "policy"
-                } else {
-                    "user"
-                };
+                let kind = if group || operation.name.starts_with("v2.users.") { "policy" } else { "user" };
                 let id = if kind == "user" && !operation.name.starts_with("v2.commands") {
                     self.id("/api/systemusers?limit=100", true)
                 } else {
@@ -168,11 +153,7 @@ impl World {
         if operation.name == "v1.systemUsers.sshKeys.delete" {
             let user = self.id("/api/systemusers?limit=100", false);
             let key = json!({"name": "x", "public_key": "ssh-ed25519 other"});
-            let key = self
-                .client
-                .post(&format!("/api/systemusers/{user}/sshkeys"), key)
-                .expect(200)
-                .json();
+            let key = self.client.post(&format!("/api/systemusers/{user}/sshkeys"), key).expect(200).json();
             parameters = parameters.with("systemuser_id", user).with("id", &key["_id"]);
         }
         if operation.body.is_some() {
@@ -186,11 +167,7 @@ impl World {
         let request = build(
             operation,
             &parameters,
-            &Settings {
-                origin: self.fake.url(),
-                organizations,
-                ..Settings::default()
-            },
+            &Settings { origin: self.fake.url(), organizations, ..Settings::default() },
         );
         let request = request.map_err(|error| format!("cannot be built: {error}"))?;
         let body = match &request.body {
@@ -204,44 +181,28 @@ impl World {
             let pair = format!("{}:{}", self.fake.client_id(), self.fake.client_secret());
             format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
         };
-        let mut headers: Vec<(&str, &str)> = request
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_ref(), value.as_str()))
-            .collect();
+        let mut headers: Vec<(&str, &str)> =
+            request.headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
         headers.push(if operation.name.starts_with("oauth") {
             ("authorization", &basic)
         } else {
             ("x-api-key", &key)
         });
-        let answer = self
-            .client
-            .send(operation.method.as_str(), request.target(), &headers, &body);
+        let answer = self.client.send(operation.method.as_str(), request.target(), &headers, &body);
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         if !(200..300).contains(&answer.status) {
-            return Err(format!(
-                "{} {}: {} {text}",
-                operation.method,
-                request.target(),
-                answer.status
-            ));
+            return Err(format!("{} {}: {} {text}", operation.method, request.target(), answer.status));
         }
         let named = answer
             .headers
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
-        let response = Response {
-            status: answer.status,
-            headers: named.collect(),
-            body: answer.body,
-        };
+        let response = Response { status: answer.status, headers: named.collect(), body: answer.body };
         let reply =
             reply::parse(operation, response).map_err(|error| format!("does not parse: {error}: {text}"))?;
         if reply.content == Content::Json {
-            let described = operation
-                .replies()
-                .into_iter()
-                .find(|described| described.status.starts_with('2'));
+            let described =
+                operation.replies().into_iter().find(|described| described.status.starts_with('2'));
             let described = described.ok_or("no success is described")?;
             let drifts =
                 schema::check(&described.schema, "reply", &text).map_err(|error| error.to_string())?;
@@ -270,19 +231,10 @@ fn every_operation_is_answered_as_it_is_described() {
     for operation in Operation::all().filter(|operation| operation.host().is_some()) {
         count += 1;
         if let Err(why) = world.call(operation) {
-            wrong.push(format!(
-                "{}: {}",
-                operation.name,
-                why.chars().take(600).collect::<String>()
-            ));
+            wrong.push(format!("{}: {}", operation.name, why.chars().take(600).collect::<String>()));
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} of {count}:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
     assert_eq!(count, Operation::all().len() - 1);
 }
 
@@ -290,35 +242,20 @@ fn every_operation_is_answered_as_it_is_described() {
 fn lists_of_examples_page_to_their_end() {
     let fake = Fake::builder().users(5).start().unwrap();
     let client = Client::new(&fake);
-    for path in [
-        "/api/v2/policies",
-        "/api/v2/systeminsights/apps",
-        "/api/v2/iplists",
-    ] {
-        let pages = [0, 10, 20, 30].map(|skip| {
-            client
-                .get(&format!("{path}?limit=10&skip={skip}"))
-                .expect(200)
-                .items()
-        });
+    for path in ["/api/v2/policies", "/api/v2/systeminsights/apps", "/api/v2/iplists"] {
+        let pages = [0, 10, 20, 30]
+            .map(|skip| client.get(&format!("{path}?limit=10&skip={skip}")).expect(200).items());
         assert_eq!(pages.each_ref().map(Vec::len), [10, 10, 5, 0], "{path}");
         assert_ne!(pages[0], pages[1]);
         assert_eq!(client.get(path).items(), pages[0]);
     }
-    let tokens = client
-        .get(&format!("/api/v2/gsuites/{SOME_ID}/import/users?maxResults=20"))
-        .expect(200)
-        .json();
+    let tokens =
+        client.get(&format!("/api/v2/gsuites/{SOME_ID}/import/users?maxResults=20")).expect(200).json();
     assert_eq!(tokens["users"].as_array().unwrap().len(), 20);
     let next = tokens["nextPageToken"].as_str().unwrap();
     let rest = client
-        .get(&format!(
-            "/api/v2/gsuites/{SOME_ID}/import/users?maxResults=20&pageToken={next}"
-        ))
+        .get(&format!("/api/v2/gsuites/{SOME_ID}/import/users?maxResults=20&pageToken={next}"))
         .expect(200)
         .json();
-    assert_eq!(
-        (rest["users"].as_array().unwrap().len(), &rest["nextPageToken"]),
-        (5, &json!(""))
-    );
+    assert_eq!((rest["users"].as_array().unwrap().len(), &rest["nextPageToken"]), (5, &json!("")));
 }

@@ -53,10 +53,7 @@ fn building() {
         .with("sort", ["name"])
         .with("filter", ["name:eq:Gold Support"]);
     let json = parameters.to_json();
-    let settings = Settings {
-        origin: "https://console.jumpcloud.com".into(),
-        ..Settings::default()
-    };
+    let settings = Settings { origin: "https://console.jumpcloud.com".into(), ..Settings::default() };
     let built = time(|| drop(black_box(build(operation, black_box(&parameters), &settings))));
     let read = time(|| {
         let parameters = Parameters::from_json(black_box(&json)).expect("JSON");
@@ -77,9 +74,7 @@ fn micro(time: Duration) -> f64 {
 /// A v1 page of the fake's users, padded to a megabyte by more of them.
 fn a_megabyte_of_users() -> Vec<u8> {
     let fake = Fake::builder().users(1500).start().expect("a free port");
-    let client = Client::new(Credentials::api_key(fake.api_key()))
-        .base_urls(&fake.url())
-        .expect("a URL");
+    let client = Client::new(Credentials::api_key(fake.api_key())).base_urls(&fake.url()).expect("a URL");
     let mut users: Vec<Value> = Vec::new();
     let walked = Transport::default().list(
         &client,
@@ -87,11 +82,7 @@ fn a_megabyte_of_users() -> Vec<u8> {
         Parameters::new(),
         Options::default(),
         |page| {
-            users.extend(
-                page.reply
-                    .items()
-                    .filter_map(|item| serde_json::from_slice(item).ok()),
-            );
+            users.extend(page.reply.items().filter_map(|item| serde_json::from_slice(item).ok()));
             true
         },
     );
@@ -99,9 +90,7 @@ fn a_megabyte_of_users() -> Vec<u8> {
     let mut page = Vec::new();
     for count in 1..=users.len() {
         if count % 50 == 0 || count == users.len() {
-            page = json!({"totalCount": 100_000, "results": users[..count]})
-                .to_string()
-                .into_bytes();
+            page = json!({"totalCount": 100_000, "results": users[..count]}).to_string().into_bytes();
             if page.len() >= 1_000_000 {
                 break;
             }
@@ -112,11 +101,7 @@ fn a_megabyte_of_users() -> Vec<u8> {
 
 fn scanning(page: &[u8]) {
     let operation = Operation::find("v1.systemUsers.list").expect("a known name");
-    let response = Response {
-        status: 200,
-        headers: Vec::new(),
-        body: page.to_vec(),
-    };
+    let response = Response { status: 200, headers: Vec::new(), body: page.to_vec() };
     let items = parse(operation, response.clone()).expect("a page").items().len();
     let copy = time(|| drop(black_box(response.clone())));
     let scan = time(|| drop(black_box(parse(operation, black_box(response.clone()))))).saturating_sub(copy);
@@ -125,19 +110,12 @@ fn scanning(page: &[u8]) {
     println!("\nScanning a page of {items} users, {} bytes", page.len());
     println!("  envelope, spans and total    {:8.2} GB/s", rate(scan));
     println!("  peer: serde_json IgnoredAny  {:8.2} GB/s", rate(ignored));
-    println!(
-        "  ratio                        {:8.2}",
-        rate(scan) / rate(ignored)
-    );
+    println!("  ratio                        {:8.2}", rate(scan) / rate(ignored));
 }
 
 fn decoding(page: &[u8]) {
     use jumpcloud_core::typed::models::SystemUserList;
-    let typed = time(|| {
-        drop(black_box(serde_json::from_slice::<SystemUserList>(black_box(
-            page,
-        ))))
-    });
+    let typed = time(|| drop(black_box(serde_json::from_slice::<SystemUserList>(black_box(page)))));
     let value = time(|| drop(black_box(serde_json::from_slice::<Value>(black_box(page)))));
     let rate = |time: Duration| page.len() as f64 / time.as_secs_f64() / 1e6;
     println!("\nDecoding the same page");
@@ -149,31 +127,19 @@ fn decoding(page: &[u8]) {
 fn walking() {
     let fake = Fake::builder()
         .users(100_000)
-        .quirks(Quirks {
-            latency_ms: 20,
-            ..Quirks::default()
-        })
+        .quirks(Quirks { latency_ms: 20, ..Quirks::default() })
         .start()
         .expect("a free port");
-    let client = Client::new(Credentials::api_key(fake.api_key()))
-        .base_urls(&fake.url())
-        .expect("a URL");
+    let client = Client::new(Credentials::api_key(fake.api_key())).base_urls(&fake.url()).expect("a URL");
     println!("\nWalking 100,000 users, 1,000 pages, 20 ms of latency each");
     let mut serial = Duration::ZERO;
     for concurrency in [1, 4] {
         let (mut users, mut pages, before) = (0, 0, resident());
         let (mut early, mut most) = (0, 0);
         let started = Instant::now();
-        let options = Options {
-            concurrency,
-            ..Options::default()
-        };
-        let walked = Transport::default().list(
-            &client,
-            "v1.systemUsers.list",
-            Parameters::new(),
-            options,
-            |page| {
+        let options = Options { concurrency, ..Options::default() };
+        let walked =
+            Transport::default().list(&client, "v1.systemUsers.list", Parameters::new(), options, |page| {
                 users += page.reply.items().len();
                 pages += 1;
                 let now = resident().saturating_sub(before);
@@ -182,8 +148,7 @@ fn walking() {
                     early = most;
                 }
                 true
-            },
-        );
+            });
         walked.expect("a list");
         let took = started.elapsed();
         if concurrency == 1 {
@@ -202,12 +167,6 @@ fn walking() {
 /// Resident memory in KB: of this process, the fake included.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .unwrap_or_default();
-    line.split_whitespace()
-        .next()
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(0)
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0)
 }

@@ -25,10 +25,7 @@ fn main() -> Outcome {
         // A printed request is the method and URL, headers, and the body after an empty line; secrets never show.
         let text = request.to_string().replace(&url, "");
         let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
-        println!(
-            "{}",
-            format!("  → {} {body}", head.lines().next().unwrap_or_default()).trim_end()
-        );
+        println!("{}", format!("  → {} {body}", head.lines().next().unwrap_or_default()).trim_end());
     }));
     let client = Client::new(Credentials::api_key(fake.api_key())).base_urls(&fake.url())?;
     println!(
@@ -81,9 +78,7 @@ fn table(rows: &[Value], columns: &[(&str, &str)], most: usize) {
     };
     let mut lines: Vec<Vec<String>> = vec![columns.iter().map(|(name, _)| name.to_uppercase()).collect()];
     lines.extend(
-        rows.iter()
-            .take(most)
-            .map(|row| columns.iter().map(|(_, pointer)| cell(row, pointer)).collect()),
+        rows.iter().take(most).map(|row| columns.iter().map(|(_, pointer)| cell(row, pointer)).collect()),
     );
     let width = |column: usize| lines.iter().map(|line| line[column].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns.len()).map(width).collect();
@@ -108,34 +103,13 @@ fn suspended_users(transport: &Transport, client: &Client) -> Outcome<String> {
         .with("filter", filter)
         .with("limit", 20)
         .with("fields", ["username", "email", "department", "state"]);
-    let users = collect(
-        transport,
-        client,
-        "v1.systemUsers.list",
-        parameters,
-        Options::default(),
-    )?;
-    table(
-        &users,
-        &[
-            ("username", "/username"),
-            ("email", "/email"),
-            ("state", "/state"),
-            ("id", "/_id"),
-        ],
-        6,
-    );
+    let users = collect(transport, client, "v1.systemUsers.list", parameters, Options::default())?;
+    table(&users, &[("username", "/username"), ("email", "/email"), ("state", "/state"), ("id", "/_id")], 6);
     println!("  {} users", users.len());
 
     title("Who works in Sales or Marketing: a search, its filter in the body");
-    let filter = and([
-        is_in("department", ["Sales", "Marketing"]),
-        eq("state", "ACTIVATED"),
-    ]);
-    let options = Options {
-        limit: Some(250),
-        ..Options::default()
-    };
+    let filter = and([is_in("department", ["Sales", "Marketing"]), eq("state", "ACTIVATED")]);
+    let options = Options { limit: Some(250), ..Options::default() };
     let active = collect(
         transport,
         client,
@@ -143,15 +117,7 @@ fn suspended_users(transport: &Transport, client: &Client) -> Outcome<String> {
         Parameters::new().with("filter", filter),
         options,
     )?;
-    table(
-        &active,
-        &[
-            ("name", "/displayname"),
-            ("department", "/department"),
-            ("title", "/jobTitle"),
-        ],
-        4,
-    );
+    table(&active, &[("name", "/displayname"), ("department", "/department"), ("title", "/jobTitle")], 4);
     let user = active.first().and_then(|user| user["_id"].as_str());
     Ok(user.ok_or("nobody works in Sales or Marketing")?.to_owned())
 }
@@ -159,38 +125,19 @@ fn suspended_users(transport: &Transport, client: &Client) -> Outcome<String> {
 fn groups_and_systems(transport: &Transport, client: &Client, user: &str) -> Outcome {
     title("One user's groups and systems");
     let parameters = Parameters::new().with("user_id", user);
-    let groups = collect(
-        transport,
-        client,
-        "v2.users.memberOf.list",
-        parameters.clone(),
-        Options::default(),
-    )?;
+    let groups =
+        collect(transport, client, "v2.users.memberOf.list", parameters.clone(), Options::default())?;
     let mut named = Vec::new();
     for group in &groups {
         let parameters = Parameters::new().with("id", &group["id"]);
-        named.push(
-            transport
-                .call(client, "v2.userGroups.get", parameters)?
-                .json::<Value>()?,
-        );
+        named.push(transport.call(client, "v2.userGroups.get", parameters)?.json::<Value>()?);
     }
     table(&named, &[("group", "/name"), ("id", "/id")], 6);
-    let systems = collect(
-        transport,
-        client,
-        "v2.users.systems.list",
-        parameters,
-        Options::default(),
-    )?;
+    let systems = collect(transport, client, "v2.users.systems.list", parameters, Options::default())?;
     let mut known = Vec::new();
     for system in &systems {
         let parameters = Parameters::new().with("id", &system["id"]);
-        known.push(
-            transport
-                .call(client, "v1.systems.get", parameters)?
-                .json::<Value>()?,
-        );
+        known.push(transport.call(client, "v1.systems.get", parameters)?.json::<Value>()?);
     }
     table(
         &known,
@@ -209,21 +156,12 @@ fn a_day_of_events(transport: &Transport, client: &Client) -> Outcome {
     title("A day of Directory Insights: failed logins, 200 a page");
     let yesterday = SystemTime::now() - Duration::from_secs(86_400);
     let start = humantime::format_rfc3339_seconds(yesterday).to_string();
-    let filter = and([
-        is_in("event_type", ["user_login_attempt", "sso_auth", "login_attempt"]),
-        eq("success", false),
-    ]);
-    let parameters = Parameters::new().with("filter", filter).with(
-        "body",
-        json!({ "service": ["all"], "start_time": start, "limit": 200 }),
-    );
-    let events = collect(
-        transport,
-        client,
-        "insights.events.query",
-        parameters,
-        Options::default(),
-    )?;
+    let filter =
+        and([is_in("event_type", ["user_login_attempt", "sso_auth", "login_attempt"]), eq("success", false)]);
+    let parameters = Parameters::new()
+        .with("filter", filter)
+        .with("body", json!({ "service": ["all"], "start_time": start, "limit": 200 }));
+    let events = collect(transport, client, "insights.events.query", parameters, Options::default())?;
     table(
         &events,
         &[
@@ -242,25 +180,10 @@ fn service_account(transport: &Transport, fake: &Fake) -> Outcome {
     title("A service account: its first call gets a bearer token, the others share it");
     let account = Credentials::service_account(fake.client_id(), fake.client_secret());
     let client = Client::new(account).base_urls(&fake.url())?;
-    let options = || Options {
-        limit: Some(3),
-        ..Options::default()
-    };
-    let groups = collect(
-        transport,
-        &client,
-        "v2.userGroups.list",
-        Parameters::new(),
-        options(),
-    )?;
+    let options = || Options { limit: Some(3), ..Options::default() };
+    let groups = collect(transport, &client, "v2.userGroups.list", Parameters::new(), options())?;
     table(&groups, &[("user group", "/name"), ("id", "/id")], 3);
-    let groups = collect(
-        transport,
-        &client,
-        "v2.systemGroups.list",
-        Parameters::new(),
-        options(),
-    )?;
+    let groups = collect(transport, &client, "v2.systemGroups.list", Parameters::new(), options())?;
     table(&groups, &[("system group", "/name"), ("id", "/id")], 3);
     Ok(())
 }
@@ -269,28 +192,16 @@ fn system_context(transport: &Transport, fake: &Fake) -> Outcome {
     title("System Context: a system asks about itself, signed with its own key");
     let id = fake.system_id();
     let client = Client::new(Credentials::system_context(&id)).base_urls(&fake.url())?;
-    let signing = transport
-        .clone()
-        .with_key(fake.system_private_key_pem().as_bytes())?;
-    let system: Value = signing
-        .call(&client, "v1.systems.get", Parameters::new().with("id", &id))?
-        .json()?;
+    let signing = transport.clone().with_key(fake.system_private_key_pem().as_bytes())?;
+    let system: Value = signing.call(&client, "v1.systems.get", Parameters::new().with("id", &id))?.json()?;
     table(
         &[system],
-        &[
-            ("hostname", "/hostname"),
-            ("os", "/os"),
-            ("serial", "/serialNumber"),
-            ("id", "/_id"),
-        ],
+        &[("hostname", "/hostname"), ("os", "/os"), ("serial", "/serialNumber"), ("id", "/_id")],
         1,
     );
     let refused = client.call("v1.systemUsers.list", Parameters::new(), Options::default());
     println!("\n  What it may not do is refused before anything is sent:");
-    refused
-        .err()
-        .into_iter()
-        .for_each(|error| wrapped(&error.to_string()));
+    refused.err().into_iter().for_each(|error| wrapped(&error.to_string()));
     Ok(())
 }
 
@@ -306,14 +217,8 @@ fn mistakes(transport: &Transport, client: &Client, fake: &Fake) -> Outcome {
     let call = |client: &Client, operation: &str, parameters| {
         transport.call(client, operation, parameters).map(drop)
     };
-    explain(
-        "A typo in a name:",
-        call(client, "v1.systemUser.list", Parameters::new()),
-    );
-    explain(
-        "A typo in a parameter:",
-        call(client, "v1.systemUsers.list", Parameters::new().with("limt", 5)),
-    );
+    explain("A typo in a name:", call(client, "v1.systemUser.list", Parameters::new()));
+    explain("A typo in a parameter:", call(client, "v1.systemUsers.list", Parameters::new().with("limt", 5)));
     explain(
         "A wrong value:",
         call(
@@ -323,37 +228,19 @@ fn mistakes(transport: &Transport, client: &Client, fake: &Fake) -> Outcome {
         ),
     );
     let stranger = Client::new(Credentials::api_key("not-the-key")).base_urls(&fake.url())?;
-    explain(
-        "A wrong key:",
-        call(&stranger, "v1.systems.list", Parameters::new()),
-    );
+    explain("A wrong key:", call(&stranger, "v1.systems.list", Parameters::new()));
     explain(
         "A missing object:",
-        call(
-            client,
-            "v1.systems.get",
-            Parameters::new().with("id", "0123456789abcdef01234567"),
-        ),
+        call(client, "v1.systems.get", Parameters::new().with("id", "0123456789abcdef01234567")),
     );
-    fake.set_quirks(Quirks {
-        rate_limit_every: 2,
-        retry_after: Some(0),
-        ..Quirks::default()
-    });
+    fake.set_quirks(Quirks { rate_limit_every: 2, retry_after: Some(0), ..Quirks::default() });
     let first = call(client, "v1.organizations.list", Parameters::new());
     explain(
         "A 429, waited out and tried again:",
         first.and_then(|()| call(client, "v1.organizations.list", Parameters::new())),
     );
-    fake.set_quirks(Quirks {
-        rate_limit_every: 1,
-        retry_after: Some(3600),
-        ..Quirks::default()
-    });
-    explain(
-        "A 429 that asks for an hour:",
-        call(client, "v1.organizations.list", Parameters::new()),
-    );
+    fake.set_quirks(Quirks { rate_limit_every: 1, retry_after: Some(3600), ..Quirks::default() });
+    explain("A 429 that asks for an hour:", call(client, "v1.organizations.list", Parameters::new()));
     fake.set_quirks(Quirks::default());
     Ok(())
 }

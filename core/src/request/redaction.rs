@@ -1,0 +1,81 @@
+//! A request for a person to read: without credentials and secret values.
+
+use std::fmt;
+
+use super::{Body, Request};
+use crate::json::Value;
+
+/// Keys whose values are secret wherever they stand: passwords, one-time secrets, keys.
+/// Paging tokens are not.
+fn is_secret(key: &str) -> bool {
+    let key: String =
+        key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let secret = [
+        "password",
+        "secret",
+        "apikey",
+        "privatekey",
+        "encryptionkey",
+        "passphrase",
+        "accesstoken",
+        "totp",
+        "authorization",
+    ];
+    secret.iter().any(|word| key.contains(word))
+        || matches!(key.as_str(), "token" | "pin" | "key" | "signature")
+}
+
+pub(crate) fn redact(value: &mut Value) {
+    match value {
+        Value::Object(entries) => {
+            for (key, value) in entries.iter_mut() {
+                if is_secret(key) && matches!(value, Value::String(_) | Value::Number(_)) {
+                    *value = Value::String("[redacted]".into());
+                } else {
+                    redact(value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        _ => {}
+    }
+}
+
+impl fmt::Display for Request {
+    /// The request for a person to read, without secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (path, query) = self.url.split_once('?').unwrap_or((&self.url, ""));
+        write!(f, "{} {path}", self.method)?;
+        for (index, pair) in query.split('&').filter(|pair| !pair.is_empty()).enumerate() {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let value = if self.secret_url || is_secret(name) { "[redacted]" } else { value };
+            write!(f, "{}{name}={value}", if index == 0 { '?' } else { '&' })?;
+        }
+        for (name, value) in &self.headers {
+            let value = if matches!(&**name, "x-api-key" | "authorization") { "[redacted]" } else { value };
+            write!(f, "\n{name}: {value}")?;
+        }
+        match &self.body {
+            Body::Empty => Ok(()),
+            Body::Bytes(bytes) if self.header("content-type") == Some("application/json") => {
+                match std::str::from_utf8(bytes).ok().and_then(|text| Value::read(text).ok()) {
+                    Some(mut value) => {
+                        redact(&mut value);
+                        write!(f, "\n\n{value}")
+                    }
+                    None => write!(f, "\n\n[{} bytes]", bytes.len()),
+                }
+            }
+            Body::Bytes(bytes) => write!(f, "\n\n[{} bytes]", bytes.len()),
+            Body::Attachment { before, after, length } => {
+                write!(f, "\n\n[{} bytes]", before.len() as u64 + length + after.len() as u64)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Request({self})")
+    }
+}
