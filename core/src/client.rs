@@ -92,7 +92,7 @@ pub struct Options {
     pub strict: bool,
     /// Of a list, at most this many items.
     pub limit: Option<u64>,
-    /// Of a list, at most this many pages in flight.
+    /// Of a list, at most this many pages in flight; more than 64 count as 64.
     pub concurrency: usize,
     /// Of a list, at most this many pages: no server makes a call endless.
     pub max_pages: u64,
@@ -323,7 +323,7 @@ impl Session {
     pub(crate) fn bearer(&self, now: SystemTime) -> Bearer {
         let mut tokens = self.lock();
         if let Some((token, ends)) = &tokens.token
-            && now + RENEW_BEFORE < *ends
+            && ends.duration_since(now).is_ok_and(|left| left > RENEW_BEFORE)
         {
             return Bearer::Ready(token.clone());
         }
@@ -331,7 +331,8 @@ impl Session {
             return Bearer::Wait;
         }
         tokens.renewals += 1;
-        tokens.renewal = Some((tokens.renewals, now + LONGEST_RENEWAL));
+        let until = now.checked_add(LONGEST_RENEWAL).unwrap_or(now);
+        tokens.renewal = Some((tokens.renewals, until));
         Bearer::Renew(tokens.renewals)
     }
 

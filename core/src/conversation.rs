@@ -30,9 +30,7 @@
 //! ```
 
 use std::collections::VecDeque;
-use std::collections::hash_map::DefaultHasher;
 use std::fmt;
-use std::hash::Hasher;
 use std::time::{Duration, SystemTime};
 
 use crate::client::{Bearer, Client, Credentials, Options, Secret};
@@ -297,9 +295,14 @@ impl Conversation for Call {
                     }
                     _ => return Ok(self.send(self.request.clone(), None)),
                 },
-                State::Renewing(token) => match token.step(now)? {
-                    Step::Done(_) => self.state = State::Ready,
-                    step => return Ok(step),
+                State::Renewing(token) => match token.step(now) {
+                    Ok(Step::Done(_)) => self.state = State::Ready,
+                    Ok(step) => return Ok(step),
+                    Err(error) => {
+                        // Dropping the token conversation lets another call try.
+                        self.state = State::Over(None);
+                        return Err(error);
+                    }
                 },
                 State::Signing { .. } | State::InFlight(..) => return Ok(Step::Receive),
                 State::Signed(request) => {
@@ -442,7 +445,8 @@ impl Token {
         // A missing lifetime, or none, is an hour: what JumpCloud's own CLI takes it for.
         let lifetime = body.get("expires_in").and_then(|lifetime| lifetime.plain().parse::<u64>().ok());
         let lifetime = lifetime.filter(|lifetime| *lifetime > 0).unwrap_or(3600).min(31_536_000);
-        self.client.session.renewed(Secret::new(token), now + Duration::from_secs(lifetime));
+        let ends = now.checked_add(Duration::from_secs(lifetime)).unwrap_or(now);
+        self.client.session.renewed(Secret::new(token), ends);
         Ok(())
     }
 }
@@ -475,6 +479,9 @@ impl Drop for Token {
     }
 }
 
+/// More pages than this are never in flight, whatever is asked for.
+const MOST_IN_FLIGHT: usize = 64;
+
 /// All pages of a list, in order, a few of them in flight at once.
 ///
 /// A list ends when its stated total is reached or a page is empty; a page shorter than asked for ends it only when
@@ -505,7 +512,8 @@ pub struct Pages {
     /// Full pages in a row, which is how many pages may be fetched ahead when no total is known.
     confidence: usize,
     empty_pages: u32,
-    last_page: u64,
+    /// The first and the last item of the page before: a page with the same ones is that page again.
+    last_page: [Vec<u8>; 2],
     calls: u64,
     over: bool,
 }
@@ -580,7 +588,7 @@ impl Pages {
             pages: 0,
             confidence: 0,
             empty_pages: 0,
-            last_page: 0,
+            last_page: Default::default(),
             calls: 0,
             over: options.limit == Some(0),
             options,
@@ -642,18 +650,19 @@ impl Pages {
         let alone = !independent || matches!(self.client.credentials, Credentials::SystemContext { .. });
         let ahead = match self.total {
             _ if alone => 1,
-            Some(_) => self.options.concurrency.max(1),
-            None => self.options.concurrency.clamp(1, self.confidence.max(1)),
+            Some(_) => self.options.concurrency.clamp(1, MOST_IN_FLIGHT),
+            None => self.options.concurrency.clamp(1, self.confidence.clamp(1, MOST_IN_FLIGHT)),
         };
         // One slow page does not hold up those after it: as many again may wait for their turn, where a total says
         // that they exist.
         let kept = if self.total.is_some() { 2 * ahead } else { ahead };
         while self.unanswered() < ahead && self.in_flight.len() < kept {
             let next = match self.in_flight.back() {
-                Some(last) => last.position + self.stride,
+                Some(last) => last.position.saturating_add(self.stride),
                 None => self.position,
             };
-            let beyond_limit = self.options.limit.is_some_and(|limit| next >= self.start() + limit);
+            let beyond_limit =
+                self.options.limit.is_some_and(|limit| next >= self.start().saturating_add(limit));
             let beyond_total = self.total.is_some_and(|total| next >= total);
             // The page that is next in order is always fetched: only it can show that the list is at its end.
             if !self.in_flight.is_empty() && (beyond_limit || beyond_total) {
@@ -686,10 +695,11 @@ impl Pages {
         self.body_total |= list.total.is_some();
         self.total = list.total.or(list.header_total).or(self.total);
         let cursor = list.cursor.clone();
-        let mut hasher = DefaultHasher::new();
-        hasher.write(&reply.body);
-        let same = count > 0 && std::mem::replace(&mut self.last_page, hasher.finish()) == self.last_page;
-        let next = position + count;
+        let ends = [list.items.first(), list.items.last()]
+            .map(|span| span.and_then(|span| reply.body.get(span.clone())).unwrap_or_default().to_vec());
+        let same = count > 0 && ends == self.last_page;
+        self.last_page = ends;
+        let next = position.saturating_add(count);
         let short = self.size > 0 && count < self.size;
         self.over = match self.paging.strategy {
             Strategy::Single => true,

@@ -275,3 +275,16 @@ fn endless_servers_come_to_an_end() {
     let (sent, ended) = endless("v2.userGroups.list", |_| reply(json!(everything)), options);
     assert!(ended.is_ok() && sent == 2, "{sent} requests, {ended:?}");
 }
+
+#[test]
+fn numbers_at_their_limits_do_not_overflow() {
+    let client = Client::new(Credentials::api_key("k"));
+    let parameters = Parameters::new().with("skip", u64::MAX - 1).with("limit", 100);
+    let options = Options { limit: Some(u64::MAX), concurrency: usize::MAX, ..Options::default() };
+    let mut pages = client.pages("v1.systemUsers.list", parameters, options).unwrap();
+    let Step::Send(ticket, _) = pages.step(UNIX_EPOCH).unwrap() else { panic!("a request") };
+    let body = json!({"totalCount": u64::MAX, "results": [{"_id": "a"}, {"_id": "b"}]}).to_string();
+    pages.received(ticket, Response { status: 200, headers: vec![], body: body.into_bytes() });
+    assert!(matches!(pages.step(UNIX_EPOCH).unwrap(), Step::Page(_)));
+    assert!(matches!(pages.step(UNIX_EPOCH).unwrap(), Step::End));
+}
