@@ -45,6 +45,7 @@
 #![cfg_attr(not(feature = "typed"), doc = "\n[`typed`]: #features")]
 #![forbid(unsafe_code)]
 
+pub mod catalogue;
 mod client;
 pub mod conversation;
 mod error;
