@@ -346,10 +346,12 @@ impl Operation {
             let (name, line, operation) = &table[index];
             return Ok(operation.get_or_init(|| Operation::parse(name, line)));
         }
-        if (!name.contains('.') || name.contains('_'))
-            && let Some(found) =
-                Operation::all().find(|operation| operation.operation_ids().any(|id| id == name))
-        {
+        let called = |operation: &&'static Operation| {
+            operation.other_ids.contains(&name)
+                || (operation.has_derived_id
+                    && derived_operation_id(operation.method, operation.path).eq(name.chars()))
+        };
+        if let Some(found) = Operation::all().find(called) {
             return Ok(found);
         }
         let near = nearest(name, table.iter().map(|(known, ..)| *known));
@@ -363,7 +365,7 @@ impl Operation {
 
     /// Its official operationIds, the newest first.
     pub fn operation_ids(&self) -> impl Iterator<Item = String> {
-        let derived = self.has_derived_id.then(|| derived_operation_id(self.method, self.path));
+        let derived = self.has_derived_id.then(|| derived_operation_id(self.method, self.path).collect());
         derived.into_iter().chain(self.other_ids.iter().map(|id| (*id).to_owned()))
     }
 
@@ -577,20 +579,18 @@ fn parse_body(column: &'static str) -> Option<Body> {
     Some(Body { form, required, schema })
 }
 
-/// JumpCloud's newest operationIds follow from method and path.
-fn derived_operation_id(method: Method, path: &str) -> String {
-    let mut id = method.as_str().to_ascii_lowercase();
-    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
-        if segment.starts_with('{') {
-            id.push_str("By");
-        }
-        for word in segment.split(|letter: char| !letter.is_ascii_alphanumeric()) {
-            let mut letters = word.chars();
-            id.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
-            id.extend(letters.map(|letter| letter.to_ascii_lowercase()));
-        }
-    }
-    id
+/// JumpCloud's newest operationIds follow from method and path: `getApiV2UsergroupsByGroupIdMembers`.
+fn derived_operation_id(method: Method, path: &'static str) -> impl Iterator<Item = char> {
+    let segments = path.split('/').filter(|segment| !segment.is_empty());
+    let words = segments.flat_map(|segment| {
+        let by = if segment.starts_with('{') { "By" } else { "" };
+        std::iter::once(by).chain(segment.split(|letter: char| !letter.is_ascii_alphanumeric()))
+    });
+    let capital = |(index, letter): (usize, char)| {
+        if index == 0 { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
+    };
+    let method = method.as_str().chars().map(|letter| letter.to_ascii_lowercase());
+    method.chain(words.flat_map(move |word| word.chars().enumerate().map(capital)))
 }
 
 #[cfg(test)]
@@ -604,6 +604,9 @@ mod tests {
         for operation in Operation::all() {
             assert!(operation.path.starts_with('/'), "{}", operation.name);
             assert!(operation.operation_ids().next().is_some(), "{}", operation.name);
+            for id in operation.operation_ids() {
+                assert_eq!(Operation::find(&id).unwrap().name, operation.name, "{id}");
+            }
             let placeholders = path_parameters(operation.path).count();
             assert_eq!(operation.parameters.iter().filter(|p| p.place == Place::Path).count(), placeholders);
         }

@@ -14,23 +14,38 @@ use crate::{generate, size};
 pub fn run(root: &Path) -> Result<()> {
     let started = Instant::now();
     let cargo = |arguments: &str| Command::new(root, "cargo", arguments);
-    step("formatting", || cargo("fmt --all --check").run())?;
-    step("generated files", || generate::run(root, true))?;
-    step("names that were released stay", || released_names_stay(root))?;
-    step("lints", || {
-        cargo("clippy --workspace --all-targets --all-features --quiet -- --deny warnings").run()
-    })?;
-    step("the core without features", || {
-        cargo("clippy --package jumpcloud-core --quiet -- --deny warnings").run()
-    })?;
-    step("tests", || cargo("test --workspace --all-features --quiet").run())?;
-    step("documentation", || {
-        cargo("doc --workspace --all-features --no-deps --quiet")
-            .environment("RUSTDOCFLAGS", "--deny warnings")
-            .run()
-    })?;
-    step("the demo", || cargo("run --quiet --package jumpcloud-suite --bin demo").quiet().run())?;
-    step("the size of the core in wasm", || match size::measure(root) {
+    let documentation = || {
+        let doc = cargo("doc --workspace --all-features --no-deps --quiet");
+        doc.environment("RUSTDOCFLAGS", "--deny warnings").run()
+    };
+    let lints = "clippy --workspace --all-targets --all-features --quiet -- --deny warnings";
+    let checks: [(&str, &dyn Fn() -> Result<()>); 9] = [
+        ("formatting", &|| cargo("fmt --all --check").run()),
+        ("generated files", &|| generate::run(root, true)),
+        ("names that were released stay", &|| released_names_stay(root)),
+        ("lints", &|| cargo(lints).run()),
+        ("the core without features", &|| {
+            cargo("clippy --package jumpcloud-core --quiet -- --deny warnings").run()
+        }),
+        ("tests", &|| cargo("test --workspace --all-features --quiet").run()),
+        ("documentation", &documentation),
+        ("the demo", &|| cargo("run --quiet --package jumpcloud-suite --bin demo").quiet().run()),
+        ("the size of the core in wasm", &|| size_is_kept(root)),
+    ];
+    for (what, check) in checks {
+        println!("\n── {what}");
+        let begun = Instant::now();
+        let result = check();
+        println!("   {:.1} s", begun.elapsed().as_secs_f64());
+        result.map_err(|error| error.context(what.to_owned()))?;
+    }
+    println!("\nall of it took {} s", started.elapsed().as_secs());
+    println!("checks: {} passed, 0 failed", checks.len());
+    Ok(())
+}
+
+fn size_is_kept(root: &Path) -> Result<()> {
+    match size::measure(root) {
         Ok(weight) => {
             println!("{weight}");
             ensure!(weight.gzip <= size::LIMIT, "the core may weigh {} bytes, gzipped", size::LIMIT);
@@ -41,17 +56,7 @@ pub fn run(root: &Path) -> Result<()> {
             Ok(())
         }
         Err(error) => Err(error),
-    })?;
-    println!("\nall passed in {} s", started.elapsed().as_secs());
-    Ok(())
-}
-
-fn step(what: &str, check: impl FnOnce() -> Result<()>) -> Result<()> {
-    println!("\n── {what}");
-    let started = Instant::now();
-    let result = check();
-    println!("   {:.1} s", started.elapsed().as_secs_f64());
-    result.map_err(|error| error.context(what.to_owned()))
+    }
 }
 
 /// A dotted name is what programs call: one that the last release had must still be there, for the same request.

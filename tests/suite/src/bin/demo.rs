@@ -97,11 +97,11 @@ fn table(rows: &[Value], columns: &[(&str, &str)], most: usize) {
 
 /// The main job: a filtered list over several pages. Gives the id of a user who has groups.
 fn suspended_users(transport: &Transport, client: &Client) -> Outcome<String> {
-    title("Suspended users in Sales, 20 a page");
+    title("Suspended users in Sales, 10 a page");
     let filter = and([eq("department", "Sales"), eq("state", "SUSPENDED")]);
     let parameters = Parameters::new()
         .with("filter", filter)
-        .with("limit", 20)
+        .with("limit", 10)
         .with("fields", ["username", "email", "department", "state"]);
     let users = collect(transport, client, "v1.systemUsers.list", parameters, Options::default())?;
     table(&users, &[("username", "/username"), ("email", "/email"), ("state", "/state"), ("id", "/_id")], 6);
