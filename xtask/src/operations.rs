@@ -1,5 +1,7 @@
 //! `cargo xtask operations [--json] [WORD…]`: the table of operations, for people and for programs.
 
+use std::io::{ErrorKind, Write};
+
 use anyhow::Result;
 use serde_json::{Value, json};
 
@@ -17,25 +19,28 @@ pub fn run(description: &Description, arguments: &[String]) -> Result<()> {
     let found: Vec<&Operation> = description.operations.iter().filter(holds).collect();
     if arguments.iter().any(|argument| argument == "--json") {
         let array: Value = found.iter().map(|operation| describe(operation)).collect();
-        println!("{}", serde_json::to_string_pretty(&array)?);
-        return Ok(());
+        return show(&format!("{}\n", serde_json::to_string_pretty(&array)?));
     }
     let width =
         |text: fn(&Operation) -> &str| found.iter().map(|operation| text(operation).len()).max().unwrap_or(0);
     let (names, paths) = (width(|operation| &operation.name), width(|operation| &operation.path));
-    println!("{:names$}  {:6}  {:paths$}  {:12}  CREDENTIALS", "NAME", "METHOD", "PATH", "PAGING");
+    let mut text =
+        format!("{:names$}  {:6}  {:paths$}  {:12}  CREDENTIALS\n", "NAME", "METHOD", "PATH", "PAGING");
     for operation in &found {
         let paging = operation.paging.as_ref().map_or("", |paging| paging.strategy);
-        println!(
-            "{:names$}  {:6}  {:paths$}  {paging:12}  {}",
-            operation.name,
-            operation.method,
-            operation.path,
-            credentials(operation).join(", ")
-        );
+        let (name, method, path) = (&operation.name, &operation.method, &operation.path);
+        let credentials = credentials(operation).join(", ");
+        text.push_str(&format!("{name:names$}  {method:6}  {path:paths$}  {paging:12}  {credentials}\n"));
     }
-    println!("\n{} operations", found.len());
-    Ok(())
+    show(&format!("{text}\n{} operations\n", found.len()))
+}
+
+/// Prints to a reader that may have seen enough: `cargo xtask operations | head`.
+fn show(text: &str) -> Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 fn credentials(operation: &Operation) -> Vec<&'static str> {
