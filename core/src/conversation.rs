@@ -349,6 +349,12 @@ impl Conversation for Call {
                 if may_retry && self.tries < self.options.attempts {
                     self.retry(None);
                 } else {
+                    // Transports like to name the URL; that of an upload is a secret.
+                    let why = if self.request.secret_url {
+                        why.replace(&self.request.url, "[redacted]")
+                    } else {
+                        why
+                    };
                     self.finish(Err(Error::transport(self.operation, &why)));
                 }
             }

@@ -1,10 +1,12 @@
 //! What a caller passes to an operation: names and JSON values, kept as the text that was given.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::Serialize;
 
-use crate::json::{Reader, write_text};
+use crate::json::{Reader, Value, write_text};
+use crate::request::redact;
 use crate::{Error, Result};
 
 /// The parameters of a call, by JumpCloud's names, and the body under `body`.
@@ -18,10 +20,19 @@ use crate::{Error, Result};
 /// let parameters = Parameters::new().with("group_id", "5f1b").with("limit", 50);
 /// assert_eq!(parameters, Parameters::from_json(r#"{"group_id":"5f1b","limit":50}"#).unwrap());
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Parameters {
     entries: Object,
     refused: Option<(String, String)>,
+}
+
+impl fmt::Debug for Parameters {
+    /// As JSON, without secret values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut value = Value::read(&self.to_json()).unwrap_or(Value::Null);
+        redact(&mut value);
+        write!(f, "Parameters({value})")
+    }
 }
 
 impl PartialEq for Parameters {
@@ -111,7 +122,7 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// A JSON object that keeps the order of its keys and the text of its values.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Object(Vec<(String, String)>);
 
 impl Object {

@@ -14,7 +14,7 @@ use crate::operation::{Answers, Operation, Paging};
 use crate::{Error, Result};
 
 /// An HTTP response as a transport received it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
@@ -22,6 +22,13 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// The body, decompressed.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Response {
+    /// Without headers and body: they hold tokens and one-time secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Response({}, {} bytes)", self.status, self.body.len())
+    }
 }
 
 impl Response {

@@ -14,7 +14,6 @@ use crate::parameters::Parameters;
 use crate::{Error, Result};
 
 pub use body::Attachment;
-#[cfg(feature = "typed")]
 pub(crate) use redaction::redact;
 
 /// An HTTP request: everything a transport needs, and nothing it has to change.
@@ -36,8 +35,8 @@ pub struct Request {
     pub(crate) secret_url: bool,
 }
 
-/// The body of a request.
-#[derive(Clone, Debug, PartialEq)]
+/// The body of a request. Printing it tells its length only.
+#[derive(Clone, PartialEq)]
 pub enum Body {
     /// None.
     Empty,

@@ -7,7 +7,7 @@ use crate::json::Value;
 
 /// Keys whose values are secret wherever they stand: passwords, one-time secrets, keys.
 /// Paging tokens are not.
-fn is_secret(key: &str) -> bool {
+pub(super) fn is_secret(key: &str) -> bool {
     let key: String =
         key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let secret = [
@@ -70,6 +70,16 @@ impl fmt::Display for Request {
             Body::Attachment { before, after, length } => {
                 write!(f, "\n\n[{} bytes]", before.len() as u64 + length + after.len() as u64)
             }
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Body::Empty => f.write_str("Body(empty)"),
+            Body::Bytes(bytes) => write!(f, "Body({} bytes)", bytes.len()),
+            Body::Attachment { length, .. } => write!(f, "Body(attachment of {length} bytes)"),
         }
     }
 }

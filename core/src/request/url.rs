@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::redaction::is_secret;
 use super::{Settings, expected, named, read, read_filter, wrong};
 use crate::filter::V2Style;
 use crate::json::{self, Quoted, Reader, Value};
@@ -220,7 +221,7 @@ pub(super) fn scalar<'a>(parameter: &Parameter, json: &'a str) -> Result<Cow<'a,
     if fits {
         return Ok(text);
     }
-    let came = if json.len() > 60 { "something else" } else { json };
+    let came = if json.len() > 60 || is_secret(parameter.name) { "something else" } else { json };
     Err(wrong(parameter.name, &format!("expected {}, got {came}", expected(parameter))))
 }
 
