@@ -21,7 +21,7 @@ pub(super) fn is_secret(key: &str) -> bool {
         "totp",
         "authorization",
     ];
-    secret.iter().any(|word| key.contains(word))
+    secret.iter().any(|word| key.as_bytes().windows(word.len()).any(|part| part == word.as_bytes()))
         || matches!(key.as_str(), "token" | "pin" | "key" | "signature")
 }
 
