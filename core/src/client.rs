@@ -1,6 +1,5 @@
 //! A [`Client`] holds what all calls share: credentials, region, organization, and the bearer token in use.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -12,30 +11,9 @@ use crate::operation::{Accepts, Operation, Organization};
 use crate::parameters::{Object, Parameters};
 use crate::region::{HostFamily, Region};
 use crate::request::{Request, Settings, build};
+use crate::secret::Secret;
 use crate::system_context::check_system_key;
 use crate::{Error, Result};
-
-/// Text that must not be seen: it prints as `[redacted]`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps a secret.
-    pub fn new(text: impl Into<String>) -> Secret {
-        Secret(text.into())
-    }
-
-    /// The secret itself, for the header that needs it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
 
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]

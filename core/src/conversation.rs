@@ -33,12 +33,13 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::client::{Bearer, Client, Credentials, Options, Secret};
+use crate::client::{Bearer, Client, Credentials, Options};
 use crate::json::Value;
 use crate::operation::{Accepts, Operation, Organization, Paging, Strategy, Style};
 use crate::parameters::{Object, Parameters, quoted};
 use crate::reply::{Reply, Response, parse, retry_after};
 use crate::request::Request;
+use crate::secret::Secret;
 use crate::system_context::{self, SigningInput};
 use crate::{Error, ErrorKind, Result};
 

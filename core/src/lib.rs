@@ -59,14 +59,16 @@ pub mod reply;
 pub mod request;
 pub mod route;
 pub mod schema;
+mod secret;
 pub mod system_context;
 #[cfg(feature = "typed")]
 pub mod typed;
 
-pub use client::{Client, Credentials, Options, Secret};
+pub use client::{Client, Credentials, Options};
 pub use conversation::{Call, Conversation, Failure, Page, Pages, Step, Ticket, Token};
 pub use error::{Error, ErrorKind, Result};
 pub use operation::Operation;
 pub use parameters::Parameters;
 pub use reply::{Reply, Response};
 pub use request::{Attachment, Request};
+pub use secret::Secret;

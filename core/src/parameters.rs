@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::json::{Reader, Value, write_text};
-use crate::request::redact;
+use crate::secret::redact;
 use crate::{Error, Result};
 
 /// The parameters of a call, by JumpCloud's names, and the body under `body`.

@@ -14,7 +14,6 @@ use crate::parameters::Parameters;
 use crate::{Error, Result};
 
 pub use body::Attachment;
-pub(crate) use redaction::redact;
 
 /// An HTTP request: everything a transport needs, and nothing it has to change.
 ///

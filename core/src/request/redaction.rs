@@ -4,42 +4,7 @@ use std::fmt;
 
 use super::{Body, Request};
 use crate::json::Value;
-
-/// Keys whose values are secret wherever they stand: passwords, one-time secrets, keys.
-/// Paging tokens are not.
-pub(super) fn is_secret(key: &str) -> bool {
-    let key: String =
-        key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let secret = [
-        "password",
-        "secret",
-        "apikey",
-        "privatekey",
-        "encryptionkey",
-        "passphrase",
-        "accesstoken",
-        "totp",
-        "authorization",
-    ];
-    secret.iter().any(|word| key.as_bytes().windows(word.len()).any(|part| part == word.as_bytes()))
-        || matches!(key.as_str(), "token" | "pin" | "key" | "signature")
-}
-
-pub(crate) fn redact(value: &mut Value) {
-    match value {
-        Value::Object(entries) => {
-            for (key, value) in entries.iter_mut() {
-                if is_secret(key) && matches!(value, Value::String(_) | Value::Number(_)) {
-                    *value = Value::String("[redacted]".into());
-                } else {
-                    redact(value);
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(redact),
-        _ => {}
-    }
-}
+use crate::secret::{is_secret, redact};
 
 impl fmt::Display for Request {
     /// The request for a person to read, without secrets.

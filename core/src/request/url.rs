@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::redaction::is_secret;
 use super::{Settings, expected, named, read, read_filter, wrong};
 use crate::filter::V2Style;
 use crate::json::{self, Quoted, Reader, Value};
 use crate::nearest::nearest;
 use crate::operation::{Api, Operation, Parameter, Place, Style};
 use crate::schema::{Kind, is_integer};
+use crate::secret::is_secret;
 use crate::{Error, Result};
 
 /// Everything but `A-Z a-z 0-9 - . _ ~`.

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::{Decimal, Extra};
 use crate::filter::Filter;
-use crate::request::redact;
+use crate::secret::redact;
 use crate::{Attachment, Operation, Parameters, json};
 
 /// A struct with fields by key.

@@ -1,0 +1,64 @@
+//! What must not be seen, and what keeps it out of print.
+
+use std::fmt;
+
+use crate::json::Value;
+
+/// Text that must not be seen: it prints as `[redacted]`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps a secret.
+    pub fn new(text: impl Into<String>) -> Secret {
+        Secret(text.into())
+    }
+
+    /// The secret itself, for the header that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// Keys whose values are secret wherever they stand: passwords, one-time secrets, keys.
+/// Paging tokens are not.
+pub(crate) fn is_secret(key: &str) -> bool {
+    let key: String =
+        key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let secret = [
+        "password",
+        "secret",
+        "apikey",
+        "privatekey",
+        "encryptionkey",
+        "passphrase",
+        "accesstoken",
+        "totp",
+        "authorization",
+    ];
+    secret.iter().any(|word| key.as_bytes().windows(word.len()).any(|part| part == word.as_bytes()))
+        || matches!(key.as_str(), "token" | "pin" | "key" | "signature")
+}
+
+/// Puts `[redacted]` for the secret values in a JSON value.
+pub(crate) fn redact(value: &mut Value) {
+    match value {
+        Value::Object(entries) => {
+            for (key, value) in entries.iter_mut() {
+                if is_secret(key) && matches!(value, Value::String(_) | Value::Number(_)) {
+                    *value = Value::String("[redacted]".into());
+                } else {
+                    redact(value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        _ => {}
+    }
+}
