@@ -1,5 +1,6 @@
 //! `cargo xtask import FILE`: merges a published API description into `core/api`.
 
+mod document;
 mod merge;
 mod normalise;
 mod swagger;

@@ -65,7 +65,8 @@ pub fn measure(root: &Path) -> Result<Weight> {
         "reference-types",
     ];
     let features: String = features.iter().map(|feature| format!(" --enable-{feature}")).collect();
-    let arguments = format!("-Oz --converge --reorder-functions{features} {} -o {}", built.display(), small.display());
+    let arguments =
+        format!("-Oz --converge --reorder-functions{features} {} -o {}", built.display(), small.display());
     Command::new(root, &optimizer.to_string_lossy(), &arguments).run()?;
     let module = std::fs::read(&small)?;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());

@@ -7,7 +7,8 @@ use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
 use super::Api;
-use super::normalise::{Description, METHODS, OPERATION_EXTENSIONS, Operation, object_at, text_at};
+use super::document::{METHODS, object_at, text_at};
+use super::normalise::{Description, OPERATION_EXTENSIONS, Operation};
 
 /// What an import adds, changes and drops. Changes are `path: old → new`, one a line.
 #[derive(Debug, Default)]

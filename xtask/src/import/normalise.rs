@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
+use super::document::{METHODS, object_at, text_at};
 use super::{Api, swagger};
 
 /// What a published description says, operation by operation.
@@ -21,9 +22,6 @@ pub(crate) struct Operation {
     pub(crate) path: String,
     pub(crate) facts: Map<String, Value>,
 }
-
-/// The methods a path item can have (OpenAPI 3.1, Path Item Object).
-pub(crate) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Extension keys of an operation that state facts; generators' own hints are left behind.
 pub(crate) const OPERATION_EXTENSIONS: [&str; 6] = [
@@ -481,14 +479,6 @@ fn extensions(value: &Value) -> Map<String, Value> {
         .filter(|(key, _)| key.starts_with("x-jc-"))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect()
-}
-
-pub(crate) fn object_at<'a>(value: &'a Value, key: &str) -> Option<&'a Map<String, Value>> {
-    value.get(key)?.as_object()
-}
-
-pub(crate) fn text_at<'a>(value: &'a Value, key: &str) -> &'a str {
-    value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The path of a server's address: `https://console.jumpcloud.com/api/` gives `/api`.

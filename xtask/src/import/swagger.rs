@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
-use super::normalise::{METHODS, object_at, text_at};
+use super::document::{METHODS, object_at, text_at};
 
 /// The keys that describe a value; in OpenAPI 3 they moved into `schema`.
 const VALUE_KEYS: [&str; 17] = [
