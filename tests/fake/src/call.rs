@@ -144,7 +144,7 @@ impl Call<'_> {
         self.operation.paging.as_ref().map(|paging| paging.strategy)
     }
 
-    /// Which part of the list is asked for. v1 refuses more than 100, its searches more than 1000; v2 refuses what
+    /// Which part of the list is asked for. v1 refuses more than 100, most searches more than 1000; v2 refuses what
     /// is over a maximum it states, and otherwise gives 100 without a word.
     pub(crate) fn page(&self) -> Result<Page, Refusal> {
         let Some(paging) = &self.operation.paging else {
@@ -155,6 +155,8 @@ impl Call<'_> {
             (Strategy::Single, _) => {
                 return Ok(Page { skip: 0, limit: usize::MAX });
             }
+            // 100 for the results of commands.
+            (Strategy::BodySkip, _) if paging.maximum_known => (paging.maximum as usize).max(1),
             (Strategy::BodySkip, _) => 1000,
             (_, Api::V1) => 100,
             _ => (paging.maximum as usize).max(1),

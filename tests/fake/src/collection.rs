@@ -145,6 +145,21 @@ impl<T: MadeUp> Collection<T> {
         }
     }
 
+    /// Adds a made-up record, whose id must be later than all others.
+    pub(crate) fn add(&mut self, row: T) {
+        debug_assert!(self.rows.last().is_none_or(|last| last.id() < row.id()));
+        self.forget();
+        self.rows.push(Row::MadeUp(row));
+    }
+
+    /// Those that are as they were made up.
+    pub(crate) fn made_up(&self) -> impl Iterator<Item = &T> {
+        self.rows.iter().filter_map(|row| match row {
+            Row::MadeUp(row) => Some(row),
+            Row::Kept(..) => None,
+        })
+    }
+
     /// Takes a record away.
     pub(crate) fn remove(&mut self, id: Id) -> Option<Record> {
         let position = self.position(id)?;
@@ -156,11 +171,7 @@ impl<T: MadeUp> Collection<T> {
 
     /// An id for a new record: later than all others.
     pub(crate) fn new_id(&self, now: i64, random: u64) -> Id {
-        let id = Id::new(now / 1000, random);
-        match self.rows.last() {
-            Some(last) if last.id() >= id => last.id().after(),
-            _ => id,
-        }
+        Id::new(now / 1000, random).later_than(self.rows.last().map(Row::id))
     }
 
     fn forget(&mut self) {

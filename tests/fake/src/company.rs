@@ -2,15 +2,19 @@
 
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::calendar::DAY;
 use crate::collection::{Collection, Record};
+use crate::command_results::{CommandResult, Run};
+use crate::commands::{self, COMMANDS};
 use crate::graph::{Graph, Kind, Node};
 use crate::groups;
 use crate::id::Id;
 use crate::insights::Events;
+use crate::later::Later;
 use crate::names::{APPLICATIONS, COMPANIES, DEPARTMENTS, OFFICES};
 use crate::random::Random;
 use crate::refusal::Refusal;
@@ -36,6 +40,14 @@ pub(crate) struct Company {
     pub(crate) system_groups: Kept,
     /// `/api/applications`: what the graph needs of them.
     pub(crate) applications: Kept,
+    /// `/api/commands`
+    pub(crate) commands: Kept,
+    /// `/api/commandresults`
+    pub(crate) command_results: Collection<CommandResult>,
+    /// Every run of a command, in order.
+    pub(crate) runs: Vec<Arc<Run>>,
+    /// What is yet to happen.
+    pub(crate) later: Later,
     /// Members and associations.
     pub(crate) graph: Graph,
     /// Directory Insights.
@@ -59,9 +71,10 @@ impl Company {
         sketch.groups_of_people(&people);
         sketch.groups_of_systems(&people, &devices);
         sketch.applications();
+        sketch.commands();
 
         let taken = people.iter().map(|person| person.username.clone()).collect();
-        Company {
+        let mut company = Company {
             organization: record(json!({
                 "_id": organization.to_string(),
                 "id": organization.to_string(),
@@ -87,10 +100,16 @@ impl Company {
             user_groups: kept(sketch.user_groups),
             system_groups: kept(sketch.system_groups),
             applications: kept(sketch.application_records),
+            commands: kept(sketch.command_records),
+            command_results: Collection::new(Vec::new(), ()),
+            runs: Vec::new(),
+            later: Later::default(),
             graph: Graph::new(sketch.members, sketch.bound),
             facts,
             taken,
-        }
+        };
+        commands::history(&mut company, now, seed);
+        company
     }
 
     /// Whether there is such an object. Of types that the fake keeps no records of, every id will do.
@@ -101,6 +120,7 @@ impl Company {
             Kind::UserGroup => self.user_groups.contains(id),
             Kind::SystemGroup => self.system_groups.contains(id),
             Kind::Application => self.applications.contains(id),
+            Kind::Command => self.commands.contains(id),
             _ => true,
         }
     }
@@ -194,6 +214,7 @@ struct Sketch {
     user_groups: Vec<(Id, Record)>,
     system_groups: Vec<(Id, Record)>,
     application_records: Vec<(Id, Record)>,
+    command_records: Vec<(Id, Record)>,
     members: Vec<(Node, Node)>,
     bound: Vec<(Node, Node)>,
 }
@@ -207,6 +228,7 @@ impl Default for Sketch {
             user_groups: Vec::new(),
             system_groups: Vec::new(),
             application_records: Vec::new(),
+            command_records: Vec::new(),
             members: Vec::new(),
             bound: Vec::new(),
         }
@@ -337,6 +359,21 @@ impl Sketch {
                 "active": true, "beta": false, "learnMore": "", "description": "", "color": "", "config": {},
             });
             self.application_records.push((id, record(fields)));
+        }
+    }
+
+    /// The group of systems with that name.
+    fn system_group(&self, name: &str) -> Option<Node> {
+        let named = |(_, group): &&(Id, Record)| group.get("name").and_then(Value::as_str) == Some(name);
+        self.system_groups.iter().find(named).map(|(id, _)| Node(Kind::SystemGroup, *id))
+    }
+
+    fn commands(&mut self) {
+        for command in &COMMANDS {
+            let id = self.id();
+            let group = self.system_group(command.group);
+            self.bound.extend(group.map(|group| (Node(Kind::Command, id), group)));
+            self.command_records.push((id, command.record(id, self.organization)));
         }
     }
 }

@@ -160,6 +160,13 @@ impl Graph {
         bound.into_iter().for_each(|other| self.unbind(node, other));
     }
 
+    /// All objects of a type that an object reaches, in order.
+    pub(crate) fn reached(&self, from: Node, kind: Kind) -> Vec<Id> {
+        let mut found: Vec<Id> = self.reach(from, &[kind]).into_iter().map(|(Node(_, id), _)| id).collect();
+        found.dedup();
+        found
+    }
+
     /// Everything of some types that an object reaches, in order, with each way there: bound to it or to one of its
     /// groups, or a member of a group that is.
     fn reach(&self, from: Node, targets: &[Kind]) -> Vec<(Node, Way)> {
@@ -246,6 +253,7 @@ pub(crate) fn handler(name: &str) -> Option<Handler> {
         "userGroups" => Kind::UserGroup,
         "systemGroups" => Kind::SystemGroup,
         "applications" => Kind::Application,
+        "commands" => Kind::Command,
         _ => return None,
     };
     let asks = match (what, verb) {

@@ -32,6 +32,19 @@ impl Id {
         Id(std::array::from_fn(|at| number.to_be_bytes()[at + 4]))
     }
 
+    /// This id, or the lowest after the last one if that is later.
+    pub(crate) fn later_than(self, last: Option<Id>) -> Id {
+        match last {
+            Some(last) if last >= self => last.after(),
+            _ => self,
+        }
+    }
+
+    /// What tells it from others of the same second: for numbers that follow from it.
+    pub(crate) fn number(self) -> u64 {
+        u64::from_be_bytes(std::array::from_fn(|at| self.0[at + 4]))
+    }
+
     /// Reads 24 hexadecimal digits.
     pub(crate) fn parse(text: &str) -> Option<Id> {
         let digits = text.as_bytes();

@@ -1,6 +1,6 @@
 //! A JumpCloud in memory, over HTTP on loopback.
 //!
-//! It answers every operation of the API: users, systems, groups, their graph and Insights events with real state,
+//! It answers every operation of the API: users, systems, groups, their graph, commands and Insights events with real state,
 //! everything else with examples made from the schemas. It checks credentials, refuses what JumpCloud refuses in
 //! JumpCloud's words, and misbehaves on demand.
 //!
@@ -15,6 +15,8 @@ mod applications;
 mod calendar;
 mod call;
 mod collection;
+mod command_results;
+mod commands;
 mod company;
 mod credentials;
 mod examples;
@@ -22,6 +24,7 @@ mod graph;
 mod groups;
 mod id;
 mod insights;
+mod later;
 mod log;
 mod names;
 mod operations;

@@ -3,7 +3,7 @@
 use crate::call::{Call, Outcome};
 use crate::company::Company;
 use crate::graph::{self, Change, View};
-use crate::{applications, groups, insights, organizations, systems, users};
+use crate::{applications, command_results, commands, groups, insights, organizations, systems, users};
 
 /// What answers an operation.
 pub(crate) enum Handler {
@@ -36,6 +36,18 @@ pub(crate) fn handler(operation: &'static str) -> Handler {
         "oauth.tokens.create" => Token,
         "v1.applications.get" => Read(applications::get),
         "v1.applications.list" => Read(applications::list),
+        "v1.commandResults.delete" => Write(command_results::delete),
+        "v1.commandResults.get" => Read(command_results::get),
+        "v1.commandResults.list" | "v1.commandResults.search" => Read(command_results::list),
+        "v1.commands.create" => Write(commands::create),
+        "v1.commands.delete" => Write(commands::delete),
+        "v1.commands.files.list" => Read(commands::files),
+        "v1.commands.get" => Read(commands::get),
+        "v1.commands.list" | "v1.commands.search" => Read(commands::list),
+        "v1.commands.replace" => Write(commands::replace),
+        "v1.commands.results.list" => Read(command_results::of_command),
+        "v1.commands.run" => Write(commands::run),
+        "v1.commands.trigger" => Write(commands::trigger),
         "v1.organizations.get" => ReadAll(organizations::get),
         "v1.organizations.list" | "v1.organizations.search" => ReadAll(organizations::list),
         "v1.organizations.update" => WriteAll(organizations::update),
@@ -63,7 +75,10 @@ pub(crate) fn handler(operation: &'static str) -> Handler {
         "v1.systems.get" => Read(systems::get),
         "v1.systems.list" | "v1.systems.search" => Read(systems::list),
         "v1.systems.update" => Write(systems::update),
+        "v2.commandResults.workflows.list" => Read(command_results::completed),
         "v2.groups.list" => Read(groups::list_all),
+        "v2.queuedCommands.workflows.cancel" => Write(command_results::cancel),
+        "v2.queuedCommands.workflows.list" => Read(command_results::queued),
         "v2.systemGroups.create" | "v2.userGroups.create" => Write(groups::create),
         "v2.systemGroups.delete" | "v2.userGroups.delete" => Write(groups::delete),
         "v2.systemGroups.get" | "v2.userGroups.get" => Read(groups::get),
@@ -71,4 +86,11 @@ pub(crate) fn handler(operation: &'static str) -> Handler {
         "v2.systemGroups.replace" | "v2.userGroups.replace" => Write(groups::replace),
         _ => graph::handler(operation).unwrap_or(Example),
     }
+}
+
+/// Whether an operation takes or refuses bodies otherwise than its description says: Insights turns nonsense into
+/// defaults, commands fall back to defaults, and a run without a command is refused in words of its own.
+pub(crate) fn reads_for_itself(operation: &str) -> bool {
+    operation.starts_with("insights.events.")
+        || matches!(operation, "v1.commands.create" | "v1.commands.replace" | "v1.commands.run")
 }

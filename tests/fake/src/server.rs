@@ -19,7 +19,7 @@ use crate::credentials::{Credentials, Received, private_key_pem};
 use crate::examples;
 use crate::id::Id;
 use crate::log::{Log, LoggedRequest, redacted_body, redacted_headers};
-use crate::operations::{Handler, handler};
+use crate::operations::{Handler, handler, reads_for_itself};
 use crate::quirks::{Quirks, due};
 use crate::random::Random;
 use crate::refusal::Refusal;
@@ -176,6 +176,9 @@ impl Server {
             let system = state.credentials.check(operation, received, &state.companies)?;
             (system, organization(operation, received, &state.companies, system)?)
         };
+        if self.state().companies[company].later.is_due(received.now) {
+            self.state_mut().companies[company].catch_up(received.now);
+        }
         let bad =
             |error: jumpcloud_core::Error| Refusal::bad_request(format!("Bad Request: {}", error.message()));
         let recognised =
@@ -345,9 +348,9 @@ fn check_body(call: &Call, body: &[u8]) -> Result<(), Refusal> {
     let Some(described) = call.operation.body.as_ref().filter(|body| body.form == BodyForm::Json) else {
         return Ok(());
     };
-    // Searches take more shapes than their schema says, and Insights turns nonsense into defaults: both read for themselves.
+    // Searches take more shapes than their schema says: they read for themselves.
     let search = call.operation.paging.as_ref().is_some_and(|paging| paging.strategy == Strategy::BodySkip);
-    if body.is_empty() || search || call.operation.name.starts_with("insights.events.") {
+    if body.is_empty() || search || reads_for_itself(call.operation.name) {
         return Ok(());
     }
     let body = std::str::from_utf8(body).unwrap_or_default();

@@ -47,6 +47,20 @@ impl World {
         item["_id"].as_str().or(item["id"].as_str()).unwrap().to_owned()
     }
 
+    /// An object of a type of the graph. Of types that the fake keeps no records of, every id will do.
+    fn last_of(&self, kind: &str) -> String {
+        let list = match kind {
+            "user" => "/api/systemusers",
+            "system" => "/api/systems",
+            "user_group" => "/api/v2/usergroups",
+            "system_group" => "/api/v2/systemgroups",
+            "application" => "/api/applications",
+            "command" => "/api/commands",
+            _ => return SOME_ID.to_owned(),
+        };
+        self.id(&format!("{list}?limit=100"), true)
+    }
+
     /// What a path parameter may be, so that the fake knows it. Deletions get the last of a list, the others the first.
     fn path_value(&self, operation: &Operation, schema: &Schema) -> Value {
         let resource = operation.path.split("/{").next().unwrap_or_default();
@@ -58,6 +72,9 @@ impl World {
             "/api/v2/usergroups" => id("/api/v2/usergroups?limit=100"),
             "/api/v2/systemgroups" => id("/api/v2/systemgroups?limit=100"),
             "/api/applications" | "/api/v2/applications" => id("/api/applications?limit=100"),
+            "/api/commands" | "/api/files/command" | "/api/v2/commands" => id("/api/commands?limit=100"),
+            "/api/commandresults" => id("/api/commandresults?limit=100"),
+            "/api/v2/commandqueue" => id("/api/v2/queuedcommand/workflows"),
             "/api/organizations" => json!(self.fake.organizations()[0]),
             _ => match least(schema) {
                 Value::String(text) if text == "text" => json!(SOME_ID),
@@ -69,8 +86,11 @@ impl World {
     /// Bodies for those that look at them.
     fn body(&self, operation: &Operation) -> Value {
         let described = operation.body.as_ref().unwrap();
-        let group = ["UserGroups", "userGroups"].iter().any(|word| operation.name.contains(word));
         match operation.name {
+            "v1.commands.create" | "v1.commands.replace" => {
+                json!({"name": "x", "command": "true", "commandType": "linux"})
+            }
+            "v1.commands.run" => json!({"_id": self.id("/api/commands", false)}),
             "v1.systemUsers.setPassword" => json!({"password": "Longer4Sure"}),
             "v1.systemUsers.create" => json!({"username": "ada", "email": "ada@x.example"}),
             "v1.systemUsers.sshKeys.create" => json!({"name": "x", "public_key": "ssh-ed25519 x"}),
@@ -90,30 +110,15 @@ impl World {
                 json!({"op": "add", "type": "user", "id": member["_id"]})
             }
             _ if operation.name.ends_with(".associations.update") => {
-                let kind = if group || operation.name.starts_with("v2.users.") { "policy" } else { "user" };
-                let id = if kind == "user" && !operation.name.starts_with("v2.commands") {
-                    self.id("/api/systemusers?limit=100", true)
-                } else {
-                    SOME_ID.to_owned()
-                };
-                let kinds = match &described.schema.resolved().kind {
+                let kind = match &described.schema.resolved().kind {
                     Kind::Object(properties) => properties
                         .iter()
                         .find(|property| property.name == "type")
-                        .map(|property| least(&property.schema)),
-                    _ => None,
+                        .map_or(json!("user"), |property| least(&property.schema)),
+                    _ => json!("user"),
                 };
-                let allowed = kinds.filter(|_| {
-                    !matches!(
-                        operation.name,
-                        "v2.users.associations.update"
-                            | "v2.userGroups.associations.update"
-                            | "v2.systems.associations.update"
-                            | "v2.systemGroups.associations.update"
-                            | "v2.applications.associations.update"
-                    )
-                });
-                json!({"op": "add", "type": allowed.unwrap_or(json!(kind)), "id": id})
+                let id = self.last_of(kind.as_str().unwrap_or_default());
+                json!({"op": "add", "type": kind, "id": id})
             }
             _ if operation.name.starts_with("insights.events.") => {
                 json!({"service": ["all"], "start_time": "2026-01-01T00:00:00Z", "field": "service", "interval_unit": "d"})

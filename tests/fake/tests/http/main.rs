@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod client;
+mod commands;
 mod credentials;
 mod every_operation;
 mod graph;
