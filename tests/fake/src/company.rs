@@ -16,6 +16,8 @@ use crate::id::Id;
 use crate::insights::Events;
 use crate::later::Later;
 use crate::names::{APPLICATIONS, COMPANIES, DEPARTMENTS, OFFICES};
+use crate::policies::{self, POLICIES, POLICY_GROUPS};
+use crate::policy_templates;
 use crate::random::Random;
 use crate::refusal::Refusal;
 use crate::systems::{Device, fleet};
@@ -44,6 +46,10 @@ pub(crate) struct Company {
     pub(crate) commands: Kept,
     /// `/api/commandresults`
     pub(crate) command_results: Collection<CommandResult>,
+    /// `/api/v2/policies`
+    pub(crate) policies: Kept,
+    /// `/api/v2/policygroups`
+    pub(crate) policy_groups: Kept,
     /// Every run of a command, in order.
     pub(crate) runs: Vec<Arc<Run>>,
     /// What is yet to happen.
@@ -72,6 +78,7 @@ impl Company {
         sketch.groups_of_systems(&people, &devices);
         sketch.applications();
         sketch.commands();
+        sketch.policies();
 
         let taken = people.iter().map(|person| person.username.clone()).collect();
         let mut company = Company {
@@ -102,6 +109,8 @@ impl Company {
             applications: kept(sketch.application_records),
             commands: kept(sketch.command_records),
             command_results: Collection::new(Vec::new(), ()),
+            policies: kept(sketch.policy_records),
+            policy_groups: kept(sketch.policy_groups),
             runs: Vec::new(),
             later: Later::default(),
             graph: Graph::new(sketch.members, sketch.bound),
@@ -121,6 +130,8 @@ impl Company {
             Kind::SystemGroup => self.system_groups.contains(id),
             Kind::Application => self.applications.contains(id),
             Kind::Command => self.commands.contains(id),
+            Kind::Policy => self.policies.contains(id),
+            Kind::PolicyGroup => self.policy_groups.contains(id),
             _ => true,
         }
     }
@@ -215,6 +226,8 @@ struct Sketch {
     system_groups: Vec<(Id, Record)>,
     application_records: Vec<(Id, Record)>,
     command_records: Vec<(Id, Record)>,
+    policy_records: Vec<(Id, Record)>,
+    policy_groups: Vec<(Id, Record)>,
     members: Vec<(Node, Node)>,
     bound: Vec<(Node, Node)>,
 }
@@ -229,6 +242,8 @@ impl Default for Sketch {
             system_groups: Vec::new(),
             application_records: Vec::new(),
             command_records: Vec::new(),
+            policy_records: Vec::new(),
+            policy_groups: Vec::new(),
             members: Vec::new(),
             bound: Vec::new(),
         }
@@ -252,6 +267,7 @@ impl Sketch {
         let record = groups::new(kind, id, self.organization, name, description);
         let (groups, member) = match kind {
             Kind::SystemGroup => (&mut self.system_groups, Kind::System),
+            Kind::PolicyGroup => (&mut self.policy_groups, Kind::Policy),
             _ => (&mut self.user_groups, Kind::User),
         };
         groups.push((id, record));
@@ -374,6 +390,31 @@ impl Sketch {
             let group = self.system_group(command.group);
             self.bound.extend(group.map(|group| (Node(Kind::Command, id), group)));
             self.command_records.push((id, command.record(id, self.organization)));
+        }
+    }
+
+    fn policies(&mut self) {
+        for (name, template, group) in POLICIES {
+            let id = self.id();
+            let group = group.and_then(|group| self.system_group(group));
+            self.bound.extend(group.map(|group| (Node(Kind::Policy, id), group)));
+            if let Some(template) = policy_templates::named(template) {
+                self.policy_records.push((id, policies::new(id, name, template)));
+            }
+        }
+        for (name, start, systems) in POLICY_GROUPS {
+            let named = |(_, policy): &&(Id, Record)| {
+                policy.get("name").and_then(Value::as_str).is_some_and(|name| name.starts_with(start))
+            };
+            // What is bound by itself is no member.
+            let alone =
+                |(id, _): &&(Id, Record)| !self.bound.iter().any(|(one, _)| *one == Node(Kind::Policy, *id));
+            let members: Vec<Id> =
+                self.policy_records.iter().filter(named).filter(alone).map(|(id, _)| *id).collect();
+            let group =
+                self.group(Kind::PolicyGroup, name, "What every such device must have", members.into_iter());
+            let systems = self.system_group(systems);
+            self.bound.extend(systems.map(|systems| (group, systems)));
         }
     }
 }

@@ -254,6 +254,8 @@ pub(crate) fn handler(name: &str) -> Option<Handler> {
         "systemGroups" => Kind::SystemGroup,
         "applications" => Kind::Application,
         "commands" => Kind::Command,
+        "policies" => Kind::Policy,
+        "policyGroups" => Kind::PolicyGroup,
         _ => return None,
     };
     let asks = match (what, verb) {

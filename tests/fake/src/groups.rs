@@ -1,4 +1,4 @@
-//! User groups and system groups (`/api/v2/usergroups`, `/api/v2/systemgroups`).
+//! User groups, system groups and policy groups (`/api/v2/usergroups`, `/api/v2/systemgroups`, `/api/v2/policygroups`).
 
 use jumpcloud_core::filter::eq;
 use serde_json::{Value, json};
@@ -25,25 +25,41 @@ pub(crate) fn new(kind: Kind, id: Id, organization: Id, name: &str, description:
         "memberSuggestionsNotify": false,
         "organizationObjectId": organization.to_string(),
     });
-    match fields {
-        Value::Object(record) => record,
-        _ => Record::new(),
+    let Value::Object(mut record) = fields else {
+        return Record::new();
+    };
+    if kind == Kind::PolicyGroup {
+        // They cannot be dynamic.
+        record.retain(|name, _| !name.starts_with("member"));
     }
+    record
 }
 
 fn kind(call: &Call) -> Kind {
-    if call.operation.name.starts_with("v2.systemGroups") { Kind::SystemGroup } else { Kind::UserGroup }
+    match call.operation.name.split('.').nth(1) {
+        Some("policyGroups") => Kind::PolicyGroup,
+        Some("systemGroups") => Kind::SystemGroup,
+        _ => Kind::UserGroup,
+    }
 }
 
 fn groups(company: &Company, kind: Kind) -> &Kept {
-    if kind == Kind::SystemGroup { &company.system_groups } else { &company.user_groups }
+    match kind {
+        Kind::PolicyGroup => &company.policy_groups,
+        Kind::SystemGroup => &company.system_groups,
+        _ => &company.user_groups,
+    }
 }
 
 fn groups_mut(company: &mut Company, kind: Kind) -> &mut Kept {
-    if kind == Kind::SystemGroup { &mut company.system_groups } else { &mut company.user_groups }
+    match kind {
+        Kind::PolicyGroup => &mut company.policy_groups,
+        Kind::SystemGroup => &mut company.system_groups,
+        _ => &mut company.user_groups,
+    }
 }
 
-/// `v2.userGroups.list`, `v2.systemGroups.list`
+/// `v2.userGroups.list`, `v2.systemGroups.list`, `v2.policyGroups.list`
 pub(crate) fn list(company: &Company, call: &Call) -> Outcome {
     let page = call.page()?;
     let (total, records) = groups(company, kind(call)).page(&call.query(&[])?, page.skip, page.limit);
@@ -63,7 +79,7 @@ pub(crate) fn list_all(company: &Company, call: &Call) -> Outcome {
         "type",
     ];
     let page = call.page()?;
-    let all = [&company.user_groups, &company.system_groups]
+    let all = [&company.user_groups, &company.system_groups, &company.policy_groups]
         .into_iter()
         .flat_map(|groups| groups.page(&Query::default(), 0, usize::MAX).1);
     let all = all.map(|mut group| {
@@ -79,12 +95,12 @@ pub(crate) fn list_all(company: &Company, call: &Call) -> Outcome {
     Ok(if asked { answer.with("x-unfiltered-total-count", unfiltered) } else { answer })
 }
 
-/// `v2.userGroups.get`, `v2.systemGroups.get`
+/// `v2.userGroups.get`, `v2.systemGroups.get`, `v2.policyGroups.get`
 pub(crate) fn get(company: &Company, call: &Call) -> Outcome {
     Answer::record(groups(company, kind(call)).get(call.id("id")?).ok_or_else(|| call.missing("id"))?)
 }
 
-/// `v2.userGroups.create`, `v2.systemGroups.create`
+/// `v2.userGroups.create`, `v2.systemGroups.create`, `v2.policyGroups.create`
 pub(crate) fn create(company: &mut Company, call: &Call) -> Outcome {
     let kind = kind(call);
     let name = call.body_text("name")?;
@@ -96,7 +112,7 @@ pub(crate) fn create(company: &mut Company, call: &Call) -> Outcome {
     Ok(Answer::json(201, &Value::Object(record)))
 }
 
-/// `v2.userGroups.replace`, `v2.systemGroups.replace`: what the body leaves out falls back to its default.
+/// `v2.userGroups.replace`, `v2.systemGroups.replace`, `v2.policyGroups.replace`: what the body leaves out falls back to its default.
 pub(crate) fn replace(company: &mut Company, call: &Call) -> Outcome {
     let kind = kind(call);
     let id = call.id("id")?;
@@ -111,7 +127,7 @@ pub(crate) fn replace(company: &mut Company, call: &Call) -> Outcome {
     Answer::record(record)
 }
 
-/// `v2.userGroups.delete`, `v2.systemGroups.delete`
+/// `v2.userGroups.delete`, `v2.systemGroups.delete`, `v2.policyGroups.delete`
 pub(crate) fn delete(company: &mut Company, call: &Call) -> Outcome {
     let kind = kind(call);
     let id = call.id("id")?;

@@ -1,6 +1,6 @@
 //! A JumpCloud in memory, over HTTP on loopback.
 //!
-//! It answers every operation of the API: users, systems, groups, their graph, commands and Insights events with real state,
+//! It answers every operation of the API: users, systems, groups, their graph, commands, policies and Insights events with real state,
 //! everything else with examples made from the schemas. It checks credentials, refuses what JumpCloud refuses in
 //! JumpCloud's words, and misbehaves on demand.
 //!
@@ -29,6 +29,9 @@ mod log;
 mod names;
 mod operations;
 mod organizations;
+mod policies;
+mod policy_results;
+mod policy_templates;
 mod quirks;
 mod random;
 mod refusal;

@@ -3,7 +3,10 @@
 use crate::call::{Call, Outcome};
 use crate::company::Company;
 use crate::graph::{self, Change, View};
-use crate::{applications, command_results, commands, groups, insights, organizations, systems, users};
+use crate::{
+    applications, command_results, commands, groups, insights, organizations, policies, policy_results,
+    policy_templates, systems, users,
+};
 
 /// What answers an operation.
 pub(crate) enum Handler {
@@ -77,13 +80,28 @@ pub(crate) fn handler(operation: &'static str) -> Handler {
         "v1.systems.update" => Write(systems::update),
         "v2.commandResults.workflows.list" => Read(command_results::completed),
         "v2.groups.list" => Read(groups::list_all),
+        "v2.policies.create" => Write(policies::create),
+        "v2.policies.delete" => Write(policies::delete),
+        "v2.policies.get" => Read(policies::get),
+        "v2.policies.list" => Read(policies::list),
+        "v2.policies.results.list" => Read(policy_results::results),
+        "v2.policies.statuses.list" => Read(policy_results::statuses),
+        "v2.policies.update" => Write(policies::update),
+        "v2.policyResults.get" => Read(policy_results::get),
+        "v2.policyResults.list" => Read(policy_results::list),
+        "v2.policyTemplates.get" => Read(policy_templates::get),
+        "v2.policyTemplates.list" => Read(policy_templates::list),
         "v2.queuedCommands.workflows.cancel" => Write(command_results::cancel),
         "v2.queuedCommands.workflows.list" => Read(command_results::queued),
-        "v2.systemGroups.create" | "v2.userGroups.create" => Write(groups::create),
-        "v2.systemGroups.delete" | "v2.userGroups.delete" => Write(groups::delete),
-        "v2.systemGroups.get" | "v2.userGroups.get" => Read(groups::get),
-        "v2.systemGroups.list" | "v2.userGroups.list" => Read(groups::list),
-        "v2.systemGroups.replace" | "v2.userGroups.replace" => Write(groups::replace),
+        "v2.policyGroups.create" | "v2.systemGroups.create" | "v2.userGroups.create" => Write(groups::create),
+        "v2.policyGroups.delete" | "v2.systemGroups.delete" | "v2.userGroups.delete" => Write(groups::delete),
+        "v2.policyGroups.get" | "v2.systemGroups.get" | "v2.userGroups.get" => Read(groups::get),
+        "v2.policyGroups.list" | "v2.systemGroups.list" | "v2.userGroups.list" => Read(groups::list),
+        "v2.policyGroups.replace" | "v2.systemGroups.replace" | "v2.userGroups.replace" => {
+            Write(groups::replace)
+        }
+        "v2.systems.aggregatedPolicyStats.get" => Read(policy_results::aggregated),
+        "v2.systems.policyStatuses.list" => Read(policy_results::of_one_system),
         _ => graph::handler(operation).unwrap_or(Example),
     }
 }

@@ -9,6 +9,7 @@ use crate::company::Company;
 use crate::graph::{Kind, Node};
 use crate::id::Id;
 use crate::names::{DEVICES, Model, OFFICES, SERVERS};
+use crate::policy_results;
 use crate::random::{Random, SERIAL};
 use crate::refusal::Refusal;
 use crate::users::{EPOCH, Facts, Person};
@@ -139,7 +140,6 @@ impl MadeUp for Device {
         "os",
         "osFamily",
         "osVersionDetail",
-        "policyStats",
         "primarySystemUser",
         "remoteIP",
         "secureLogin",
@@ -240,10 +240,6 @@ impl MadeUp for Device {
                     "majorNumber": number(major), "minorNumber": number(minor), "patchNumber": number(patch),
                 })
             }
-            "policyStats" => {
-                let (success, failed) = (self.random("passed").below(9), self.random("failed").below(2));
-                json!({"duplicate": 0, "failed": failed, "pending": 0, "success": success, "total": success + failed, "unsupportedOs": 0})
-            }
             "primarySystemUser" => json!({"id": self.owner.as_ref().map(|(owner, _)| owner.to_string())}),
             // Addresses of RFC 5737: nobody's.
             "remoteIP" => json!(format!("203.0.113.{}", self.random("ip").below(254) + 1)),
@@ -279,13 +275,21 @@ const SEARCHED: &[&str] = &["displayName", "hostname", "serialNumber", "os"];
 pub(crate) fn list(company: &Company, call: &Call) -> Outcome {
     let page = call.page()?;
     let (total, records) = company.systems.page(&call.query(SEARCHED)?, page.skip, page.limit);
-    call.list(page, total, records)
+    call.list(page, total, records.into_iter().map(|record| with_policies(company, record)).collect())
 }
 
 /// `v1.systems.get`
 pub(crate) fn get(company: &Company, call: &Call) -> Outcome {
     let record = company.systems.get(call.id("id")?).ok_or_else(|| call.missing("id"))?;
-    Answer::record(call.project(record))
+    Answer::record(call.project(with_policies(company, record)))
+}
+
+/// The record of a system with what the graph knows of its policies.
+fn with_policies(company: &Company, mut record: Record) -> Record {
+    if let Some(id) = record.get("_id").and_then(Value::as_str).and_then(Id::parse) {
+        record.insert("policyStats".into(), policy_results::stats(company, id));
+    }
+    record
 }
 
 /// `v1.systems.update`
@@ -305,7 +309,7 @@ pub(crate) fn update(company: &mut Company, call: &Call) -> Outcome {
         record.insert(name.clone(), value.clone());
     }
     company.systems.put(id, record.clone());
-    Answer::record(record)
+    Answer::record(with_policies(company, record))
 }
 
 /// `v1.systems.delete`

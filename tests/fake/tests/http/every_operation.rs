@@ -56,6 +56,8 @@ impl World {
             "system_group" => "/api/v2/systemgroups",
             "application" => "/api/applications",
             "command" => "/api/commands",
+            "policy" => "/api/v2/policies",
+            "policy_group" => "/api/v2/policygroups",
             _ => return SOME_ID.to_owned(),
         };
         self.id(&format!("{list}?limit=100"), true)
@@ -75,6 +77,10 @@ impl World {
             "/api/commands" | "/api/files/command" | "/api/v2/commands" => id("/api/commands?limit=100"),
             "/api/commandresults" => id("/api/commandresults?limit=100"),
             "/api/v2/commandqueue" => id("/api/v2/queuedcommand/workflows"),
+            "/api/v2/policies" => id("/api/v2/policies?limit=100"),
+            "/api/v2/policygroups" => id("/api/v2/policygroups?limit=100"),
+            "/api/v2/policyresults" => id("/api/v2/policyresults?limit=100"),
+            "/api/v2/policytemplates" => id("/api/v2/policytemplates?limit=100"),
             "/api/organizations" => json!(self.fake.organizations()[0]),
             _ => match least(schema) {
                 Value::String(text) if text == "text" => json!(SOME_ID),
@@ -94,6 +100,12 @@ impl World {
             "v1.systemUsers.setPassword" => json!({"password": "Longer4Sure"}),
             "v1.systemUsers.create" => json!({"username": "ada", "email": "ada@x.example"}),
             "v1.systemUsers.sshKeys.create" => json!({"name": "x", "public_key": "ssh-ed25519 x"}),
+            "v2.policies.create" => {
+                json!({"name": "x", "template": {"id": self.id("/api/v2/policytemplates", false)}})
+            }
+            "v2.policyGroups.members.update" => {
+                json!({"op": "add", "type": "policy", "id": self.last_of("policy")})
+            }
             "v2.systemGroups.members.update" => {
                 let member = self.id("/api/systems?limit=100", true);
                 let group = self.id("/api/v2/systemgroups?limit=100", false);
@@ -247,7 +259,7 @@ fn every_operation_is_answered_as_it_is_described() {
 fn lists_of_examples_page_to_their_end() {
     let fake = Fake::builder().users(5).start().unwrap();
     let client = Client::new(&fake);
-    for path in ["/api/v2/policies", "/api/v2/systeminsights/apps", "/api/v2/iplists"] {
+    for path in ["/api/v2/ldapservers", "/api/v2/systeminsights/apps", "/api/v2/iplists"] {
         let pages = [0, 10, 20, 30]
             .map(|skip| client.get(&format!("{path}?limit=10&skip={skip}")).expect(200).items());
         assert_eq!(pages.each_ref().map(Vec::len), [10, 10, 5, 0], "{path}");

@@ -113,7 +113,7 @@ fn v2_filters_sort_and_fields() {
     assert_eq!((&answer["code"], &answer["status"]), (&json!(400), &json!("INVALID_ARGUMENT")));
     assert!(answer["details"].is_array());
     let every = client.get("/api/v2/groups?limit=100&sort=type").items();
-    assert!(every.len() > all.len() && every[0]["type"] == "system_group");
+    assert!(every.len() > all.len() && every[0]["type"] == "policy_group");
 }
 
 #[test]

@@ -10,5 +10,6 @@ mod every_operation;
 mod graph;
 mod insights;
 mod lists;
+mod policies;
 mod quirks;
 mod users;
