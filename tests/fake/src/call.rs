@@ -72,6 +72,8 @@ pub(crate) struct Call<'a> {
     pub(crate) parameters: Map<String, Value>,
     /// The body; null without one.
     pub(crate) body: Value,
+    /// The body as it came: for the files in forms.
+    pub(crate) raw: &'a [u8],
     /// The origin it was sent to.
     pub(crate) origin: String,
     /// The path and query as sent.

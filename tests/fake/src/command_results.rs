@@ -217,8 +217,9 @@ pub(crate) fn of_command(company: &Company, call: &Call) -> Outcome {
 fn pending(company: &Company) -> HashMap<Id, usize> {
     let mut pending = HashMap::new();
     for (_, task) in company.later.tasks() {
-        let Task::Answer { run, .. } = task;
-        *pending.entry(run.instance).or_default() += 1;
+        if let Task::Answer { run, .. } = task {
+            *pending.entry(run.instance).or_default() += 1;
+        }
     }
     pending
 }

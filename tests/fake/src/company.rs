@@ -1,11 +1,12 @@
 //! One organization with all it has, made up from a seed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::applications::{self, Logos};
 use crate::calendar::DAY;
 use crate::collection::{Collection, Record};
 use crate::command_results::{CommandResult, Run};
@@ -40,8 +41,10 @@ pub(crate) struct Company {
     pub(crate) user_groups: Kept,
     /// `/api/v2/systemgroups`
     pub(crate) system_groups: Kept,
-    /// `/api/applications`: what the graph needs of them.
+    /// `/api/applications`
     pub(crate) applications: Kept,
+    /// `/api/v2/logos`
+    pub(crate) logos: Logos,
     /// `/api/commands`
     pub(crate) commands: Kept,
     /// `/api/commandresults`
@@ -52,6 +55,8 @@ pub(crate) struct Company {
     pub(crate) policy_groups: Kept,
     /// Every run of a command, in order.
     pub(crate) runs: Vec<Arc<Run>>,
+    /// What came of jobs, user by user.
+    pub(crate) jobs: HashMap<Id, Vec<Record>>,
     /// What is yet to happen.
     pub(crate) later: Later,
     /// Members and associations.
@@ -107,11 +112,13 @@ impl Company {
             user_groups: kept(sketch.user_groups),
             system_groups: kept(sketch.system_groups),
             applications: kept(sketch.application_records),
+            logos: Logos::new(),
             commands: kept(sketch.command_records),
             command_results: Collection::new(Vec::new(), ()),
             policies: kept(sketch.policy_records),
             policy_groups: kept(sketch.policy_groups),
             runs: Vec::new(),
+            jobs: HashMap::new(),
             later: Later::default(),
             graph: Graph::new(sketch.members, sketch.bound),
             facts,
@@ -354,27 +361,16 @@ impl Sketch {
                 (*id, record.get("name").and_then(Value::as_str).unwrap_or_default().to_owned())
             })
             .collect();
-        for (name, label) in APPLICATIONS {
+        for (name, label, users) in APPLICATIONS {
             let id = self.id();
             let application = Node(Kind::Application, id);
-            let users = match name {
-                "slack" | "zoom" | "workday" => "All Staff",
-                "github" | "aws" | "datadog" | "jira" => "Engineering",
-                "salesforce" => "Sales",
-                "figma" => "Product",
-                _ => "Data",
-            };
             let bound = groups
                 .iter()
                 .filter(|(_, group)| group == users)
                 .map(|(group, _)| (Node(Kind::UserGroup, *group), application));
             self.bound.extend(bound);
-            let fields = json!({
-                "_id": id.to_string(), "id": id.to_string(), "organization": self.organization.to_string(), "name": name,
-                "displayName": label, "displayLabel": label, "ssoUrl": format!("https://sso.jumpcloud.com/saml2/{name}"),
-                "active": true, "beta": false, "learnMore": "", "description": "", "color": "", "config": {},
-            });
-            self.application_records.push((id, record(fields)));
+            let record = applications::new(id, self.organization, name, label, self.created * 1000);
+            self.application_records.push((id, record));
         }
     }
 

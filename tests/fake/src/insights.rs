@@ -248,7 +248,7 @@ impl Events {
         let user = json!({"type": "user", "id": who.id.to_string(), "username": who.username});
         match event_type {
             "sso_auth" => {
-                let (name, label) = *random.pick(&APPLICATIONS);
+                let (name, label, _) = *random.pick(&APPLICATIONS);
                 event["application"] = json!({"name": name, "display_label": label, "sso_type": "saml"});
                 event["auth_context"] = json!({"auth_methods": {"password": {"success": success}}});
                 event["mfa"] = json!(random.percent(70));

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::bulk::{Change, Item};
 use crate::command_results::Run;
 use crate::company::Company;
 use crate::id::Id;
@@ -17,12 +18,19 @@ pub(crate) enum Task {
         /// The system.
         system: Id,
     },
+    /// A job comes to a user.
+    Item(Item),
+    /// A user's state changes.
+    State(Change),
 }
 
 impl Task {
     fn happen(self, company: &mut Company, now: i64) {
-        let Task::Answer { run, system } = self;
-        company.answer(&run, system, now);
+        match self {
+            Task::Answer { run, system } => company.answer(&run, system, now),
+            Task::Item(item) => company.work(item, now),
+            Task::State(change) => company.change_state(&change, now),
+        }
     }
 }
 

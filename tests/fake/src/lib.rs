@@ -1,6 +1,6 @@
 //! A JumpCloud in memory, over HTTP on loopback.
 //!
-//! It answers every operation of the API: users, systems, groups, their graph, commands, policies and Insights events with real state,
+//! It answers every operation of the API: users, systems, groups, their graph, commands, policies, applications, bulk jobs and Insights events with real state,
 //! everything else with examples made from the schemas. It checks credentials, refuses what JumpCloud refuses in
 //! JumpCloud's words, and misbehaves on demand.
 //!
@@ -12,6 +12,7 @@
 //! ```
 
 mod applications;
+mod bulk;
 mod calendar;
 mod call;
 mod collection;

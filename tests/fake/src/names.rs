@@ -696,18 +696,23 @@ pub(crate) const SERVERS: [Model; 3] = [
     model(("Dell Inc.", "PowerEdge R760", "db"), ("RedHat", "linux", "x86_64", "linux"), RHEL, 2),
 ];
 
-/// Applications people sign in to.
-pub(crate) const APPLICATIONS: [(&str, &str); 10] = [
-    ("slack", "Slack"),
-    ("github", "GitHub"),
-    ("salesforce", "Salesforce"),
-    ("aws", "AWS IAM Identity Center"),
-    ("zoom", "Zoom"),
-    ("jira", "Atlassian Cloud"),
-    ("workday", "Workday"),
-    ("figma", "Figma"),
-    ("datadog", "Datadog"),
-    ("snowflake", "Snowflake"),
+/// Applications people sign in to: name, label, and the group of those who do.
+pub(crate) const APPLICATIONS: [(&str, &str, &str); 15] = [
+    ("slack", "Slack", "All Staff"),
+    ("github", "GitHub", "Engineering"),
+    ("salesforce", "Salesforce", "Sales"),
+    ("aws", "AWS IAM Identity Center", "Engineering"),
+    ("zoom", "Zoom", "All Staff"),
+    ("jira", "Atlassian Cloud", "Engineering"),
+    ("workday", "Workday", "All Staff"),
+    ("figma", "Figma", "Product"),
+    ("datadog", "Datadog", "Engineering"),
+    ("snowflake", "Snowflake", "Data"),
+    ("dropbox", "Dropbox Business", "All Staff"),
+    ("hubspot", "HubSpot", "Marketing"),
+    ("netsuite", "NetSuite", "Finance"),
+    ("sentry", "Sentry", "Engineering"),
+    ("zendesk", "Zendesk", "Customer Success"),
 ];
 
 /// A name as people read it.

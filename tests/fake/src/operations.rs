@@ -4,7 +4,7 @@ use crate::call::{Call, Outcome};
 use crate::company::Company;
 use crate::graph::{self, Change, View};
 use crate::{
-    applications, command_results, commands, groups, insights, organizations, policies, policy_results,
+    applications, bulk, command_results, commands, groups, insights, organizations, policies, policy_results,
     policy_templates, systems, users,
 };
 
@@ -37,8 +37,11 @@ pub(crate) fn handler(operation: &'static str) -> Handler {
         "insights.events.interval" => Read(insights::interval),
         "insights.events.query" => Read(insights::query),
         "oauth.tokens.create" => Token,
+        "v1.applications.create" => Write(applications::create),
+        "v1.applications.delete" => Write(applications::delete),
         "v1.applications.get" => Read(applications::get),
         "v1.applications.list" => Read(applications::list),
+        "v1.applications.replace" => Write(applications::replace),
         "v1.commandResults.delete" => Write(command_results::delete),
         "v1.commandResults.get" => Read(command_results::get),
         "v1.commandResults.list" | "v1.commandResults.search" => Read(command_results::list),
@@ -78,8 +81,20 @@ pub(crate) fn handler(operation: &'static str) -> Handler {
         "v1.systems.get" => Read(systems::get),
         "v1.systems.list" | "v1.systems.search" => Read(systems::list),
         "v1.systems.update" => Write(systems::update),
+        "v2.applications.logo.delete" => Write(applications::delete_logo),
+        "v2.applications.logo.upload" => Write(applications::upload_logo),
+        "v2.bulk.userStates.create" => Write(bulk::schedule),
+        "v2.bulk.userStates.delete" => Write(bulk::forget),
+        "v2.bulk.userStates.list" => Read(bulk::scheduled),
+        "v2.bulk.userStates.nextEvents.list" => Read(bulk::next),
+        "v2.bulk.users.create" => Write(bulk::create),
+        "v2.bulk.users.expire" => Write(bulk::expire),
+        "v2.bulk.users.results.list" => Read(bulk::results),
+        "v2.bulk.users.unlock" => Write(bulk::unlock),
+        "v2.bulk.users.update" => Write(bulk::update),
         "v2.commandResults.workflows.list" => Read(command_results::completed),
         "v2.groups.list" => Read(groups::list_all),
+        "v2.logos.download" => ReadAll(applications::download_logo),
         "v2.policies.create" => Write(policies::create),
         "v2.policies.delete" => Write(policies::delete),
         "v2.policies.get" => Read(policies::get),

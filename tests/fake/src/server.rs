@@ -189,6 +189,7 @@ impl Server {
             operation,
             body: parameters.remove("body").unwrap_or_default(),
             parameters,
+            raw: body,
             origin: received.header("host").map_or_else(String::new, |host| format!("http://{host}")),
             target: received.target,
             now: received.now,

@@ -1,5 +1,7 @@
 //! A tiny client.
 
+use std::time::{Duration, Instant};
+
 use jumpcloud_fake::Fake;
 use serde_json::Value;
 use ureq::http::{HeaderMap, Request};
@@ -96,6 +98,10 @@ impl Client {
         self.call("POST", target, body.to_string().as_bytes())
     }
 
+    pub(crate) fn patch(&self, target: &str, body: Value) -> Answer {
+        self.call("PATCH", target, body.to_string().as_bytes())
+    }
+
     pub(crate) fn put(&self, target: &str, body: Value) -> Answer {
         self.call("PUT", target, body.to_string().as_bytes())
     }
@@ -109,4 +115,16 @@ pub(crate) fn started(users: usize) -> (Fake, Client) {
 
 pub(crate) fn texts<'a>(records: &'a [Value], name: &str) -> Vec<&'a str> {
     records.iter().map(|record| record[name].as_str().unwrap_or_default()).collect()
+}
+
+/// Asks again until it is so.
+pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(start.elapsed() < Duration::from_secs(10), "still not: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

@@ -1,22 +1,10 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, started, texts};
+use crate::client::{Client, started, texts, until};
 
 const NOBODY: &str = "5f0c1e2d3b4a59687766554a";
-
-/// Asks again until it is so.
-fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(answer) = ask() {
-            return answer;
-        }
-        assert!(start.elapsed() < Duration::from_secs(10), "still not: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
 
 fn systems(client: &Client, active: bool, count: usize) -> Vec<String> {
     let path = format!("/api/systems?limit={count}&filter=active:$eq:{active}&filter=osFamily:$ne:ios");

@@ -10,6 +10,9 @@ use serde_json::{Map, Value, json};
 
 use crate::client::Client;
 
+/// What is uploaded: enough of a picture for a logo.
+const FILE: &[u8] = b"GIF89a";
+
 const SOME_ID: &str = "5f0c1e2d3b4a59687766554a";
 
 /// The least that a schema takes.
@@ -63,6 +66,14 @@ impl World {
         self.id(&format!("{list}?limit=100"), true)
     }
 
+    /// The id of an uploaded logo.
+    fn logo(&self) -> String {
+        let operation = Operation::find("v2.applications.logo.upload").unwrap();
+        self.call(operation).unwrap();
+        let application = self.client.get("/api/applications?limit=1").results().remove(0);
+        application["logo"]["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
+    }
+
     /// What a path parameter may be, so that the fake knows it. Deletions get the last of a list, the others the first.
     fn path_value(&self, operation: &Operation, schema: &Schema) -> Value {
         let resource = operation.path.split("/{").next().unwrap_or_default();
@@ -81,6 +92,18 @@ impl World {
             "/api/v2/policygroups" => id("/api/v2/policygroups?limit=100"),
             "/api/v2/policyresults" => id("/api/v2/policyresults?limit=100"),
             "/api/v2/policytemplates" => id("/api/v2/policytemplates?limit=100"),
+            "/api/v2/bulk/users" => {
+                let job = self.client.post("/api/v2/bulk/users", json!([{"username": "x"}])).expect(200);
+                job.json()["jobId"].clone()
+            }
+            "/api/v2/bulk/userstates" => {
+                let body = json!({
+                    "user_ids": [self.last_of("user")], "state": "SUSPENDED", "start_date": "2126-01-01T00:00:00Z",
+                });
+                self.client.post("/api/v2/bulk/userstates", body).expect(201).items()[0]["scheduledJobId"]
+                    .clone()
+            }
+            "/api/v2/logos" => json!(self.logo()),
             "/api/organizations" => json!(self.fake.organizations()[0]),
             _ => match least(schema) {
                 Value::String(text) if text == "text" => json!(SOME_ID),
@@ -97,6 +120,9 @@ impl World {
                 json!({"name": "x", "command": "true", "commandType": "linux"})
             }
             "v1.commands.run" => json!({"_id": self.id("/api/commands", false)}),
+            "v2.bulk.userStates.create" => json!({
+                "user_ids": [self.last_of("user")], "state": "SUSPENDED", "start_date": "2126-01-01T00:00:00Z",
+            }),
             "v1.systemUsers.setPassword" => json!({"password": "Longer4Sure"}),
             "v1.systemUsers.create" => json!({"username": "ada", "email": "ada@x.example"}),
             "v1.systemUsers.sshKeys.create" => json!({"name": "x", "public_key": "ssh-ed25519 x"}),
@@ -137,14 +163,14 @@ impl World {
             }
             _ => match described.form {
                 BodyForm::Bytes => json!(Attachment {
-                    length: 3,
+                    length: FILE.len() as u64,
                     file_name: "x".into(),
                     media_type: "application/octet-stream".into()
                 }),
                 BodyForm::Multipart => match &described.schema.resolved().kind {
                     Kind::Object(properties) => {
                         let file = Attachment {
-                            length: 3,
+                            length: FILE.len() as u64,
                             file_name: "x.png".into(),
                             media_type: "image/png".into(),
                         };
@@ -190,7 +216,7 @@ impl World {
         let body = match &request.body {
             Body::Empty => Vec::new(),
             Body::Bytes(bytes) => bytes.clone(),
-            Body::Attachment { before, after, .. } => [before, &b"abc"[..], after].concat(),
+            Body::Attachment { before, after, .. } => [before, FILE, after].concat(),
         };
         let key = self.fake.api_key();
         let basic = {

@@ -3,6 +3,8 @@
 // What these tests build on fails loudly.
 #![allow(clippy::unwrap_used)]
 
+mod applications;
+mod bulk;
 mod client;
 mod commands;
 mod credentials;
