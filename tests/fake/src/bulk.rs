@@ -1,6 +1,7 @@
 //! Jobs that work through many users (`/api/v2/bulk/users`), and changes of their states on a date
 //! (`/api/v2/bulk/userstates`).
 
+use jumpcloud_core::Operation;
 use serde_json::{Value, json};
 
 use crate::calendar;
@@ -14,7 +15,6 @@ use crate::operations::{Handler, handler};
 use crate::quirks::Quirks;
 use crate::random::Random;
 use crate::refusal::Refusal;
-use jumpcloud_core::Operation;
 
 /// One user of a job.
 pub(crate) struct Item {
@@ -83,7 +83,7 @@ fn start(company: &mut Company, call: &Call, status: u16, operation: &'static st
             body.insert("creationSource".into(), source.clone());
         }
         // A job does ten users in a millisecond, after a moment.
-        let due = call.now + 200 + number as i64 / 10;
+        let due = call.now.saturating_add(i64::from(call.quirks.work_ms.unwrap_or(200))) + number as i64 / 10;
         company.later.add(due, Task::Item(Item { job, number, operation, body }));
     }
     company.jobs.insert(job, results);

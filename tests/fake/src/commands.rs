@@ -205,7 +205,8 @@ pub(crate) fn run(company: &mut Company, call: &Call) -> Outcome {
         Some(systems) => systems,
         None => company.graph.reached(Node(Kind::Command, id), Kind::System),
     };
-    let (instance, queue) = start(company, (call.now, call.random), id, &command, systems);
+    let (instance, queue) =
+        start(company, (call.now, call.random, call.quirks.work_ms), id, &command, systems);
     let queue: Vec<String> = queue.iter().map(Id::to_string).collect();
     Ok(Answer::json(200, &json!({"queueIds": queue, "workflowInstanceId": instance.to_string()})))
 }
@@ -244,7 +245,7 @@ pub(crate) fn trigger(company: &mut Company, call: &Call) -> Outcome {
     for command in company.commands.page(&query, 0, usize::MAX).1 {
         if let Some(id) = command.get("_id").and_then(Value::as_str).and_then(Id::parse) {
             let systems = company.graph.reached(Node(Kind::Command, id), Kind::System);
-            start(company, (call.now, call.random), id, &command, systems);
+            start(company, (call.now, call.random, call.quirks.work_ms), id, &command, systems);
             triggered.push(command.get("name").cloned().unwrap_or_default());
         }
     }
@@ -254,7 +255,7 @@ pub(crate) fn trigger(company: &mut Company, call: &Call) -> Outcome {
 /// Puts a command into the queues of systems: the id of the whole and those of the parts.
 fn start(
     company: &mut Company,
-    (now, random): (i64, u64),
+    (now, random, work_ms): (i64, u64, Option<u32>),
     command: Id,
     record: &Record,
     mut systems: Vec<Id>,
@@ -273,7 +274,8 @@ fn start(
         // A system that is off, or has no agent, finds the command in its queue when it comes back.
         let answers = company.systems.field(system, "active") == Some(json!(true))
             && company.systems.field(system, "osFamily") != Some(json!("ios"));
-        let due = if answers { now + command_results::delay(system) } else { i64::MAX };
+        let delay = work_ms.map_or_else(|| command_results::delay(system), i64::from);
+        let due = if answers { now.saturating_add(delay) } else { i64::MAX };
         company.later.add(due, Task::Answer { run: Arc::clone(&run), system });
     }
     (instance, queue)
@@ -291,7 +293,7 @@ pub(crate) fn history(company: &mut Company, now: i64, seed: u64) {
             if let Some(id) = command.get("_id").and_then(Value::as_str).and_then(Id::parse) {
                 let mut systems = company.graph.reached(Node(Kind::Command, id), Kind::System);
                 systems.truncate(SYSTEMS);
-                start(company, (now - hours * HOUR, random.next()), id, command, systems);
+                start(company, (now - hours * HOUR, random.next(), None), id, command, systems);
             }
         }
     }

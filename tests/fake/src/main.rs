@@ -20,6 +20,7 @@ Usage: jumpcloud-fake [OPTIONS]
 
 How it misbehaves (also while it runs, with PUT /__fake/quirks):
       --latency MS           wait before each answer
+      --work MS              systems answer to commands, and jobs work, after so long [a moment]
       --max-page N           give no more than N items a page, whatever was asked for
       --no-total-header      v2 lists do not say X-Total-Count
       --no-link-header       v2 lists do not send Link
@@ -63,6 +64,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
             "host" => builder = builder.host(number::<IpAddr>(&mut parser)?),
             "multi-tenant" => builder = builder.multi_tenant(true),
             "latency" => quirks.latency_ms = number(&mut parser)?,
+            "work" => quirks.work_ms = Some(number(&mut parser)?),
             "max-page" => quirks.max_page = Some(number(&mut parser)?),
             "no-total-header" => quirks.total_header = false,
             "no-link-header" => quirks.link_header = false,

@@ -102,12 +102,6 @@ pub(crate) fn handler(operation: &'static str) -> Handler {
         "v2.policies.results.list" => Read(policy_results::results),
         "v2.policies.statuses.list" => Read(policy_results::statuses),
         "v2.policies.update" => Write(policies::update),
-        "v2.policyResults.get" => Read(policy_results::get),
-        "v2.policyResults.list" => Read(policy_results::list),
-        "v2.policyTemplates.get" => Read(policy_templates::get),
-        "v2.policyTemplates.list" => Read(policy_templates::list),
-        "v2.queuedCommands.workflows.cancel" => Write(command_results::cancel),
-        "v2.queuedCommands.workflows.list" => Read(command_results::queued),
         "v2.policyGroups.create" | "v2.systemGroups.create" | "v2.userGroups.create" => Write(groups::create),
         "v2.policyGroups.delete" | "v2.systemGroups.delete" | "v2.userGroups.delete" => Write(groups::delete),
         "v2.policyGroups.get" | "v2.systemGroups.get" | "v2.userGroups.get" => Read(groups::get),
@@ -115,15 +109,24 @@ pub(crate) fn handler(operation: &'static str) -> Handler {
         "v2.policyGroups.replace" | "v2.systemGroups.replace" | "v2.userGroups.replace" => {
             Write(groups::replace)
         }
+        "v2.policyResults.get" => Read(policy_results::get),
+        "v2.policyResults.list" => Read(policy_results::list),
+        "v2.policyTemplates.get" => Read(policy_templates::get),
+        "v2.policyTemplates.list" => Read(policy_templates::list),
+        "v2.queuedCommands.workflows.cancel" => Write(command_results::cancel),
+        "v2.queuedCommands.workflows.list" => Read(command_results::queued),
         "v2.systems.aggregatedPolicyStats.get" => Read(policy_results::aggregated),
         "v2.systems.policyStatuses.list" => Read(policy_results::of_one_system),
+        "v2.users.policyStatuses.list" => Read(policy_results::of_one_user),
         _ => graph::handler(operation).unwrap_or(Example),
     }
 }
 
-/// Whether an operation takes or refuses bodies otherwise than its description says: Insights turns nonsense into
-/// defaults, commands fall back to defaults, and a run without a command is refused in words of its own.
-pub(crate) fn reads_for_itself(operation: &str) -> bool {
-    operation.starts_with("insights.events.")
-        || matches!(operation, "v1.commands.create" | "v1.commands.replace" | "v1.commands.run")
+/// Whether JumpCloud does without a key of a body that is described as required: commands are for Linux unless they
+/// say otherwise, and a run without a command is refused in words of its own.
+pub(crate) fn may_lack(operation: &str, key: &str) -> bool {
+    matches!(
+        (operation, key),
+        ("v1.commands.create" | "v1.commands.replace", "commandType") | ("v1.commands.run", "_id")
+    )
 }

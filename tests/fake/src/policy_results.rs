@@ -26,6 +26,8 @@ pub(crate) struct PolicyResult {
     id: Id,
     policy: Id,
     system: Id,
+    /// Through whom it got there; none when it is bound to the system.
+    user: Option<Id>,
     state: State,
     started: i64,
     roll: Random,
@@ -46,6 +48,7 @@ impl MadeUp for PolicyResult {
         "stdOut",
         "success",
         "systemID",
+        "userObjectId",
     ];
 
     fn id(&self) -> Id {
@@ -78,6 +81,7 @@ impl MadeUp for PolicyResult {
             }),
             "success" => json!(self.state == State::Success),
             "systemID" => json!(self.system.to_string()),
+            "userObjectId" => json!(self.user?.to_string()),
             _ => return None,
         })
     }
@@ -99,7 +103,7 @@ fn result(company: &Company, policy: Id, family: &Value, system: Id) -> PolicyRe
             _ => State::Success,
         }
     };
-    PolicyResult { id, policy, system, state, started, roll }
+    PolicyResult { id, policy, system, user: None, state, started, roll }
 }
 
 /// The operating systems that a policy is for.
@@ -178,6 +182,23 @@ pub(crate) fn of_one_system(company: &Company, call: &Call) -> Outcome {
         return Err(call.missing("system_id"));
     }
     page(call, of_system(company, id))
+}
+
+/// `v2.users.policyStatuses.list`: policies bound to the user or the user's groups, on the user's systems.
+pub(crate) fn of_one_user(company: &Company, call: &Call) -> Outcome {
+    let id = call.id("user_id")?;
+    if !company.users.contains(id) {
+        return Err(call.missing("user_id"));
+    }
+    let user = Node(Kind::User, id);
+    let systems = company.graph.reached(user, Kind::System);
+    let policies = company.graph.reached(user, Kind::Policy);
+    let results = policies.iter().flat_map(|policy| {
+        let family = family(company, *policy);
+        let on = |system: &Id| PolicyResult { user: Some(id), ..result(company, *policy, &family, *system) };
+        systems.iter().map(on).collect::<Vec<_>>()
+    });
+    page(call, results)
 }
 
 /// How many policies of a system are in which state: `policyStats` of its record.

@@ -26,6 +26,8 @@ pub struct Quirks {
     pub html_every: u64,
     /// Wait so many milliseconds before each answer.
     pub latency_ms: u64,
+    /// Let systems answer to commands, and jobs work, after so many milliseconds; when null, after a moment.
+    pub work_ms: Option<u32>,
     /// Give no more than so many items a page, whatever was asked for.
     pub max_page: Option<usize>,
     /// Totals change from page to page.
@@ -45,6 +47,7 @@ impl Default for Quirks {
             disconnect_every: 0,
             html_every: 0,
             latency_ms: 0,
+            work_ms: None,
             max_page: None,
             unstable_totals: false,
         }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use jumpcloud_fake::Quirks;
 use serde_json::{Value, json};
 
 use crate::client::{Client, started, texts, until};
@@ -37,6 +38,7 @@ fn commands_are_made_replaced_and_deleted() {
     client.post("/api/commands", json!({"command": "true"})).expect(400);
     client.post("/api/commands", json!({"name": "Nothing"})).expect(400);
     client.post("/api/commands", json!({"name": "Wrong", "command": 7})).expect(400);
+    client.post("/api/commands", json!({"name": "Wrong", "command": "true", "sudo": "yes"})).expect(400);
     let new = json!({
         "name": "New", "command": "dir", "commandType": "windows", "shell": "anything", "timeout": "5",
         "_id": NOBODY, "systems": [NOBODY],
@@ -62,18 +64,26 @@ fn commands_are_made_replaced_and_deleted() {
 
 #[test]
 fn a_command_is_run_and_its_results_come() {
-    let (_fake, client) = started(60);
+    let (fake, client) = started(60);
     let command = make(&client, "hostname\necho \"done, twice\"\nexit 3");
     let targets = systems(&client, true, 3);
-    let run =
-        client.post("/api/runCommand", json!({"_id": command, "systemIds": targets})).expect(200).json();
-    assert_eq!(run["queueIds"].as_array().unwrap().len(), 3);
-    let instance = &run["workflowInstanceId"];
-    // Nothing at once.
+    let run = || {
+        let body = json!({"_id": command, "systemIds": targets});
+        client.post("/api/runCommand", body).expect(200).json()
+    };
+    // They take their time.
+    fake.set_quirks(Quirks { work_ms: Some(3_600_000), ..Quirks::default() });
+    let slow = run();
+    assert_eq!(slow["queueIds"].as_array().unwrap().len(), 3);
+    let instance = &slow["workflowInstanceId"];
     assert!(results(&client, instance).is_empty());
     assert!(workflow(&client, "/api/v2/commandresult/workflows?limit=100", instance).is_none());
     let queued = workflow(&client, "/api/v2/queuedcommand/workflows?limit=100", instance).unwrap();
     assert_eq!((&queued["pendingCount"], &queued["command"]), (&json!(3), &json!("Hello")));
+    // They do not.
+    fake.set_quirks(Quirks::default());
+    let quick = run();
+    let instance = &quick["workflowInstanceId"];
     let found = until("three results", || Some(results(&client, instance)).filter(|found| found.len() == 3));
     for result in &found {
         assert!(targets.iter().any(|id| result["systemId"] == id.as_str()));

@@ -148,6 +148,17 @@ fn a_policy_is_bound_and_goes_where_it_fits() {
     assert_eq!(texts(&statuses(), "systemID"), [linux.as_str()]);
     let after = client.get(&format!("/api/systems/{windows}")).json()["policyStats"].clone();
     assert_eq!(after["unsupportedOs"].as_u64(), before["unsupportedOs"].as_u64().map(|count| count + 1));
+    // Through a person, on the systems that are theirs.
+    let devices = client.get("/api/systems?limit=100&filter=osFamily:$eq:linux").results();
+    let device =
+        devices.iter().find(|device| !device["primarySystemUser"]["id"].is_null()).expect("a workstation");
+    let user = device["primarySystemUser"]["id"].as_str().unwrap();
+    let of_user = format!("/api/v2/users/{user}/policystatuses?limit=100");
+    assert!(client.get(&of_user).expect(200).items().is_empty());
+    bind("add", "user", user).expect(204);
+    let found = client.get(&of_user).items();
+    assert!(texts(&found, "systemID").contains(&device["_id"].as_str().unwrap()));
+    assert!(found.iter().all(|status| status["userObjectId"] == user && status["policyID"] == policy["id"]));
     bind("remove", "system", &linux).expect(204);
     assert!(statuses().is_empty());
     // Through a policy group.
