@@ -1,7 +1,8 @@
 //! Everything that takes more than one round trip, a wait or a signature, as state machines without I/O.
 //!
 //! The rules of this file:
-//! 1. Every state of a conversation, and every change from one to another, is here.
+//! 1. Every state of a conversation, and every change from one to another, is here; playbooks are built on top of
+//!    them (`playbook.rs`).
 //! 2. Nothing here waits, sends, signs or looks at a clock. [`Conversation::step`] is told the time and says what is
 //!    needed next; whoever drives it does that and comes back. The loop is the same in every language:
 //!
@@ -13,7 +14,7 @@
 //!         Wait(time)            => sleep, but no longer than until the next answer
 //!         Receive               => wait for the next answer
 //!         Page(page)            => hand out its items
-//!         Done(reply) | End     => finished
+//!         Done(reply) | End | Outcome(json) => finished
 //!     }
 //! }
 //! ```
@@ -64,6 +65,8 @@ pub enum Step {
     Done(Reply),
     /// The list has no more pages.
     End,
+    /// The playbook is finished; its result is this JSON text.
+    Outcome(String),
 }
 
 /// Why a request has no answer.

@@ -5,8 +5,8 @@
 //!
 //! - [`Operation`]: one line of the table of operations, found by its dotted name or operationId. [`request::build`]
 //!   makes its requests, [`reply::parse`] reads its replies, [`route::recognise`] runs it backwards.
-//! - [`Conversation`]: a call with its credentials, retries and signature ([`Call`]), or all pages of a list
-//!   ([`Pages`]), as a state machine that says what it needs next.
+//! - [`Conversation`]: a call with its credentials, retries and signature ([`Call`]), all pages of a list
+//!   ([`Pages`]), or several calls to one end ([`Playbook`]), as a state machine that says what it needs next.
 //!
 //! A [`Client`] makes conversations. Driving one is a loop, the same with every HTTP library:
 //!
@@ -54,6 +54,7 @@ mod json;
 mod nearest;
 pub mod operation;
 mod parameters;
+pub mod playbook;
 pub mod region;
 pub mod reply;
 pub mod request;
@@ -69,6 +70,7 @@ pub use conversation::{Call, Conversation, Failure, Page, Pages, Step, Ticket, T
 pub use error::{Error, ErrorKind, Result};
 pub use operation::Operation;
 pub use parameters::Parameters;
+pub use playbook::{Playbook, playbooks};
 pub use reply::{Reply, Response};
 pub use request::{Attachment, Request};
 pub use secret::Secret;

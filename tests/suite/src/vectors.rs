@@ -84,8 +84,18 @@ fn strings(value: &Value) -> Vec<String> {
 pub fn replay(vector: &Value) -> Outcome {
     let client = client(&vector["client"])?;
     let mut now = UNIX_EPOCH + Duration::from_millis(vector["now"].as_u64().unwrap_or(1_767_225_600_000));
-    let known =
-        ["name", "now", "client", "operation", "parameters", "options", "exchange", "outcome", "calls"];
+    let known = [
+        "name",
+        "now",
+        "client",
+        "operation",
+        "playbook",
+        "parameters",
+        "options",
+        "exchange",
+        "outcome",
+        "calls",
+    ];
     if let Some(key) =
         vector.as_object().into_iter().flat_map(Map::keys).find(|key| !known.contains(&key.as_str()))
     {
@@ -142,7 +152,10 @@ fn options(described: &Value) -> Options {
 }
 
 fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut SystemTime) -> Outcome {
-    let operation = call["operation"].as_str().ok_or("the vector has no operation")?;
+    let (operation, playbook) = (call["operation"].as_str(), call["playbook"].as_str());
+    if operation.is_some() == playbook.is_some() {
+        return Err("the vector has no operation or playbook, or both".into());
+    }
     let parameters = match &call["parameters"] {
         Value::Null => Ok(Parameters::new()),
         given => Parameters::from_json(&text_of(given)),
@@ -151,9 +164,15 @@ fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut Syste
     let list = call["options"]["list"] == true;
     let mut script = Script::new(call["exchange"].as_array().cloned().unwrap_or_default(), described);
     let mut given = Given::default();
-    let begun: Result<Box<dyn Conversation>, Error> = parameters.and_then(|parameters| match list {
-        true => client.pages(operation, parameters, options).map(|pages| Box::new(pages) as _),
-        false => client.call(operation, parameters, options).map(|call| Box::new(call) as _),
+    let begun: Result<Box<dyn Conversation>, Error> = parameters.and_then(|parameters| {
+        if let Some(playbook) = playbook {
+            return client.playbook(playbook, parameters, options).map(|playbook| Box::new(playbook) as _);
+        }
+        let operation = operation.unwrap_or_default();
+        match list {
+            true => client.pages(operation, parameters, options).map(|pages| Box::new(pages) as _),
+            false => client.call(operation, parameters, options).map(|call| Box::new(call) as _),
+        }
     });
     let ended = match begun {
         Ok(mut conversation) => converse(&mut *conversation, &mut script, &mut given, now)?,
@@ -163,6 +182,14 @@ fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut Syste
         return Err(format!("the conversation ended ({ended:?}), but the script goes on with {entry}"));
     }
     compare(&call["outcome"], ended, &given)
+}
+
+/// How a conversation ended that did not fail.
+#[derive(Debug)]
+enum Ended {
+    Reply(Reply),
+    List,
+    Playbook(String),
 }
 
 /// What a list handed out.
@@ -272,7 +299,7 @@ fn converse(
     script: &mut Script,
     given: &mut Given,
     now: &mut SystemTime,
-) -> Result<Result<Option<Reply>, Error>, String> {
+) -> Result<Result<Ended, Error>, String> {
     let mut unanswered = VecDeque::new();
     for _ in 0..100_000 {
         let step = match conversation.step(*now) {
@@ -318,26 +345,30 @@ fn converse(
                 });
             }
             Step::Page(page) => given.pages.push(page),
-            Step::Done(reply) => return Ok(Ok(Some(reply))),
-            Step::End => return Ok(Ok(None)),
+            Step::Done(reply) => return Ok(Ok(Ended::Reply(reply))),
+            Step::End => return Ok(Ok(Ended::List)),
+            Step::Outcome(json) => return Ok(Ok(Ended::Playbook(json))),
         }
     }
     Err("the conversation does not end".into())
 }
 
-fn compare(expected: &Value, ended: Result<Option<Reply>, Error>, given: &Given) -> Outcome {
+fn compare(expected: &Value, ended: Result<Ended, Error>, given: &Given) -> Outcome {
     let mut came = Map::new();
     match &ended {
         Err(error) => {
             came.insert("error".into(), describe(error));
             came.insert("items".into(), given.items()?);
         }
-        Ok(None) => {
+        Ok(Ended::Playbook(json)) => {
+            came.insert("result".into(), serde_json::from_str(json).map_err(|error| error.to_string())?);
+        }
+        Ok(Ended::List) => {
             came.insert("items".into(), given.items()?);
             came.insert("total".into(), json!(given.pages.last().and_then(|page| page.total)));
             came.insert("pages".into(), json!(given.pages.len()));
         }
-        Ok(Some(reply)) => {
+        Ok(Ended::Reply(reply)) => {
             came.insert("status".into(), json!(reply.status));
             came.insert("mediaType".into(), json!(reply.media_type()));
             match reply.content {
@@ -369,7 +400,7 @@ fn compare(expected: &Value, ended: Result<Option<Reply>, Error>, given: &Given)
             return Err(format!("expected {key}\n  {value}\nbut it is\n  {came} (ended with {ended:?})"));
         }
     }
-    let kinds = ["error", "items", "json", "text", "base64", "empty"];
+    let kinds = ["error", "items", "json", "text", "base64", "empty", "result"];
     match kinds.iter().any(|kind| expected.contains_key(*kind) && came.contains_key(*kind)) {
         true => Ok(()),
         false => Err(format!("the outcome {expected:?} says nothing of how it ended: {ended:?}")),

@@ -1,0 +1,279 @@
+//! Playbooks: what people script most, each a conversation of several calls with one result.
+//!
+//! A playbook is called by its dotted name with parameters, like an operation, and driven by the same loop; it ends
+//! with [`Step::Outcome`]. [`playbooks`] describes them all.
+//!
+//! How they are made: a playbook is an `async` function that reads like its description (`playbook/enrich.rs`, …). The
+//! compiler makes the state machine of it; nothing waits in it and no executor runs it. Whatever it awaits it asks of
+//! its `Talk`: calls, lists, a wait. [`Playbook`] polls it whenever the answers to that are there, and makes them
+//! out of [`Call`](crate::Call)s and [`Pages`](crate::Pages), which know retries, tokens, signatures and paging.
+//!
+//! ```text
+//! Script ──asks──► Asking (Calls, Pages) ──answers──► Script … ──► Over
+//!    └────asks───► Waiting ──────────────────────────────┘
+//! ```
+
+mod commands;
+mod connection;
+mod enrich;
+mod find;
+mod own_system;
+mod policies;
+mod table;
+mod talk;
+
+use std::fmt;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, SystemTime};
+
+use crate::client::{Client, Credentials, Options};
+use crate::conversation::{Conversation, Failure, Step, Ticket};
+use crate::json::Value;
+use crate::parameters::Parameters;
+use crate::reply::{Reply, Response};
+use crate::{Error, Result};
+
+pub use table::playbooks;
+use table::{Definition, Script};
+use talk::{Talk, Wish};
+
+impl Client {
+    /// A playbook, to be driven by a transport. [`playbooks`] says which there are and what they take.
+    ///
+    /// Of the options `limit` has no meaning here; `concurrency` says how many requests are in flight where
+    /// several do not depend on each other.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use jumpcloud_core::{Client, Conversation, Credentials, Options, Parameters, Response, Step};
+    ///
+    /// let client = Client::new(Credentials::api_key("secret"));
+    /// let lost = Parameters::new().with("system", "5f1b2c3d4e5f60718293a4b5").with("dryRun", true);
+    /// let mut playbook = client.playbook("systems.lock", lost, Options::default())?;
+    /// let Step::Send(ticket, _) = playbook.step(SystemTime::now())? else { panic!() };
+    /// let body = br#"{"_id":"5f1b2c3d4e5f60718293a4b5","hostname":"mac-17"}"#;
+    /// playbook.received(ticket, Response { status: 200, headers: vec![], body: body.to_vec() });
+    /// let Step::Outcome(json) = playbook.step(SystemTime::now())? else { panic!() };
+    /// assert!(json.contains("POST https://console.jumpcloud.com/api/systems/5f1b2c3d4e5f60718293a4b5/command/builtin/lock"));
+    /// # Ok::<(), jumpcloud_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) for a name that there is not, and for parameters that are
+    /// unknown, missing or wrong.
+    pub fn playbook(&self, name: &str, parameters: Parameters, options: Options) -> Result<Playbook> {
+        let definition = Definition::find(name)?;
+        let given = definition.read(&parameters).map_err(|error| error.at(definition.name))?;
+        // A signature is asked for one request at a time.
+        let alone = matches!(self.credentials, Credentials::SystemContext { .. });
+        let width = if alone { 1 } else { options.concurrency.clamp(1, 64) };
+        let talk = Talk::new(self, options, given);
+        Ok(Playbook {
+            definition,
+            script: (definition.script)(talk.clone()),
+            talk,
+            width,
+            tickets: 0,
+            awaited: Vec::new(),
+            signing: None,
+            state: State::Script,
+        })
+    }
+}
+
+/// Several calls to one end; made by [`Client::playbook`].
+pub struct Playbook {
+    definition: &'static Definition,
+    script: Script,
+    talk: Talk,
+    /// How many of the conversations that do not depend on each other go on at once.
+    width: usize,
+    tickets: u64,
+    /// Our tickets of the requests in flight, whose they are, and what they are called there: the conversations
+    /// inside number theirs each from the start.
+    awaited: Vec<(Ticket, usize, Ticket)>,
+    /// Which conversation has a signature coming.
+    signing: Option<usize>,
+    state: State,
+}
+
+enum State {
+    /// The script comes next.
+    Script,
+    /// The script waits for these.
+    Asking(Vec<Task>),
+    /// The script waits for this time to pass.
+    Waiting { since: SystemTime, wait: Duration },
+    /// The outcome is handed out.
+    Over,
+}
+
+/// A conversation inside the playbook.
+struct Task {
+    conversation: Option<Box<dyn Conversation + Send>>,
+    items: Vec<Value>,
+    outcome: Option<Result<Value>>,
+}
+
+impl Task {
+    fn new(begun: Result<Box<dyn Conversation + Send>>) -> Task {
+        match begun {
+            Ok(conversation) => Task { conversation: Some(conversation), items: Vec::new(), outcome: None },
+            Err(error) => Task { conversation: None, items: Vec::new(), outcome: Some(Err(error)) },
+        }
+    }
+
+    /// Goes on until something is needed that only the host can do, or it is finished.
+    fn step(&mut self, now: SystemTime) -> Option<Step> {
+        let conversation = self.conversation.as_mut()?;
+        let outcome = loop {
+            match conversation.step(now) {
+                Ok(Step::Page(page)) => match items(&page.reply) {
+                    Ok(items) => self.items.extend(items),
+                    Err(error) => break Err(error),
+                },
+                Ok(Step::Done(reply)) => break value(&reply),
+                Ok(Step::End | Step::Outcome(_)) => break Ok(Value::Array(std::mem::take(&mut self.items))),
+                Ok(step) => return Some(step),
+                Err(error) => break Err(error),
+            }
+        };
+        self.conversation = None;
+        self.outcome = Some(outcome);
+        None
+    }
+}
+
+/// The body of a reply; JumpCloud answers some calls with nothing or with a word, which is null here.
+fn value(reply: &Reply) -> Result<Value> {
+    if reply.content != crate::reply::Content::Json {
+        return Ok(Value::Null);
+    }
+    read(reply, &reply.body)
+}
+
+fn items(reply: &Reply) -> Result<Vec<Value>> {
+    reply.items().map(|item| read(reply, item)).collect()
+}
+
+fn read(reply: &Reply, json: &[u8]) -> Result<Value> {
+    let text = std::str::from_utf8(json).map_err(|error| Error::decode(reply, &error.to_string()))?;
+    Value::read(text).map_err(|fault| Error::decode(reply, &fault.to_string()))
+}
+
+impl Playbook {
+    /// Lets the script go on with the answers it has; an outcome when it has come to its end.
+    fn poll(&mut self, now: SystemTime) -> Option<Result<Value>> {
+        let mut context = Context::from_waker(Waker::noop());
+        if let Poll::Ready(outcome) = self.script.as_mut().poll(&mut context) {
+            self.state = State::Over;
+            return Some(outcome);
+        }
+        self.state = match self.talk.wish() {
+            Some(Wish::Answers(begun)) => State::Asking(begun.into_iter().map(Task::new).collect()),
+            Some(Wish::Wait(wait)) => State::Waiting { since: now, wait },
+            // A script awaits nothing but its talk; if it did, it would never go on.
+            None => State::Over,
+        };
+        None
+    }
+
+    /// Steps the conversations that the script waits for; nothing when all are at their end.
+    fn ask(&mut self, now: SystemTime) -> Option<Step> {
+        let State::Asking(tasks) = &mut self.state else { return None };
+        let (mut wait, mut going) = (None, 0);
+        for (index, task) in tasks.iter_mut().enumerate() {
+            if going == self.width {
+                break;
+            }
+            match task.step(now) {
+                Some(Step::Send(ticket, request)) => {
+                    self.tickets += 1;
+                    let ours = Ticket(self.tickets);
+                    self.awaited.push((ours, index, ticket));
+                    return Some(Step::Send(ours, request));
+                }
+                Some(Step::Wait(time)) => wait = Some(wait.map_or(time, |known: Duration| known.min(time))),
+                Some(step @ Step::Sign(_)) => {
+                    self.signing = Some(index);
+                    return Some(step);
+                }
+                _ => {}
+            }
+            going += usize::from(task.outcome.is_none());
+        }
+        (going > 0).then(|| wait.map_or(Step::Receive, Step::Wait))
+    }
+
+    /// The conversation that a ticket belongs to, and its own ticket. Answers that nobody waits for have none.
+    fn answered(&mut self, ticket: Ticket) -> Option<(&mut (dyn Conversation + Send), Ticket)> {
+        let place = self.awaited.iter().position(|(ours, ..)| *ours == ticket)?;
+        let (_, index, theirs) = self.awaited.swap_remove(place);
+        Some((self.inner(index)?, theirs))
+    }
+
+    fn inner(&mut self, index: usize) -> Option<&mut (dyn Conversation + Send)> {
+        let State::Asking(tasks) = &mut self.state else { return None };
+        Some(&mut **tasks.get_mut(index)?.conversation.as_mut()?)
+    }
+}
+
+impl Conversation for Playbook {
+    fn step(&mut self, now: SystemTime) -> Result<Step> {
+        self.talk.set_now(now);
+        loop {
+            match &mut self.state {
+                State::Script => {
+                    if let Some(outcome) = self.poll(now) {
+                        let outcome = outcome.map_err(|error| error.at(self.definition.name))?;
+                        return Ok(Step::Outcome(outcome.to_string()));
+                    }
+                }
+                State::Asking(_) => {
+                    if let Some(step) = self.ask(now) {
+                        return Ok(step);
+                    }
+                    if let State::Asking(tasks) = std::mem::replace(&mut self.state, State::Script) {
+                        self.awaited.clear();
+                        self.talk.answer(tasks.into_iter().filter_map(|task| task.outcome).collect());
+                    }
+                }
+                State::Waiting { since, wait } => {
+                    let elapsed = now.duration_since(*since).unwrap_or_default();
+                    match wait.checked_sub(elapsed).filter(|left| !left.is_zero()) {
+                        Some(left) => return Ok(Step::Wait(left)),
+                        None => {
+                            self.state = State::Script;
+                            self.talk.answer(Vec::new());
+                        }
+                    }
+                }
+                State::Over => return Ok(Step::End),
+            }
+        }
+    }
+
+    fn received(&mut self, ticket: Ticket, response: Response) {
+        if let Some((conversation, ticket)) = self.answered(ticket) {
+            conversation.received(ticket, response);
+        }
+    }
+
+    fn failed(&mut self, ticket: Ticket, failure: Failure) {
+        if let Some((conversation, ticket)) = self.answered(ticket) {
+            conversation.failed(ticket, failure);
+        }
+    }
+
+    fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>) {
+        if let Some(conversation) = self.signing.take().and_then(|index| self.inner(index)) {
+            conversation.signed(signature);
+        }
+    }
+}
+
+impl fmt::Debug for Playbook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Playbook({}, {} requests so far)", self.definition.name, self.tickets)
+    }
+}
