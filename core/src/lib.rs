@@ -38,11 +38,9 @@
 //! ```
 //!
 //! # Features
-//! None is on by default. `reply-schemas` adds what every reply looks like ([`Operation::replies`] and reports of
+//! None is on by default. `reply-schemas` adds what every reply looks like (`Operation::replies`, and reports of
 //! drift with [`schema::check`]). Each area of the API (`system-users`, `user-groups`, …; `all-areas`) adds its typed
-//! requests and models in [`typed`].
-#![cfg_attr(not(feature = "reply-schemas"), doc = "\n[`Operation::replies`]: #features")]
-#![cfg_attr(not(feature = "typed"), doc = "\n[`typed`]: #features")]
+//! requests and models in the module `typed`.
 #![forbid(unsafe_code)]
 
 pub mod catalogue;

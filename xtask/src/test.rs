@@ -15,8 +15,9 @@ pub fn run(root: &Path) -> Result<()> {
     let started = Instant::now();
     let cargo = |arguments: &str| Command::new(root, "cargo", arguments);
     let documentation = || {
-        let doc = cargo("doc --workspace --all-features --no-deps --quiet");
-        doc.environment("RUSTDOCFLAGS", "--deny warnings").run()
+        let doc = |arguments| cargo(arguments).environment("RUSTDOCFLAGS", "--deny warnings").run();
+        doc("doc --package jumpcloud-core --no-deps --quiet")?;
+        doc("doc --workspace --all-features --no-deps --quiet")
     };
     let lints = "clippy --workspace --all-targets --all-features --quiet -- --deny warnings";
     let checks: [(&str, &dyn Fn() -> Result<()>); 9] = [

@@ -36,6 +36,7 @@ call! {
         "limit" limit: Option<i64>,
         "skip" skip: Option<i64>,
         "sort" sort: Vec<String>,
+        "filter" filter: Option<Filter>,
     }
 }
 
