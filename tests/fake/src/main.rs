@@ -19,7 +19,7 @@ Usage: jumpcloud-fake [OPTIONS]
       --multi-tenant         the administrator has three organizations and must name one with x-org-id
 
 How it misbehaves (also while it runs, with PUT /__fake/quirks):
-      --latency MS           wait before each answer
+      --latency MS           answer no sooner than that
       --work MS              systems answer to commands, and jobs work, after so long [a moment]
       --max-page N           give no more than N items a page, whatever was asked for
       --no-total-header      v2 lists do not say X-Total-Count

@@ -24,7 +24,7 @@ pub struct Quirks {
     pub disconnect_every: u64,
     /// Answer every so many requests with a page of HTML and status 200.
     pub html_every: u64,
-    /// Wait so many milliseconds before each answer.
+    /// Answer no sooner than so many milliseconds after the request came.
     pub latency_ms: u64,
     /// Let systems answer to commands, and jobs work, after so many milliseconds; when null, after a moment.
     pub work_ms: Option<u32>,
