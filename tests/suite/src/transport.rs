@@ -19,6 +19,7 @@ pub type Watch = std::sync::Arc<dyn Fn(&Request) + Send + Sync>;
 pub struct Transport {
     agent: ureq::Agent,
     key: Option<std::sync::Arc<RsaKeyPair>>,
+    content: Option<std::sync::Arc<Vec<u8>>>,
     /// Called with each request before it is sent.
     pub watch: Option<Watch>,
 }
@@ -34,7 +35,7 @@ impl Default for Transport {
             .max_idle_connections_per_host(16)
             .timeout_global(Some(Duration::from_secs(30)))
             .build();
-        Transport { agent: configuration.into(), key: None, watch: None }
+        Transport { agent: configuration.into(), key: None, content: None, watch: None }
     }
 }
 
@@ -45,6 +46,12 @@ impl Transport {
         let pair = RsaKeyPair::from_der(key.as_pkcs1()).map_err(|error| error.to_string())?;
         self.key = Some(pair.into());
         Ok(self)
+    }
+
+    /// Puts these bytes where a request has an attachment.
+    pub fn with_content(mut self, content: Vec<u8>) -> Transport {
+        self.content = Some(content.into());
+        self
     }
 
     /// Calls an operation and waits for its reply.
@@ -89,8 +96,8 @@ impl Transport {
                     if let Some(watch) = &self.watch {
                         watch(&request);
                     }
-                    let (agent, answers) = (self.agent.clone(), answers.clone());
-                    std::thread::spawn(move || answers.send((ticket, send(&agent, request))));
+                    let (transport, answers) = (self.clone(), answers.clone());
+                    std::thread::spawn(move || answers.send((ticket, transport.send(request))));
                     continue;
                 }
                 Step::Sign(input) => {
@@ -125,28 +132,42 @@ impl Transport {
         let signed = key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), bytes, &mut signature);
         signed.map(|()| signature).map_err(|error| error.to_string())
     }
-}
 
-fn send(agent: &ureq::Agent, request: Request) -> Result<Response, Failure> {
-    let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(&request.url);
-    for (name, value) in &request.headers {
-        builder = builder.header(&**name, value);
+    fn send(&self, request: Request) -> Result<Response, Failure> {
+        let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(&request.url);
+        for (name, value) in &request.headers {
+            builder = builder.header(&**name, value);
+        }
+        let body = match request.body {
+            Body::Bytes(bytes) => bytes,
+            Body::Empty => Vec::new(),
+            Body::Attachment { before, after, length } => match &self.content {
+                Some(content) if content.len() as u64 == length => {
+                    [&before[..], &content[..], &after[..]].concat()
+                }
+                Some(content) => {
+                    return Err(Failure::NotSent(format!(
+                        "{length} bytes were announced, {} given",
+                        content.len()
+                    )));
+                }
+                None => return Err(Failure::NotSent("no content was given for the attachment".into())),
+            },
+        };
+        let not_sent = |error: &dyn std::fmt::Display| Failure::NotSent(error.to_string());
+        let request = builder.body(body).map_err(|error| not_sent(&error))?;
+        let mut response = self.agent.run(request).map_err(|error| match error {
+            ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => not_sent(&error),
+            ureq::Error::Io(inner) if inner.kind() == std::io::ErrorKind::ConnectionRefused => {
+                not_sent(&inner)
+            }
+            error => Failure::NoAnswer(error.to_string()),
+        })?;
+        let headers = response.headers().iter();
+        let headers = headers
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        let (status, headers) = (response.status().as_u16(), headers.collect());
+        let body = response.body_mut().with_config().limit(1 << 30).read_to_vec();
+        Ok(Response { status, headers, body: body.map_err(|error| Failure::NoAnswer(error.to_string()))? })
     }
-    let body = match request.body {
-        Body::Bytes(bytes) => bytes,
-        Body::Empty | Body::Attachment { .. } => Vec::new(),
-    };
-    let not_sent = |error: &dyn std::fmt::Display| Failure::NotSent(error.to_string());
-    let request = builder.body(body).map_err(|error| not_sent(&error))?;
-    let mut response = agent.run(request).map_err(|error| match error {
-        ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => not_sent(&error),
-        ureq::Error::Io(inner) if inner.kind() == std::io::ErrorKind::ConnectionRefused => not_sent(&inner),
-        error => Failure::NoAnswer(error.to_string()),
-    })?;
-    let headers = response.headers().iter();
-    let headers = headers
-        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    let (status, headers) = (response.status().as_u16(), headers.collect());
-    let body = response.body_mut().with_config().limit(1 << 30).read_to_vec();
-    Ok(Response { status, headers, body: body.map_err(|error| Failure::NoAnswer(error.to_string()))? })
 }

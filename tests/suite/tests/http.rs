@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jumpcloud_core::filter::{and, eq, ne};
-use jumpcloud_core::{Client, Credentials, Error, ErrorKind, Options, Parameters};
+use jumpcloud_core::{Attachment, Client, Credentials, Error, ErrorKind, Options, Parameters};
 use jumpcloud_fake::{Fake, Quirks};
 use jumpcloud_suite::transport::Transport;
 use serde_json::{Value, json};
@@ -212,4 +212,31 @@ fn no_more_pages_are_in_flight_than_allowed_and_no_secret_is_printed() {
         .unwrap();
     assert_eq!((users, printed.load(Ordering::Relaxed)), (3000, 30), "30 pages, and none beyond the total");
     assert!(!format!("{client:?}").contains(&fake.api_key()));
+}
+
+#[test]
+fn a_logo_goes_up_and_comes_down_byte_for_byte() {
+    let (_fake, client) = fake(10);
+    let logo: Vec<u8> = b"\x89PNG\r\n\x1a\n".iter().copied().chain(0..=255).collect();
+    let application =
+        ids(&client, "v1.applications.list", Parameters::new(), Options::default()).unwrap().remove(0);
+    let attachment =
+        |length| Attachment { length, file_name: "logo.png".into(), media_type: "image/png".into() };
+    let upload = |length| {
+        let body = json!({"image": attachment(length)});
+        Parameters::new().with("application_id", &application).with("body", body)
+    };
+    let transport = Transport::default().with_content(logo.clone());
+    transport.call(&client, "v2.applications.logo.upload", upload(logo.len() as u64)).unwrap();
+    let described: Value = transport
+        .call(&client, "v1.applications.get", Parameters::new().with("id", &application))
+        .unwrap()
+        .json()
+        .unwrap();
+    let address = described["logo"]["url"].as_str().unwrap_or_else(|| panic!("{}", described["logo"]));
+    let id = address.rsplit('/').next().unwrap();
+    let reply = transport.call(&client, "v2.logos.download", Parameters::new().with("id", id)).unwrap();
+    assert_eq!((reply.media_type(), &reply.body), (Some("image/png"), &logo));
+    let wrong = transport.call(&client, "v2.applications.logo.upload", upload(1));
+    assert!(wrong.unwrap_err().to_string().contains("1 bytes were announced"));
 }
