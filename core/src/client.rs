@@ -183,7 +183,9 @@ impl Client {
         parameters: &Parameters,
         options: &Options,
     ) -> Result<Request> {
-        self.permit(operation, parameters).map_err(|error| error.at(operation.name))?;
+        let parameters =
+            parameters.spelled(operation.names_taken()).map_err(|error| error.at(operation.name))?;
+        self.permit(operation, &parameters).map_err(|error| error.at(operation.name))?;
         let mut organizations = options.organizations.clone();
         if organizations.is_empty() && operation.organization != Organization::Refused {
             organizations.extend(self.organization.clone());
@@ -195,7 +197,7 @@ impl Client {
             strict: options.strict,
             boundary: options.seed,
         };
-        let mut request = build(operation, parameters, &settings)?;
+        let mut request = build(operation, &parameters, &settings)?;
         match (&self.credentials, operation.accepts) {
             (_, Accepts::Nothing) => {}
             (Credentials::ServiceAccount { id, secret }, Accepts::ClientSecret) => {

@@ -76,6 +76,8 @@ pub enum Failure {
     NotSent(String),
     /// It may have reached JumpCloud (connection lost, timeout): only what is idempotent may be tried again.
     NoAnswer(String),
+    /// The host will not do it, now or later: the attachment is not as long as announced, a redirect leads elsewhere.
+    Refused(String),
 }
 
 /// A page of a list.
@@ -349,6 +351,7 @@ impl Conversation for Call {
                 let (why, may_retry) = match failure {
                     Failure::NotSent(why) => (why, true),
                     Failure::NoAnswer(why) => (why, self.operation.idempotent),
+                    Failure::Refused(why) => (why, false),
                 };
                 if may_retry && self.tries < self.options.attempts {
                     self.retry(None);
@@ -538,9 +541,12 @@ impl Pages {
     pub(crate) fn new(
         client: &Client,
         operation: &'static Operation,
-        mut parameters: Parameters,
+        parameters: Parameters,
         options: Options,
     ) -> Result<Pages> {
+        let spelled =
+            parameters.spelled(operation.names_taken()).map_err(|error| error.at(operation.name))?;
+        let mut parameters = spelled.into_owned();
         let Some(paging) = &operation.paging else {
             return Err(Error::invalid("this operation is no list: call it instead").at(operation.name));
         };

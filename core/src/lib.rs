@@ -59,6 +59,7 @@ pub mod request;
 pub mod route;
 pub mod schema;
 mod secret;
+mod settings;
 pub mod system_context;
 #[cfg(feature = "typed")]
 pub mod typed;

@@ -1,4 +1,4 @@
-//! The known name that is nearest to one that is not.
+//! Names as callers write them: in another language's case, or nearly right.
 
 use crate::json::Quoted;
 
@@ -13,4 +13,13 @@ pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> S
         }
         _ => String::new(),
     }
+}
+
+/// Whether two names are the same but for case and the marks between words: `search_search_term` and
+/// `search.searchTerm`, `v1.system-users.list` and `v1.systemUsers.list`. Each language writes names in its own case.
+pub(crate) fn same(name: &str, other: &str) -> bool {
+    fn letters(name: &str) -> impl Iterator<Item = u8> {
+        name.bytes().filter(|b| !matches!(b, b'_' | b'-' | b'.')).map(|b| b.to_ascii_lowercase())
+    }
+    letters(name).eq(letters(other))
 }

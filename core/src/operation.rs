@@ -23,7 +23,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use crate::json::Quoted;
-use crate::nearest::nearest;
+use crate::nearest::{nearest, same};
 use crate::region::HostFamily;
 use crate::schema::{Kind, Schema};
 use crate::{Error, Result};
@@ -334,7 +334,9 @@ impl Operation {
     /// assert!(std::ptr::eq(operation, Operation::find("UserGroups_listAll").unwrap()));
     /// assert!(std::ptr::eq(operation, Operation::find("getApiV2Usergroups").unwrap()));
     ///
-    /// let error = Operation::find("v2.usergroups.list").unwrap_err();
+    /// assert!(std::ptr::eq(operation, Operation::find("v2.user-groups.list").unwrap()));
+    ///
+    /// let error = Operation::find("v2.userGroup.list").unwrap_err();
     /// assert!(error.to_string().contains("v2.userGroups.list"));
     /// ```
     ///
@@ -353,6 +355,9 @@ impl Operation {
         };
         if let Some(found) = Operation::all().find(called) {
             return Ok(found);
+        }
+        if let Some((known, ..)) = table.iter().find(|(known, ..)| same(name, known)) {
+            return Operation::find(known);
         }
         let near = nearest(name, table.iter().map(|(known, ..)| *known));
         let near = if near.is_empty() {
@@ -388,6 +393,12 @@ impl Operation {
             Api::OAuth => Some(HostFamily::OAuth),
             Api::Storage => None,
         }
+    }
+
+    /// The names of what a caller may pass: the parameters, and `body` where there is one.
+    pub(crate) fn names_taken(&self) -> impl Iterator<Item = &'static str> + Clone {
+        let body = self.body.as_ref().map(|_| "body");
+        self.parameters.iter().map(|parameter| parameter.name).chain(body)
     }
 
     /// The parameter of that name.

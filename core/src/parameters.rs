@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::json::{Reader, Value, write_text};
+use crate::nearest::same;
 use crate::secret::redact;
 use crate::{Error, Result};
 
@@ -88,6 +89,27 @@ impl Parameters {
 
     pub(crate) fn set(&mut self, name: &str, json: String) {
         self.entries.set(name, json);
+    }
+
+    /// The same parameters under these names, where they are given in another language's case.
+    pub(crate) fn spelled<'n>(
+        &self,
+        known: impl Iterator<Item = &'n str> + Clone,
+    ) -> Result<Cow<'_, Parameters>> {
+        let mut spelled = Cow::Borrowed(self);
+        for (index, name) in self.names().enumerate() {
+            if known.clone().any(|known| known == name) {
+                continue;
+            }
+            let Some(known) = known.clone().find(|known| same(name, known)) else { continue };
+            if spelled.get(known).is_some() {
+                return Err(Error::invalid(format!("{known} is given twice")).parameter_named(known));
+            }
+            if let Some((name, _)) = spelled.to_mut().entries.0.get_mut(index) {
+                known.clone_into(name);
+            }
+        }
+        Ok(spelled)
     }
 
     /// Sets keys of the JSON body and drops one, keeping everything else in it as it is.

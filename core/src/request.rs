@@ -88,10 +88,9 @@ pub fn build(operation: &'static Operation, parameters: &Parameters, settings: &
 
 fn parts(operation: &'static Operation, parameters: &Parameters, settings: &Settings) -> Result<Request> {
     parameters.check()?;
-    for name in parameters.names() {
-        if operation.parameter(name).is_none() && (name != "body" || operation.body.is_none()) {
-            return Err(unknown(operation, name));
-        }
+    let parameters = &*parameters.spelled(operation.names_taken())?;
+    if let Some(name) = parameters.names().find(|name| operation.names_taken().all(|known| known != *name)) {
+        return Err(unknown(operation, name));
     }
     let mut given: Vec<(&Parameter, Option<&str>)> = Vec::with_capacity(operation.parameters.len());
     for parameter in &operation.parameters {
@@ -160,12 +159,7 @@ fn wrong(parameter: &str, message: &str) -> Error {
 }
 
 fn unknown(operation: &Operation, name: &str) -> Error {
-    let known: Vec<&str> = operation
-        .parameters
-        .iter()
-        .map(|parameter| parameter.name)
-        .chain(operation.body.as_ref().map(|_| "body"))
-        .collect();
+    let known: Vec<&str> = operation.names_taken().collect();
     let near = nearest(name, known.iter().copied());
     let near = match (near.is_empty(), known.is_empty()) {
         (false, _) => near,

@@ -7,7 +7,7 @@ use super::find::{Act, SYSTEM, USER, act, change_member, named};
 use super::talk::{Talk, map, text};
 use super::{commands, connection, enrich, own_system, policies};
 use crate::json::{Map, Quoted, Value};
-use crate::nearest::nearest;
+use crate::nearest::{nearest, same};
 use crate::parameters::Parameters;
 use crate::{Error, Result};
 
@@ -380,13 +380,13 @@ static PLAYBOOKS: &[Definition] = &[
 
 impl Definition {
     pub(super) fn find(name: &str) -> Result<&'static Definition> {
-        PLAYBOOKS.iter().find(|known| known.name == name).ok_or_else(|| {
+        PLAYBOOKS.iter().find(|known| same(name, known.name)).ok_or_else(|| {
             let near = nearest(name, PLAYBOOKS.iter().map(|known| known.name));
             Error::invalid(format!("there is no playbook {name}{near}", name = Quoted(name)))
         })
     }
 
-    fn parameters(&self) -> impl Iterator<Item = &Parameter> {
+    fn parameters(&self) -> impl Iterator<Item = &Parameter> + Clone {
         let dry_run = (self.effect != Effect::Reads).then_some(&DRY_RUN);
         self.parameters.iter().chain(dry_run)
     }
@@ -394,6 +394,7 @@ impl Definition {
     /// What the caller gave, each of it known and of its kind.
     pub(super) fn read(&self, given: &Parameters) -> Result<Map> {
         given.check()?;
+        let given = given.spelled(self.parameters().map(|known| known.name))?;
         let mut read = Map::default();
         for name in given.names() {
             let Some(parameter) = self.parameters().find(|known| known.name == name) else {

@@ -146,12 +146,12 @@ impl Transport {
                     [&before[..], &content[..], &after[..]].concat()
                 }
                 Some(content) => {
-                    return Err(Failure::NotSent(format!(
+                    return Err(Failure::Refused(format!(
                         "{length} bytes were announced, {} given",
                         content.len()
                     )));
                 }
-                None => return Err(Failure::NotSent("no content was given for the attachment".into())),
+                None => return Err(Failure::Refused("no content was given for the attachment".into())),
             },
         };
         let not_sent = |error: &dyn std::fmt::Display| Failure::NotSent(error.to_string());

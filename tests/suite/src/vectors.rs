@@ -6,12 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jumpcloud_core::region::Region;
 use jumpcloud_core::reply::Content;
 use jumpcloud_core::request::Body;
 use jumpcloud_core::{
-    Client, Conversation, Credentials, Error, Failure, Options, Page, Parameters, Reply, Request, Response,
-    Step,
+    Client, Conversation, Error, Failure, Options, Page, Parameters, Reply, Request, Response, Step,
 };
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -110,45 +108,19 @@ pub fn replay(vector: &Value) -> Outcome {
 }
 
 fn client(described: &Value) -> Result<Client, String> {
-    let credentials = match (&described["serviceAccount"], &described["systemContext"]) {
-        (Value::Object(account), _) => {
-            Credentials::service_account(text_of(&account["id"]), text_of(&account["secret"]))
-        }
-        (_, Value::Object(system)) => Credentials::system_context(text_of(&system["systemId"])),
-        _ => Credentials::api_key(described["apiKey"].as_str().unwrap_or("test-key")),
-    };
-    let mut client = Client::new(credentials);
-    if let Some(region) = described["region"].as_str() {
-        client = client.region(region.parse::<Region>().map_err(|error| error.to_string())?);
+    let mut settings = described.as_object().cloned().unwrap_or_default();
+    if !settings.contains_key("serviceAccount") && !settings.contains_key("systemContext") {
+        settings.entry("apiKey").or_insert(json!("test-key"));
     }
-    if let Some(organization) = described["organization"].as_str() {
-        client = client.organization(organization);
-    }
-    if let Some(url) = described["baseUrl"].as_str() {
-        client = client.base_urls(url).map_err(|error| error.to_string())?;
-    }
-    Ok(client)
+    Client::from_json(&Value::Object(settings).to_string()).map_err(|error| error.to_string())
 }
 
-fn options(described: &Value) -> Options {
-    let number = |key: &str| described[key].as_u64();
-    let default = Options::default();
-    Options {
-        organizations: strings(&described["organizations"]),
-        headers: described["headers"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(name, value)| (name.clone(), text_of(value)))
-            .collect(),
-        attempts: number("attempts").map_or(default.attempts, |attempts| attempts as u32),
-        longest_wait: number("longestWait").map_or(default.longest_wait, Duration::from_millis),
-        strict: described["strict"] == true,
-        limit: number("limit"),
-        concurrency: number("concurrency").unwrap_or(1) as usize,
-        seed: number("seed").unwrap_or(0),
-        ..default
-    }
+/// The options of a call; `list` is the script's own, and says what to call.
+fn options(described: &Value) -> Result<Options, String> {
+    let mut options = described.as_object().cloned().unwrap_or_default();
+    options.remove("list");
+    options.entry("concurrency").or_insert(json!(1));
+    Options::from_json(&Value::Object(options).to_string()).map_err(|error| error.to_string())
 }
 
 fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut SystemTime) -> Outcome {
@@ -160,7 +132,7 @@ fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut Syste
         Value::Null => Ok(Parameters::new()),
         given => Parameters::from_json(&text_of(given)),
     };
-    let options = options(&call["options"]);
+    let options = options(&call["options"])?;
     let list = call["options"]["list"] == true;
     let mut script = Script::new(call["exchange"].as_array().cloned().unwrap_or_default(), described);
     let mut given = Given::default();

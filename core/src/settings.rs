@@ -1,0 +1,283 @@
+//! What a binding is given as JSON: a client's settings and a call's options, under the same names in every language.
+
+use std::time::Duration;
+
+use crate::client::{Client, Credentials, Options};
+use crate::json::{Map, Quoted, Value};
+use crate::nearest::nearest;
+use crate::region::{HostFamily, Region};
+use crate::{Error, Result};
+
+const CREDENTIALS: &str = "expected one of apiKey, serviceAccount: {id, secret}, systemContext: {systemId}";
+
+impl Client {
+    /// A client from its settings: `apiKey`, or `serviceAccount` with `id` and `secret`, or `systemContext` with
+    /// `systemId`; and `region`, `organization`, and `baseUrl`, or `baseUrls` with `console`, `insights` and `oauth`
+    /// as far as they are wanted. What is `null` counts as absent.
+    ///
+    /// ```
+    /// use jumpcloud_core::Client;
+    ///
+    /// assert!(Client::from_json(r#"{"apiKey":"your-key","region":"eu"}"#).is_ok());
+    /// let error = Client::from_json(r#"{"apiKey":"your-key","regoin":"eu"}"#).unwrap_err();
+    /// assert_eq!(error.message(), r#"there is no setting "regoin"; did you mean "region"?"#);
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) for an unknown setting, a wrong one, and when there is not
+    /// exactly one credential. No message holds a value that may be secret.
+    pub fn from_json(json: &str) -> Result<Client> {
+        let known =
+            ["apiKey", "serviceAccount", "systemContext", "region", "organization", "baseUrl", "baseUrls"];
+        let settings = Settings::read("setting", json, &known)?;
+        let credentials = [
+            settings.text("apiKey")?.map(Credentials::api_key),
+            settings
+                .inner("serviceAccount", &["id", "secret"])?
+                .map(|account| {
+                    Ok::<_, Error>(Credentials::service_account(
+                        account.required("id")?,
+                        account.required("secret")?,
+                    ))
+                })
+                .transpose()?,
+            settings
+                .inner("systemContext", &["systemId"])?
+                .map(|system| system.required("systemId").map(Credentials::system_context))
+                .transpose()?,
+        ];
+        let mut credentials = credentials.into_iter().flatten();
+        let (Some(credential), None) = (credentials.next(), credentials.next()) else {
+            return Err(Error::invalid(CREDENTIALS));
+        };
+        let mut client = Client::new(credential);
+        if let Some(region) = settings.text("region")? {
+            client = client.region(region.parse::<Region>()?);
+        }
+        if let Some(organization) = settings.text("organization")? {
+            client = client.organization(organization);
+        }
+        if let Some(url) = settings.text("baseUrl")? {
+            client = client.base_urls(url)?;
+        }
+        let families = [
+            ("console", HostFamily::Console),
+            ("insights", HostFamily::Insights),
+            ("oauth", HostFamily::OAuth),
+        ];
+        if let Some(urls) = settings.inner("baseUrls", &families.map(|(name, _)| name))? {
+            for (name, family) in families {
+                if let Some(url) = urls.text(name)? {
+                    client = client.base_url(family, url)?;
+                }
+            }
+        }
+        Ok(client)
+    }
+}
+
+impl Options {
+    /// Options from JSON: `organizations` (a text or a list of texts), `headers` (an object), `attempts`, `longestWait` (ms),
+    /// `strict`, `limit`, `concurrency`, `maxPages`, `seed`; what is absent or `null` is the [default](Options::default).
+    ///
+    /// ```
+    /// use jumpcloud_core::Options;
+    ///
+    /// let options = Options::from_json(r#"{"limit":250,"longestWait":5000,"organizations":"5f1b"}"#)?;
+    /// assert_eq!((options.limit, options.longest_wait.as_secs()), (Some(250), 5));
+    /// assert_eq!(options.organizations, ["5f1b"]);
+    /// # Ok::<(), jumpcloud_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) for an unknown option and for a wrong value.
+    pub fn from_json(json: &str) -> Result<Options> {
+        let known = [
+            "organizations",
+            "headers",
+            "attempts",
+            "longestWait",
+            "strict",
+            "limit",
+            "concurrency",
+            "maxPages",
+            "seed",
+        ];
+        let given = Settings::read("option", json, &known)?;
+        let default = Options::default();
+        Ok(Options {
+            organizations: given.texts("organizations")?,
+            headers: given.headers("headers")?,
+            attempts: given
+                .number("attempts")?
+                .map_or(default.attempts, |n| u32::try_from(n).unwrap_or(u32::MAX)),
+            longest_wait: given.number("longestWait")?.map_or(default.longest_wait, Duration::from_millis),
+            strict: given.flag("strict")?.unwrap_or(default.strict),
+            limit: given.number("limit")?,
+            concurrency: given
+                .number("concurrency")?
+                .map_or(default.concurrency, |n| usize::try_from(n).unwrap_or(usize::MAX)),
+            max_pages: given.number("maxPages")?.unwrap_or(default.max_pages),
+            seed: given.number("seed")?.unwrap_or(default.seed),
+        })
+    }
+}
+
+/// A JSON object of which every key is known.
+struct Settings(Map);
+
+impl Settings {
+    fn read(what: &str, json: &str, known: &[&str]) -> Result<Settings> {
+        match Value::read(json) {
+            Ok(Value::Object(map)) => Settings::new(what, map, known),
+            // The text may hold a secret.
+            _ => Err(Error::invalid(format!("expected the {what}s as a JSON object"))),
+        }
+    }
+
+    fn new(what: &str, map: Map, known: &[&str]) -> Result<Settings> {
+        if let Some((key, _)) = map.iter().find(|(key, _)| !known.contains(key)) {
+            let near = nearest(key, known.iter().copied());
+            let message = format!("there is no {what} {key}{near}", key = Quoted(key));
+            return Err(Error::invalid(message).parameter_named(key));
+        }
+        Ok(Settings(map))
+    }
+
+    fn get(&self, key: &str) -> Option<&Value> {
+        self.0.get(key).filter(|value| **value != Value::Null)
+    }
+
+    /// The value under `key`, or an error that says what it should be; it does not repeat what may be secret.
+    fn read_as<'a, T>(
+        &'a self,
+        key: &str,
+        expected: &str,
+        read: impl FnOnce(&'a Value) -> Option<T>,
+    ) -> Result<Option<T>> {
+        let wrong = || Error::invalid(format!("{key}: expected {expected}")).parameter_named(key);
+        self.get(key).map(|value| read(value).ok_or_else(wrong)).transpose()
+    }
+
+    fn text(&self, key: &str) -> Result<Option<&str>> {
+        self.read_as(key, "a text", Value::as_str)
+    }
+
+    fn required(&self, key: &str) -> Result<&str> {
+        self.text(key)?.ok_or_else(|| Error::invalid(CREDENTIALS).parameter_named(key))
+    }
+
+    fn number(&self, key: &str) -> Result<Option<u64>> {
+        self.read_as(key, "a whole number, 0 or more", |value| match value {
+            Value::Number(text) => text.parse().ok(),
+            _ => None,
+        })
+    }
+
+    fn flag(&self, key: &str) -> Result<Option<bool>> {
+        self.read_as(key, "true or false", |value| match value {
+            Value::Bool(flag) => Some(*flag),
+            _ => None,
+        })
+    }
+
+    fn texts(&self, key: &str) -> Result<Vec<String>> {
+        let texts = self.read_as(key, "a text or a list of texts", |value| match value {
+            Value::String(text) => Some(vec![text.clone()]),
+            Value::Array(texts) => texts.iter().map(|text| text.as_str().map(str::to_owned)).collect(),
+            _ => None,
+        });
+        Ok(texts?.unwrap_or_default())
+    }
+
+    fn headers(&self, key: &str) -> Result<Vec<(String, String)>> {
+        let headers = self.read_as(key, "an object of texts", |value| match value {
+            Value::Object(map) => {
+                map.iter().map(|(name, value)| Some((name.to_owned(), value.as_str()?.to_owned()))).collect()
+            }
+            _ => None,
+        });
+        Ok(headers?.unwrap_or_default())
+    }
+
+    fn inner(&self, key: &str, known: &[&str]) -> Result<Option<Settings>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Value::Object(map)) => {
+                Settings::new(&format!("{key} setting"), map.clone(), known).map(Some)
+            }
+            Some(_) => {
+                Err(Error::invalid(format!("{key}: expected {}", known.join(", "))).parameter_named(key))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(json: &str) -> String {
+        Client::from_json(json).unwrap_err().message().to_owned()
+    }
+
+    #[test]
+    fn there_is_exactly_one_credential() {
+        assert_eq!(refused("{}"), CREDENTIALS);
+        assert_eq!(refused(r#"{"apiKey":"k","systemContext":{"systemId":"s"}}"#), CREDENTIALS);
+        assert_eq!(refused(r#"{"apiKey":"k","serviceAccount":{"id":"i","secret":"s"}}"#), CREDENTIALS);
+        assert_eq!(refused(r#"{"serviceAccount":{"id":"i"}}"#), CREDENTIALS);
+        assert!(Client::from_json(r#"{"apiKey":null,"systemContext":{"systemId":"s"}}"#).is_ok());
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_and_its_value_is_not() {
+        assert_eq!(refused(r#"{"apiKey":["hidden"]}"#), "apiKey: expected a text");
+        assert_eq!(refused(r#"{"apiKey":"hidden""#), "expected the settings as a JSON object");
+        assert_eq!(
+            refused(r#"{"serviceAccount":{"id":"i","secert":"hidden"}}"#),
+            r#"there is no serviceAccount setting "secert"; did you mean "secret"?"#
+        );
+        assert_eq!(
+            refused(r#"{"apiKey":"k","region":"apac"}"#),
+            r#"unknown region "apac": use us, eu or in"#
+        );
+        assert!(
+            refused(r#"{"apiKey":"k","baseUrls":{"oauth":"ftp://x"}}"#).starts_with("expected a base URL")
+        );
+    }
+
+    #[test]
+    fn options_are_read_and_checked() {
+        let options = Options::from_json(
+            r#"{"organizations":["a","b"],"headers":{"x-a":"1"},"attempts":1,"strict":true,"concurrency":2,"maxPages":3,"seed":4}"#,
+        )
+        .unwrap();
+        assert_eq!((options.attempts, options.strict, options.concurrency), (1, true, 2));
+        assert_eq!((options.max_pages, options.seed, options.limit), (3, 4, None));
+        assert_eq!(options.organizations, ["a", "b"]);
+        assert_eq!(options.headers, [("x-a".to_owned(), "1".to_owned())]);
+        for (json, message) in [
+            (r#"{"attempts":-1}"#, "attempts: expected a whole number, 0 or more"),
+            (r#"{"strict":1}"#, "strict: expected true or false"),
+            (r#"{"headers":{"x":1}}"#, "headers: expected an object of texts"),
+            (r#"{"limits":1}"#, r#"there is no option "limits"; did you mean "limit"?"#),
+        ] {
+            assert_eq!(Options::from_json(json).unwrap_err().message(), message);
+        }
+    }
+
+    #[test]
+    fn names_are_taken_in_any_languages_case() {
+        let client = Client::from_json(r#"{"apiKey":"k"}"#).unwrap();
+        let prepare = |operation: &str, parameters: &str| {
+            let parameters = crate::Parameters::from_json(parameters).unwrap();
+            client.prepare(operation, &parameters, &Options::default())
+        };
+        let snake = prepare("v1.system_users.list", r#"{"search_search_term":"x"}"#);
+        let kebab = prepare("v1.system-users.list", r#"{"search.searchTerm":"x"}"#);
+        assert_eq!(snake.map(|request| request.url).ok(), kebab.map(|request| request.url).ok());
+        let twice = prepare("v2.userGroups.get", r#"{"id":"a","ID":"b"}"#).unwrap_err();
+        assert_eq!(twice.message(), "id is given twice");
+    }
+}
