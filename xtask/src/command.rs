@@ -1,5 +1,6 @@
 //! Runs other programs.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -8,6 +9,16 @@ use anyhow::{Context, Result, ensure};
 /// Whether nothing may be left out: the project's CI sets `CI=true`.
 pub fn ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| value == "true")
+}
+
+/// What this machine cannot have, as the context of the error that says why.
+#[derive(Debug)]
+pub struct Missing(pub &'static str);
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no {}", self.0)
+    }
 }
 
 /// Where build output goes: one directory for all steps.

@@ -22,7 +22,7 @@ use crate::description::Description;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  test                    run every check and test there is
+  test [WORD…]            run every check and test there is, or those whose name holds one of the words
   demo                    show the core at work, against a fake JumpCloud
   bench [--quick]         print the project's figures
   operations [--json] [WORD…]
@@ -45,7 +45,7 @@ fn run(arguments: &[String]) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
     let Some((command, rest)) = arguments.split_first() else { bail!("no command\n\n{USAGE}") };
     match command.as_str() {
-        "test" => test::run(root),
+        "test" => test::run(root, rest),
         "demo" => Command::new(root, "cargo", "run --quiet --package jumpcloud-suite --bin demo").run(),
         "bench" => bench::run(root, rest),
         "operations" => operations::run(&Description::read(root)?, rest),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::command::{Command, target};
+use crate::command::{Command, Missing, target};
 
 /// What the core may weigh, gzipped.
 pub const LIMIT: usize = 85_000;
@@ -36,7 +36,7 @@ impl fmt::Display for Weight {
 
 /// Builds the module as it would be shipped, and weighs it. The first time it sets up what that needs.
 pub fn measure(root: &Path) -> Result<Weight> {
-    Command::new(root, "bash", "xtask/setup/wasm-target.sh").run()?;
+    Command::new(root, "bash", "xtask/setup/wasm-target.sh").run().context(Missing("wasm target"))?;
     let tools = target(root).join("tools");
     let optimizer = tools.join("node_modules/.bin/wasm-opt");
     if !optimizer.exists() {
@@ -45,7 +45,7 @@ pub fn measure(root: &Path) -> Result<Weight> {
             "install --silent --no-audit --no-fund --no-save --prefix {} {BINARYEN}",
             tools.display()
         );
-        Command::new(root, "npm", &install).run().context("wasm-opt comes from npm")?;
+        Command::new(root, "npm", &install).run().context(Missing("wasm-opt (it comes from npm)"))?;
     }
     Command::new(
         root,
