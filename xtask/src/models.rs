@@ -2,9 +2,9 @@
 //!
 //! What the types are called and hold is decided in [`types`] and [`requests`]; this file only spells it in Rust.
 
-mod names;
-mod requests;
-mod types;
+pub mod names;
+pub mod requests;
+pub mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -27,9 +27,7 @@ const FEATURES_END: &str = "# End of the generated features.\n";
 
 /// The generated files as (path below `root`, text).
 pub fn files(root: &Path, description: &Description) -> Result<Vec<(String, String)>> {
-    let names =
-        fs::read_to_string(root.join("core/api/schema-names.tsv")).context("core/api/schema-names.tsv")?;
-    let names = SchemaNames::read(&names)?.of(description.schemas.keys())?;
+    let names = schema_names(root, description)?;
     let mut types = Types::of_schemas(description, &names)?;
     let calls = requests::all(description, &mut types)?;
     let areas: BTreeSet<String> = calls.iter().map(|call| call.area.clone()).collect();
@@ -39,6 +37,13 @@ pub fn files(root: &Path, description: &Description) -> Result<Vec<(String, Stri
     let manifest = fs::read_to_string(root.join("core/Cargo.toml")).context("core/Cargo.toml")?;
     files.push(("core/Cargo.toml".into(), with_features(&manifest, &areas)?));
     Ok(files)
+}
+
+/// The type name of each of JumpCloud's schemas.
+pub fn schema_names(root: &Path, description: &Description) -> Result<BTreeMap<String, String>> {
+    let names =
+        fs::read_to_string(root.join("core/api/schema-names.tsv")).context("core/api/schema-names.tsv")?;
+    SchemaNames::read(&names)?.of(description.schemas.keys())
 }
 
 fn with_features(manifest: &str, areas: &BTreeSet<String>) -> Result<String> {

@@ -29,6 +29,11 @@ pub enum Shape {
 pub struct Field {
     /// JumpCloud's key.
     pub key: String,
+    /// In what is sent; replies leave out what they like.
+    pub required: bool,
+    pub nullable: bool,
+    /// JumpCloud sets it: it means nothing in what is sent.
+    pub read_only: bool,
     pub form: Form,
 }
 
@@ -139,7 +144,13 @@ impl<'a> Types<'a> {
         for property in properties {
             let source = format!("{}` `{}", place.source, property.name);
             let form = self.form(&property.name, &property.schema, &Place { source: &source, ..*place })?;
-            fields.push(Field { key: property.name.clone(), form });
+            fields.push(Field {
+                key: property.name.clone(),
+                required: property.required,
+                nullable: property.schema.nullable,
+                read_only: property.read_only,
+                form,
+            });
         }
         Ok(fields)
     }
