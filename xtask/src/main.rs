@@ -11,6 +11,7 @@ mod operations;
 mod size;
 mod table;
 mod test;
+mod wasm;
 
 use std::path::Path;
 use std::process::ExitCode;
