@@ -8,6 +8,7 @@ mod generate;
 mod import;
 mod models;
 mod operations;
+mod playbooks;
 mod size;
 mod table;
 mod test;
