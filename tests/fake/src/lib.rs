@@ -41,6 +41,7 @@ mod systems;
 mod users;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -65,6 +66,7 @@ pub struct Builder {
     port: u16,
     multi_tenant: bool,
     quirks: Quirks,
+    explorer: Option<PathBuf>,
 }
 
 impl Builder {
@@ -104,6 +106,13 @@ impl Builder {
         self
     }
 
+    /// A directory with a web page to serve at `/`, in place of a few lines of text. What is an operation's path, or
+    /// the fake's own, stays so.
+    pub fn explorer(mut self, directory: impl Into<PathBuf>) -> Builder {
+        self.explorer = Some(directory.into());
+        self
+    }
+
     /// Makes up the data, listens, and serves in a thread of its own.
     ///
     /// # Errors
@@ -118,7 +127,7 @@ impl Builder {
         let companies =
             (0..tenants).map(|number| Company::new(number, self.users / (1 + 4 * number), self.seed, now));
         let state = State { companies: companies.collect(), credentials: Credentials::new(self.seed) };
-        let server = Arc::new(Server::new(state, self.quirks, self.seed));
+        let server = Arc::new(Server::new(state, self.quirks, self.seed, self.explorer));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_io()
@@ -163,6 +172,7 @@ impl Fake {
             port: 0,
             multi_tenant: false,
             quirks: Quirks::default(),
+            explorer: None,
         }
     }
 
@@ -229,6 +239,11 @@ impl Fake {
     /// How to call it, in a few lines for a person.
     pub fn access(&self) -> String {
         let (url, key, system) = (self.url(), self.api_key(), self.system_id());
+        let page = if self.server.has_explorer() {
+            format!("Explorer         {url}/   (a page for the browser)\n")
+        } else {
+            String::new()
+        };
         let count = {
             let company = &self.server.state().companies[0];
             format!(
@@ -248,7 +263,7 @@ impl Fake {
              System           {system}   (its key: curl {url}/__fake/systems/{system}/client.key)\n\
              Misbehave        curl -X PUT {url}/__fake/quirks -d '{{\"rate_limit_every\": 3}}'\n\
              What was sent    curl {url}/__fake/requests\n\
-             \n\
+             {page}\n\
              curl -g -H 'x-api-key: {key}' '{url}/api/systemusers?limit=2&filter=department:$eq:IT'\n",
             self.client_id(),
             self.client_secret(),

@@ -1,6 +1,7 @@
 //! `jumpcloud-fake`: serves until it is stopped.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
@@ -17,6 +18,7 @@ Usage: jumpcloud-fake [OPTIONS]
       --port N               where to listen [8080]; 0 for a free port
       --host ADDRESS         [127.0.0.1]
       --multi-tenant         the administrator has three organizations and must name one with x-org-id
+      --explorer DIR         serve the web page in DIR at / [the built explorer of this checkout, if there is one]
 
 How it misbehaves (also while it runs, with PUT /__fake/quirks):
       --latency MS           answer no sooner than that
@@ -36,6 +38,9 @@ How it misbehaves (also while it runs, with PUT /__fake/quirks):
       --help                 this text
 ";
 
+/// Where `cargo xtask explorer` puts the page.
+const EXPLORER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../bindings-wasm/explorer/dist");
+
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -48,6 +53,8 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
     let (mut builder, mut quirks) = (Fake::builder().port(8080), Quirks::default());
+    let mut explorer =
+        Some(PathBuf::from(EXPLORER)).filter(|directory| directory.join("index.html").is_file());
     let mut parser = Parser::from_env();
     while let Some(argument) = parser.next()? {
         let Arg::Long(name) = argument else {
@@ -63,6 +70,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
             "port" => builder = builder.port(number(&mut parser)?),
             "host" => builder = builder.host(number::<IpAddr>(&mut parser)?),
             "multi-tenant" => builder = builder.multi_tenant(true),
+            "explorer" => explorer = Some(parser.value()?.into()),
             "latency" => quirks.latency_ms = number(&mut parser)?,
             "work" => quirks.work_ms = Some(number(&mut parser)?),
             "max-page" => quirks.max_page = Some(number(&mut parser)?),
@@ -78,6 +86,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
             "html-every" => quirks.html_every = number(&mut parser)?,
             _ => return Err(format!("{}; see --help", argument.unexpected()).into()),
         }
+    }
+    if let Some(directory) = explorer {
+        builder = builder.explorer(directory);
     }
     let fake = builder.quirks(quirks).start()?;
     println!("{}", fake.access());

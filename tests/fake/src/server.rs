@@ -1,5 +1,6 @@
 //! From an HTTP request to an answer: one road for all operations.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use jumpcloud_core::Operation;
 use jumpcloud_core::operation::{Api, BodyForm, Method, Organization, Strategy};
 use jumpcloud_core::{route, schema};
 use serde_json::{Map, Value, json};
+use tower_http::services::ServeDir;
 
 use crate::calendar;
 use crate::call::{Answer, Call, Outcome};
@@ -42,19 +44,22 @@ pub(crate) struct Server {
     log: Mutex<Log>,
     count: AtomicU64,
     seed: u64,
-    /// What `GET /` says.
+    /// The files of a web page.
+    explorer: Option<ServeDir>,
+    /// What `GET /` says where there is no page.
     pub(crate) welcome: RwLock<String>,
 }
 
 impl Server {
     /// A server around a state.
-    pub(crate) fn new(state: State, quirks: Quirks, seed: u64) -> Server {
+    pub(crate) fn new(state: State, quirks: Quirks, seed: u64, explorer: Option<PathBuf>) -> Server {
         Server {
             state: RwLock::new(state),
             quirks: RwLock::new(quirks),
             log: Mutex::default(),
             count: AtomicU64::new(0),
             seed,
+            explorer: explorer.map(ServeDir::new),
             welcome: RwLock::default(),
         }
     }
@@ -85,6 +90,27 @@ impl Server {
         self.count.store(0, Ordering::Relaxed);
     }
 
+    /// Whether there is a page to show at `/`.
+    pub(crate) fn has_explorer(&self) -> bool {
+        self.explorer.is_some()
+    }
+
+    /// A file of the page; what is an operation's path, or the fake's own, is none.
+    async fn file(&self, method: &axum::http::Method, uri: &axum::http::Uri) -> Option<Response<Body>> {
+        let mut files = self.explorer.clone()?;
+        let path = uri.path();
+        if *method != axum::http::Method::GET
+            || path.starts_with("/__fake/")
+            || route::find("GET", path).is_ok()
+        {
+            return None;
+        }
+        let request = Request::builder().uri(uri).body(Body::empty()).ok()?;
+        let answer = files.try_call(request).await.ok()?;
+        let found = answer.status().is_success() || answer.status() == StatusCode::NOT_MODIFIED;
+        found.then(|| answer.map(Body::new))
+    }
+
     /// The axum application.
     pub(crate) fn application(self: Arc<Server>) -> Router {
         Router::new().fallback(move |request: Request<Body>| {
@@ -95,6 +121,9 @@ impl Server {
 
     async fn serve(&self, request: Request<Body>) -> Response<Body> {
         let (head, body) = request.into_parts();
+        if let Some(file) = self.file(&head.method, &head.uri).await {
+            return file;
+        }
         let method = head.method.as_str();
         let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
         let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();

@@ -9,6 +9,7 @@ mod client;
 mod commands;
 mod credentials;
 mod every_operation;
+mod explorer;
 mod graph;
 mod insights;
 mod lists;
