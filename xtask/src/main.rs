@@ -9,6 +9,7 @@ mod import;
 mod models;
 mod operations;
 mod playbooks;
+mod python_stubs;
 mod size;
 mod table;
 mod test;
