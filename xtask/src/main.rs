@@ -13,6 +13,7 @@ mod python_stubs;
 mod size;
 mod table;
 mod test;
+mod typescript;
 mod wasm;
 
 use std::path::Path;
