@@ -37,6 +37,7 @@ pub fn files(root: &Path, description: &Description) -> Result<Vec<(String, Stri
         ("models.py".to_owned(), placeholders(MODELS, "Record", "from .record import Record\n\n", &replies)),
         ("bodies.pyi".to_owned(), body_stubs(&types, &bodies)),
         ("bodies.py".to_owned(), placeholders(BODIES, "dict", "", &bodies)),
+        ("_methods/calls.pyi".to_owned(), call_overloads(&types, &calls)),
         ("_methods/names.pyi".to_owned(), operation_names(description, &playbooks)),
     ];
     for kind in [Kind::Sync, Kind::Async] {
@@ -129,7 +130,7 @@ fn spelt(types: &Types, form: &Form, seen: Seen, module: &str) -> String {
         Form::List(item) => format!("Sequence[{}]", inner(item)),
         Form::Map(value) if seen == Seen::Reply => format!("Dict[str, {}]", inner(value)),
         Form::Map(value) => format!("Mapping[str, {}]", inner(value)),
-        Form::Attachment => "Attachment".into(),
+        Form::Attachment => "File".into(),
         Form::Named(name) | Form::Boxed(name) => match &types.all[name].shape {
             Shape::Alias(form) => inner(form),
             Shape::Record(_) if seen == Seen::Reply => format!("{module}{name}"),
@@ -174,7 +175,7 @@ fn model_stubs(types: &Types, records: &[(&Type, &[Field])]) -> String {
 
 fn body_stubs(types: &Types, records: &[(&Type, &[Field])]) -> String {
     let mut text = format!(
-        "{GENERATED}\"\"\"{BODIES}\n\nFor what they do not know yet, pass a `Record`: `body=Record({{\"newField\": 1}})`.\n\"\"\"\n\nfrom typing import Any, Literal, Mapping, Required, Sequence, TypedDict\n\nfrom .record import Record\nfrom .transport import Attachment\n"
+        "{GENERATED}\"\"\"{BODIES}\n\nFor what they do not know yet, pass a `Record`: `body=Record({{\"newField\": 1}})`.\n\"\"\"\n\nfrom typing import Any, Literal, Mapping, Required, Sequence, TypedDict\n\nfrom .record import Record\nfrom ._methods.arguments import File\n"
     );
     for (known, fields) in records {
         let fields: Vec<(&str, String)> = fields
@@ -235,8 +236,7 @@ fn operation_names(description: &Description, playbooks: &[Playbook]) -> String 
     {
         let _ = write!(text, "\n{name}: TypeAlias = Literal[\n");
         for value in values {
-            let parts: Vec<String> = value.split('.').map(snake).collect();
-            let _ = writeln!(text, "    \"{}\",", parts.join("."));
+            let _ = writeln!(text, "    {},", quoted(&python_name(value)));
         }
         text.push_str("]\n");
     }
@@ -287,29 +287,21 @@ impl Namespace<'_> {
 }
 
 fn imports(api: &str) -> String {
-    let client = "from ..lists import AsyncList, List as Items\nfrom ..options import Options\n";
     if api == "playbooks" {
-        return format!("from typing import Any, Sequence\n\n{client}");
+        return "from typing import Any, Sequence\n\nfrom .arguments import Options\n".to_owned();
     }
-    format!(
-        "from typing import Any, Dict, List, Literal, Mapping, Sequence\n\nfrom .. import bodies, models\nfrom ..filter import FilterLike\n{client}from ..record import Record\nfrom ..transport import Attachment, Content\n"
-    )
+    "from typing import Any, Dict, List, Literal, Mapping, Sequence\n\n\
+     from .. import bodies, models\n\
+     from ..lists import AsyncList, List as Items\n\
+     from ..record import Content, Record\n\
+     from .arguments import File, FilterLike, Options\n"
+        .to_owned()
 }
 
-fn method(types: &Types, call: &Call, kind: Kind) -> Result<String> {
-    let operation = call.operation;
-    let mut parameters = Vec::new();
-    for field in &call.fields {
-        let form = match &field.takes {
-            Takes::Filter => "FilterLike".to_owned(),
-            Takes::Attachment => "Attachment".to_owned(),
-            Takes::Form(form) if field.key == "body" => spelt(types, form, Seen::Body, "bodies."),
-            Takes::Form(form) => spelt(types, form, Seen::Parameter, "bodies."),
-        };
-        parameters.push((identifier(&field.key), form, field.required));
-    }
+/// What a call gives.
+fn answer(types: &Types, call: &Call, kind: Kind) -> String {
     let reply = |form: &Form| spelt(types, form, Seen::Reply, "models.");
-    let answer = match (&call.item, &call.reply) {
+    match (&call.item, &call.reply) {
         (Some(item), _) => match kind {
             Kind::Sync => format!("Items[{}]", reply(item)),
             Kind::Async => format!("AsyncList[{}]", reply(item)),
@@ -319,7 +311,62 @@ fn method(types: &Types, call: &Call, kind: Kind) -> Result<String> {
         (None, Reply::Text) => "str".into(),
         (None, Reply::Bytes) => "Content".into(),
         (None, Reply::Empty) => "None".into(),
-    };
+    }
+}
+
+/// `call`, which takes an operation's name: one overload for all operations that give the same.
+fn call_overloads(types: &Types, calls: &[Call]) -> String {
+    let mut text = format!(
+        "{GENERATED}from typing import Any, Coroutine, Dict, List, Literal, overload\n\n\
+         from .. import models\n\
+         from ..lists import AsyncList, List as Items\n\
+         from ..record import Content\n\
+         from .arguments import Options\n"
+    );
+    for kind in [Kind::Sync, Kind::Async] {
+        let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for call in calls {
+            let answer = answer(types, call, kind);
+            let awaited = kind == Kind::Async && call.item.is_none();
+            let answer = if awaited { format!("Coroutine[Any, Any, {answer}]") } else { answer };
+            names.entry(answer).or_default().push(python_name(&call.operation.name));
+        }
+        let _ = writeln!(text, "\nclass {}Calls:", kind.class_prefix());
+        for (answer, names) in names {
+            let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+            let _ = write!(
+                text,
+                "    @overload\n    def call(\n        self,\n        name: Literal[{}],\n        /,\n        *,\n        \
+                 options: Options | None = ...,\n        **parameters: Any,\n    ) -> {answer}: ...\n",
+                names.join(", ")
+            );
+        }
+        text.push_str(
+            "    @overload\n    def call(self, name: str, /, *, options: Options | None = ..., **parameters: Any) -> Any: ...\n",
+        );
+    }
+    text
+}
+
+/// A dotted name as it is written in Python: `v2.user_groups.list`.
+fn python_name(name: &str) -> String {
+    let parts: Vec<String> = name.split('.').map(snake).collect();
+    parts.join(".")
+}
+
+fn method(types: &Types, call: &Call, kind: Kind) -> Result<String> {
+    let operation = call.operation;
+    let mut parameters = Vec::new();
+    for field in &call.fields {
+        let form = match &field.takes {
+            Takes::Filter => "FilterLike".to_owned(),
+            Takes::Attachment => "File".to_owned(),
+            Takes::Form(form) if field.key == "body" => spelt(types, form, Seen::Body, "bodies."),
+            Takes::Form(form) => spelt(types, form, Seen::Parameter, "bodies."),
+        };
+        parameters.push((identifier(&field.key), form, field.required));
+    }
+    let answer = answer(types, call, kind);
     // A list is asked for without waiting: it fetches as it is read.
     let definition = if call.item.is_some() { "def" } else { kind.definition() };
     let name = operation.name.rsplit('.').next().unwrap_or_default();
@@ -366,7 +413,7 @@ fn signature(
         let default = if required { "" } else { " = ..." };
         let _ = writeln!(text, "        {name}: {form}{default},");
     }
-    let _ = write!(text, "        options: Options = ...,\n    ) -> {answer}:\n        \"\"\"");
+    let _ = write!(text, "        options: Options | None = ...,\n    ) -> {answer}:\n        \"\"\"");
     for (index, line) in documentation.iter().enumerate() {
         let _ = write!(
             text,

@@ -7,7 +7,7 @@ For what they do not know yet, pass a `Record`: `body=Record({"newField": 1})`.
 from typing import Any, Literal, Mapping, Required, Sequence, TypedDict
 
 from .record import Record
-from .transport import Attachment
+from ._methods.arguments import File
 
 class AccessRequestsUpdateBody(TypedDict, total=False):
     """JumpCloud's `v2.accessRequests.update`, `body`."""
@@ -380,7 +380,7 @@ class ApplicationVariables(TypedDict, total=False):
 
 class ApplicationsLogoUploadBody(TypedDict, total=False):
     """JumpCloud's `v2.applications.logo.upload`, `body`."""
-    image: Attachment
+    image: File
 
 class ApprovalFlowRequestsCancelBody(TypedDict, total=False):
     """JumpCloud's `v2.approvalFlowRequests.cancel`, `body`."""

@@ -2,11 +2,9 @@
 from typing import Any, Dict, List, Literal, Mapping, Sequence
 
 from .. import bodies, models
-from ..filter import FilterLike
 from ..lists import AsyncList, List as Items
-from ..options import Options
-from ..record import Record
-from ..transport import Attachment, Content
+from ..record import Content, Record
+from .arguments import File, FilterLike, Options
 
 class AsyncOauthTokens:
     """`oauth.tokens`"""
@@ -14,7 +12,7 @@ class AsyncOauthTokens:
         self,
         *,
         body: bodies.OAuthTokenRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.OAuthTokenResponse:
         """Creates a token. `POST /oauth2/token`"""
 

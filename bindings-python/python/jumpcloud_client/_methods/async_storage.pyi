@@ -2,11 +2,9 @@
 from typing import Any, Dict, List, Literal, Mapping, Sequence
 
 from .. import bodies, models
-from ..filter import FilterLike
 from ..lists import AsyncList, List as Items
-from ..options import Options
-from ..record import Record
-from ..transport import Attachment, Content
+from ..record import Content, Record
+from .arguments import File, FilterLike, Options
 
 class AsyncStorageObjects:
     """`storage.objects`"""
@@ -14,8 +12,8 @@ class AsyncStorageObjects:
         self,
         *,
         upload_url: str,
-        body: Attachment,
-        options: Options = ...,
+        body: File,
+        options: Options | None = ...,
     ) -> None:
         """Upload: objects. `PUT /{uploadUrl}`"""
 

@@ -2,11 +2,9 @@
 from typing import Any, Dict, List, Literal, Mapping, Sequence
 
 from .. import bodies, models
-from ..filter import FilterLike
 from ..lists import AsyncList, List as Items
-from ..options import Options
-from ..record import Record
-from ..transport import Attachment, Content
+from ..record import Content, Record
+from .arguments import File, FilterLike, Options
 
 class AsyncV2AccessRequests:
     """`v2.access_requests`"""
@@ -14,7 +12,7 @@ class AsyncV2AccessRequests:
         self,
         *,
         body: bodies.CreateAccessRequestsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CreateAccessRequestsResponse:
         """Creates an access request. `POST /api/v2/accessrequests`
 
@@ -24,7 +22,7 @@ class AsyncV2AccessRequests:
         self,
         *,
         access_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GetAccessRequestResponse:
         """Gets an access request. `GET /api/v2/accessrequests/{accessId}`
 
@@ -37,7 +35,7 @@ class AsyncV2AccessRequests:
         limit: int = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AccessRequestItem]:
         """Lists access requests. `GET /api/v2/accessrequests`
 
@@ -47,7 +45,7 @@ class AsyncV2AccessRequests:
         self,
         *,
         access_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Revoke: access requests. `POST /api/v2/accessrequests/{accessId}/revoke`
 
@@ -58,7 +56,7 @@ class AsyncV2AccessRequests:
         *,
         access_id: str,
         body: bodies.AccessRequestsUpdateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates an access request. `PUT /api/v2/accessrequests/{accessId}`
 
@@ -72,7 +70,7 @@ class AsyncV2ActiveDirectoriesAgents:
         *,
         activedirectory_id: str,
         body: bodies.ActiveDirectoryAgent | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ActiveDirectoryAgentGet:
         """Creates an agent of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/agents`
 
@@ -83,7 +81,7 @@ class AsyncV2ActiveDirectoriesAgents:
         *,
         activedirectory_id: str,
         agent_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes an agent of active directories. `DELETE /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
 
@@ -94,7 +92,7 @@ class AsyncV2ActiveDirectoriesAgents:
         *,
         activedirectory_id: str,
         agent_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ActiveDirectoryAgentList:
         """Gets an agent of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
 
@@ -107,7 +105,7 @@ class AsyncV2ActiveDirectoriesAgents:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ActiveDirectoryAgentList]:
         """Lists agents of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents`
 
@@ -123,7 +121,7 @@ class AsyncV2ActiveDirectoriesAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["user", "user_group"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
 
@@ -134,7 +132,7 @@ class AsyncV2ActiveDirectoriesAssociations:
         *,
         activedirectory_id: str,
         body: bodies.GraphOperationActiveDirectory | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
 
@@ -150,7 +148,7 @@ class AsyncV2ActiveDirectoriesTranslationRulesRecommendations:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.TranslationRule]:
         """Lists recommendations of translation rules of active directories. `GET /api/v2/activedirectories/{provider_name}/translation-rules/recommendation`
 
@@ -165,7 +163,7 @@ class AsyncV2ActiveDirectoriesTranslationRules:
         *,
         activedirectory_id: str,
         body: bodies.ActiveDirectoriesTranslationRulesBulkRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.TranslationRulesBulkResponse:
         """Bulk update: translation rules of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
 
@@ -176,7 +174,7 @@ class AsyncV2ActiveDirectoriesTranslationRules:
         *,
         activedirectory_id: str,
         body: bodies.IdmTranslationRulesInsertRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Creates a translation rule of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules`
 
@@ -187,7 +185,7 @@ class AsyncV2ActiveDirectoriesTranslationRules:
         *,
         activedirectory_id: str,
         translation_rule_object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> bool:
         """Deletes a translation rule of active directories. `DELETE /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
 
@@ -200,7 +198,7 @@ class AsyncV2ActiveDirectoriesTranslationRules:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.TranslationRule]:
         """Lists translation rules of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/translation-rules`
 
@@ -210,7 +208,7 @@ class AsyncV2ActiveDirectoriesTranslationRules:
         self,
         *,
         body: bodies.ActiveDirectoriesTranslationRulesPreviewRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ActiveDirectoriesTranslationRulesPreviewResponse:
         """Preview: translation rules of active directories. `POST /api/v2/activedirectories/translation-rules/preview`
 
@@ -222,7 +220,7 @@ class AsyncV2ActiveDirectoriesTranslationRules:
         activedirectory_id: str,
         translation_rule_object_id: str,
         body: bodies.IdmTranslationRulesUpdateRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.TranslationRule:
         """Replaces a translation rule of active directories. `PUT /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
 
@@ -238,7 +236,7 @@ class AsyncV2ActiveDirectoriesUserGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/usergroups`
 
@@ -255,7 +253,7 @@ class AsyncV2ActiveDirectoriesUsers:
         limit: int = ...,
         skip: int = ...,
         sync_status: bool = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/users`
 
@@ -273,7 +271,7 @@ class AsyncV2ActiveDirectories:
         self,
         *,
         body: bodies.ActiveDirectory | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ActiveDirectory:
         """Creates an active directory. `POST /api/v2/activedirectories`
 
@@ -283,7 +281,7 @@ class AsyncV2ActiveDirectories:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ActiveDirectory:
         """Deletes an active directory. `DELETE /api/v2/activedirectories/{id}`
 
@@ -293,7 +291,7 @@ class AsyncV2ActiveDirectories:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ActiveDirectory:
         """Gets an active directory. `GET /api/v2/activedirectories/{id}`
 
@@ -307,7 +305,7 @@ class AsyncV2ActiveDirectories:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ActiveDirectory]:
         """Lists active directories. `GET /api/v2/activedirectories`
 
@@ -318,7 +316,7 @@ class AsyncV2ActiveDirectories:
         *,
         id: str,
         body: bodies.ActiveDirectory | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ActiveDirectory:
         """Updates an active directory. `PATCH /api/v2/activedirectories/{id}`
 
@@ -332,7 +330,7 @@ class AsyncV2AdministratorsOrganizationLinks:
         *,
         id: str,
         body: bodies.AdministratorOrganizationLinkReq | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AdministratorOrganizationLink:
         """Creates an organization link of administrators. `POST /api/v2/administrators/{id}/organizationlinks`
 
@@ -343,7 +341,7 @@ class AsyncV2AdministratorsOrganizationLinks:
         *,
         administrator_id: str,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes an organization link of administrators. `DELETE /api/v2/administrators/{administrator_id}/organizationlinks/{id}`
 
@@ -355,7 +353,7 @@ class AsyncV2AdministratorsOrganizationLinks:
         id: str,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AdministratorOrganizationLink]:
         """Lists organization links of administrators. `GET /api/v2/administrators/{id}/organizationlinks`
 
@@ -373,7 +371,7 @@ class AsyncV2AlertsNotes:
         *,
         alert_object_id: str,
         body: bodies.AlertsNotesCreateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AddAlertNoteResponse:
         """Creates a note of alerts. `POST /api/v2/alerts/{alertObjectId}/notes`
 
@@ -383,7 +381,7 @@ class AsyncV2AlertsNotes:
         self,
         *,
         alert_object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AlertNote]:
         """Lists notes of alerts. `GET /api/v2/alerts/{alertObjectId}/notes`
 
@@ -401,7 +399,7 @@ class AsyncV2AlertsOccurrences:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AlertOccurrence]:
         """Lists occurrences of alerts. `GET /api/v2/alerts/{id}/occurrences`
 
@@ -414,7 +412,7 @@ class AsyncV2AlertsStats:
         self,
         *,
         group_by: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GetAlertStatsResponse:
         """Gets a stat of alerts. `GET /api/v2/alerts-stats`
 
@@ -428,7 +426,7 @@ class AsyncV2AlertsStatus:
         *,
         id: str,
         body: bodies.AlertsStatusUpdateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.UpdateAlertStatusResponse:
         """Updates a status of alerts. `POST /api/v2/alerts/{id}/status`
 
@@ -445,7 +443,7 @@ class AsyncV2Alerts:
         self,
         *,
         body: bodies.BulkDeleteAlertsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.BulkDeleteAlertsResponse:
         """Bulk delete: alerts. `POST /api/v2/alerts/bulk-delete`
 
@@ -455,7 +453,7 @@ class AsyncV2Alerts:
         self,
         *,
         body: bodies.BulkUpdateAlertsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.BulkUpdateAlertsResponse:
         """Bulk update: alerts. `POST /api/v2/alerts/bulk-update`
 
@@ -465,7 +463,7 @@ class AsyncV2Alerts:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes an alert. `DELETE /api/v2/alerts/{id}`
 
@@ -475,7 +473,7 @@ class AsyncV2Alerts:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GetAlertResponse:
         """Gets an alert. `GET /api/v2/alerts/{id}`
 
@@ -489,7 +487,7 @@ class AsyncV2Alerts:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Alert]:
         """Lists alerts. `GET /api/v2/alerts`
 
@@ -506,7 +504,7 @@ class AsyncV2AppleMdmsAbmDevices:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[Any]:
         """Lists abm devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/abm_devices`
 
@@ -519,7 +517,7 @@ class AsyncV2AppleMdmsAccountDrivenServiceDiscoveryConfig:
         self,
         *,
         organization_object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AppleMdmEnrollmentProfilesGetAdueConfigResponse:
         """Gets a config of account driven service discovery of apple mdms. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
 
@@ -533,7 +531,7 @@ class AsyncV2AppleMdmsAccountDrivenServiceDiscovery:
         self,
         *,
         organization_object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AppleMdmEnrollmentProfilesGetRedirectResponse:
         """Gets an account driven service discovery of apple mdms. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
 
@@ -546,7 +544,7 @@ class AsyncV2AppleMdmsCsr:
         self,
         *,
         apple_mdm_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Content:
         """Download: csr of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/csr`
 
@@ -559,7 +557,7 @@ class AsyncV2AppleMdmsDepKey:
         self,
         *,
         apple_mdm_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Content:
         """Download: dep key of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/depkey`
 
@@ -575,7 +573,7 @@ class AsyncV2AppleMdmsDevicesBackgroundTasks:
         query_parameters_fields: Sequence[str] = ...,
         query_parameters_limit: int = ...,
         query_parameters_skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[Any]:
         """Lists background tasks of devices of apple mdms. `GET /api/v2/applemdms/{deviceObjectId}/background_tasks`
 
@@ -590,7 +588,7 @@ class AsyncV2AppleMdmsDevicesLockPin:
         device_manager_object_id: str,
         device_object_id: str,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Any:
         """Gets a lock pin of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockpin`
 
@@ -605,7 +603,7 @@ class AsyncV2AppleMdmsDevicesLockState:
         device_manager_object_id: str,
         device_object_id: str,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Any:
         """Gets a lock state of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockstate`
 
@@ -620,7 +618,7 @@ class AsyncV2AppleMdmsDevicesLostMode:
         device_manager_object_id: str,
         device_object_id: str,
         body: bodies.AppleMdmsDevicesLostModeUpdateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates a lost mode of devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
 
@@ -635,7 +633,7 @@ class AsyncV2AppleMdmsDevicesRecoveryLockConfig:
         device_manager_object_id: str,
         device_object_id: str,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Any:
         """Gets a recovery lock config of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
 
@@ -650,7 +648,7 @@ class AsyncV2AppleMdmsDevicesRecoveryLockPassword:
         device_manager_object_id: str,
         device_object_id: str,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Any:
         """Gets a recovery lock password of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockpassword`
 
@@ -670,7 +668,7 @@ class AsyncV2AppleMdmsDevices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Clear activation lock: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearActivationLock`
 
@@ -681,7 +679,7 @@ class AsyncV2AppleMdmsDevices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Clear passcode: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearPasscode`
 
@@ -692,7 +690,7 @@ class AsyncV2AppleMdmsDevices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Clear restrictions password: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearRestrictionsPassword`
 
@@ -703,7 +701,7 @@ class AsyncV2AppleMdmsDevices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AppleMdmDevice:
         """Deletes a device of apple mdms. `DELETE /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
 
@@ -715,7 +713,7 @@ class AsyncV2AppleMdmsDevices:
         apple_mdm_id: str,
         device_id: str,
         body: bodies.AppleMdmsDevicesEraseBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Erase: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/erase`
 
@@ -726,7 +724,7 @@ class AsyncV2AppleMdmsDevices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AppleMdmDevice:
         """Gets a device of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
 
@@ -741,7 +739,7 @@ class AsyncV2AppleMdmsDevices:
         skip: int = ...,
         sort: Sequence[str] = ...,
         x_total_count: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AppleMdmDevice]:
         """Lists devices of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices`
 
@@ -753,7 +751,7 @@ class AsyncV2AppleMdmsDevices:
         apple_mdm_id: str,
         device_id: str,
         body: bodies.AppleMdmsDevicesLockBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Lock: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/lock`
 
@@ -765,7 +763,7 @@ class AsyncV2AppleMdmsDevices:
         device_manager_object_id: str,
         device_object_id: str,
         body: bodies.AppleMdmsDevicesLockAutoBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Lock auto: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockauto`
 
@@ -776,7 +774,7 @@ class AsyncV2AppleMdmsDevices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Refresh activation lock information: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/refreshActivationLockInformation`
 
@@ -787,7 +785,7 @@ class AsyncV2AppleMdmsDevices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Request os update status: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/osUpdateStatus`
 
@@ -799,7 +797,7 @@ class AsyncV2AppleMdmsDevices:
         apple_mdm_id: str,
         device_id: str,
         body: bodies.AppleMdmsDevicesRestartBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Restart: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/restart`
 
@@ -811,7 +809,7 @@ class AsyncV2AppleMdmsDevices:
         apple_mdm_id: str,
         device_id: str,
         body: bodies.ScheduleOsUpdate | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Schedule os update: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/scheduleOSUpdate`
 
@@ -822,7 +820,7 @@ class AsyncV2AppleMdmsDevices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Shutdown: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/shutdown`
 
@@ -836,7 +834,7 @@ class AsyncV2AppleMdmsEnrollmentProfiles:
         *,
         apple_mdm_id: str,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Content:
         """Download: enrollment profiles of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles/{id}`
 
@@ -846,7 +844,7 @@ class AsyncV2AppleMdmsEnrollmentProfiles:
         self,
         *,
         apple_mdm_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AppleMdm]:
         """Lists enrollment profiles of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles`
 
@@ -860,7 +858,7 @@ class AsyncV2AppleMdmsServiceDiscoveryUrl:
         *,
         device_manager_object_id: str,
         body: Mapping[str, Any],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Any:
         """Creates a service discovery url of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
 
@@ -870,7 +868,7 @@ class AsyncV2AppleMdmsServiceDiscoveryUrl:
         self,
         *,
         device_manager_object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Any:
         """Deletes a service discovery url of apple mdms. `DELETE /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
 
@@ -880,7 +878,7 @@ class AsyncV2AppleMdmsServiceDiscoveryUrl:
         self,
         *,
         device_manager_object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Any:
         """Validate: service discovery url of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/validate-service-discovery-url`
 
@@ -900,7 +898,7 @@ class AsyncV2AppleMdms:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AppleMdm:
         """Deletes an apple mdm. `DELETE /api/v2/applemdms/{id}`
 
@@ -912,7 +910,7 @@ class AsyncV2AppleMdms:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AppleMdm]:
         """Lists apple mdms. `GET /api/v2/applemdms`
 
@@ -922,7 +920,7 @@ class AsyncV2AppleMdms:
         self,
         *,
         apple_mdm_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Refresh dep devices: apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
 
@@ -933,7 +931,7 @@ class AsyncV2AppleMdms:
         *,
         id: str,
         body: bodies.AppleMdmPatch | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AppleMdm:
         """Updates an apple mdm. `PUT /api/v2/applemdms/{id}`
 
@@ -949,7 +947,7 @@ class AsyncV2ApplicationsAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["user", "user_group"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of applications. `GET /api/v2/applications/{application_id}/associations`
 
@@ -960,7 +958,7 @@ class AsyncV2ApplicationsAssociations:
         *,
         application_id: str,
         body: bodies.GraphOperationApplication | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of applications. `POST /api/v2/applications/{application_id}/associations`
 
@@ -974,7 +972,7 @@ class AsyncV2ApplicationsImportJobs:
         *,
         application_id: str,
         body: bodies.ImportUsersRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.JobId:
         """Creates an import job of applications. `POST /api/v2/applications/{application_id}/import/jobs`
 
@@ -997,7 +995,7 @@ class AsyncV2ApplicationsImportableUsers:
         skip: int = ...,
         sort: Literal["", "firstname", "lastname", "email"] = ...,
         sort_order: Literal["asc", "desc"] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ImportUser]:
         """Lists importable users of applications. `GET /api/v2/applications/{application_id}/import/users`
 
@@ -1010,7 +1008,7 @@ class AsyncV2ApplicationsLogo:
         self,
         *,
         application_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes a logo of applications. `DELETE /api/v2/applications/{application_id}/logo`
 
@@ -1021,7 +1019,7 @@ class AsyncV2ApplicationsLogo:
         *,
         application_id: str,
         body: bodies.ApplicationsLogoUploadBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Upload: logo of applications. `POST /api/v2/applications/{application_id}/logo`
 
@@ -1037,7 +1035,7 @@ class AsyncV2ApplicationsUserGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of applications. `GET /api/v2/applications/{application_id}/usergroups`
 
@@ -1053,7 +1051,7 @@ class AsyncV2ApplicationsUsers:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of applications. `GET /api/v2/applications/{application_id}/users`
 
@@ -1072,7 +1070,7 @@ class AsyncV2Applications:
         self,
         *,
         application_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Gets an application. `GET /api/v2/applications/{application_id}`
 
@@ -1086,7 +1084,7 @@ class AsyncV2ApprovalFlowRequests:
         *,
         id: str,
         body: bodies.ApprovalFlowRequestsCancelBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Cancel: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/cancel`
 
@@ -1096,7 +1094,7 @@ class AsyncV2ApprovalFlowRequests:
         self,
         *,
         body: bodies.CreateWorkflowAccessRequestRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CreateWorkflowAccessRequestResponse:
         """Creates an approval flow request. `POST /api/v2/approvalflowrequest`
 
@@ -1107,7 +1105,7 @@ class AsyncV2ApprovalFlowRequests:
         *,
         id: str,
         body: bodies.ApprovalFlowRequestsEndSessionBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """End session: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/endsession`
 
@@ -1118,7 +1116,7 @@ class AsyncV2ApprovalFlowRequests:
         *,
         id: str,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GetWorkflowAccessRequestResponse:
         """Gets an approval flow request. `GET /api/v2/approvalflowrequest/{id}`
 
@@ -1133,7 +1131,7 @@ class AsyncV2ApprovalFlowRequests:
         organization_object_id: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.WorkflowAccessRequest]:
         """Lists approval flow requests. `GET /api/v2/approvalflowrequest`
 
@@ -1143,7 +1141,7 @@ class AsyncV2ApprovalFlowRequests:
         self,
         *,
         body: bodies.RevokeTtlActiveSessionRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Revoke ttl active sessions: approval flow requests. `POST /api/v2/approvalflowrequest/revoke-ttl-active-session`
 
@@ -1154,7 +1152,7 @@ class AsyncV2ApprovalFlowRequests:
         *,
         id: str,
         body: bodies.ApprovalFlowRequestsStartSessionBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Start session: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/startsession`
 
@@ -1165,7 +1163,7 @@ class AsyncV2ApprovalFlowRequests:
         *,
         id: str,
         body: bodies.ApprovalFlowRequestsUpdateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates an approval flow request. `PUT /api/v2/approvalflowrequest/{id}`
 
@@ -1178,7 +1176,7 @@ class AsyncV2ApprovalFlowSettings:
         self,
         *,
         body: bodies.CreateAccessWorkflowSettingsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CreateAccessWorkflowSettingsResponse:
         """Creates an approval flow setting. `POST /api/v2/approvalflowsettings`
 
@@ -1188,7 +1186,7 @@ class AsyncV2ApprovalFlowSettings:
         self,
         *,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AccessWorkflowSettings:
         """Gets an approval flow setting. `GET /api/v2/approvalflowsettings`
 
@@ -1198,7 +1196,7 @@ class AsyncV2ApprovalFlowSettings:
         self,
         *,
         body: bodies.UpdateAccessWorkflowSettingsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates an approval flow setting. `PUT /api/v2/approvalflowsettings`
 
@@ -1211,7 +1209,7 @@ class AsyncV2ApprovalFlows:
         self,
         *,
         body: bodies.CreateAccessWorkflowRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CreateAccessWorkflowResponse:
         """Creates an approval flow. `POST /api/v2/approvalflows`
 
@@ -1222,7 +1220,7 @@ class AsyncV2ApprovalFlows:
         *,
         approval_flow_id: str,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes an approval flow. `DELETE /api/v2/approvalflows/{approvalFlowId}`
 
@@ -1233,7 +1231,7 @@ class AsyncV2ApprovalFlows:
         *,
         approval_flow_id: str,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AccessWorkflow:
         """Gets an approval flow. `GET /api/v2/approvalflows/{approvalFlowId}`
 
@@ -1248,7 +1246,7 @@ class AsyncV2ApprovalFlows:
         organization_object_id: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AccessWorkflow]:
         """Lists approval flows. `GET /api/v2/approvalflows`
 
@@ -1259,7 +1257,7 @@ class AsyncV2ApprovalFlows:
         *,
         approval_flow_id: str,
         body: bodies.ApprovalFlowsUpdateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates an approval flow. `PUT /api/v2/approvalflows/{approvalFlowId}`
 
@@ -1273,7 +1271,7 @@ class AsyncV2ApproversProgress:
         *,
         id: str,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GetAccessRequestApprovalProgressResponse:
         """Gets an approvers progress. `GET /api/v2/approversprogress/{id}`
 
@@ -1287,7 +1285,7 @@ class AsyncV2AssetsAccessoriesHistory:
         *,
         id: str,
         body: bodies.CreateAssetHistoryNoteRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AssetHistoryEvent:
         """Creates a history of accessories of assets. `POST /api/v2/assets/accessories/{id}/history`
 
@@ -1299,7 +1297,7 @@ class AsyncV2AssetsAccessoriesHistory:
         id: str,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AssetHistoryEvent]:
         """Lists history of accessories of assets. `GET /api/v2/assets/accessories/{id}/history`
 
@@ -1313,7 +1311,7 @@ class AsyncV2AssetsAccessories:
         self,
         *,
         body: bodies.BatchUpdateAccessoryAssetsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.BatchUpdateAccessoryAssetsResponse:
         """Bulk update: accessories of assets. `PATCH /api/v2/assets/accessories/batch`
 
@@ -1323,7 +1321,7 @@ class AsyncV2AssetsAccessories:
         self,
         *,
         body: bodies.CreateAssetRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Asset:
         """Creates an accessory of assets. `POST /api/v2/assets/accessories`
 
@@ -1333,7 +1331,7 @@ class AsyncV2AssetsAccessories:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes an accessory of assets. `DELETE /api/v2/assets/accessories/{id}`
 
@@ -1343,7 +1341,7 @@ class AsyncV2AssetsAccessories:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Asset:
         """Gets an accessory of assets. `GET /api/v2/assets/accessories/{id}`
 
@@ -1355,7 +1353,7 @@ class AsyncV2AssetsAccessories:
         fields: Sequence[str] = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Asset]:
         """Lists accessories of assets. `GET /api/v2/assets/accessories`
 
@@ -1366,7 +1364,7 @@ class AsyncV2AssetsAccessories:
         *,
         id: str,
         body: bodies.UpdateAssetRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Asset:
         """Updates an accessory of assets. `PUT /api/v2/assets/accessories/{id}`
 
@@ -1380,7 +1378,7 @@ class AsyncV2AssetsDevicesHistory:
         *,
         id: str,
         body: bodies.CreateAssetHistoryNoteRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AssetHistoryEvent:
         """Creates a history of devices of assets. `POST /api/v2/assets/devices/{id}/history`
 
@@ -1392,7 +1390,7 @@ class AsyncV2AssetsDevicesHistory:
         id: str,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AssetHistoryEvent]:
         """Lists history of devices of assets. `GET /api/v2/assets/devices/{id}/history`
 
@@ -1406,7 +1404,7 @@ class AsyncV2AssetsDevices:
         self,
         *,
         body: bodies.BatchUpdateDeviceAssetsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.BatchUpdateDeviceAssetsResponse:
         """Bulk update: devices of assets. `PATCH /api/v2/assets/devices/batch`
 
@@ -1416,7 +1414,7 @@ class AsyncV2AssetsDevices:
         self,
         *,
         body: bodies.CreateAssetRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Asset:
         """Creates a device of assets. `POST /api/v2/assets/devices`
 
@@ -1426,7 +1424,7 @@ class AsyncV2AssetsDevices:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes a device of assets. `DELETE /api/v2/assets/devices/{id}`
 
@@ -1436,7 +1434,7 @@ class AsyncV2AssetsDevices:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Asset:
         """Gets a device of assets. `GET /api/v2/assets/devices/{id}`
 
@@ -1446,7 +1444,7 @@ class AsyncV2AssetsDevices:
         self,
         *,
         jc_system_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.DeviceAssetBySystemId:
         """Get for system: devices of assets. `GET /api/v2/assets/devices/jc-system/{jcSystemId}`
 
@@ -1458,7 +1456,7 @@ class AsyncV2AssetsDevices:
         fields: Sequence[str] = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Asset]:
         """Lists devices of assets. `GET /api/v2/assets/devices`
 
@@ -1469,7 +1467,7 @@ class AsyncV2AssetsDevices:
         *,
         id: str,
         body: bodies.UpdateAssetRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Asset:
         """Updates a device of assets. `PUT /api/v2/assets/devices/{id}`
 
@@ -1482,7 +1480,7 @@ class AsyncV2AssetsFieldConfigurationsSelectOptions:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AssetSelectOption]:
         """Lists select options of field configurations of assets. `GET /api/v2/assets/field-configurations/{id}/select-options`
 
@@ -1495,7 +1493,7 @@ class AsyncV2AssetsFieldConfigurations:
     def list(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AssetFieldConfig]:
         """Lists field configurations of assets. `GET /api/v2/assets/field-configurations`
 
@@ -1509,7 +1507,7 @@ class AsyncV2AssetsLocationsHistory:
         *,
         id: str,
         body: bodies.CreateAssetHistoryNoteRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AssetHistoryEvent:
         """Creates a history of locations of assets. `POST /api/v2/assets/locations/{id}/history`
 
@@ -1521,7 +1519,7 @@ class AsyncV2AssetsLocationsHistory:
         id: str,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AssetHistoryEvent]:
         """Lists history of locations of assets. `GET /api/v2/assets/locations/{id}/history`
 
@@ -1535,7 +1533,7 @@ class AsyncV2AssetsLocations:
         self,
         *,
         body: bodies.BatchUpdateLocationAssetsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.BatchUpdateLocationAssetsResponse:
         """Bulk update: locations of assets. `PATCH /api/v2/assets/locations/batch`
 
@@ -1545,7 +1543,7 @@ class AsyncV2AssetsLocations:
         self,
         *,
         body: bodies.CreateAssetRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Asset:
         """Creates a location of assets. `POST /api/v2/assets/locations`
 
@@ -1555,7 +1553,7 @@ class AsyncV2AssetsLocations:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes a location of assets. `DELETE /api/v2/assets/locations/{id}`
 
@@ -1565,7 +1563,7 @@ class AsyncV2AssetsLocations:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Asset:
         """Gets a location of assets. `GET /api/v2/assets/locations/{id}`
 
@@ -1577,7 +1575,7 @@ class AsyncV2AssetsLocations:
         fields: Sequence[str] = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Asset]:
         """Lists locations of assets. `GET /api/v2/assets/locations`
 
@@ -1588,7 +1586,7 @@ class AsyncV2AssetsLocations:
         *,
         id: str,
         body: bodies.UpdateAssetRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Asset:
         """Updates a location of assets. `PUT /api/v2/assets/locations/{id}`
 
@@ -1608,7 +1606,7 @@ class AsyncV2AuthnPolicies:
         self,
         *,
         body: bodies.AuthnPolicy | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AuthnPolicy:
         """Creates a policy of authn. `POST /api/v2/authn/policies`
 
@@ -1618,7 +1616,7 @@ class AsyncV2AuthnPolicies:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AuthnPolicy:
         """Deletes a policy of authn. `DELETE /api/v2/authn/policies/{id}`
 
@@ -1628,7 +1626,7 @@ class AsyncV2AuthnPolicies:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AuthnPolicy:
         """Gets a policy of authn. `GET /api/v2/authn/policies/{id}`
 
@@ -1642,7 +1640,7 @@ class AsyncV2AuthnPolicies:
         skip: int = ...,
         sort: Sequence[str] = ...,
         x_total_count: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AuthnPolicy]:
         """Lists policies of authn. `GET /api/v2/authn/policies`
 
@@ -1653,7 +1651,7 @@ class AsyncV2AuthnPolicies:
         *,
         id: str,
         body: bodies.AuthnPolicy | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AuthnPolicy:
         """Updates a policy of authn. `PATCH /api/v2/authn/policies/{id}`
 
@@ -1666,7 +1664,7 @@ class AsyncV2AuthnPolicyEvaluationsDetails:
         self,
         *,
         body: bodies.AuthnPolicyEvaluationsDetailsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AuthnPolicyEvaluationsDetailsResponse:
         """Query: details of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/details`
 
@@ -1679,7 +1677,7 @@ class AsyncV2AuthnPolicyEvaluationsOptions:
         self,
         *,
         body: bodies.AuthnPolicyEvaluationsFilterOptionsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AuthnPolicyEvaluationsOptionsResponse:
         """Query: options of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/options`
 
@@ -1692,7 +1690,7 @@ class AsyncV2AuthnPolicyEvaluationsSummary:
         self,
         *,
         body: bodies.AuthnPolicyEvaluationsSummaryRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AuthnPolicyEvaluationsSummaryResponse:
         """Query: summary of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/summary`
 
@@ -1718,7 +1716,7 @@ class AsyncV2BulkUserStatesNextEvents:
         limit: int = ...,
         skip: int = ...,
         users: Sequence[str],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ScheduledUserStateResult]:
         """Lists next events of user states of bulk. `GET /api/v2/bulk/userstates/eventlist/next`
 
@@ -1732,7 +1730,7 @@ class AsyncV2BulkUserStates:
         self,
         *,
         body: bodies.BulkScheduledStateChangeCreate | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> List[models.ScheduledUserStateResult]:
         """Creates a user state of bulk. `POST /api/v2/bulk/userstates`
 
@@ -1742,7 +1740,7 @@ class AsyncV2BulkUserStates:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes a user state of bulk. `DELETE /api/v2/bulk/userstates/{id}`
 
@@ -1755,7 +1753,7 @@ class AsyncV2BulkUserStates:
         limit: int = ...,
         skip: int = ...,
         userid: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ScheduledUserStateResult]:
         """Lists user states of bulk. `GET /api/v2/bulk/userstates`
 
@@ -1770,7 +1768,7 @@ class AsyncV2BulkUsersResults:
         job_id: str,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.JobWorkResult]:
         """Lists results of users of bulk. `GET /api/v2/bulk/users/{job_id}/results`
 
@@ -1786,7 +1784,7 @@ class AsyncV2BulkUsers:
         suppress_email: bool = ...,
         creation_source: Literal["jumpcloud:gapps", "jumpcloud:o365", "jumpcloud:workday", "jumpcloud:scim", "jumpcloud:bulk", "jumpcloud:custom_integration"] = ...,
         body: Sequence[bodies.BulkUserCreate | Record] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.JobId:
         """Creates a user of bulk. `POST /api/v2/bulk/users`
 
@@ -1796,7 +1794,7 @@ class AsyncV2BulkUsers:
         self,
         *,
         body: Sequence[bodies.BulkUserExpire | Record] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.JobId:
         """Expire: users of bulk. `POST /api/v2/bulk/user/expires`
 
@@ -1806,7 +1804,7 @@ class AsyncV2BulkUsers:
         self,
         *,
         body: Sequence[bodies.BulkUserUnlock | Record] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.JobId:
         """Unlock: users of bulk. `POST /api/v2/bulk/user/unlocks`
 
@@ -1817,7 +1815,7 @@ class AsyncV2BulkUsers:
         *,
         suppress_email: bool = ...,
         body: Sequence[bodies.BulkUserUpdate | Record] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.JobId:
         """Updates a user of bulk. `PATCH /api/v2/bulk/users`
 
@@ -1834,7 +1832,7 @@ class AsyncV2CasesMetadata:
     async def get(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CasesMetadataResponse:
         """Gets a metadata of cases. `GET /api/v2/cases/metadata`
 
@@ -1851,7 +1849,7 @@ class AsyncV2CloudInsightsAccounts:
         self,
         *,
         body: bodies.CloudInsightsAccountPost | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CloudInsightsAccountPostResponse:
         """Creates an account of cloud insights. `POST /api/v2/cloudinsights/accounts`
 
@@ -1861,7 +1859,7 @@ class AsyncV2CloudInsightsAccounts:
         self,
         *,
         cloud_insights_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CloudInsightsAccountGet:
         """Gets an account of cloud insights. `GET /api/v2/cloudinsights/accounts/{cloud_insights_id}`
 
@@ -1870,7 +1868,7 @@ class AsyncV2CloudInsightsAccounts:
     def list(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.CloudInsightsAccountGet]:
         """Lists accounts of cloud insights. `GET /api/v2/cloudinsights/accounts`
 
@@ -1881,7 +1879,7 @@ class AsyncV2CloudInsightsAccounts:
         *,
         cloud_insights_id: str,
         body: bodies.CloudInsightsAccountPut | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CloudInsightsAccountGet:
         """Updates an account of cloud insights. `PUT /api/v2/cloudinsights/accounts/{cloud_insights_id}`
 
@@ -1894,7 +1892,7 @@ class AsyncV2CloudInsightsEvents:
         self,
         *,
         body: bodies.CloudInsightsEventsDistinctPost | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CloudInsightsEventsDistinctResponse:
         """Distinct: events of cloud insights. `POST /api/v2/cloudinsights/events/distinct`
 
@@ -1904,7 +1902,7 @@ class AsyncV2CloudInsightsEvents:
         self,
         *,
         body: bodies.CloudInsightsEventsListPost | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CloudInsightsEventsListResponse:
         """Query: events of cloud insights. `POST /api/v2/cloudinsights/events`
 
@@ -1917,7 +1915,7 @@ class AsyncV2CloudInsightsViews:
         self,
         *,
         body: bodies.CloudInsightsSavedViewPost | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CloudInsightsSavedViewResponse:
         """Creates a view of cloud insights. `POST /api/v2/cloudinsights/views`
 
@@ -1927,7 +1925,7 @@ class AsyncV2CloudInsightsViews:
         self,
         *,
         view_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CloudInsightsSavedViewId:
         """Deletes a view of cloud insights. `DELETE /api/v2/cloudinsights/views/{view_id}`
 
@@ -1937,7 +1935,7 @@ class AsyncV2CloudInsightsViews:
         self,
         *,
         view_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CloudInsightsSavedViewResponse:
         """Gets a view of cloud insights. `GET /api/v2/cloudinsights/views/{view_id}`
 
@@ -1946,7 +1944,7 @@ class AsyncV2CloudInsightsViews:
     def list(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.CloudInsightsSavedViewResponse]:
         """Lists views of cloud insights. `GET /api/v2/cloudinsights/views`
 
@@ -1957,7 +1955,7 @@ class AsyncV2CloudInsightsViews:
         *,
         view_id: str,
         body: bodies.CloudInsightsSavedViewPut | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CloudInsightsSavedViewResponse:
         """Updates a view of cloud insights. `PUT /api/v2/cloudinsights/views/{view_id}`
 
@@ -1978,7 +1976,7 @@ class AsyncV2CommandResultsWorkflows:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.CommandResultSummary]:
         """Lists workflows of command results. `GET /api/v2/commandresult/workflows`
 
@@ -1998,7 +1996,7 @@ class AsyncV2CommandsAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["system", "system_group", "password_manager_item"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of commands. `GET /api/v2/commands/{command_id}/associations`
 
@@ -2009,7 +2007,7 @@ class AsyncV2CommandsAssociations:
         *,
         command_id: str,
         body: bodies.GraphOperationCommand | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of commands. `POST /api/v2/commands/{command_id}/associations`
 
@@ -2025,7 +2023,7 @@ class AsyncV2CommandsSystemGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists system groups of commands. `GET /api/v2/commands/{command_id}/systemgroups`
 
@@ -2041,7 +2039,7 @@ class AsyncV2CommandsSystems:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists systems of commands. `GET /api/v2/commands/{command_id}/systems`
 
@@ -2059,7 +2057,7 @@ class AsyncV2CustomEmailsTemplates:
     def list(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.CustomEmailTemplate]:
         """Lists templates of custom emails. `GET /api/v2/customemail/templates`
 
@@ -2073,7 +2071,7 @@ class AsyncV2CustomEmails:
         self,
         *,
         body: bodies.CustomEmail | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CustomEmail:
         """Creates a custom email. `POST /api/v2/customemails`
 
@@ -2083,7 +2081,7 @@ class AsyncV2CustomEmails:
         self,
         *,
         custom_email_type: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes a custom email. `DELETE /api/v2/customemails/{custom_email_type}`
 
@@ -2093,7 +2091,7 @@ class AsyncV2CustomEmails:
         self,
         *,
         custom_email_type: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CustomEmail:
         """Gets a custom email. `GET /api/v2/customemails/{custom_email_type}`
 
@@ -2104,7 +2102,7 @@ class AsyncV2CustomEmails:
         *,
         custom_email_type: str,
         body: bodies.CustomEmail | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CustomEmail:
         """Updates a custom email. `PUT /api/v2/customemails/{custom_email_type}`
 
@@ -2117,7 +2115,7 @@ class AsyncV2DevicesSettingsDefaultPasswordSync:
         self,
         *,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GetDefaultPasswordSyncSettingsResponse:
         """Gets a default password sync of settings of devices. `GET /api/v2/devices/settings/defaultpasswordsync`
 
@@ -2127,7 +2125,7 @@ class AsyncV2DevicesSettingsDefaultPasswordSync:
         self,
         *,
         body: bodies.SetDefaultPasswordSyncSettingsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates a default password sync of settings of devices. `PUT /api/v2/devices/settings/defaultpasswordsync`
 
@@ -2140,7 +2138,7 @@ class AsyncV2DevicesSettingsSignInWithJumpcloud:
         self,
         *,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GetSignInWithJumpCloudSettingsResponse:
         """Gets a sign in with jumpcloud of settings of devices. `GET /api/v2/devices/settings/signinwithjumpcloud`
 
@@ -2150,7 +2148,7 @@ class AsyncV2DevicesSettingsSignInWithJumpcloud:
         self,
         *,
         body: bodies.SetSignInWithJumpCloudSettingsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates a sign in with jumpcloud of settings of devices. `PUT /api/v2/devices/settings/signinwithjumpcloud`
 
@@ -2163,7 +2161,7 @@ class AsyncV2DevicesSettingsSsao:
         self,
         *,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GetSsaoDevicesSettingsResponse:
         """Gets a ssao of settings of devices. `GET /api/v2/devices/settings/ssao`
 
@@ -2173,7 +2171,7 @@ class AsyncV2DevicesSettingsSsao:
         self,
         *,
         body: bodies.SetSsaoDevicesSettingsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates a ssao of settings of devices. `PUT /api/v2/devices/settings/ssao`
 
@@ -2199,7 +2197,7 @@ class AsyncV2Directories:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Directory]:
         """Lists directories. `GET /api/v2/directories`
 
@@ -2213,7 +2211,7 @@ class AsyncV2DuoAccountsApplications:
         *,
         account_id: str,
         body: bodies.DuoApplicationReq | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.DuoApplication:
         """Creates an application of accounts of duo. `POST /api/v2/duo/accounts/{account_id}/applications`
 
@@ -2224,7 +2222,7 @@ class AsyncV2DuoAccountsApplications:
         *,
         account_id: str,
         application_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.DuoApplication:
         """Deletes an application of accounts of duo. `DELETE /api/v2/duo/accounts/{account_id}/applications/{application_id}`
 
@@ -2235,7 +2233,7 @@ class AsyncV2DuoAccountsApplications:
         *,
         account_id: str,
         application_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.DuoApplication:
         """Gets an application of accounts of duo. `GET /api/v2/duo/accounts/{account_id}/applications/{application_id}`
 
@@ -2245,7 +2243,7 @@ class AsyncV2DuoAccountsApplications:
         self,
         *,
         account_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.DuoApplication]:
         """Lists applications of accounts of duo. `GET /api/v2/duo/accounts/{account_id}/applications`
 
@@ -2257,7 +2255,7 @@ class AsyncV2DuoAccountsApplications:
         account_id: str,
         application_id: str,
         body: bodies.DuoApplicationUpdateReq | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.DuoApplication:
         """Updates an application of accounts of duo. `PUT /api/v2/duo/accounts/{account_id}/applications/{application_id}`
 
@@ -2270,7 +2268,7 @@ class AsyncV2DuoAccounts:
     async def create(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.DuoAccount:
         """Creates an account of duo. `POST /api/v2/duo/accounts`
 
@@ -2280,7 +2278,7 @@ class AsyncV2DuoAccounts:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.DuoAccount:
         """Deletes an account of duo. `DELETE /api/v2/duo/accounts/{id}`
 
@@ -2290,7 +2288,7 @@ class AsyncV2DuoAccounts:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.DuoAccount:
         """Gets an account of duo. `GET /api/v2/duo/accounts/{id}`
 
@@ -2299,7 +2297,7 @@ class AsyncV2DuoAccounts:
     def list(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.DuoAccount]:
         """Lists accounts of duo. `GET /api/v2/duo/accounts`
 
@@ -2316,7 +2314,7 @@ class AsyncV2FeatureSettings:
         self,
         *,
         filter: FilterLike = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.FeatureSettingsFeature]:
         """Lists feature settings. `GET /api/v2/feature-settings`
 
@@ -2328,7 +2326,7 @@ class AsyncV2FeatureSettings:
         feature_name: str,
         setting_name: str,
         body: bodies.FeatureSettingsUpdateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.FeatureSetting:
         """Updates a feature setting. `PUT /api/v2/feature-settings/{feature_name}/{setting_name}`
 
@@ -2341,7 +2339,7 @@ class AsyncV2FeatureTrials:
         self,
         *,
         feature_code: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.FeatureTrial:
         """Gets a feature trial. `GET /api/v2/featureTrials/{feature_code}`
 
@@ -2355,7 +2353,7 @@ class AsyncV2GoogleEmmDevicesLostMode:
         *,
         device_id: str,
         body: bodies.GoogleEmmDevicesLostModeStartBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Start: lost mode of devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/start`
 
@@ -2366,7 +2364,7 @@ class AsyncV2GoogleEmmDevicesLostMode:
         *,
         device_id: str,
         body: Mapping[str, Any],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Stop: lost mode of devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/stop`
 
@@ -2379,7 +2377,7 @@ class AsyncV2GoogleEmmDevicesPolicyResults:
         self,
         *,
         device_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GoogleEmmDeviceAndroidPolicy:
         """Gets a policy result of devices of google emm. `GET /api/v2/google-emm/devices/{deviceId}/policy_results`
 
@@ -2395,7 +2393,7 @@ class AsyncV2GoogleEmmDevices:
         *,
         device_id: str,
         body: Mapping[str, Any],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Erase: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/erase-device`
 
@@ -2405,7 +2403,7 @@ class AsyncV2GoogleEmmDevices:
         self,
         *,
         device_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GoogleEmmDevice:
         """Gets a device of google emm. `GET /api/v2/google-emm/devices/{deviceId}`
 
@@ -2416,7 +2414,7 @@ class AsyncV2GoogleEmmDevices:
         *,
         device_id: str,
         body: Mapping[str, Any],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Lock: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lock`
 
@@ -2427,7 +2425,7 @@ class AsyncV2GoogleEmmDevices:
         *,
         device_id: str,
         body: Mapping[str, Any],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Relinquish ownership: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/relinquishownership`
 
@@ -2438,7 +2436,7 @@ class AsyncV2GoogleEmmDevices:
         *,
         device_id: str,
         body: bodies.GoogleEmmDevicesResetPasswordBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Reset password: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/resetpassword`
 
@@ -2449,7 +2447,7 @@ class AsyncV2GoogleEmmDevices:
         *,
         device_id: str,
         body: Mapping[str, Any],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Restart: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/reboot`
 
@@ -2462,7 +2460,7 @@ class AsyncV2GoogleEmmEnrollmentTokens:
         self,
         *,
         body: bodies.GoogleEmmCreateEnrollmentTokenRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GoogleEmmCreateEnrollmentTokenResponse:
         """Creates an enrollment token of google emm. `POST /api/v2/google-emm/enrollment-tokens`
 
@@ -2475,7 +2473,7 @@ class AsyncV2GoogleEmmEnterprisesConnectionStatus:
         self,
         *,
         enterprise_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GoogleEmmConnectionStatus:
         """Gets a connection status of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseId}/connection-status`
 
@@ -2491,7 +2489,7 @@ class AsyncV2GoogleEmmEnterprisesDevices:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GoogleEmmDeviceData]:
         """Lists devices of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/devices`
 
@@ -2505,7 +2503,7 @@ class AsyncV2GoogleEmmEnterprisesEnrollmentTokens:
         *,
         enterprise_object_id: str,
         body: bodies.GoogleEmmEnterprisesEnrollmentTokensCreateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GoogleEmmEnrollmentToken:
         """Creates an enrollment token of enterprises of google emm. `POST /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
 
@@ -2516,7 +2514,7 @@ class AsyncV2GoogleEmmEnterprisesEnrollmentTokens:
         *,
         enterprise_id: str,
         token_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GoogleEmmDeleteEnrollmentTokenResponse:
         """Deletes an enrollment token of enterprises of google emm. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
 
@@ -2527,7 +2525,7 @@ class AsyncV2GoogleEmmEnterprisesEnrollmentTokens:
         *,
         enterprise_id: str,
         token_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GoogleEmmEnrollmentToken:
         """Gets an enrollment token of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
 
@@ -2541,7 +2539,7 @@ class AsyncV2GoogleEmmEnterprisesEnrollmentTokens:
         limit: int = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GoogleEmmEnrollmentToken]:
         """Lists enrollment tokens of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
 
@@ -2557,7 +2555,7 @@ class AsyncV2GoogleEmmEnterprises:
         self,
         *,
         body: bodies.GoogleEmmCreateEnterpriseRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GoogleEmmEnterprise:
         """Creates an enterprise of google emm. `POST /api/v2/google-emm/enterprises`
 
@@ -2567,7 +2565,7 @@ class AsyncV2GoogleEmmEnterprises:
         self,
         *,
         enterprise_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes an enterprise of google emm. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}`
 
@@ -2578,7 +2576,7 @@ class AsyncV2GoogleEmmEnterprises:
         *,
         enterprise_id: str,
         body: bodies.GoogleEmmEnterprisesGenerateUpgradeUrlBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GoogleEmmGenerateEnterpriseUpgradeUrlResponse:
         """Generate upgrade url: enterprises of google emm. `POST /api/v2/google-emm/enterprises/{enterpriseId}/generate-upgrade-url`
 
@@ -2589,7 +2587,7 @@ class AsyncV2GoogleEmmEnterprises:
         *,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GoogleEmmEnterprise]:
         """Lists enterprises of google emm. `GET /api/v2/google-emm/enterprises`
 
@@ -2600,7 +2598,7 @@ class AsyncV2GoogleEmmEnterprises:
         *,
         enterprise_id: str,
         body: bodies.GoogleEmmEnterprisesUpdateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GoogleEmmEnterprise:
         """Updates an enterprise of google emm. `PATCH /api/v2/google-emm/enterprises/{enterpriseId}`
 
@@ -2613,7 +2611,7 @@ class AsyncV2GoogleEmmSignupUrls:
         self,
         *,
         body: Mapping[str, Any],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GoogleEmmSignupUrl:
         """Creates a signup url of google emm. `POST /api/v2/google-emm/signup-urls`
 
@@ -2626,7 +2624,7 @@ class AsyncV2GoogleEmmWebTokens:
         self,
         *,
         body: bodies.GoogleEmmCreateWebTokenRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GoogleEmmWebToken:
         """Creates a web token of google emm. `POST /api/v2/google-emm/web-tokens`
 
@@ -2652,7 +2650,7 @@ class AsyncV2Groups:
         skip: int = ...,
         sort: Sequence[str] = ...,
         x_unfiltered_total_count: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Group]:
         """Lists groups. `GET /api/v2/groups`
 
@@ -2668,7 +2666,7 @@ class AsyncV2GsuitesAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["user", "user_group"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of gsuites. `GET /api/v2/gsuites/{gsuite_id}/associations`
 
@@ -2679,7 +2677,7 @@ class AsyncV2GsuitesAssociations:
         *,
         gsuite_id: str,
         body: bodies.GraphOperationGSuite | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of gsuites. `POST /api/v2/gsuites/{gsuite_id}/associations`
 
@@ -2693,7 +2691,7 @@ class AsyncV2GsuitesDomains:
         *,
         gsuite_id: str,
         domain: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GSuiteDomainResponse:
         """Creates a domain of gsuites. `POST /api/v2/gsuites/{gsuite_id}/domains`
 
@@ -2704,7 +2702,7 @@ class AsyncV2GsuitesDomains:
         *,
         gsuite_id: str,
         domain_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GSuiteDomainResponse:
         """Deletes a domain of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/domains/{domainId}`
 
@@ -2716,7 +2714,7 @@ class AsyncV2GsuitesDomains:
         gsuite_id: str,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GSuiteDomain]:
         """Lists domains of gsuites. `GET /api/v2/gsuites/{gsuite_id}/domains`
 
@@ -2730,7 +2728,7 @@ class AsyncV2GsuitesImportSchedules:
         *,
         gsuite_id: str,
         send_email: bool = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GSuiteCreateScheduledImportResponse:
         """Creates an import schedule of gsuites. `POST /api/v2/gsuites/{gsuite_id}/import/schedules`
 
@@ -2741,7 +2739,7 @@ class AsyncV2GsuitesImportSchedules:
         *,
         gsuite_id: str,
         scheduled_job_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes an import schedule of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
 
@@ -2751,7 +2749,7 @@ class AsyncV2GsuitesImportSchedules:
         self,
         *,
         gsuite_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GSuiteScheduledImport]:
         """Lists import schedules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/schedules`
 
@@ -2763,7 +2761,7 @@ class AsyncV2GsuitesImportSchedules:
         gsuite_id: str,
         scheduled_job_id: str,
         send_email: bool = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GSuiteUpdateScheduledImportResponse:
         """Updates an import schedule of gsuites. `PATCH /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
 
@@ -2782,7 +2780,7 @@ class AsyncV2GsuitesImportableJumpcloudUsers:
         page_token: str = ...,
         query: str = ...,
         sort_order: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.User]:
         """Lists importable jumpcloud users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/jumpcloudusers`
 
@@ -2801,7 +2799,7 @@ class AsyncV2GsuitesImportableUsers:
         page_token: str = ...,
         query: str = ...,
         sort_order: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GsuitesImportableUsersListReplyUser]:
         """Lists importable users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/users`
 
@@ -2815,7 +2813,7 @@ class AsyncV2GsuitesTranslationRules:
         *,
         gsuite_id: str,
         body: bodies.GSuiteTranslationRuleRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GSuiteTranslationRule:
         """Creates a translation rule of gsuites. `POST /api/v2/gsuites/{gsuite_id}/translationrules`
 
@@ -2826,7 +2824,7 @@ class AsyncV2GsuitesTranslationRules:
         *,
         gsuite_id: str,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes a translation rule of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
 
@@ -2837,7 +2835,7 @@ class AsyncV2GsuitesTranslationRules:
         *,
         gsuite_id: str,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GSuiteTranslationRule:
         """Gets a translation rule of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
 
@@ -2852,7 +2850,7 @@ class AsyncV2GsuitesTranslationRules:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GSuiteTranslationRule]:
         """Lists translation rules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules`
 
@@ -2868,7 +2866,7 @@ class AsyncV2GsuitesUserGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of gsuites. `GET /api/v2/gsuites/{gsuite_id}/usergroups`
 
@@ -2885,7 +2883,7 @@ class AsyncV2GsuitesUsers:
         limit: int = ...,
         skip: int = ...,
         sync_status: bool = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/users`
 
@@ -2906,7 +2904,7 @@ class AsyncV2Gsuites:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GSuite:
         """Gets a gsuite. `GET /api/v2/gsuites/{id}`
 
@@ -2917,7 +2915,7 @@ class AsyncV2Gsuites:
         *,
         id: str,
         body: bodies.GSuite | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GSuite:
         """Updates a gsuite. `PATCH /api/v2/gsuites/{id}`
 
@@ -2930,7 +2928,7 @@ class AsyncV2HealthMonitoringRuleTemplates:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.HealthMonitoringGetRuleTemplateResponse:
         """Gets a rule template of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates/{id}`
 
@@ -2944,7 +2942,7 @@ class AsyncV2HealthMonitoringRuleTemplates:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.HealthMonitoringRuleTemplate]:
         """Lists rule templates of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates`
 
@@ -2960,7 +2958,7 @@ class AsyncV2HealthMonitoringRulesAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["system", "system_group"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
 
@@ -2971,7 +2969,7 @@ class AsyncV2HealthMonitoringRulesAssociations:
         *,
         rule_id: str,
         body: bodies.GraphOperationRule | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of rules of health monitoring. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
 
@@ -2983,7 +2981,7 @@ class AsyncV2HealthMonitoringRulesStats:
     async def get(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.HealthMonitoringGetRulesStatsResponse:
         """Gets a stat of rules of health monitoring. `GET /api/v2/healthmonitoring/rules-stats`
 
@@ -2997,7 +2995,7 @@ class AsyncV2HealthMonitoringRulesStatus:
         *,
         id: str,
         body: bodies.HealthMonitoringRulesStatusUpdateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.HealthMonitoringUpdateRuleStatusResponse:
         """Updates a status of rules of health monitoring. `PATCH /api/v2/healthmonitoring/rules/{id}/status`
 
@@ -3013,7 +3011,7 @@ class AsyncV2HealthMonitoringRulesSystemGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists system groups of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/systemgroups`
 
@@ -3030,7 +3028,7 @@ class AsyncV2HealthMonitoringRules:
         self,
         *,
         body: bodies.HealthMonitoringCreateRuleRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.HealthMonitoringCreateRuleResponse:
         """Creates a rule of health monitoring. `POST /api/v2/healthmonitoring/rules`
 
@@ -3040,7 +3038,7 @@ class AsyncV2HealthMonitoringRules:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes a rule of health monitoring. `DELETE /api/v2/healthmonitoring/rules/{id}`
 
@@ -3050,7 +3048,7 @@ class AsyncV2HealthMonitoringRules:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.HealthMonitoringGetRuleResponse:
         """Gets a rule of health monitoring. `GET /api/v2/healthmonitoring/rules/{id}`
 
@@ -3065,7 +3063,7 @@ class AsyncV2HealthMonitoringRules:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.HealthMonitoringRule]:
         """Lists rules of health monitoring. `GET /api/v2/healthmonitoring/rules`
 
@@ -3076,7 +3074,7 @@ class AsyncV2HealthMonitoringRules:
         *,
         id: str,
         body: bodies.HealthMonitoringRulesUpdateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.HealthMonitoringUpdateRuleResponse:
         """Updates a rule of health monitoring. `PATCH /api/v2/healthmonitoring/rules/{id}`
 
@@ -3097,7 +3095,7 @@ class AsyncV2IdentityProvidersPoliciesAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["user", "user_group"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
 
@@ -3108,7 +3106,7 @@ class AsyncV2IdentityProvidersPoliciesAssociations:
         *,
         idp_routing_policy_id: str,
         body: bodies.GraphOperationIdpRoutingPolicy | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of policies of identity providers. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
 
@@ -3124,7 +3122,7 @@ class AsyncV2IdentityProvidersPoliciesUserGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/usergroups`
 
@@ -3140,7 +3138,7 @@ class AsyncV2IdentityProvidersPoliciesUsers:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/users`
 
@@ -3160,21 +3158,21 @@ class AsyncV2IdentityProviders:
         self,
         *,
         body: bodies.IdentityProviderInput | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.IdentityProvider:
         """Creates an identity provider. `POST /api/v2/identity-providers`"""
     async def delete(
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes an identity provider. `DELETE /api/v2/identity-providers/{id}`"""
     async def get(
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.IdentityProvider:
         """Gets an identity provider. `GET /api/v2/identity-providers/{id}`"""
     def list(
@@ -3182,7 +3180,7 @@ class AsyncV2IdentityProviders:
         *,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.IdentityProvider]:
         """Lists identity providers. `GET /api/v2/identity-providers`
 
@@ -3193,7 +3191,7 @@ class AsyncV2IdentityProviders:
         *,
         id: str,
         body: bodies.IdentityProviderInput | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.IdentityProvider:
         """Replaces an identity provider. `PUT /api/v2/identity-providers/{id}`
 
@@ -3207,7 +3205,7 @@ class AsyncV2IdentityRiskAccessGeolocations:
         *,
         end_time: str = ...,
         start_time: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.IdentityRiskGeoItem]:
         """Lists access geolocations of identity risk. `GET /api/v2/identityrisk/access-geolocations`
 
@@ -3220,7 +3218,7 @@ class AsyncV2IdentityRiskEvents:
         self,
         *,
         object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.IdentityRiskEvent:
         """Gets an event of identity risk. `GET /api/v2/identityrisk/events/{objectId}`
 
@@ -3235,7 +3233,7 @@ class AsyncV2IdentityRiskEvents:
         search_term: str = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.IdentityRiskEvent]:
         """Lists events of identity risk. `GET /api/v2/identityrisk/events`
 
@@ -3246,7 +3244,7 @@ class AsyncV2IdentityRiskEvents:
         *,
         object_id: str,
         body: bodies.IdentityRiskEventsResolveBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.IdentityRiskEvent:
         """Resolve: events of identity risk. `PATCH /api/v2/identityrisk/events/{objectId}/resolve`
 
@@ -3259,7 +3257,7 @@ class AsyncV2IdentityRiskFactorsTimeline:
         self,
         *,
         body: bodies.GetIdentityRiskTimelineRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.IdentityRiskTimelineResponse:
         """Query: factors timeline of identity risk. `POST /api/v2/identityrisk/factors-timeline`
 
@@ -3273,7 +3271,7 @@ class AsyncV2IdentityRiskIdentitiesTrend:
         *,
         object_id: str,
         period: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.IdentityRiskTrend:
         """Gets a trend of identities of identity risk. `GET /api/v2/identityrisk/identities/{objectId}/trend`
 
@@ -3287,7 +3285,7 @@ class AsyncV2IdentityRiskIdentities:
         self,
         *,
         object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.IdentityRiskProfile:
         """Gets an identity of identity risk. `GET /api/v2/identityrisk/identities/{objectId}`
 
@@ -3299,7 +3297,7 @@ class AsyncV2IdentityRiskIdentities:
         end_time: str = ...,
         limit: int = ...,
         start_time: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.IdentityItem]:
         """Lists identities of identity risk. `GET /api/v2/identityrisk/identities`
 
@@ -3313,7 +3311,7 @@ class AsyncV2IdentityRiskLoginTypes:
         *,
         end_time: str = ...,
         start_time: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.IdentityRiskLoginTypeItem]:
         """Lists login types of identity risk. `GET /api/v2/identityrisk/login-types`
 
@@ -3327,7 +3325,7 @@ class AsyncV2IdentityRiskStats:
         *,
         end_time: str = ...,
         start_time: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.IdentityRiskStats:
         """Gets a stat of identity risk. `GET /api/v2/identityrisk/stats`
 
@@ -3354,7 +3352,7 @@ class AsyncV2IntegrationsAutotaskCompanies:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AutotaskCompany]:
         """Lists companies of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companies`
 
@@ -3367,7 +3365,7 @@ class AsyncV2IntegrationsAutotaskCompanyTypes:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.BillingIntegrationCompanyType]:
         """Lists company types of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companytypes`
 
@@ -3380,7 +3378,7 @@ class AsyncV2IntegrationsAutotaskContractsFields:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AutotaskContractField]:
         """Lists fields of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/fields`
 
@@ -3398,7 +3396,7 @@ class AsyncV2IntegrationsAutotaskContractsServices:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AutotaskService]:
         """Lists services of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/services`
 
@@ -3418,7 +3416,7 @@ class AsyncV2IntegrationsAutotaskContracts:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AutotaskContract]:
         """Lists contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts`
 
@@ -3436,7 +3434,7 @@ class AsyncV2IntegrationsAutotaskMappings:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AutotaskMappingResponse]:
         """Lists mappings of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/mappings`
 
@@ -3447,7 +3445,7 @@ class AsyncV2IntegrationsAutotaskMappings:
         *,
         uuid: str,
         body: bodies.AutotaskMappingRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AutotaskMappingResponse:
         """Updates a mapping of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
 
@@ -3460,7 +3458,7 @@ class AsyncV2IntegrationsAutotaskSettings:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AutotaskSettings:
         """Gets a setting of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/settings`
 
@@ -3471,7 +3469,7 @@ class AsyncV2IntegrationsAutotaskSettings:
         *,
         uuid: str,
         body: bodies.AutotaskSettingsPatchReq | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AutotaskSettings:
         """Updates a setting of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/settings`
 
@@ -3489,7 +3487,7 @@ class AsyncV2IntegrationsAutotask:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes an autotask of integrations. `DELETE /api/v2/integrations/autotask/{UUID}`
 
@@ -3499,7 +3497,7 @@ class AsyncV2IntegrationsAutotask:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AutotaskIntegration:
         """Gets an autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}`
 
@@ -3510,7 +3508,7 @@ class AsyncV2IntegrationsAutotask:
         *,
         uuid: str,
         body: bodies.AutotaskIntegrationPatchReq | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AutotaskIntegration:
         """Updates an autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}`
 
@@ -3529,7 +3527,7 @@ class AsyncV2IntegrationsConnectwiseAgreementsAdditions:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ConnectWiseAddition]:
         """Lists additions of agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements/{agreement_ID}/additions`
 
@@ -3548,7 +3546,7 @@ class AsyncV2IntegrationsConnectwiseAgreements:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ConnectWiseAgreement]:
         """Lists agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements`
 
@@ -3566,7 +3564,7 @@ class AsyncV2IntegrationsConnectwiseCompanies:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ConnectWiseCompany]:
         """Lists companies of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companies`
 
@@ -3579,7 +3577,7 @@ class AsyncV2IntegrationsConnectwiseCompanyTypes:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.BillingIntegrationCompanyType]:
         """Lists company types of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companytypes`
 
@@ -3597,7 +3595,7 @@ class AsyncV2IntegrationsConnectwiseMappings:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ConnectWiseMappingResponse]:
         """Lists mappings of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
 
@@ -3608,7 +3606,7 @@ class AsyncV2IntegrationsConnectwiseMappings:
         *,
         uuid: str,
         body: bodies.ConnectWiseMappingRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ConnectWiseMappingRequest:
         """Updates a mapping of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
 
@@ -3621,7 +3619,7 @@ class AsyncV2IntegrationsConnectwiseSettings:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ConnectWiseSettings:
         """Gets a setting of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/settings`
 
@@ -3632,7 +3630,7 @@ class AsyncV2IntegrationsConnectwiseSettings:
         *,
         uuid: str,
         body: bodies.ConnectWiseSettingsPatchReq | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ConnectWiseSettings:
         """Updates a setting of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/settings`
 
@@ -3650,7 +3648,7 @@ class AsyncV2IntegrationsConnectwise:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes a connectwise of integrations. `DELETE /api/v2/integrations/connectwise/{UUID}`
 
@@ -3660,7 +3658,7 @@ class AsyncV2IntegrationsConnectwise:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ConnectWiseIntegration:
         """Gets a connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}`
 
@@ -3671,7 +3669,7 @@ class AsyncV2IntegrationsConnectwise:
         *,
         uuid: str,
         body: bodies.ConnectWiseIntegrationPatchReq | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ConnectWiseIntegration:
         """Updates a connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}`
 
@@ -3685,7 +3683,7 @@ class AsyncV2IntegrationsErrors:
         *,
         integration_type: str,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.IntegrationSyncError]:
         """Lists errors of integrations. `GET /api/v2/integrations/{integration_type}/{UUID}/errors`
 
@@ -3703,7 +3701,7 @@ class AsyncV2IntegrationsSyncroBillingMappingConfigurationOptions:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SyncroBillingMappingConfigurationOption]:
         """Lists billing mapping configuration options of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/billing_mapping_configuration_options`
 
@@ -3721,7 +3719,7 @@ class AsyncV2IntegrationsSyncroCompanies:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SyncroCompany]:
         """Lists companies of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/companies`
 
@@ -3739,7 +3737,7 @@ class AsyncV2IntegrationsSyncroMappings:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SyncroMappingResponse]:
         """Lists mappings of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/mappings`
 
@@ -3750,7 +3748,7 @@ class AsyncV2IntegrationsSyncroMappings:
         *,
         uuid: str,
         body: bodies.SyncroMappingRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SyncroMappingRequest:
         """Updates a mapping of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
 
@@ -3763,7 +3761,7 @@ class AsyncV2IntegrationsSyncroSettings:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SyncroSettings:
         """Gets a setting of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/settings`
 
@@ -3774,7 +3772,7 @@ class AsyncV2IntegrationsSyncroSettings:
         *,
         uuid: str,
         body: bodies.SyncroSettingsPatchReq | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SyncroSettings:
         """Updates a setting of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/settings`
 
@@ -3791,7 +3789,7 @@ class AsyncV2IntegrationsSyncro:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes a syncro of integrations. `DELETE /api/v2/integrations/syncro/{UUID}`
 
@@ -3801,7 +3799,7 @@ class AsyncV2IntegrationsSyncro:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SyncroIntegration:
         """Gets a syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}`
 
@@ -3812,7 +3810,7 @@ class AsyncV2IntegrationsSyncro:
         *,
         uuid: str,
         body: bodies.SyncroIntegrationPatchReq | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SyncroIntegration:
         """Updates a syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}`
 
@@ -3832,7 +3830,7 @@ class AsyncV2IpLists:
         self,
         *,
         body: bodies.IpListRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.IpList:
         """Creates an ip list. `POST /api/v2/iplists`
 
@@ -3842,7 +3840,7 @@ class AsyncV2IpLists:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.IpList:
         """Deletes an ip list. `DELETE /api/v2/iplists/{id}`
 
@@ -3852,7 +3850,7 @@ class AsyncV2IpLists:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.IpList:
         """Gets an ip list. `GET /api/v2/iplists/{id}`
 
@@ -3866,7 +3864,7 @@ class AsyncV2IpLists:
         skip: int = ...,
         sort: Sequence[str] = ...,
         x_total_count: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.IpList]:
         """Lists ip lists. `GET /api/v2/iplists`
 
@@ -3877,7 +3875,7 @@ class AsyncV2IpLists:
         *,
         id: str,
         body: bodies.IpListRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.IpList:
         """Replaces an ip list. `PUT /api/v2/iplists/{id}`
 
@@ -3888,7 +3886,7 @@ class AsyncV2IpLists:
         *,
         id: str,
         body: bodies.IpListRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.IpList:
         """Updates an ip list. `PATCH /api/v2/iplists/{id}`
 
@@ -3904,7 +3902,7 @@ class AsyncV2LdapServersAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["user", "user_group"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
 
@@ -3915,7 +3913,7 @@ class AsyncV2LdapServersAssociations:
         *,
         ldapserver_id: str,
         body: bodies.GraphOperationLdapServer | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
 
@@ -3929,7 +3927,7 @@ class AsyncV2LdapServersSambaDomains:
         *,
         ldapserver_id: str,
         body: bodies.SambaDomain | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SambaDomain:
         """Creates a samba domain of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/sambadomains`
 
@@ -3940,7 +3938,7 @@ class AsyncV2LdapServersSambaDomains:
         *,
         ldapserver_id: str,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> str:
         """Deletes a samba domain of ldap servers. `DELETE /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
 
@@ -3951,7 +3949,7 @@ class AsyncV2LdapServersSambaDomains:
         *,
         ldapserver_id: str,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SambaDomain:
         """Gets a samba domain of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
 
@@ -3966,7 +3964,7 @@ class AsyncV2LdapServersSambaDomains:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SambaDomain]:
         """Lists samba domains of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains`
 
@@ -3978,7 +3976,7 @@ class AsyncV2LdapServersSambaDomains:
         ldapserver_id: str,
         id: str,
         body: bodies.SambaDomain | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SambaDomain:
         """Replaces a samba domain of ldap servers. `PUT /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
 
@@ -3994,7 +3992,7 @@ class AsyncV2LdapServersUserGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/usergroups`
 
@@ -4010,7 +4008,7 @@ class AsyncV2LdapServersUsers:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/users`
 
@@ -4027,7 +4025,7 @@ class AsyncV2LdapServers:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.LdapServer:
         """Gets a ldap server. `GET /api/v2/ldapservers/{id}`
 
@@ -4041,7 +4039,7 @@ class AsyncV2LdapServers:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.LdapServer]:
         """Lists ldap servers. `GET /api/v2/ldapservers`
 
@@ -4052,7 +4050,7 @@ class AsyncV2LdapServers:
         *,
         id: str,
         body: bodies.LdapServersUpdateBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.LdapServersUpdateReply:
         """Updates a ldap server. `PATCH /api/v2/ldapservers/{id}`
 
@@ -4065,7 +4063,7 @@ class AsyncV2Logos:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Content:
         """Download: logos. `GET /api/v2/logos/{id}`
 
@@ -4078,7 +4076,7 @@ class AsyncV2MicrosoftMdmConfigurationFiles:
         self,
         *,
         body: Mapping[str, Any],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Content:
         """Download: configuration files of microsoft mdm. `POST /api/v2/microsoft-mdm/configuration-files`
 
@@ -4095,7 +4093,7 @@ class AsyncV2NotificationsChannels:
         self,
         *,
         body: bodies.CreateNotificationChannelRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CreateNotificationChannelResponse:
         """Creates a channel of notifications. `POST /api/v2/notifications/channels`
 
@@ -4105,7 +4103,7 @@ class AsyncV2NotificationsChannels:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes a channel of notifications. `DELETE /api/v2/notifications/channels/{id}`
 
@@ -4115,7 +4113,7 @@ class AsyncV2NotificationsChannels:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GetNotificationChannelResponse:
         """Gets a channel of notifications. `GET /api/v2/notifications/channels/{id}`
 
@@ -4129,7 +4127,7 @@ class AsyncV2NotificationsChannels:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.NotificationChannel]:
         """Lists channels of notifications. `GET /api/v2/notifications/channels`
 
@@ -4140,7 +4138,7 @@ class AsyncV2NotificationsChannels:
         *,
         id: str,
         body: bodies.NotificationsChannelsUpdateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.UpdateNotificationChannelResponse:
         """Updates a channel of notifications. `PATCH /api/v2/notifications/channels/{id}`
 
@@ -4153,7 +4151,7 @@ class AsyncV2NotificationsSlack:
         self,
         *,
         body: bodies.NotificationSlackTestRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.NotificationSlackTestResponse:
         """Test: slack of notifications. `POST /api/v2/notifications/slack/test`
 
@@ -4170,7 +4168,7 @@ class AsyncV2NotificationsWebhookChannels:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.NotificationWebhookChannel]:
         """Lists channels of webhook of notifications. `GET /api/v2/notifications/webhook/channels`
 
@@ -4184,7 +4182,7 @@ class AsyncV2NotificationsWebhook:
         self,
         *,
         body: bodies.NotificationWebhookTestRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.NotificationWebhookTestResponse:
         """Test: webhook of notifications. `POST /api/v2/notifications/webhook/test`
 
@@ -4207,7 +4205,7 @@ class AsyncV2ObjectStorageItems:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ObjectStorageItemPublic]:
         """Lists items of object storage. `GET /api/v2/object-storage/items`
 
@@ -4219,7 +4217,7 @@ class AsyncV2ObjectStorageStatus:
     async def get(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ObjectStorageStatusResponse:
         """Gets a status of object storage. `GET /api/v2/object-storage/status`
 
@@ -4240,7 +4238,7 @@ class AsyncV2Office365sAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["user", "user_group"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of office365s. `GET /api/v2/office365s/{office365_id}/associations`
 
@@ -4251,7 +4249,7 @@ class AsyncV2Office365sAssociations:
         *,
         office365_id: str,
         body: bodies.GraphOperationOffice365 | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of office365s. `POST /api/v2/office365s/{office365_id}/associations`
 
@@ -4265,7 +4263,7 @@ class AsyncV2Office365sDomains:
         *,
         office365_id: str,
         body: bodies.Office365sDomainsCreateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Office365DomainResponse:
         """Creates a domain of office365s. `POST /api/v2/office365s/{office365_id}/domains`
 
@@ -4276,7 +4274,7 @@ class AsyncV2Office365sDomains:
         *,
         office365_id: str,
         domain_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Office365DomainResponse:
         """Deletes a domain of office365s. `DELETE /api/v2/office365s/{office365_id}/domains/{domain_id}`
 
@@ -4288,7 +4286,7 @@ class AsyncV2Office365sDomains:
         office365_id: str,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Office365Domain]:
         """Lists domains of office365s. `GET /api/v2/office365s/{office365_id}/domains`
 
@@ -4308,7 +4306,7 @@ class AsyncV2Office365sImportableUsers:
         skip_token: str = ...,
         top: int = ...,
         consistency_level: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Office365sImportableUsersListReplyUser]:
         """Lists importable users of office365s. `GET /api/v2/office365s/{office365_id}/import/users`
 
@@ -4322,7 +4320,7 @@ class AsyncV2Office365sTranslationRules:
         *,
         office365_id: str,
         body: bodies.Office365TranslationRuleRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Office365TranslationRule:
         """Creates a translation rule of office365s. `POST /api/v2/office365s/{office365_id}/translationrules`
 
@@ -4333,7 +4331,7 @@ class AsyncV2Office365sTranslationRules:
         *,
         office365_id: str,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes a translation rule of office365s. `DELETE /api/v2/office365s/{office365_id}/translationrules/{id}`
 
@@ -4344,7 +4342,7 @@ class AsyncV2Office365sTranslationRules:
         *,
         office365_id: str,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Office365TranslationRule:
         """Gets a translation rule of office365s. `GET /api/v2/office365s/{office365_id}/translationrules/{id}`
 
@@ -4359,7 +4357,7 @@ class AsyncV2Office365sTranslationRules:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Office365TranslationRule]:
         """Lists translation rules of office365s. `GET /api/v2/office365s/{office365_id}/translationrules`
 
@@ -4375,7 +4373,7 @@ class AsyncV2Office365sUserGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of office365s. `GET /api/v2/office365s/{office365_id}/usergroups`
 
@@ -4392,7 +4390,7 @@ class AsyncV2Office365sUsers:
         limit: int = ...,
         skip: int = ...,
         sync_status: bool = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of office365s. `GET /api/v2/office365s/{office365_id}/users`
 
@@ -4411,7 +4409,7 @@ class AsyncV2Office365s:
         self,
         *,
         office365_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Office365:
         """Gets an office365. `GET /api/v2/office365s/{office365_id}`
 
@@ -4422,7 +4420,7 @@ class AsyncV2Office365s:
         *,
         office365_id: str,
         body: bodies.Office365 | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Office365:
         """Updates an office365. `PATCH /api/v2/office365s/{office365_id}`
 
@@ -4437,7 +4435,7 @@ class AsyncV2OrganizationsAdministratorLinks:
         id: str,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AdministratorOrganizationLink]:
         """Lists administrator links of organizations. `GET /api/v2/organizations/{id}/administratorlinks`
 
@@ -4453,7 +4451,7 @@ class AsyncV2OrganizationsCases:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Case]:
         """Lists cases of organizations. `GET /api/v2/organizations/cases`
 
@@ -4473,7 +4471,7 @@ class AsyncV2PasswordManagerAppVersions:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordManagerAppVersion]:
         """Lists app versions of password manager. `GET /api/v2/passwordmanager/appversions`
 
@@ -4486,7 +4484,7 @@ class AsyncV2PasswordManagerBackupKeys:
         self,
         *,
         body: bodies.PasswordManagerBackupKey | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerBackupKey:
         """Creates a backup key of password manager. `POST /api/v2/passwordmanager/backup/keys`
 
@@ -4496,7 +4494,7 @@ class AsyncV2PasswordManagerBackupKeys:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes a backup key of password manager. `DELETE /api/v2/passwordmanager/backup/keys/{UUID}`
 
@@ -4506,7 +4504,7 @@ class AsyncV2PasswordManagerBackupKeys:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerBackupKey:
         """Gets a backup key of password manager. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
 
@@ -4520,7 +4518,7 @@ class AsyncV2PasswordManagerBackupKeys:
         limit: int = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordManagerBackupKey]:
         """Lists backup keys of password manager. `GET /api/v2/passwordmanager/backup/keys`
 
@@ -4531,7 +4529,7 @@ class AsyncV2PasswordManagerBackupKeys:
         *,
         uuid: str,
         active: bool = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerBackupKey:
         """Updates a backup key of password manager. `PUT /api/v2/passwordmanager/backup/keys/{UUID}`
 
@@ -4548,7 +4546,7 @@ class AsyncV2PasswordManagerBackupRestores:
         limit: int = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordManagerBackupRestore]:
         """Lists backup restores of password manager. `GET /api/v2/passwordmanager/backup/restores`
 
@@ -4560,7 +4558,7 @@ class AsyncV2PasswordManagerBackupRestores:
         uuid: str,
         encryption_key: str = ...,
         status: Literal["STATUS_UNSPECIFIED", "REQUESTED", "APPROVED", "REJECTED", "CANCELLED", "RESTORED"] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerBackupRestore:
         """Updates a backup restore of password manager. `PUT /api/v2/passwordmanager/backup/restores/{UUID}`
 
@@ -4573,7 +4571,7 @@ class AsyncV2PasswordManagerBackups:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerBackup:
         """Gets a backup of password manager. `GET /api/v2/passwordmanager/backups/{UUID}`
 
@@ -4587,7 +4585,7 @@ class AsyncV2PasswordManagerBackups:
         limit: int = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordManagerBackup]:
         """Lists backups of password manager. `GET /api/v2/passwordmanager/backups`
 
@@ -4599,7 +4597,7 @@ class AsyncV2PasswordManagerCompanyPolicy:
     async def get(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerPoliciesResponse:
         """Gets a company policy of password manager. `GET /api/v2/passwordmanager/company/policies`
 
@@ -4610,7 +4608,7 @@ class AsyncV2PasswordManagerCompanyPolicy:
         *,
         uuid: str,
         disable_export: bool = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerPoliciesResponse:
         """Updates a company policy of password manager. `PUT /api/v2/passwordmanager/company/policies/{UUID}`
 
@@ -4623,7 +4621,7 @@ class AsyncV2PasswordManagerConfig:
         self,
         *,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerGetConfigResponse:
         """Gets a config of password manager. `GET /api/v2/password-manager`
 
@@ -4636,7 +4634,7 @@ class AsyncV2PasswordManagerDevices:
         self,
         *,
         uuid: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerDevice:
         """Gets a device of password manager. `GET /api/v2/passwordmanager/devices/{UUID}`
 
@@ -4650,7 +4648,7 @@ class AsyncV2PasswordManagerDevices:
         limit: int = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordManagerDevice]:
         """Lists devices of password manager. `GET /api/v2/passwordmanager/devices`
 
@@ -4667,7 +4665,7 @@ class AsyncV2PasswordManagerItems:
         search: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordManagerItemMetadata]:
         """Lists items of password manager. `GET /api/v2/passwordmanager/items`
 
@@ -4679,7 +4677,7 @@ class AsyncV2PasswordManagerOverview:
     async def get(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerMainOverviewResponse:
         """Gets an overview of password manager. `GET /api/v2/passwordmanager/overview`
 
@@ -4696,7 +4694,7 @@ class AsyncV2PasswordManagerSharedFolderPolicyGroups:
         limit: int = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordManagerSelectedGroup]:
         """Lists groups of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/groups`
 
@@ -4713,7 +4711,7 @@ class AsyncV2PasswordManagerSharedFolderPolicyUsers:
         limit: int = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordManagerSelectedUser]:
         """Lists users of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/users`
 
@@ -4727,7 +4725,7 @@ class AsyncV2PasswordManagerSharedFolderPolicy:
     async def get(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerFoldersPolicyResponse:
         """Gets a shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders`
 
@@ -4738,7 +4736,7 @@ class AsyncV2PasswordManagerSharedFolderPolicy:
         *,
         uuid: str,
         share_folders: Literal["UNSPECIFIED", "AllUsers", "Specific", "AllExcept"] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerFoldersPolicyResponse:
         """Updates a shared folder policy of password manager. `PUT /api/v2/passwordmanager/policy/sharedfolders/{UUID}`
 
@@ -4750,7 +4748,7 @@ class AsyncV2PasswordManagerSharedFoldersAccessLevels:
     def list(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordManagerRole]:
         """Lists access levels of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/accessLevels`
 
@@ -4764,7 +4762,7 @@ class AsyncV2PasswordManagerSharedFoldersGroups:
         *,
         folder_id: str,
         group_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes a group of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
 
@@ -4778,7 +4776,7 @@ class AsyncV2PasswordManagerSharedFoldersGroups:
         search: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordManagerFolderGroup]:
         """Lists groups of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
 
@@ -4790,7 +4788,7 @@ class AsyncV2PasswordManagerSharedFoldersGroups:
         folder_id: str,
         group_id: str,
         access_level: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerFolderGroup:
         """Updates a group of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
 
@@ -4804,7 +4802,7 @@ class AsyncV2PasswordManagerSharedFoldersUsers:
         *,
         folder_id: str,
         user_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes a user of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
 
@@ -4818,7 +4816,7 @@ class AsyncV2PasswordManagerSharedFoldersUsers:
         search: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordManagerFolderUser]:
         """Lists users of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
 
@@ -4830,7 +4828,7 @@ class AsyncV2PasswordManagerSharedFoldersUsers:
         folder_id: str,
         user_id: str,
         access_level: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates a user of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
 
@@ -4846,7 +4844,7 @@ class AsyncV2PasswordManagerSharedFolders:
         self,
         *,
         body: bodies.PasswordManagerBatchDeleteSharedFoldersRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Bulk delete: shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders`
 
@@ -4857,7 +4855,7 @@ class AsyncV2PasswordManagerSharedFolders:
         *,
         description: str = ...,
         name: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerSharedFolder:
         """Creates a shared folder of password manager. `POST /api/v2/passwordmanager/sharedfolders`
 
@@ -4867,7 +4865,7 @@ class AsyncV2PasswordManagerSharedFolders:
         self,
         *,
         folder_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerFolder:
         """Gets a shared folder of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
 
@@ -4880,7 +4878,7 @@ class AsyncV2PasswordManagerSharedFolders:
         search: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordManagerFolderInList]:
         """Lists shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders`
 
@@ -4891,7 +4889,7 @@ class AsyncV2PasswordManagerSharedFolders:
         *,
         folder_id: str,
         body: bodies.PasswordManagerSharedFoldersManageBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Manage: shared folders of password manager. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
 
@@ -4903,7 +4901,7 @@ class AsyncV2PasswordManagerSharedFolders:
         folder_id: str,
         description: str = ...,
         name: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates a shared folder of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
 
@@ -4921,7 +4919,7 @@ class AsyncV2PasswordManagerUsersItems:
         search: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordManagerItemMetadata]:
         """Lists items of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/items`
 
@@ -4938,7 +4936,7 @@ class AsyncV2PasswordManagerUsersSharedFolders:
         search: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordManagerUsersFolder]:
         """Lists shared folders of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/sharedFolders`
 
@@ -4953,7 +4951,7 @@ class AsyncV2PasswordManagerUsers:
         self,
         *,
         user_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordManagerGetUserDetailsByIdResponse:
         """Gets a user of password manager. `GET /api/v2/passwordmanager/users/{userId}`
 
@@ -4967,7 +4965,7 @@ class AsyncV2PasswordManagerUsers:
         search: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordManagerUserInfo]:
         """Lists users of password manager. `GET /api/v2/passwordmanager/users`
 
@@ -4977,7 +4975,7 @@ class AsyncV2PasswordManagerUsers:
         self,
         *,
         user_ids: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Reinvite: users of password manager. `POST /api/v2/passwordmanager/users/reinvite`
 
@@ -5001,7 +4999,7 @@ class AsyncV2PasswordManager:
     async def delete(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes a password manager. `DELETE /api/v2/passwordmanager`
 
@@ -5017,7 +5015,7 @@ class AsyncV2PasswordManagerItemsAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["user", "user_group", "command"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
 
@@ -5028,7 +5026,7 @@ class AsyncV2PasswordManagerItemsAssociations:
         *,
         passwordmanageritem_id: str,
         body: bodies.GraphOperationPasswordManagerItem | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of password manager items. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
 
@@ -5044,7 +5042,7 @@ class AsyncV2PasswordManagerItemsUserGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/usergroups`
 
@@ -5060,7 +5058,7 @@ class AsyncV2PasswordManagerItemsUsers:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/users`
 
@@ -5080,7 +5078,7 @@ class AsyncV2PasswordPoliciesPrecedence:
         *,
         organization_object_id: str = ...,
         body: Sequence[bodies.PasswordPolicyPrecedence | Record],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates a precedence of password policies. `PUT /api/v2/passwordpolicies/precedence/set`
 
@@ -5094,7 +5092,7 @@ class AsyncV2PasswordPolicies:
         self,
         *,
         body: bodies.PasswordPolicyBatchDeleteRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Bulk delete: password policies. `DELETE /api/v2/passwordpolicies`
 
@@ -5104,7 +5102,7 @@ class AsyncV2PasswordPolicies:
         self,
         *,
         body: bodies.PasswordPolicyInsertRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordPolicyResponse:
         """Creates a password policy. `POST /api/v2/passwordpolicies`
 
@@ -5115,7 +5113,7 @@ class AsyncV2PasswordPolicies:
         *,
         object_id: str,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes a password policy. `DELETE /api/v2/passwordpolicies/{objectId}`
 
@@ -5126,7 +5124,7 @@ class AsyncV2PasswordPolicies:
         *,
         object_id: str,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordPolicyResponse:
         """Gets a password policy. `GET /api/v2/passwordpolicies/{objectId}`
 
@@ -5137,7 +5135,7 @@ class AsyncV2PasswordPolicies:
         *,
         system_user_id: str,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordPolicyResponse:
         """Get for user: password policies. `GET /api/v2/passwordpolicies/user/{systemUserId}`
 
@@ -5148,7 +5146,7 @@ class AsyncV2PasswordPolicies:
         *,
         user_group_id: str,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordPolicyResponse:
         """Get for user group: password policies. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
 
@@ -5159,7 +5157,7 @@ class AsyncV2PasswordPolicies:
         *,
         object_id: str,
         body: bodies.PasswordPoliciesUpdateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordPolicyResponse:
         """Updates a password policy. `PUT /api/v2/passwordpolicies/{objectId}`
 
@@ -5172,7 +5170,7 @@ class AsyncV2PasswordVaultCredentialsActivity:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetCredentialActivitiesReply:
         """Gets an activity of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/activities`
 
@@ -5186,7 +5184,7 @@ class AsyncV2PasswordVaultCredentialsAdminTakeovers:
         *,
         id: str,
         body: Mapping[str, Any],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Creates an admin takeover of credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
 
@@ -5198,7 +5196,7 @@ class AsyncV2PasswordVaultCredentialsExcelColumns:
     async def get(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetExcelColumnsReply:
         """Gets an excel column of credentials of password vault. `GET /api/v2/password-vault/credentials/excel/columns`
 
@@ -5212,7 +5210,7 @@ class AsyncV2PasswordVaultCredentialsHistory:
         *,
         id: str,
         continuation_token: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordVaultCredentialHistoryEntry]:
         """Lists history of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/history`
 
@@ -5226,7 +5224,7 @@ class AsyncV2PasswordVaultCredentialsMfaCode:
         *,
         id: str,
         domain: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetMfaCodeReply:
         """Gets a mfa code of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
 
@@ -5242,7 +5240,7 @@ class AsyncV2PasswordVaultCredentialsSecret:
         credential_version: str = ...,
         domain: str = ...,
         resource_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetCredentialSecretReply:
         """Gets a secret of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret`
 
@@ -5258,7 +5256,7 @@ class AsyncV2PasswordVaultCredentialsSecretV2:
         credential_version: str = ...,
         domain: str = ...,
         resource_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetCredentialSecretV2Reply:
         """Gets a secret v2 of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
 
@@ -5278,7 +5276,7 @@ class AsyncV2PasswordVaultCredentials:
         self,
         *,
         body: bodies.PasswordVaultArchiveCredentialsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Archive: credentials of password vault. `POST /api/v2/password-vault/credentials/archive`
 
@@ -5288,7 +5286,7 @@ class AsyncV2PasswordVaultCredentials:
         self,
         *,
         body: bodies.PasswordVaultDeleteSelectedCredentialsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Bulk delete: credentials of password vault. `DELETE /api/v2/password-vault/credentials/bulk-delete`
 
@@ -5299,7 +5297,7 @@ class AsyncV2PasswordVaultCredentials:
         *,
         id: str,
         body: bodies.PasswordVaultCredentialsCloneBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultDuplicateCredentialReply:
         """Clone: credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/clones`
 
@@ -5309,7 +5307,7 @@ class AsyncV2PasswordVaultCredentials:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes a credential of password vault. `DELETE /api/v2/password-vault/credentials/{id}`
 
@@ -5319,7 +5317,7 @@ class AsyncV2PasswordVaultCredentials:
         self,
         *,
         body: bodies.PasswordVaultExportExcelRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Export excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/exports`
 
@@ -5328,7 +5326,7 @@ class AsyncV2PasswordVaultCredentials:
     async def extract_excel_columns(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultExtractExcelColumnsReply:
         """Extract excel columns: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/extract-columns`
 
@@ -5338,7 +5336,7 @@ class AsyncV2PasswordVaultCredentials:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetCredentialReply:
         """Gets a credential of password vault. `GET /api/v2/password-vault/credentials/{id}`
 
@@ -5348,7 +5346,7 @@ class AsyncV2PasswordVaultCredentials:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetCredentialWithSecretReply:
         """Get with secret: credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/with-secret`
 
@@ -5358,7 +5356,7 @@ class AsyncV2PasswordVaultCredentials:
         self,
         *,
         body: Any = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Import custom excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/import-custom`
 
@@ -5367,7 +5365,7 @@ class AsyncV2PasswordVaultCredentials:
     async def import_excel(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Import excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/import`
 
@@ -5381,7 +5379,7 @@ class AsyncV2PasswordVaultCredentials:
         search: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordVaultCredentialListItem]:
         """Lists credentials of password vault. `GET /api/v2/password-vault/credentials`
 
@@ -5391,7 +5389,7 @@ class AsyncV2PasswordVaultCredentials:
         self,
         *,
         body: bodies.PasswordVaultArchiveCredentialsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Unarchive: credentials of password vault. `POST /api/v2/password-vault/credentials/unarchive`
 
@@ -5401,7 +5399,7 @@ class AsyncV2PasswordVaultCredentials:
         self,
         *,
         body: bodies.PasswordVaultUpsertCredentialRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultUpsertCredentialReply:
         """Upsert: credentials of password vault. `PUT /api/v2/password-vault/credentials`
 
@@ -5413,7 +5411,7 @@ class AsyncV2PasswordVaultDashboardOverview:
     async def get(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetDashboardOverviewReply:
         """Gets a dashboard overview of password vault. `GET /api/v2/password-vault/dashboard-overview`
 
@@ -5426,7 +5424,7 @@ class AsyncV2PasswordVaultEvents:
         self,
         *,
         body: bodies.PasswordVaultLogEventRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Creates an event of password vault. `POST /api/v2/password-vault/events`
 
@@ -5440,7 +5438,7 @@ class AsyncV2PasswordVaultFoldersAdminTakeovers:
         *,
         id: str,
         body: Mapping[str, Any],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Creates an admin takeover of folders of password vault. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
 
@@ -5454,7 +5452,7 @@ class AsyncV2PasswordVaultFoldersItems:
         *,
         id: str,
         body: bodies.PasswordVaultFoldersItemsCreateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Creates an item of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items`
 
@@ -5465,7 +5463,7 @@ class AsyncV2PasswordVaultFoldersItems:
         *,
         id: str,
         body: bodies.PasswordVaultFoldersItemsDeleteBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes an item of folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/items`
 
@@ -5480,7 +5478,7 @@ class AsyncV2PasswordVaultFoldersItems:
         search: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordVaultFolderItemListEntry]:
         """Lists items of folders of password vault. `GET /api/v2/password-vault/folders/{id}/items`
 
@@ -5491,7 +5489,7 @@ class AsyncV2PasswordVaultFoldersItems:
         *,
         id: str,
         body: bodies.PasswordVaultFoldersItemsMoveToDefaultBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Move to default: items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items/move-to-default`
 
@@ -5502,7 +5500,7 @@ class AsyncV2PasswordVaultFoldersItems:
         *,
         id: str,
         body: bodies.PasswordVaultFoldersItemsMoveToFolderBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Move to folder: items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items/move`
 
@@ -5519,7 +5517,7 @@ class AsyncV2PasswordVaultFoldersManagers:
         search: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordVaultFolderManagerListItem]:
         """Lists managers of folders of password vault. `GET /api/v2/password-vault/folders/{id}/managers`
 
@@ -5533,7 +5531,7 @@ class AsyncV2PasswordVaultFoldersPolicies:
         *,
         id: str,
         body: bodies.PasswordVaultFoldersPoliciesUpdateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates a policy of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/policies`
 
@@ -5547,7 +5545,7 @@ class AsyncV2PasswordVaultFoldersProperties:
         *,
         id: str,
         body: bodies.PasswordVaultFoldersPropertiesUpdateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates a property of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/properties`
 
@@ -5565,7 +5563,7 @@ class AsyncV2PasswordVaultFolders:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes a folder of password vault. `DELETE /api/v2/password-vault/folders/{id}`
 
@@ -5575,7 +5573,7 @@ class AsyncV2PasswordVaultFolders:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetFolderForViewReply:
         """Gets a folder of password vault. `GET /api/v2/password-vault/folders/{id}`
 
@@ -5585,7 +5583,7 @@ class AsyncV2PasswordVaultFolders:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetFolderForEditReply:
         """Get for edit: folders of password vault. `GET /api/v2/password-vault/folders/{id}/edit`
 
@@ -5599,7 +5597,7 @@ class AsyncV2PasswordVaultFolders:
         search: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordVaultFolderListItem]:
         """Lists folders of password vault. `GET /api/v2/password-vault/folders`
 
@@ -5609,7 +5607,7 @@ class AsyncV2PasswordVaultFolders:
         self,
         *,
         body: bodies.PasswordVaultUpsertFolderRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultUpsertFolderReply:
         """Upsert: folders of password vault. `POST /api/v2/password-vault/folders`
 
@@ -5627,7 +5625,7 @@ class AsyncV2PasswordVaultGroupsAssignableResources:
         search: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordVaultAssignableResource]:
         """Lists assignable resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/assignable-resources`
 
@@ -5643,7 +5641,7 @@ class AsyncV2PasswordVaultGroupsMembers:
         limit: int = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordVaultGroupMember]:
         """Lists members of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/members`
 
@@ -5661,7 +5659,7 @@ class AsyncV2PasswordVaultGroupsResources:
         search: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordVaultGroupResource]:
         """Lists resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/resources`
 
@@ -5672,7 +5670,7 @@ class AsyncV2PasswordVaultGroupsResources:
         *,
         id_group: int,
         body: bodies.PasswordVaultGroupsResourcesUpdateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates a resource of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
 
@@ -5689,7 +5687,7 @@ class AsyncV2PasswordVaultGroups:
         *,
         id: str,
         body: Mapping[str, Any],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deactivate: groups of password vault. `POST /api/v2/password-vault/groups/{id}/deactivate`
 
@@ -5703,7 +5701,7 @@ class AsyncV2PasswordVaultGroups:
         search: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordVaultGroup]:
         """Lists groups of password vault. `GET /api/v2/password-vault/groups`
 
@@ -5712,7 +5710,7 @@ class AsyncV2PasswordVaultGroups:
     def list_all(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordVaultGroup]:
         """List all: groups of password vault. `GET /api/v2/password-vault/groups/all`
 
@@ -5725,7 +5723,7 @@ class AsyncV2PasswordVaultTags:
         self,
         *,
         filter: FilterLike = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[str]:
         """Lists tags of password vault. `GET /api/v2/password-vault/tags`
 
@@ -5737,7 +5735,7 @@ class AsyncV2PasswordVaultTenantSettingsDefaultPermissions:
     async def get(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetDefaultPermissionsReply:
         """Gets a default permission of tenant settings of password vault. `GET /api/v2/password-vault/tenant-settings/default-permissions`
 
@@ -5750,7 +5748,7 @@ class AsyncV2PasswordVaultTenantSettings:
     async def get(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetTenantSettingsReply:
         """Gets a tenant setting of password vault. `GET /api/v2/password-vault/tenant-settings`
 
@@ -5760,7 +5758,7 @@ class AsyncV2PasswordVaultTenantSettings:
         self,
         *,
         body: bodies.UpdatePasswordVaultTenantSettingsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates a tenant setting of password vault. `PUT /api/v2/password-vault/tenant-settings`
 
@@ -5772,7 +5770,7 @@ class AsyncV2PasswordVaultUsersActivePasswordManagerTenants:
     def list(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[str]:
         """Lists active password manager tenants of users of password vault. `GET /api/v2/password-vault/users/active-pwm-tenants`
 
@@ -5784,7 +5782,7 @@ class AsyncV2PasswordVaultUsersCurrent:
     async def get(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetUserReply:
         """Gets a current of users of password vault. `GET /api/v2/password-vault/users/self`
 
@@ -5793,7 +5791,7 @@ class AsyncV2PasswordVaultUsersCurrent:
     async def is_jumpcloud_user(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultIsJumpCloudUserReply:
         """Is jumpcloud user: current of users of password vault. `GET /api/v2/password-vault/users/self/jc-user`
 
@@ -5811,7 +5809,7 @@ class AsyncV2PasswordVaultUsers:
         limit: int = ...,
         search: str = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordVaultUserListItem]:
         """Lists users of password vault. `GET /api/v2/password-vault/users`
 
@@ -5824,7 +5822,7 @@ class AsyncV2PasswordVaultWebsitesActivity:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetWebsiteActivitiesReply:
         """Gets an activity of websites of password vault. `GET /api/v2/password-vault/websites/{id}/activities`
 
@@ -5838,7 +5836,7 @@ class AsyncV2PasswordVaultWebsitesAdminTakeovers:
         *,
         id: str,
         body: Mapping[str, Any],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Creates an admin takeover of websites of password vault. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
 
@@ -5852,7 +5850,7 @@ class AsyncV2PasswordVaultWebsitesConnectLinks:
         *,
         id: str,
         filter: FilterLike = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordVaultLinkForConnectionItem]:
         """Lists connect links of websites of password vault. `GET /api/v2/password-vault/websites/{id}/connect-links`
 
@@ -5864,7 +5862,7 @@ class AsyncV2PasswordVaultWebsitesExcelColumns:
     async def get(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetExcelColumnsReply:
         """Gets an excel column of websites of password vault. `GET /api/v2/password-vault/websites/excel/columns`
 
@@ -5879,7 +5877,7 @@ class AsyncV2PasswordVaultWebsitesLinks:
         id: str,
         link_id: str,
         body: bodies.PasswordVaultWebsitesLinksConfirmBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Confirm: links of websites of password vault. `POST /api/v2/password-vault/websites/{id}/links/{linkId}/confirmations`
 
@@ -5890,7 +5888,7 @@ class AsyncV2PasswordVaultWebsitesLinks:
         *,
         id: str,
         body: bodies.PasswordVaultWebsitesLinksCreateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultCreateLinkReply:
         """Creates a link of websites of password vault. `POST /api/v2/password-vault/websites/{id}/links`
 
@@ -5903,7 +5901,7 @@ class AsyncV2PasswordVaultWebsitesParametersExtension:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetParametersExtensionReply:
         """Gets a parameters extension of websites of password vault. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
 
@@ -5923,7 +5921,7 @@ class AsyncV2PasswordVaultWebsites:
         *,
         id: str,
         body: Mapping[str, Any],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Archive: websites of password vault. `POST /api/v2/password-vault/websites/{id}/archive`
 
@@ -5934,7 +5932,7 @@ class AsyncV2PasswordVaultWebsites:
         *,
         id: str,
         body: bodies.PasswordVaultWebsitesCloneBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultDuplicateWebsiteReply:
         """Clone: websites of password vault. `POST /api/v2/password-vault/websites/{id}/clones`
 
@@ -5945,7 +5943,7 @@ class AsyncV2PasswordVaultWebsites:
         *,
         id: str,
         delete_credentials_linked: bool = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes a website of password vault. `DELETE /api/v2/password-vault/websites/{id}`
 
@@ -5955,7 +5953,7 @@ class AsyncV2PasswordVaultWebsites:
         self,
         *,
         body: bodies.PasswordVaultExportExcelRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultExportExcelReply:
         """Export excel: websites of password vault. `POST /api/v2/password-vault/websites/excel/exports`
 
@@ -5965,7 +5963,7 @@ class AsyncV2PasswordVaultWebsites:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetWebsiteForViewReply:
         """Gets a website of password vault. `GET /api/v2/password-vault/websites/{id}`
 
@@ -5975,7 +5973,7 @@ class AsyncV2PasswordVaultWebsites:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultGetWebsiteForEditReply:
         """Get for edit: websites of password vault. `GET /api/v2/password-vault/websites/{id}/edit`
 
@@ -5989,7 +5987,7 @@ class AsyncV2PasswordVaultWebsites:
         search: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PasswordVaultWebsiteListItem]:
         """Lists websites of password vault. `GET /api/v2/password-vault/websites`
 
@@ -6000,7 +5998,7 @@ class AsyncV2PasswordVaultWebsites:
         *,
         id: str,
         body: Mapping[str, Any],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Unarchive: websites of password vault. `POST /api/v2/password-vault/websites/{id}/unarchive`
 
@@ -6010,7 +6008,7 @@ class AsyncV2PasswordVaultWebsites:
         self,
         *,
         body: bodies.PasswordVaultUpsertWebsiteRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultUpsertWebsiteReply:
         """Upsert: websites of password vault. `POST /api/v2/password-vault/websites`
 
@@ -6038,7 +6036,7 @@ class AsyncV2PoliciesAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["system", "system_group", "user", "user_group"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of policies. `GET /api/v2/policies/{policy_id}/associations`
 
@@ -6049,7 +6047,7 @@ class AsyncV2PoliciesAssociations:
         *,
         policy_id: str,
         body: bodies.GraphOperationPolicy | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of policies. `POST /api/v2/policies/{policy_id}/associations`
 
@@ -6066,7 +6064,7 @@ class AsyncV2PoliciesMemberOf:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists member of of policies. `GET /api/v2/policies/{policy_id}/memberof`
 
@@ -6084,7 +6082,7 @@ class AsyncV2PoliciesResults:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PolicyResult]:
         """Lists results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
 
@@ -6102,7 +6100,7 @@ class AsyncV2PoliciesStatuses:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PolicyResult]:
         """Lists statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
 
@@ -6118,7 +6116,7 @@ class AsyncV2PoliciesSystemGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists system groups of policies. `GET /api/v2/policies/{policy_id}/systemgroups`
 
@@ -6134,7 +6132,7 @@ class AsyncV2PoliciesSystems:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists systems of policies. `GET /api/v2/policies/{policy_id}/systems`
 
@@ -6150,7 +6148,7 @@ class AsyncV2PoliciesUserGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of policies. `GET /api/v2/policies/{policy_id}/usergroups`
 
@@ -6166,7 +6164,7 @@ class AsyncV2PoliciesUsers:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of policies. `GET /api/v2/policies/{policy_id}/users`
 
@@ -6187,7 +6185,7 @@ class AsyncV2Policies:
         self,
         *,
         body: bodies.PolicyCreateRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PolicyWithDetails:
         """Creates a policy. `POST /api/v2/policies`
 
@@ -6197,7 +6195,7 @@ class AsyncV2Policies:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes a policy. `DELETE /api/v2/policies/{id}`
 
@@ -6207,7 +6205,7 @@ class AsyncV2Policies:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PolicyWithDetails:
         """Gets a policy. `GET /api/v2/policies/{id}`
 
@@ -6221,7 +6219,7 @@ class AsyncV2Policies:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Policy]:
         """Lists policies. `GET /api/v2/policies`
 
@@ -6232,7 +6230,7 @@ class AsyncV2Policies:
         *,
         id: str,
         body: bodies.PolicyUpdateRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Policy:
         """Updates a policy. `PUT /api/v2/policies/{id}`
 
@@ -6248,7 +6246,7 @@ class AsyncV2PolicyGroupsAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["system", "system_group", "user", "user_group"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of policy groups. `GET /api/v2/policygroups/{group_id}/associations`
 
@@ -6259,7 +6257,7 @@ class AsyncV2PolicyGroupsAssociations:
         *,
         group_id: str,
         body: bodies.GraphOperationPolicyGroup | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of policy groups. `POST /api/v2/policygroups/{group_id}/associations`
 
@@ -6274,7 +6272,7 @@ class AsyncV2PolicyGroupsMembers:
         group_id: str,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists members of policy groups. `GET /api/v2/policygroups/{group_id}/members`
 
@@ -6285,7 +6283,7 @@ class AsyncV2PolicyGroupsMembers:
         *,
         group_id: str,
         body: bodies.GraphOperationPolicyGroupMember | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates a member of policy groups. `POST /api/v2/policygroups/{group_id}/members`
 
@@ -6302,7 +6300,7 @@ class AsyncV2PolicyGroupsMembership:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists membership of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
 
@@ -6318,7 +6316,7 @@ class AsyncV2PolicyGroupsSystemGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists system groups of policy groups. `GET /api/v2/policygroups/{group_id}/systemgroups`
 
@@ -6334,7 +6332,7 @@ class AsyncV2PolicyGroupsSystems:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists systems of policy groups. `GET /api/v2/policygroups/{group_id}/systems`
 
@@ -6350,7 +6348,7 @@ class AsyncV2PolicyGroupsUserGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of policy groups. `GET /api/v2/policygroups/{group_id}/usergroups`
 
@@ -6366,7 +6364,7 @@ class AsyncV2PolicyGroupsUsers:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of policy groups. `GET /api/v2/policygroups/{group_id}/users`
 
@@ -6386,7 +6384,7 @@ class AsyncV2PolicyGroups:
         self,
         *,
         body: bodies.PolicyGroupData | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PolicyGroup:
         """Creates a policy group. `POST /api/v2/policygroups`
 
@@ -6396,7 +6394,7 @@ class AsyncV2PolicyGroups:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PolicyGroup:
         """Deletes a policy group. `DELETE /api/v2/policygroups/{id}`
 
@@ -6406,7 +6404,7 @@ class AsyncV2PolicyGroups:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PolicyGroup:
         """Gets a policy group. `GET /api/v2/policygroups/{id}`
 
@@ -6420,7 +6418,7 @@ class AsyncV2PolicyGroups:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PolicyGroup]:
         """Lists policy groups. `GET /api/v2/policygroups`
 
@@ -6431,7 +6429,7 @@ class AsyncV2PolicyGroups:
         *,
         id: str,
         body: bodies.PolicyGroupData | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PolicyGroup:
         """Replaces a policy group. `PUT /api/v2/policygroups/{id}`
 
@@ -6444,7 +6442,7 @@ class AsyncV2PolicyResults:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PolicyResult:
         """Gets a policy result. `GET /api/v2/policyresults/{id}`
 
@@ -6458,7 +6456,7 @@ class AsyncV2PolicyResults:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PolicyResult]:
         """Lists policy results. `GET /api/v2/policyresults`
 
@@ -6471,7 +6469,7 @@ class AsyncV2PolicyTemplates:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PolicyTemplateWithDetails:
         """Gets a policy template. `GET /api/v2/policytemplates/{id}`
 
@@ -6485,7 +6483,7 @@ class AsyncV2PolicyTemplates:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PolicyTemplate]:
         """Lists policy templates. `GET /api/v2/policytemplates`
 
@@ -6497,7 +6495,7 @@ class AsyncV2PrivilegedAccessStatus:
     async def get(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.GetPasswordVaultStatusResponse:
         """Gets a status of privileged access. `GET /api/v2/privileged-access/status`
 
@@ -6510,7 +6508,7 @@ class AsyncV2PrivilegedAccessTenantSettings:
         self,
         *,
         body: bodies.PasswordVaultUpdateTenantSettingsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates a tenant setting of privileged access. `PUT /api/v2/privileged-access/tenant-settings`
 
@@ -6525,7 +6523,7 @@ class AsyncV2PrivilegedAccess:
         self,
         *,
         body: Mapping[str, Any],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PasswordVaultActivateResponse:
         """Activate: privileged access. `POST /api/v2/privileged-access/activate`
 
@@ -6539,7 +6537,7 @@ class AsyncV2ProvidersActiveDirectoriesAssociations:
         *,
         provider_id: str,
         ad_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
 
@@ -6551,7 +6549,7 @@ class AsyncV2ProvidersActiveDirectoriesAssociations:
         provider_id: str,
         ad_id: str,
         body: bodies.ManageAssociationsActiveDirectory | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of active directories of providers. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
 
@@ -6570,7 +6568,7 @@ class AsyncV2ProvidersActiveDirectories:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ActiveDirectory]:
         """Lists active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories`
 
@@ -6584,7 +6582,7 @@ class AsyncV2ProvidersAdministrators:
         *,
         provider_id: str,
         body: bodies.ProviderAdminReq | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Administrator:
         """Creates an administrator of providers. `POST /api/v2/providers/{provider_id}/administrators`
 
@@ -6595,7 +6593,7 @@ class AsyncV2ProvidersAdministrators:
         *,
         provider_id: str,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes an administrator of providers. `DELETE /api/v2/providers/{provider_id}/administrators/{id}`
 
@@ -6611,7 +6609,7 @@ class AsyncV2ProvidersAdministrators:
         skip: int = ...,
         sort: Sequence[str] = ...,
         sort_ignore_case: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Administrator]:
         """Lists administrators of providers. `GET /api/v2/providers/{provider_id}/administrators`
 
@@ -6625,7 +6623,7 @@ class AsyncV2ProvidersApplicationsAssociations:
         *,
         provider_id: str,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[str]:
         """Lists associations of applications of providers. `GET /api/v2/providers/{provider_id}/applications/{id}/associations`
 
@@ -6637,7 +6635,7 @@ class AsyncV2ProvidersApplicationsAssociations:
         provider_id: str,
         id: str,
         body: bodies.ApplicationAssociationRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of applications of providers. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
 
@@ -6656,7 +6654,7 @@ class AsyncV2ProvidersApplications:
         search: str = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SsoApplication]:
         """Lists applications of providers. `GET /api/v2/providers/{provider_id}/applications`
 
@@ -6669,7 +6667,7 @@ class AsyncV2ProvidersBillingContract:
         self,
         *,
         provider_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Content:
         """Download: contract of billing of providers. `GET /api/v2/providers/{provider_id}/billing/contract`
 
@@ -6682,7 +6680,7 @@ class AsyncV2ProvidersBillingDetails:
         self,
         *,
         provider_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ProviderGetDetailsResponse:
         """Gets a detail of billing of providers. `GET /api/v2/providers/{provider_id}/billing/details`
 
@@ -6704,7 +6702,7 @@ class AsyncV2ProvidersCases:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Case]:
         """Lists cases of providers. `GET /api/v2/providers/{provider_id}/cases`
 
@@ -6718,7 +6716,7 @@ class AsyncV2ProvidersConfiguredPolicyTemplates:
         *,
         provider_id: str,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ConfiguredPolicyTemplate:
         """Gets a configured policy template of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
 
@@ -6732,7 +6730,7 @@ class AsyncV2ProvidersConfiguredPolicyTemplates:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ConfiguredPolicyTemplate]:
         """Lists configured policy templates of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates`
 
@@ -6746,7 +6744,7 @@ class AsyncV2ProvidersDirectoryInsightsEvents:
         *,
         provider_id: str,
         body: bodies.ProvidersDirectoryInsightsEventsCountBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Count: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/count`
 
@@ -6757,7 +6755,7 @@ class AsyncV2ProvidersDirectoryInsightsEvents:
         *,
         provider_id: str,
         body: bodies.ProvidersDirectoryInsightsEventsDistinctBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Distinct: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/distinct`
 
@@ -6768,7 +6766,7 @@ class AsyncV2ProvidersDirectoryInsightsEvents:
         *,
         provider_id: str,
         body: bodies.ProvidersDirectoryInsightsEventsIntervalBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Interval: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/interval`
 
@@ -6779,7 +6777,7 @@ class AsyncV2ProvidersDirectoryInsightsEvents:
         *,
         provider_id: str,
         body: bodies.ProvidersDirectoryInsightsEventsQueryBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> List[Dict[str, Any]]:
         """Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
 
@@ -6797,7 +6795,7 @@ class AsyncV2ProvidersGsuitesAssociations:
         *,
         provider_id: str,
         gsuite_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
 
@@ -6809,7 +6807,7 @@ class AsyncV2ProvidersGsuitesAssociations:
         provider_id: str,
         gsuite_id: str,
         body: bodies.ManageAssociationsGSuiteAccount | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of gsuites of providers. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
 
@@ -6828,7 +6826,7 @@ class AsyncV2ProvidersGsuites:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GSuite]:
         """Lists gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites`
 
@@ -6841,7 +6839,7 @@ class AsyncV2ProvidersIntegrationsAutotaskAlertConfigurationsOptions:
         self,
         *,
         provider_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AutotaskTicketingAlertConfigurationOption]:
         """Lists options of alert configurations of autotask of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration/options`
 
@@ -6855,7 +6853,7 @@ class AsyncV2ProvidersIntegrationsAutotaskAlertConfigurations:
         self,
         *,
         provider_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AutotaskTicketingAlertConfigurationListRecord]:
         """Lists alert configurations of autotask of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration`
 
@@ -6867,7 +6865,7 @@ class AsyncV2ProvidersIntegrationsAutotaskAlertConfigurations:
         provider_id: str,
         alert_uuid: str,
         body: bodies.AutotaskTicketingAlertConfigurationRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AutotaskTicketingAlertConfiguration:
         """Updates an alert configuration of autotask of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/autotask/alerts/{alert_UUID}/configuration`
 
@@ -6882,7 +6880,7 @@ class AsyncV2ProvidersIntegrationsAutotask:
         *,
         provider_id: str,
         body: bodies.AutotaskIntegrationReq | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ProvidersIntegrationsAutotaskCreateReply:
         """Creates an autotask of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/autotask`
 
@@ -6895,7 +6893,7 @@ class AsyncV2ProvidersIntegrationsConnectwiseAlertConfigurationsOptions:
         self,
         *,
         provider_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ConnectWiseTicketingAlertConfigurationOption]:
         """Lists options of alert configurations of connectwise of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration/options`
 
@@ -6909,7 +6907,7 @@ class AsyncV2ProvidersIntegrationsConnectwiseAlertConfigurations:
         self,
         *,
         provider_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ConnectWiseTicketingAlertConfigurationListRecord]:
         """Lists alert configurations of connectwise of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration`
 
@@ -6921,7 +6919,7 @@ class AsyncV2ProvidersIntegrationsConnectwiseAlertConfigurations:
         provider_id: str,
         alert_uuid: str,
         body: bodies.ConnectWiseTicketingAlertConfigurationRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ConnectWiseTicketingAlertConfiguration:
         """Updates an alert configuration of connectwise of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/connectwise/alerts/{alert_UUID}/configuration`
 
@@ -6936,7 +6934,7 @@ class AsyncV2ProvidersIntegrationsConnectwise:
         *,
         provider_id: str,
         body: bodies.ConnectWiseIntegrationReq | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ProvidersIntegrationsConnectwiseCreateReply:
         """Creates a connectwise of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/connectwise`
 
@@ -6949,7 +6947,7 @@ class AsyncV2ProvidersIntegrationsSyncroAlertConfigurationsOptions:
         self,
         *,
         provider_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SyncroTicketingAlertConfigurationOption]:
         """Lists options of alert configurations of syncro of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration/options`
 
@@ -6963,7 +6961,7 @@ class AsyncV2ProvidersIntegrationsSyncroAlertConfigurations:
         self,
         *,
         provider_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SyncroTicketingAlertConfigurationListRecord]:
         """Lists alert configurations of syncro of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration`
 
@@ -6975,7 +6973,7 @@ class AsyncV2ProvidersIntegrationsSyncroAlertConfigurations:
         provider_id: str,
         alert_uuid: str,
         body: bodies.SyncroTicketingAlertConfigurationRequest | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SyncroTicketingAlertConfiguration:
         """Updates an alert configuration of syncro of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/syncro/alerts/{alert_UUID}/configuration`
 
@@ -6990,7 +6988,7 @@ class AsyncV2ProvidersIntegrationsSyncro:
         *,
         provider_id: str,
         body: bodies.SyncroIntegrationReq | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ProvidersIntegrationsSyncroCreateReply:
         """Creates a syncro of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/syncro`
 
@@ -7003,7 +7001,7 @@ class AsyncV2ProvidersIntegrationsTicketingAlerts:
         self,
         *,
         provider_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.TicketingIntegrationAlert]:
         """Lists alerts of ticketing of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/ticketing/alerts`
 
@@ -7028,7 +7026,7 @@ class AsyncV2ProvidersIntegrations:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Integration]:
         """Lists integrations of providers. `GET /api/v2/providers/{provider_id}/integrations`
 
@@ -7042,7 +7040,7 @@ class AsyncV2ProvidersInvoices:
         *,
         provider_id: str,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Content:
         """Download: invoices of providers. `GET /api/v2/providers/{provider_id}/invoices/{ID}`
 
@@ -7056,7 +7054,7 @@ class AsyncV2ProvidersInvoices:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ProviderInvoice]:
         """Lists invoices of providers. `GET /api/v2/providers/{provider_id}/invoices`
 
@@ -7070,7 +7068,7 @@ class AsyncV2ProvidersOrganizations:
         *,
         provider_id: str,
         body: bodies.CreateOrganization | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Organization:
         """Creates an organization of providers. `POST /api/v2/providers/{provider_id}/organizations`
 
@@ -7086,7 +7084,7 @@ class AsyncV2ProvidersOrganizations:
         skip: int = ...,
         sort: Sequence[str] = ...,
         sort_ignore_case: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Organization]:
         """Lists organizations of providers. `GET /api/v2/providers/{provider_id}/organizations`
 
@@ -7098,7 +7096,7 @@ class AsyncV2ProvidersOrganizations:
         provider_id: str,
         id: str,
         body: bodies.Organization | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Organization:
         """Updates an organization of providers. `PUT /api/v2/providers/{provider_id}/organizations/{id}`
 
@@ -7116,7 +7114,7 @@ class AsyncV2ProvidersPolicyGroupTemplatesMembers:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PolicyGroupTemplateMember]:
         """Lists members of policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}/members`
 
@@ -7131,7 +7129,7 @@ class AsyncV2ProvidersPolicyGroupTemplates:
         *,
         provider_id: str,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes a policy group template of providers. `DELETE /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
 
@@ -7142,7 +7140,7 @@ class AsyncV2ProvidersPolicyGroupTemplates:
         *,
         provider_id: str,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PolicyGroupTemplate:
         """Gets a policy group template of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
 
@@ -7157,7 +7155,7 @@ class AsyncV2ProvidersPolicyGroupTemplates:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PolicyGroupTemplate]:
         """Lists policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates`
 
@@ -7172,7 +7170,7 @@ class AsyncV2ProvidersPolicyGroupsAssociations:
         provider_id: str,
         group_id: str,
         body: bodies.ManageAssociationsGroup | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of policy groups of providers. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
 
@@ -7191,7 +7189,7 @@ class AsyncV2ProvidersSystemGroupsAssociations:
         provider_id: str,
         group_id: str,
         body: bodies.ManageAssociationsGroup | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of system groups of providers. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
 
@@ -7210,7 +7208,7 @@ class AsyncV2ProvidersUserGroupsAssociations:
         provider_id: str,
         group_id: str,
         body: bodies.ManageAssociationsGroup | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of user groups of providers. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
 
@@ -7243,7 +7241,7 @@ class AsyncV2Providers:
         *,
         provider_id: str,
         fields: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Provider:
         """Gets a provider. `GET /api/v2/providers/{provider_id}`
 
@@ -7253,7 +7251,7 @@ class AsyncV2Providers:
         self,
         *,
         x_total_count: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Provider]:
         """Lists providers. `GET /api/v2/providers`
 
@@ -7264,7 +7262,7 @@ class AsyncV2Providers:
         *,
         provider_id: str,
         body: bodies.ProvidersUpdateBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Provider:
         """Updates a provider. `PUT /api/v2/providers/{provider_id}`
 
@@ -7277,7 +7275,7 @@ class AsyncV2PushEndpointsVerifications:
         self,
         *,
         verification_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PushVerification:
         """Gets a verification of push endpoints. `GET /api/v2/pushendpoints/verifications/{verificationId}`
 
@@ -7294,7 +7292,7 @@ class AsyncV2QueuedCommandsWorkflows:
         self,
         *,
         workflow_instance_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Cancel: workflows of queued commands. `DELETE /api/v2/commandqueue/{workflow_instance_id}`
 
@@ -7308,7 +7306,7 @@ class AsyncV2QueuedCommandsWorkflows:
         search: str = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.QueuedCommandListResult]:
         """Lists workflows of queued commands. `GET /api/v2/queuedcommand/workflows`
 
@@ -7328,7 +7326,7 @@ class AsyncV2RadiusServersAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["user", "user_group"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
 
@@ -7339,7 +7337,7 @@ class AsyncV2RadiusServersAssociations:
         *,
         radiusserver_id: str,
         body: bodies.GraphOperationRadiusServer | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of radius servers. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
 
@@ -7355,7 +7353,7 @@ class AsyncV2RadiusServersUserGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/usergroups`
 
@@ -7371,7 +7369,7 @@ class AsyncV2RadiusServersUsers:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/users`
 
@@ -7390,7 +7388,7 @@ class AsyncV2ReportsCustomReports:
         self,
         *,
         body: bodies.CreateCustomReportRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CustomReport:
         """Creates a custom report of reports. `POST /api/v2/reports/custom-reports`
 
@@ -7400,7 +7398,7 @@ class AsyncV2ReportsCustomReports:
         self,
         *,
         custom_report_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.DeleteCustomReportResponse:
         """Deletes a custom report of reports. `DELETE /api/v2/reports/custom-reports/{customReportId}`
 
@@ -7410,7 +7408,7 @@ class AsyncV2ReportsCustomReports:
         self,
         *,
         custom_report_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CustomReportResponse:
         """Gets a custom report of reports. `GET /api/v2/reports/custom-reports/{customReportId}`
 
@@ -7424,7 +7422,7 @@ class AsyncV2ReportsCustomReports:
         limit: int = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.CustomReport]:
         """Lists custom reports of reports. `GET /api/v2/reports/custom-reports`
 
@@ -7435,7 +7433,7 @@ class AsyncV2ReportsCustomReports:
         *,
         custom_report_id: str,
         body: bodies.ReportsCustomReportsReplaceBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CustomReportResponse:
         """Replaces a custom report of reports. `PUT /api/v2/reports/custom-reports/{customReportId}`
 
@@ -7449,7 +7447,7 @@ class AsyncV2ReportsSavedReports:
         *,
         id: str,
         report_type: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SavedReportResponse:
         """Gets a saved report of reports. `GET /api/v2/reports/saved-reports/{id}`
 
@@ -7463,7 +7461,7 @@ class AsyncV2ReportsSavedReports:
         limit: int = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SavedReport]:
         """Lists saved reports of reports. `GET /api/v2/reports/saved-reports`
 
@@ -7476,7 +7474,7 @@ class AsyncV2ReportsScheduledReportsRuns:
         self,
         *,
         body: bodies.CreateScheduledReportRunRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ScheduledReportRun:
         """Creates a run of scheduled reports of reports. `POST /api/v2/reports/scheduled/runs`
 
@@ -7486,7 +7484,7 @@ class AsyncV2ReportsScheduledReportsRuns:
         self,
         *,
         object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ScheduledReportRun:
         """Gets a run of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs/{objectId}`
 
@@ -7501,7 +7499,7 @@ class AsyncV2ReportsScheduledReportsRuns:
         skip: int = ...,
         sort: str = ...,
         start_date: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ScheduledReportRun]:
         """Lists runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs`
 
@@ -7517,7 +7515,7 @@ class AsyncV2ReportsScheduledReportsRuns:
         skip: int = ...,
         sort: str = ...,
         start_date: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ScheduledReportRun]:
         """List for report: runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/{objectId}/runs`
 
@@ -7531,7 +7529,7 @@ class AsyncV2ReportsScheduledReports:
         self,
         *,
         body: bodies.CreateScheduledReportRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ScheduledReport:
         """Creates a scheduled report of reports. `POST /api/v2/reports/scheduled`
 
@@ -7541,7 +7539,7 @@ class AsyncV2ReportsScheduledReports:
         self,
         *,
         object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.DeleteScheduledReportResponse:
         """Deletes a scheduled report of reports. `DELETE /api/v2/reports/scheduled/{objectId}`
 
@@ -7551,7 +7549,7 @@ class AsyncV2ReportsScheduledReports:
         self,
         *,
         object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ScheduledReportResponse:
         """Gets a scheduled report of reports. `GET /api/v2/reports/scheduled/{objectId}`
 
@@ -7565,7 +7563,7 @@ class AsyncV2ReportsScheduledReports:
         limit: int = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ScheduledReport]:
         """Lists scheduled reports of reports. `GET /api/v2/reports/scheduled`
 
@@ -7576,7 +7574,7 @@ class AsyncV2ReportsScheduledReports:
         *,
         object_id: str,
         body: bodies.ReportsScheduledReportsReplaceBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ScheduledReportResponse:
         """Replaces a scheduled report of reports. `PUT /api/v2/reports/scheduled/{objectId}`
 
@@ -7586,7 +7584,7 @@ class AsyncV2ReportsScheduledReports:
         self,
         *,
         object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.TriggerScheduledReportResponse:
         """Trigger: scheduled reports of reports. `POST /api/v2/reports/scheduled/{objectId}/trigger`
 
@@ -7599,7 +7597,7 @@ class AsyncV2ReportsTemplates:
         self,
         *,
         object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ReportTemplateResponse:
         """Gets a template of reports. `GET /api/v2/reports/jumpcloud/{objectId}`
 
@@ -7613,7 +7611,7 @@ class AsyncV2ReportsTemplates:
         limit: int = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ReportTemplate]:
         """Lists templates of reports. `GET /api/v2/reports/jumpcloud`
 
@@ -7626,7 +7624,7 @@ class AsyncV2ReportsViews:
         self,
         *,
         body: bodies.CreateReportViewRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ReportView:
         """Creates a view of reports. `POST /api/v2/reports/custom`
 
@@ -7636,7 +7634,7 @@ class AsyncV2ReportsViews:
         self,
         *,
         object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes a view of reports. `DELETE /api/v2/reports/custom/{objectId}`
 
@@ -7646,7 +7644,7 @@ class AsyncV2ReportsViews:
         self,
         *,
         object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ReportViewResponse:
         """Gets a view of reports. `GET /api/v2/reports/custom/{objectId}`
 
@@ -7660,7 +7658,7 @@ class AsyncV2ReportsViews:
         limit: int = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ReportView]:
         """Lists views of reports. `GET /api/v2/reports/custom`
 
@@ -7671,7 +7669,7 @@ class AsyncV2ReportsViews:
         *,
         object_id: str,
         body: bodies.ReportsViewsReplaceBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ReportView:
         """Replaces a view of reports. `PUT /api/v2/reports/custom/{objectId}`
 
@@ -7689,7 +7687,7 @@ class AsyncV2Reports:
         self,
         *,
         body: bodies.ExportReportRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ExportReportResponse:
         """Export: reports. `POST /api/v2/reports/export`
 
@@ -7702,7 +7700,7 @@ class AsyncV2Roles:
         self,
         *,
         body: bodies.RoleCreate | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Role:
         """Creates a role. `POST /api/v2/roles`
 
@@ -7713,7 +7711,7 @@ class AsyncV2Roles:
         *,
         role_id: str,
         x_provider_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes a role. `DELETE /api/v2/roles/{role_id}`
 
@@ -7724,7 +7722,7 @@ class AsyncV2Roles:
         *,
         role_id: str,
         x_provider_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Role:
         """Gets a role. `GET /api/v2/roles/{role_id}`
 
@@ -7739,7 +7737,7 @@ class AsyncV2Roles:
         sort: Sequence[str] = ...,
         x_provider_id: str = ...,
         x_total_count: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Role]:
         """Lists roles. `GET /api/v2/roles`
 
@@ -7751,7 +7749,7 @@ class AsyncV2Roles:
         role_id: str,
         x_provider_id: str = ...,
         body: bodies.RoleUpdate | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Role:
         """Replaces a role. `PUT /api/v2/roles/{role_id}`
 
@@ -7764,7 +7762,7 @@ class AsyncV2SaasManagementApplicationCatalog:
         self,
         *,
         catalog_application_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SaasCatalogApplication:
         """Gets an application catalog of saas management. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
 
@@ -7777,7 +7775,7 @@ class AsyncV2SaasManagementApplicationCatalog:
         limit: int = ...,
         name: str = ...,
         offset: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SaasCatalogApplicationListEntity]:
         """Lists application catalog of saas management. `GET /api/v2/saas-management/application-catalog`
 
@@ -7791,7 +7789,7 @@ class AsyncV2SaasManagementApplicationLicenses:
         *,
         limit: int = ...,
         offset: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SaasLicenseListResponseItem]:
         """Lists application licenses of saas management. `GET /api/v2/saas-management/application-licenses`
 
@@ -7801,7 +7799,7 @@ class AsyncV2SaasManagementApplicationLicenses:
         self,
         *,
         application_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SaasLicenseEntity]:
         """List for application: application licenses of saas management. `GET /api/v2/saas-management/application-licenses/{application_id}`
 
@@ -7815,7 +7813,7 @@ class AsyncV2SaasManagementApplicationsAccounts:
         *,
         application_id: str,
         account_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes an account of applications of saas management. `DELETE /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
 
@@ -7826,7 +7824,7 @@ class AsyncV2SaasManagementApplicationsAccounts:
         *,
         application_id: str,
         account_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SaasAccount:
         """Gets an account of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
 
@@ -7838,7 +7836,7 @@ class AsyncV2SaasManagementApplicationsAccounts:
         application_id: str,
         limit: int = ...,
         offset: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SaasAccount]:
         """Lists accounts of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts`
 
@@ -7852,7 +7850,7 @@ class AsyncV2SaasManagementApplicationsUsage:
         *,
         application_id: str,
         day_count: int,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SaasApplicationUsageListEntity]:
         """Lists usage of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/usage`
 
@@ -7867,7 +7865,7 @@ class AsyncV2SaasManagementApplications:
         self,
         *,
         body: bodies.SaasCreateApplicationRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SaasApplication:
         """Creates an application of saas management. `POST /api/v2/saas-management/applications`
 
@@ -7877,7 +7875,7 @@ class AsyncV2SaasManagementApplications:
         self,
         *,
         application_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes an application of saas management. `DELETE /api/v2/saas-management/applications/{application_id}`
 
@@ -7888,7 +7886,7 @@ class AsyncV2SaasManagementApplications:
         *,
         application_id: str,
         expand: Sequence[Literal["sso_apps"]] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SaasApplication:
         """Gets an application of saas management. `GET /api/v2/saas-management/applications/{application_id}`
 
@@ -7900,7 +7898,7 @@ class AsyncV2SaasManagementApplications:
         expand: Sequence[Literal["discovery_source_types"]] = ...,
         limit: int = ...,
         offset: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SaasApplicationListEntity]:
         """Lists applications of saas management. `GET /api/v2/saas-management/applications`
 
@@ -7911,7 +7909,7 @@ class AsyncV2SaasManagementApplications:
         *,
         application_id: str,
         body: bodies.SaasUpdateApplicationRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SaasApplication:
         """Updates an application of saas management. `PUT /api/v2/saas-management/applications/{application_id}`
 
@@ -7930,7 +7928,7 @@ class AsyncV2SampleData:
         self,
         *,
         body: bodies.SampleDataCreateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SampleDataCreateReply:
         """Creates a sample data. `POST /api/v2/sample-data`
 
@@ -7943,7 +7941,7 @@ class AsyncV2SavedViews:
         self,
         *,
         body: bodies.OrganizationSavedViewCreateRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.OrganizationSavedView:
         """Creates a saved view. `POST /api/v2/saved-views`
 
@@ -7953,7 +7951,7 @@ class AsyncV2SavedViews:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes a saved view. `DELETE /api/v2/saved-views/{id}`
 
@@ -7964,7 +7962,7 @@ class AsyncV2SavedViews:
         *,
         filter: FilterLike = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.OrganizationSavedView]:
         """Lists saved views. `GET /api/v2/saved-views`
 
@@ -7975,7 +7973,7 @@ class AsyncV2SavedViews:
         *,
         id: str,
         body: bodies.SavedViewsReplaceBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.OrganizationSavedView:
         """Replaces a saved view. `PUT /api/v2/saved-views/{id}`
 
@@ -7992,7 +7990,7 @@ class AsyncV2ScopeGroups:
         skip: int = ...,
         sort: Sequence[str] = ...,
         x_total_count: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ScopeGroup]:
         """Lists scope groups. `GET /api/v2/scope-groups`
 
@@ -8006,7 +8004,7 @@ class AsyncV2ServiceAccountsAuthConfigs:
         *,
         service_account_id: str,
         body: bodies.ServiceAccountsAuthConfigsCreateBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CreateServiceAccountAuthConfigResponse:
         """Creates an auth config of service accounts. `POST /api/v2/service-accounts/{service_account_id}/auth-config`
 
@@ -8017,7 +8015,7 @@ class AsyncV2ServiceAccountsAuthConfigs:
         *,
         service_account_id: str,
         auth_config_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes an auth config of service accounts. `DELETE /api/v2/service-accounts/{service_account_id}/auth-config/{auth_config_id}`
 
@@ -8031,7 +8029,7 @@ class AsyncV2ServiceAccounts:
         self,
         *,
         body: bodies.CreateServiceAccountRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CreateServiceAccountResponse:
         """Creates a service account. `POST /api/v2/service-accounts`
 
@@ -8041,7 +8039,7 @@ class AsyncV2ServiceAccounts:
         self,
         *,
         service_account_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Deletes a service account. `DELETE /api/v2/service-accounts/{service_account_id}`
 
@@ -8051,7 +8049,7 @@ class AsyncV2ServiceAccounts:
         self,
         *,
         service_account_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ServiceAccount:
         """Gets a service account. `GET /api/v2/service-accounts/{service_account_id}`
 
@@ -8065,7 +8063,7 @@ class AsyncV2ServiceAccounts:
         search_search_term: str = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.ServiceAccount]:
         """Lists service accounts. `GET /api/v2/service-accounts`
 
@@ -8078,7 +8076,7 @@ class AsyncV2SoftwareCatalogApps:
         self,
         *,
         object_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AppCatalogItem:
         """Gets an app of catalog of software. `GET /api/v2/software/catalog/apps/{objectId}`
 
@@ -8092,7 +8090,7 @@ class AsyncV2SoftwareCatalogApps:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.AppCatalogItem]:
         """Lists apps of catalog of software. `GET /api/v2/software/catalog/apps`
 
@@ -8116,7 +8114,7 @@ class AsyncV2SoftwareAppsAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["system", "system_group"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of software apps. `GET /api/v2/softwareapps/{software_app_id}/associations`
 
@@ -8127,7 +8125,7 @@ class AsyncV2SoftwareAppsAssociations:
         *,
         software_app_id: str,
         body: bodies.GraphOperationSoftwareApp | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of software apps. `POST /api/v2/softwareapps/{software_app_id}/associations`
 
@@ -8144,7 +8142,7 @@ class AsyncV2SoftwareAppsStatuses:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SoftwareAppStatus]:
         """Lists statuses of software apps. `GET /api/v2/softwareapps/{software_app_id}/statuses`
 
@@ -8158,7 +8156,7 @@ class AsyncV2SoftwareAppsStoredPackageVersions:
         *,
         software_app_id: str,
         body: bodies.SoftwareAppStoredPackageVersionRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SoftwareAppStoredPackageVersionResponse:
         """Creates a stored package version of software apps. `POST /api/v2/softwareapps/{software_app_id}/stored-package-versions`
 
@@ -8174,7 +8172,7 @@ class AsyncV2SoftwareAppsSystemGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists system groups of software apps. `GET /api/v2/softwareapps/{software_app_id}/systemgroups`
 
@@ -8190,7 +8188,7 @@ class AsyncV2SoftwareAppsSystems:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists systems of software apps. `GET /api/v2/softwareapps/{software_app_id}/systems`
 
@@ -8208,7 +8206,7 @@ class AsyncV2SoftwareApps:
         self,
         *,
         body: bodies.SoftwareApp | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SoftwareAppCreate:
         """Creates a software app. `POST /api/v2/softwareapps`
 
@@ -8218,7 +8216,7 @@ class AsyncV2SoftwareApps:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes a software app. `DELETE /api/v2/softwareapps/{id}`
 
@@ -8228,7 +8226,7 @@ class AsyncV2SoftwareApps:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SoftwareApp:
         """Gets a software app. `GET /api/v2/softwareapps/{id}`
 
@@ -8241,7 +8239,7 @@ class AsyncV2SoftwareApps:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SoftwareApp]:
         """Lists software apps. `GET /api/v2/softwareapps`
 
@@ -8251,7 +8249,7 @@ class AsyncV2SoftwareApps:
         self,
         *,
         software_app_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SoftwareAppReclaimLicenses:
         """Reclaim licenses: software apps. `POST /api/v2/softwareapps/{software_app_id}/reclaim-licenses`
 
@@ -8262,7 +8260,7 @@ class AsyncV2SoftwareApps:
         *,
         software_app_id: str,
         body: bodies.SoftwareAppsRetryInstallationRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Retry installation: software apps. `POST /api/v2/softwareapps/{software_app_id}/retry-installation`
 
@@ -8273,7 +8271,7 @@ class AsyncV2SoftwareApps:
         *,
         id: str,
         body: bodies.SoftwareApp | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SoftwareApp:
         """Updates a software app. `PUT /api/v2/softwareapps/{id}`
 
@@ -8283,7 +8281,7 @@ class AsyncV2SoftwareApps:
         self,
         *,
         body: bodies.ValidateApplicationInstallPackageRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ValidateApplicationInstallPackageResponse:
         """Validate: software apps. `POST /api/v2/softwareapps/validate`
 
@@ -8295,7 +8293,7 @@ class AsyncV2Subscriptions:
     def list(
         self,
         *,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.Subscription]:
         """Lists subscriptions. `GET /api/v2/subscriptions`
 
@@ -8308,7 +8306,7 @@ class AsyncV2SudoActiveSessions:
         self,
         *,
         body: bodies.RevokeElevatedPermissionsRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Revoke: sudo active sessions. `POST /api/v2/sudoactivesessions/revoke`
 
@@ -8324,7 +8322,7 @@ class AsyncV2SystemGroupsAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["command", "policy", "policy_group", "user", "user_group"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of system groups. `GET /api/v2/systemgroups/{group_id}/associations`
 
@@ -8335,7 +8333,7 @@ class AsyncV2SystemGroupsAssociations:
         *,
         group_id: str,
         body: bodies.GraphOperationSystemGroup | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of system groups. `POST /api/v2/systemgroups/{group_id}/associations`
 
@@ -8352,7 +8350,7 @@ class AsyncV2SystemGroupsCommands:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.CommandGraphObjectWithPaths]:
         """Lists commands of system groups. `GET /api/v2/systemgroups/{group_id}/commands`
 
@@ -8367,7 +8365,7 @@ class AsyncV2SystemGroupsMembers:
         group_id: str,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists members of system groups. `GET /api/v2/systemgroups/{group_id}/members`
 
@@ -8378,7 +8376,7 @@ class AsyncV2SystemGroupsMembers:
         *,
         group_id: str,
         body: bodies.GraphOperationSystemGroupMember | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates a member of system groups. `POST /api/v2/systemgroups/{group_id}/members`
 
@@ -8395,7 +8393,7 @@ class AsyncV2SystemGroupsMembership:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists membership of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
 
@@ -8411,7 +8409,7 @@ class AsyncV2SystemGroupsPolicies:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policies of system groups. `GET /api/v2/systemgroups/{group_id}/policies`
 
@@ -8427,7 +8425,7 @@ class AsyncV2SystemGroupsPolicyGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policy groups of system groups. `GET /api/v2/systemgroups/{group_id}/policygroups`
 
@@ -8441,7 +8439,7 @@ class AsyncV2SystemGroupsSuggestions:
         *,
         group_id: str,
         body: bodies.SystemGroupsSuggestionsApplyBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> List[models.MemberSuggestionsPostResult]:
         """Apply: suggestions of system groups. `POST /api/v2/systemgroups/{group_id}/suggestions`
 
@@ -8453,7 +8451,7 @@ class AsyncV2SystemGroupsSuggestions:
         group_id: str,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.MemberSuggestion]:
         """Lists suggestions of system groups. `GET /api/v2/systemgroups/{group_id}/suggestions`
 
@@ -8469,7 +8467,7 @@ class AsyncV2SystemGroupsUserGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of system groups. `GET /api/v2/systemgroups/{group_id}/usergroups`
 
@@ -8485,7 +8483,7 @@ class AsyncV2SystemGroupsUsers:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of system groups. `GET /api/v2/systemgroups/{group_id}/users`
 
@@ -8507,7 +8505,7 @@ class AsyncV2SystemGroups:
         self,
         *,
         body: bodies.SystemGroupPost | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SystemGroup:
         """Creates a system group. `POST /api/v2/systemgroups`
 
@@ -8517,7 +8515,7 @@ class AsyncV2SystemGroups:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SystemGroup:
         """Deletes a system group. `DELETE /api/v2/systemgroups/{id}`
 
@@ -8527,7 +8525,7 @@ class AsyncV2SystemGroups:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SystemGroup:
         """Gets a system group. `GET /api/v2/systemgroups/{id}`
 
@@ -8541,7 +8539,7 @@ class AsyncV2SystemGroups:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemGroup]:
         """Lists system groups. `GET /api/v2/systemgroups`
 
@@ -8552,7 +8550,7 @@ class AsyncV2SystemGroups:
         *,
         id: str,
         body: bodies.SystemGroupPut | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SystemGroup:
         """Replaces a system group. `PUT /api/v2/systemgroups/{id}`
 
@@ -8568,7 +8566,7 @@ class AsyncV2SystemInsightsAlf:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsAlf]:
         """Lists alf of system insights. `GET /api/v2/systeminsights/alf`
 
@@ -8584,7 +8582,7 @@ class AsyncV2SystemInsightsAlfExceptions:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsAlfException]:
         """Lists alf exceptions of system insights. `GET /api/v2/systeminsights/alf_exceptions`
 
@@ -8600,7 +8598,7 @@ class AsyncV2SystemInsightsAlfExplicitAuths:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsAlfExplicitAuth]:
         """Lists alf explicit auths of system insights. `GET /api/v2/systeminsights/alf_explicit_auths`
 
@@ -8616,7 +8614,7 @@ class AsyncV2SystemInsightsAppcompatShims:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsAppCompatShim]:
         """Lists appcompat shims of system insights. `GET /api/v2/systeminsights/appcompat_shims`
 
@@ -8632,7 +8630,7 @@ class AsyncV2SystemInsightsApps:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsApp]:
         """Lists apps of system insights. `GET /api/v2/systeminsights/apps`
 
@@ -8648,7 +8646,7 @@ class AsyncV2SystemInsightsAuthorizedKeys:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsAuthorizedKey]:
         """Lists authorized keys of system insights. `GET /api/v2/systeminsights/authorized_keys`
 
@@ -8664,7 +8662,7 @@ class AsyncV2SystemInsightsAzureInstanceMetadata:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsAzureInstanceMetadata]:
         """Lists azure instance metadata of system insights. `GET /api/v2/systeminsights/azure_instance_metadata`
 
@@ -8680,7 +8678,7 @@ class AsyncV2SystemInsightsAzureInstanceTags:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsAzureInstanceTag]:
         """Lists azure instance tags of system insights. `GET /api/v2/systeminsights/azure_instance_tags`
 
@@ -8696,7 +8694,7 @@ class AsyncV2SystemInsightsBattery:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsBattery]:
         """Lists battery of system insights. `GET /api/v2/systeminsights/battery`
 
@@ -8712,7 +8710,7 @@ class AsyncV2SystemInsightsBitlockerInfo:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsBitlockerInfo]:
         """Lists bitlocker info of system insights. `GET /api/v2/systeminsights/bitlocker_info`
 
@@ -8728,7 +8726,7 @@ class AsyncV2SystemInsightsBrowserPlugins:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsBrowserPlugin]:
         """Lists browser plugins of system insights. `GET /api/v2/systeminsights/browser_plugins`
 
@@ -8744,7 +8742,7 @@ class AsyncV2SystemInsightsCertificates:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsCertificate]:
         """Lists certificates of system insights. `GET /api/v2/systeminsights/certificates`
 
@@ -8760,7 +8758,7 @@ class AsyncV2SystemInsightsChassisInfo:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsChassisInfo]:
         """Lists chassis info of system insights. `GET /api/v2/systeminsights/chassis_info`
 
@@ -8776,7 +8774,7 @@ class AsyncV2SystemInsightsChromeExtensions:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsChromeExtension]:
         """Lists chrome extensions of system insights. `GET /api/v2/systeminsights/chrome_extensions`
 
@@ -8792,7 +8790,7 @@ class AsyncV2SystemInsightsConnectivity:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsConnectivity]:
         """Lists connectivity of system insights. `GET /api/v2/systeminsights/connectivity`
 
@@ -8808,7 +8806,7 @@ class AsyncV2SystemInsightsCrashes:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsCrash]:
         """Lists crashes of system insights. `GET /api/v2/systeminsights/crashes`
 
@@ -8824,7 +8822,7 @@ class AsyncV2SystemInsightsCupsDestinations:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsCupsDestination]:
         """Lists cups destinations of system insights. `GET /api/v2/systeminsights/cups_destinations`
 
@@ -8840,7 +8838,7 @@ class AsyncV2SystemInsightsDiskEncryption:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsDiskEncryption]:
         """Lists disk encryption of system insights. `GET /api/v2/systeminsights/disk_encryption`
 
@@ -8856,7 +8854,7 @@ class AsyncV2SystemInsightsDiskInfo:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsDiskInfo]:
         """Lists disk info of system insights. `GET /api/v2/systeminsights/disk_info`
 
@@ -8872,7 +8870,7 @@ class AsyncV2SystemInsightsDnsResolvers:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsDnsResolver]:
         """Lists dns resolvers of system insights. `GET /api/v2/systeminsights/dns_resolvers`
 
@@ -8888,7 +8886,7 @@ class AsyncV2SystemInsightsEtcHosts:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsEtcHost]:
         """Lists etc hosts of system insights. `GET /api/v2/systeminsights/etc_hosts`
 
@@ -8904,7 +8902,7 @@ class AsyncV2SystemInsightsFirefoxAddons:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsFirefoxAddon]:
         """Lists firefox addons of system insights. `GET /api/v2/systeminsights/firefox_addons`
 
@@ -8920,7 +8918,7 @@ class AsyncV2SystemInsightsGroups:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsGroup]:
         """Lists groups of system insights. `GET /api/v2/systeminsights/groups`
 
@@ -8936,7 +8934,7 @@ class AsyncV2SystemInsightsIeExtensions:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsIeExtension]:
         """Lists ie extensions of system insights. `GET /api/v2/systeminsights/ie_extensions`
 
@@ -8952,7 +8950,7 @@ class AsyncV2SystemInsightsInterfaceAddresses:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsInterfaceAddress]:
         """Lists interface addresses of system insights. `GET /api/v2/systeminsights/interface_addresses`
 
@@ -8968,7 +8966,7 @@ class AsyncV2SystemInsightsInterfaceDetails:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsInterfaceDetails]:
         """Lists interface details of system insights. `GET /api/v2/systeminsights/interface_details`
 
@@ -8984,7 +8982,7 @@ class AsyncV2SystemInsightsKernelInfo:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsKernelInfo]:
         """Lists kernel info of system insights. `GET /api/v2/systeminsights/kernel_info`
 
@@ -9000,7 +8998,7 @@ class AsyncV2SystemInsightsLaunchd:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsLaunchd]:
         """Lists launchd of system insights. `GET /api/v2/systeminsights/launchd`
 
@@ -9016,7 +9014,7 @@ class AsyncV2SystemInsightsLinuxPackages:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsLinuxPackage]:
         """Lists linux packages of system insights. `GET /api/v2/systeminsights/linux_packages`
 
@@ -9032,7 +9030,7 @@ class AsyncV2SystemInsightsLoggedInUsers:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsLoggedInUser]:
         """Lists logged in users of system insights. `GET /api/v2/systeminsights/logged_in_users`
 
@@ -9048,7 +9046,7 @@ class AsyncV2SystemInsightsLogicalDrives:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsLogicalDrive]:
         """Lists logical drives of system insights. `GET /api/v2/systeminsights/logical_drives`
 
@@ -9064,7 +9062,7 @@ class AsyncV2SystemInsightsManagedPolicies:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsManagedPolicy]:
         """Lists managed policies of system insights. `GET /api/v2/systeminsights/managed_policies`
 
@@ -9080,7 +9078,7 @@ class AsyncV2SystemInsightsMounts:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsMount]:
         """Lists mounts of system insights. `GET /api/v2/systeminsights/mounts`
 
@@ -9096,7 +9094,7 @@ class AsyncV2SystemInsightsOsVersion:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsOsVersion]:
         """Lists os version of system insights. `GET /api/v2/systeminsights/os_version`
 
@@ -9112,7 +9110,7 @@ class AsyncV2SystemInsightsPatches:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsPatch]:
         """Lists patches of system insights. `GET /api/v2/systeminsights/patches`
 
@@ -9128,7 +9126,7 @@ class AsyncV2SystemInsightsPrograms:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsProgram]:
         """Lists programs of system insights. `GET /api/v2/systeminsights/programs`
 
@@ -9144,7 +9142,7 @@ class AsyncV2SystemInsightsPythonPackages:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsPythonPackage]:
         """Lists python packages of system insights. `GET /api/v2/systeminsights/python_packages`
 
@@ -9160,7 +9158,7 @@ class AsyncV2SystemInsightsSafariExtensions:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsSafariExtension]:
         """Lists safari extensions of system insights. `GET /api/v2/systeminsights/safari_extensions`
 
@@ -9176,7 +9174,7 @@ class AsyncV2SystemInsightsScheduledTasks:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsScheduledTask]:
         """Lists scheduled tasks of system insights. `GET /api/v2/systeminsights/scheduled_tasks`
 
@@ -9192,7 +9190,7 @@ class AsyncV2SystemInsightsSecureboot:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsSecureBoot]:
         """Lists secureboot of system insights. `GET /api/v2/systeminsights/secureboot`
 
@@ -9208,7 +9206,7 @@ class AsyncV2SystemInsightsServices:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsService]:
         """Lists services of system insights. `GET /api/v2/systeminsights/services`
 
@@ -9224,7 +9222,7 @@ class AsyncV2SystemInsightsShadow:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsShadow]:
         """Lists shadow of system insights. `GET /api/v2/systeminsights/shadow`
 
@@ -9240,7 +9238,7 @@ class AsyncV2SystemInsightsSharedFolders:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsSharedFolder]:
         """Lists shared folders of system insights. `GET /api/v2/systeminsights/shared_folders`
 
@@ -9256,7 +9254,7 @@ class AsyncV2SystemInsightsSharedResources:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsSharedResource]:
         """Lists shared resources of system insights. `GET /api/v2/systeminsights/shared_resources`
 
@@ -9272,7 +9270,7 @@ class AsyncV2SystemInsightsSharingPreferences:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsSharingPreferences]:
         """Lists sharing preferences of system insights. `GET /api/v2/systeminsights/sharing_preferences`
 
@@ -9288,7 +9286,7 @@ class AsyncV2SystemInsightsSipConfig:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsSipConfig]:
         """Lists sip config of system insights. `GET /api/v2/systeminsights/sip_config`
 
@@ -9304,7 +9302,7 @@ class AsyncV2SystemInsightsStartupItems:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsStartupItem]:
         """Lists startup items of system insights. `GET /api/v2/systeminsights/startup_items`
 
@@ -9320,7 +9318,7 @@ class AsyncV2SystemInsightsSystemControls:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsSystemControl]:
         """Lists system controls of system insights. `GET /api/v2/systeminsights/system_controls`
 
@@ -9336,7 +9334,7 @@ class AsyncV2SystemInsightsSystemInfo:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsSystemInfo]:
         """Lists system info of system insights. `GET /api/v2/systeminsights/system_info`
 
@@ -9352,7 +9350,7 @@ class AsyncV2SystemInsightsTpmInfo:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsTpmInfo]:
         """Lists tpm info of system insights. `GET /api/v2/systeminsights/tpm_info`
 
@@ -9368,7 +9366,7 @@ class AsyncV2SystemInsightsUptime:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsUptime]:
         """Lists uptime of system insights. `GET /api/v2/systeminsights/uptime`
 
@@ -9384,7 +9382,7 @@ class AsyncV2SystemInsightsUsbDevices:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsUsbDevice]:
         """Lists usb devices of system insights. `GET /api/v2/systeminsights/usb_devices`
 
@@ -9400,7 +9398,7 @@ class AsyncV2SystemInsightsUserGroups:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsUserGroup]:
         """Lists user groups of system insights. `GET /api/v2/systeminsights/user_groups`
 
@@ -9416,7 +9414,7 @@ class AsyncV2SystemInsightsUserSshKeys:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsUserSshKey]:
         """Lists user ssh keys of system insights. `GET /api/v2/systeminsights/user_ssh_keys`
 
@@ -9432,7 +9430,7 @@ class AsyncV2SystemInsightsUserassist:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsUserAssist]:
         """Lists userassist of system insights. `GET /api/v2/systeminsights/userassist`
 
@@ -9448,7 +9446,7 @@ class AsyncV2SystemInsightsUsers:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsUser]:
         """Lists users of system insights. `GET /api/v2/systeminsights/users`
 
@@ -9464,7 +9462,7 @@ class AsyncV2SystemInsightsWifiNetworks:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsWifiNetwork]:
         """Lists wifi networks of system insights. `GET /api/v2/systeminsights/wifi_networks`
 
@@ -9480,7 +9478,7 @@ class AsyncV2SystemInsightsWifiStatus:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsWifiStatus]:
         """Lists wifi status of system insights. `GET /api/v2/systeminsights/wifi_status`
 
@@ -9496,7 +9494,7 @@ class AsyncV2SystemInsightsWindowsSecurityCenter:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsWindowsSecurityCenter]:
         """Lists windows security center of system insights. `GET /api/v2/systeminsights/windows_security_center`
 
@@ -9512,7 +9510,7 @@ class AsyncV2SystemInsightsWindowsSecurityProducts:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SystemInsightsWindowsSecurityProduct]:
         """Lists windows security products of system insights. `GET /api/v2/systeminsights/windows_security_products`
 
@@ -9589,7 +9587,7 @@ class AsyncV2SystemsAggregatedPolicyStats:
         *,
         system_object_id: str,
         organization_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AggregatedPolicyResultResponse:
         """Gets an aggregated policy stat of systems. `GET /api/v2/systems/{systemObjectId}/aggregated-policy-stats`
 
@@ -9605,7 +9603,7 @@ class AsyncV2SystemsAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["command", "policy", "policy_group", "user", "user_group"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of systems. `GET /api/v2/systems/{system_id}/associations`
 
@@ -9616,7 +9614,7 @@ class AsyncV2SystemsAssociations:
         *,
         system_id: str,
         body: bodies.GraphOperationSystem | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of systems. `POST /api/v2/systems/{system_id}/associations`
 
@@ -9633,7 +9631,7 @@ class AsyncV2SystemsCommands:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.CommandGraphObjectWithPaths]:
         """Lists commands of systems. `GET /api/v2/systems/{system_id}/commands`
 
@@ -9646,7 +9644,7 @@ class AsyncV2SystemsFdeKey:
         self,
         *,
         system_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SystemFdeKey:
         """Gets a fde key of systems. `GET /api/v2/systems/{system_id}/fdekey`
 
@@ -9663,7 +9661,7 @@ class AsyncV2SystemsMemberOf:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists member of of systems. `GET /api/v2/systems/{system_id}/memberof`
 
@@ -9679,7 +9677,7 @@ class AsyncV2SystemsPolicies:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policies of systems. `GET /api/v2/systems/{system_id}/policies`
 
@@ -9695,7 +9693,7 @@ class AsyncV2SystemsPolicyGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policy groups of systems. `GET /api/v2/systems/{system_id}/policygroups`
 
@@ -9713,7 +9711,7 @@ class AsyncV2SystemsPolicyStatuses:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PolicyResult]:
         """Lists policy statuses of systems. `GET /api/v2/systems/{system_id}/policystatuses`
 
@@ -9730,7 +9728,7 @@ class AsyncV2SystemsSoftwareAppStatuses:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.SoftwareAppWithStatus]:
         """Lists software app statuses of systems. `GET /api/v2/systems/{system_id}/softwareappstatuses`
 
@@ -9746,7 +9744,7 @@ class AsyncV2SystemsUserGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of systems. `GET /api/v2/systems/{system_id}/usergroups`
 
@@ -9762,7 +9760,7 @@ class AsyncV2SystemsUsers:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of systems. `GET /api/v2/systems/{system_id}/users`
 
@@ -9775,7 +9773,7 @@ class AsyncV2SystemsViews:
         self,
         *,
         body: bodies.DeviceSavedViewCreateRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.DeviceSavedView:
         """Creates a view of systems. `POST /api/v2/systems/views`
 
@@ -9786,7 +9784,7 @@ class AsyncV2SystemsViews:
         *,
         organization_object_id: str = ...,
         user_object_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.DeviceSavedView]:
         """Lists views of systems. `GET /api/v2/systems/views`
 
@@ -9812,7 +9810,7 @@ class AsyncV2Systems:
         *,
         system_object_id: str,
         body: bodies.SystemsTransferBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Transfer: systems. `POST /api/v2/systems/{systemObjectId}/transfer`
 
@@ -9825,7 +9823,7 @@ class AsyncV2UserApprovalRequests:
         self,
         *,
         body: bodies.UserApprovalRequestRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates a user approval request. `POST /api/v2/userapprovalrequest`
 
@@ -9841,7 +9839,7 @@ class AsyncV2UserGroupsActiveDirectories:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists active directories of user groups. `GET /api/v2/usergroups/{group_id}/activedirectories`
 
@@ -9857,7 +9855,7 @@ class AsyncV2UserGroupsApplications:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists applications of user groups. `GET /api/v2/usergroups/{group_id}/applications`
 
@@ -9873,7 +9871,7 @@ class AsyncV2UserGroupsAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["active_directory", "application", "g_suite", "idp_routing_policy", "ldap_server", "office_365", "password_manager_item", "policy", "policy_group", "radius_server", "system", "system_group"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of user groups. `GET /api/v2/usergroups/{group_id}/associations`
 
@@ -9884,7 +9882,7 @@ class AsyncV2UserGroupsAssociations:
         *,
         group_id: str,
         body: bodies.GraphOperationUserGroup | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of user groups. `POST /api/v2/usergroups/{group_id}/associations`
 
@@ -9900,7 +9898,7 @@ class AsyncV2UserGroupsDirectories:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists directories of user groups. `GET /api/v2/usergroups/{group_id}/directories`
 
@@ -9916,7 +9914,7 @@ class AsyncV2UserGroupsGsuites:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists gsuites of user groups. `GET /api/v2/usergroups/{group_id}/gsuites`
 
@@ -9932,7 +9930,7 @@ class AsyncV2UserGroupsLdapServers:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists ldap servers of user groups. `GET /api/v2/usergroups/{group_id}/ldapservers`
 
@@ -9947,7 +9945,7 @@ class AsyncV2UserGroupsMembers:
         group_id: str,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists members of user groups. `GET /api/v2/usergroups/{group_id}/members`
 
@@ -9958,7 +9956,7 @@ class AsyncV2UserGroupsMembers:
         *,
         group_id: str,
         body: bodies.GraphOperationUserGroupMember | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates a member of user groups. `POST /api/v2/usergroups/{group_id}/members`
 
@@ -9975,7 +9973,7 @@ class AsyncV2UserGroupsMembership:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists membership of user groups. `GET /api/v2/usergroups/{group_id}/membership`
 
@@ -9991,7 +9989,7 @@ class AsyncV2UserGroupsOffice365s:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists office365s of user groups. `GET /api/v2/usergroups/{group_id}/office365s`
 
@@ -10007,7 +10005,7 @@ class AsyncV2UserGroupsPolicies:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policies of user groups. `GET /api/v2/usergroups/{group_id}/policies`
 
@@ -10023,7 +10021,7 @@ class AsyncV2UserGroupsPolicyGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policy groups of user groups. `GET /api/v2/usergroups/{group_id}/policygroups`
 
@@ -10039,7 +10037,7 @@ class AsyncV2UserGroupsRadiusServers:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists radius servers of user groups. `GET /api/v2/usergroups/{group_id}/radiusservers`
 
@@ -10053,7 +10051,7 @@ class AsyncV2UserGroupsSuggestions:
         *,
         group_id: str,
         body: bodies.UserGroupsSuggestionsApplyBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> List[models.MemberSuggestionsPostResult]:
         """Apply: suggestions of user groups. `POST /api/v2/usergroups/{group_id}/suggestions`
 
@@ -10065,7 +10063,7 @@ class AsyncV2UserGroupsSuggestions:
         group_id: str,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.MemberSuggestion]:
         """Lists suggestions of user groups. `GET /api/v2/usergroups/{group_id}/suggestions`
 
@@ -10081,7 +10079,7 @@ class AsyncV2UserGroupsSystemGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists system groups of user groups. `GET /api/v2/usergroups/{group_id}/systemgroups`
 
@@ -10097,7 +10095,7 @@ class AsyncV2UserGroupsSystems:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists systems of user groups. `GET /api/v2/usergroups/{group_id}/systems`
 
@@ -10125,7 +10123,7 @@ class AsyncV2UserGroups:
         self,
         *,
         body: bodies.UserGroupPost | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.UserGroup:
         """Creates a user group. `POST /api/v2/usergroups`
 
@@ -10135,7 +10133,7 @@ class AsyncV2UserGroups:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.UserGroup:
         """Deletes a user group. `DELETE /api/v2/usergroups/{id}`
 
@@ -10145,7 +10143,7 @@ class AsyncV2UserGroups:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.UserGroup:
         """Gets a user group. `GET /api/v2/usergroups/{id}`
 
@@ -10159,7 +10157,7 @@ class AsyncV2UserGroups:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.UserGroup]:
         """Lists user groups. `GET /api/v2/usergroups`
 
@@ -10170,7 +10168,7 @@ class AsyncV2UserGroups:
         *,
         id: str,
         body: bodies.UserGroupPut | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.UserGroup:
         """Replaces a user group. `PUT /api/v2/usergroups/{id}`
 
@@ -10186,7 +10184,7 @@ class AsyncV2UsersActiveDirectories:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists active directories of users. `GET /api/v2/users/{user_id}/activedirectories`
 
@@ -10202,7 +10200,7 @@ class AsyncV2UsersApplications:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists applications of users. `GET /api/v2/users/{user_id}/applications`
 
@@ -10218,7 +10216,7 @@ class AsyncV2UsersAssociations:
         limit: int = ...,
         skip: int = ...,
         targets: Sequence[Literal["active_directory", "application", "g_suite", "idp_routing_policy", "ldap_server", "office_365", "password_manager_item", "policy", "policy_group", "radius_server", "system", "system_group"]],
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of users. `GET /api/v2/users/{user_id}/associations`
 
@@ -10229,7 +10227,7 @@ class AsyncV2UsersAssociations:
         *,
         user_id: str,
         body: bodies.GraphOperationUser | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Updates an association of users. `POST /api/v2/users/{user_id}/associations`
 
@@ -10245,7 +10243,7 @@ class AsyncV2UsersDirectories:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists directories of users. `GET /api/v2/users/{user_id}/directories`
 
@@ -10261,7 +10259,7 @@ class AsyncV2UsersGsuites:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists gsuites of users. `GET /api/v2/users/{user_id}/gsuites`
 
@@ -10277,7 +10275,7 @@ class AsyncV2UsersLdapServers:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists ldap servers of users. `GET /api/v2/users/{user_id}/ldapservers`
 
@@ -10294,7 +10292,7 @@ class AsyncV2UsersMemberOf:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists member of of users. `GET /api/v2/users/{user_id}/memberof`
 
@@ -10310,7 +10308,7 @@ class AsyncV2UsersOffice365s:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists office365s of users. `GET /api/v2/users/{user_id}/office365s`
 
@@ -10326,7 +10324,7 @@ class AsyncV2UsersPolicies:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policies of users. `GET /api/v2/users/{user_id}/policies`
 
@@ -10342,7 +10340,7 @@ class AsyncV2UsersPolicyGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policy groups of users. `GET /api/v2/users/{user_id}/policygroups`
 
@@ -10360,7 +10358,7 @@ class AsyncV2UsersPolicyStatuses:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PolicyResult]:
         """Lists policy statuses of users. `GET /api/v2/users/{user_id}/policystatuses`
 
@@ -10374,7 +10372,7 @@ class AsyncV2UsersPushEndpoints:
         *,
         user_id: str,
         push_endpoint_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PushEndpointResponse:
         """Deletes a push endpoint of users. `DELETE /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
 
@@ -10385,7 +10383,7 @@ class AsyncV2UsersPushEndpoints:
         *,
         user_id: str,
         push_endpoint_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PushEndpointResponse:
         """Gets a push endpoint of users. `GET /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
 
@@ -10395,7 +10393,7 @@ class AsyncV2UsersPushEndpoints:
         self,
         *,
         user_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.PushEndpointResponse]:
         """Lists push endpoints of users. `GET /api/v2/users/{user_id}/pushendpoints`
 
@@ -10407,7 +10405,7 @@ class AsyncV2UsersPushEndpoints:
         user_id: str,
         push_endpoint_id: str,
         body: bodies.UsersPushEndpointsUpdateBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PushEndpointResponse:
         """Updates a push endpoint of users. `PATCH /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
 
@@ -10419,7 +10417,7 @@ class AsyncV2UsersPushEndpoints:
         user_id: str,
         push_endpoint_id: str,
         body: bodies.UsersPushEndpointsVerifyBody | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.PushVerification:
         """Verify: push endpoints of users. `POST /api/v2/users/{userId}/pushendpoints/{pushEndpointId}/verify`
 
@@ -10435,7 +10433,7 @@ class AsyncV2UsersRadiusServers:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists radius servers of users. `GET /api/v2/users/{user_id}/radiusservers`
 
@@ -10451,7 +10449,7 @@ class AsyncV2UsersSystemGroups:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists system groups of users. `GET /api/v2/users/{user_id}/systemgroups`
 
@@ -10467,7 +10465,7 @@ class AsyncV2UsersSystems:
         filter: FilterLike = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists systems of users. `GET /api/v2/users/{user_id}/systems`
 
@@ -10501,7 +10499,7 @@ class AsyncV2WorkdaysImportJobsResults:
         job_id: str,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.JobWorkResult]:
         """Lists results of import jobs of workdays. `GET /api/v2/workdays/{id}/import/{job_id}/results`
 
@@ -10516,7 +10514,7 @@ class AsyncV2WorkdaysImportJobs:
         *,
         workday_id: str,
         body: Sequence[bodies.BulkUserCreate | Record] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.JobId:
         """Creates an import job of workdays. `POST /api/v2/workdays/{workday_id}/import`
 
@@ -10532,7 +10530,7 @@ class AsyncV2WorkdaysWorkers:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.WorkdayWorker]:
         """Lists workers of workdays. `GET /api/v2/workdays/{workday_id}/workers`
 
@@ -10548,7 +10546,7 @@ class AsyncV2Workdays:
         *,
         workday_id: str,
         body: bodies.AuthInputObject | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Authorize: workdays. `POST /api/v2/workdays/{workday_id}/auth`
 
@@ -10558,7 +10556,7 @@ class AsyncV2Workdays:
         self,
         *,
         body: bodies.WorkdayInput | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.WorkdayOutput:
         """Creates a workday. `POST /api/v2/workdays`
 
@@ -10568,7 +10566,7 @@ class AsyncV2Workdays:
         self,
         *,
         workday_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deauthorize: workdays. `DELETE /api/v2/workdays/{workday_id}/auth`
 
@@ -10578,7 +10576,7 @@ class AsyncV2Workdays:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.WorkdayOutput:
         """Gets a workday. `GET /api/v2/workdays/{id}`
 
@@ -10592,7 +10590,7 @@ class AsyncV2Workdays:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.WorkdayOutput]:
         """Lists workdays. `GET /api/v2/workdays`
 
@@ -10603,7 +10601,7 @@ class AsyncV2Workdays:
         *,
         id: str,
         body: bodies.WorkdayFields | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.WorkdayOutput:
         """Updates a workday. `PUT /api/v2/workdays/{id}`
 
@@ -10617,7 +10615,7 @@ class AsyncV2WorkflowsRuns:
         *,
         id: str,
         body: bodies.TriggerWorkflowRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.TriggerWorkflowResponse:
         """Creates a run of workflows. `POST /api/v2/workflows/{id}/runs`
 
@@ -10627,7 +10625,7 @@ class AsyncV2WorkflowsRuns:
         self,
         *,
         run_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.WorkflowRunResponse:
         """Gets a run of workflows. `GET /api/v2/workflows/runs/{runId}`
 
@@ -10639,7 +10637,7 @@ class AsyncV2WorkflowsRuns:
         limit: int = ...,
         skip: int = ...,
         workflow_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.WorkflowRunResponse]:
         """Lists runs of workflows. `GET /api/v2/workflows/runs`
 
@@ -10652,7 +10650,7 @@ class AsyncV2WorkflowsTemplates:
         self,
         *,
         template_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.WorkflowTemplateResponse:
         """Gets a template of workflows. `GET /api/v2/workflows/templates/{templateId}`
 
@@ -10663,7 +10661,7 @@ class AsyncV2WorkflowsTemplates:
         *,
         category: str = ...,
         search: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.WorkflowTemplateResponse]:
         """Lists templates of workflows. `GET /api/v2/workflows/templates`
 
@@ -10678,7 +10676,7 @@ class AsyncV2Workflows:
         self,
         *,
         body: bodies.CreateWorkflowRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.WorkflowResponse:
         """Creates a workflow. `POST /api/v2/workflows`
 
@@ -10688,7 +10686,7 @@ class AsyncV2Workflows:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes a workflow. `DELETE /api/v2/workflows/{id}`
 
@@ -10698,7 +10696,7 @@ class AsyncV2Workflows:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.WorkflowResponse:
         """Gets a workflow. `GET /api/v2/workflows/{id}`
 
@@ -10711,7 +10709,7 @@ class AsyncV2Workflows:
         limit: int = ...,
         skip: int = ...,
         sort: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> AsyncList[models.WorkflowResponse]:
         """Lists workflows. `GET /api/v2/workflows`
 
@@ -10722,7 +10720,7 @@ class AsyncV2Workflows:
         *,
         id: str,
         body: bodies.UpdateWorkflowRequest | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.WorkflowResponse:
         """Updates a workflow. `PUT /api/v2/workflows/{id}`
 

@@ -2,11 +2,9 @@
 from typing import Any, Dict, List, Literal, Mapping, Sequence
 
 from .. import bodies, models
-from ..filter import FilterLike
 from ..lists import AsyncList, List as Items
-from ..options import Options
-from ..record import Record
-from ..transport import Attachment, Content
+from ..record import Content, Record
+from .arguments import File, FilterLike, Options
 
 class InsightsEvents:
     """`insights.events`"""
@@ -16,7 +14,7 @@ class InsightsEvents:
         x_provider_id: str = ...,
         filter: FilterLike = ...,
         body: bodies.EventQuery | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.EventCount:
         """Count: events. `POST /insights/directory/v1/events/count`"""
     def distinct(
@@ -25,7 +23,7 @@ class InsightsEvents:
         x_provider_id: str = ...,
         filter: FilterLike = ...,
         body: bodies.EventDistinctQuery | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Any:
         """Distinct: events. `POST /insights/directory/v1/events/distinct`"""
     def interval(
@@ -34,7 +32,7 @@ class InsightsEvents:
         x_provider_id: str = ...,
         filter: FilterLike = ...,
         body: bodies.EventIntervalQuery | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.EventsIntervalReply:
         """Interval: events. `POST /insights/directory/v1/events/interval`"""
     def query(
@@ -43,7 +41,7 @@ class InsightsEvents:
         x_provider_id: str = ...,
         filter: FilterLike = ...,
         body: bodies.EventQuery | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[Dict[str, Any]]:
         """Query: events. `POST /insights/directory/v1/events`
 
@@ -58,7 +56,7 @@ class InsightsReportsArtifacts:
         report_id: str,
         artifact_id: str,
         x_provider_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Any:
         """Download: artifacts of reports. `GET /insights/directory/v1/reports/{report_id}/artifacts/{artifact_id}/content`"""
 
@@ -70,7 +68,7 @@ class InsightsReports:
         *,
         report_type: Literal["browser-patch-policy", "os-patch-policy", "os-version", "software-inventory", "user-account-health", "users-account-health", "users-to-devices", "users-to-directories", "users-to-ldap-servers", "users-to-radius-servers", "users-to-sso-applications", "users-to-user-groups"],
         x_provider_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ReportsCreateReply:
         """Creates a report. `POST /insights/directory/v1/reports/{report_type}`"""
     def list(
@@ -78,7 +76,7 @@ class InsightsReports:
         *,
         sort: Literal["CREATED_AT", "-CREATED_AT", "EXPIRATION", "-EXPIRATION", "REQUESTER_EMAIL", "-REQUESTER_EMAIL", "STATUS", "-STATUS", "TYPE", "-TYPE", "UPDATED_AT", "-UPDATED_AT"] = ...,
         x_provider_id: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.ReportsListReply]:
         """Lists reports. `GET /insights/directory/v1/reports`
 

@@ -2,11 +2,9 @@
 from typing import Any, Dict, List, Literal, Mapping, Sequence
 
 from .. import bodies, models
-from ..filter import FilterLike
 from ..lists import AsyncList, List as Items
-from ..options import Options
-from ..record import Record
-from ..transport import Attachment, Content
+from ..record import Content, Record
+from .arguments import File, FilterLike, Options
 
 class V1Administrators:
     """`v1.administrators`"""
@@ -14,21 +12,21 @@ class V1Administrators:
         self,
         *,
         body: bodies.AdministratorUserCreate | Record,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AdministratorUser:
         """Creates an administrator. `POST /api/users`"""
     def delete(
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Deletes an administrator. `DELETE /api/users/{id}`"""
     def get(
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AdministratorUser:
         """Gets an administrator. `GET /api/users/{id}`"""
     def list(
@@ -38,7 +36,7 @@ class V1Administrators:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.AdministratorUser]:
         """Lists administrators. `GET /api/users`
 
@@ -48,7 +46,7 @@ class V1Administrators:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Reactivate: administrators. `GET /api/users/reactivate/{id}`
 
@@ -58,7 +56,7 @@ class V1Administrators:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Reset totp: administrators. `POST /api/users/resettotp/{id}`
 
@@ -69,7 +67,7 @@ class V1Administrators:
         *,
         id: str,
         body: bodies.AdministratorUserPut | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.AdministratorUserReturn:
         """Updates an administrator. `PUT /api/users/{id}`
 
@@ -87,7 +85,7 @@ class V1ApplicationTemplates:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.ApplicationTemplate:
         """Gets an application template. `GET /api/application-templates/{id}`
 
@@ -101,7 +99,7 @@ class V1ApplicationTemplates:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.ApplicationTemplate]:
         """Lists application templates. `GET /api/application-templates`
 
@@ -114,7 +112,7 @@ class V1Applications:
         self,
         *,
         body: bodies.Application | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Application:
         """Creates an application. `POST /api/applications`
 
@@ -124,7 +122,7 @@ class V1Applications:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Application:
         """Deletes an application. `DELETE /api/applications/{id}`
 
@@ -134,7 +132,7 @@ class V1Applications:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Application:
         """Gets an application. `GET /api/applications/{id}`
 
@@ -148,7 +146,7 @@ class V1Applications:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.Application]:
         """Lists applications. `GET /api/applications`
 
@@ -159,7 +157,7 @@ class V1Applications:
         *,
         id: str,
         body: bodies.Application | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Application:
         """Replaces an application. `PUT /api/applications/{id}`
 
@@ -172,7 +170,7 @@ class V1CommandResults:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CommandResult:
         """Deletes a command result. `DELETE /api/commandresults/{id}`
 
@@ -184,7 +182,7 @@ class V1CommandResults:
         id: str,
         fields: Sequence[str] = ...,
         filter: FilterLike = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CommandResult:
         """Gets a command result. `GET /api/commandresults/{id}`
 
@@ -198,7 +196,7 @@ class V1CommandResults:
         skip: int = ...,
         sort: Sequence[str] = ...,
         filter: FilterLike = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.CommandResultListResult]:
         """Lists command results. `GET /api/commandresults`
 
@@ -209,7 +207,7 @@ class V1CommandResults:
         *,
         filter: FilterLike = ...,
         body: bodies.SearchBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.CommandResultListResult]:
         """Search: command results. `POST /api/search/commandresults`
 
@@ -225,7 +223,7 @@ class V1CommandsFiles:
         fields: Sequence[str] = ...,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.CommandFileListResult]:
         """Lists files of commands. `GET /api/files/command/{id}`
 
@@ -240,7 +238,7 @@ class V1CommandsResults:
         id: str,
         limit: int = ...,
         skip: int = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.CommandResult]:
         """Lists results of commands. `GET /api/commands/{id}/results`
 
@@ -255,7 +253,7 @@ class V1Commands:
         self,
         *,
         body: bodies.Command | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Command:
         """Creates a command. `POST /api/commands`
 
@@ -265,7 +263,7 @@ class V1Commands:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Command:
         """Deletes a command. `DELETE /api/commands/{id}`
 
@@ -276,7 +274,7 @@ class V1Commands:
         *,
         id: str,
         fields: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Command:
         """Gets a command. `GET /api/commands/{id}`
 
@@ -290,7 +288,7 @@ class V1Commands:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.CommandListResult]:
         """Lists commands. `GET /api/commands`
 
@@ -301,7 +299,7 @@ class V1Commands:
         *,
         id: str,
         body: bodies.Command | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.Command:
         """Replaces a command. `PUT /api/commands/{id}`
 
@@ -311,7 +309,7 @@ class V1Commands:
         self,
         *,
         body: bodies.CommandsRunBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.CommandsRunReply:
         """Run: commands. `POST /api/runCommand`
 
@@ -322,7 +320,7 @@ class V1Commands:
         *,
         filter: FilterLike = ...,
         body: bodies.SearchBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.CommandListResult]:
         """Search: commands. `POST /api/search/commands`
 
@@ -333,7 +331,7 @@ class V1Commands:
         *,
         triggername: str,
         body: Mapping[str, Any] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.TriggerResult:
         """Trigger: commands. `POST /api/command/trigger/{triggername}`
 
@@ -348,7 +346,7 @@ class V1Organizations:
         id: str,
         fields: Sequence[str] = ...,
         filter: FilterLike = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Gets an organization. `GET /api/organizations/{id}`
 
@@ -364,7 +362,7 @@ class V1Organizations:
         skip: int = ...,
         sort: Sequence[str] = ...,
         sort_ignore_case: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.OrganizationListResult]:
         """Lists organizations. `GET /api/organizations`
 
@@ -375,7 +373,7 @@ class V1Organizations:
         *,
         filter: FilterLike = ...,
         body: bodies.OrganizationsSearchBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.OrganizationListResult]:
         """Search: organizations. `POST /api/search/organizations`
 
@@ -386,7 +384,7 @@ class V1Organizations:
         *,
         id: str,
         body: bodies.OrganizationsUpdateBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Dict[str, Any]:
         """Updates an organization. `PUT /api/organizations/{id}`
 
@@ -399,7 +397,7 @@ class V1RadiusServers:
         self,
         *,
         body: bodies.RadiusServerPost | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.RadiusServer:
         """Creates a radius server. `POST /api/radiusservers`
 
@@ -409,7 +407,7 @@ class V1RadiusServers:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.RadiusServerPut:
         """Deletes a radius server. `DELETE /api/radiusservers/{id}`
 
@@ -419,7 +417,7 @@ class V1RadiusServers:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.RadiusServer:
         """Gets a radius server. `GET /api/radiusservers/{id}`
 
@@ -433,7 +431,7 @@ class V1RadiusServers:
         limit: int = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.RadiusServer]:
         """Lists radius servers. `GET /api/radiusservers`
 
@@ -444,7 +442,7 @@ class V1RadiusServers:
         *,
         id: str,
         body: bodies.RadiusServersUpdateBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.RadiusServerPut:
         """Updates a radius server. `PUT /api/radiusservers/{id}`
 
@@ -458,7 +456,7 @@ class V1SystemUsersSshKeys:
         *,
         id: str,
         body: bodies.SshKeyPost | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SshKey:
         """Creates a ssh key of system users. `POST /api/systemusers/{id}/sshkeys`
 
@@ -469,7 +467,7 @@ class V1SystemUsersSshKeys:
         *,
         systemuser_id: str,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Any:
         """Deletes a ssh key of system users. `DELETE /api/systemusers/{systemuser_id}/sshkeys/{id}`
 
@@ -479,7 +477,7 @@ class V1SystemUsersSshKeys:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.SshKey]:
         """Lists ssh keys of system users. `GET /api/systemusers/{id}/sshkeys`
 
@@ -492,7 +490,7 @@ class V1SystemUsersTotpInfo:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.TotpEnrollmentInfo:
         """Gets a totp info of system users. `GET /api/systemusers/{id}/totpinfo`
 
@@ -508,7 +506,7 @@ class V1SystemUsers:
         *,
         id: str,
         body: bodies.SystemUsersActivateBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Activate: system users. `POST /api/systemusers/{id}/state/activate`
 
@@ -519,7 +517,7 @@ class V1SystemUsers:
         *,
         full_validation_details: str = ...,
         body: bodies.SystemUserPost | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SystemUser:
         """Creates a system user. `POST /api/systemusers`
 
@@ -530,7 +528,7 @@ class V1SystemUsers:
         *,
         id: str,
         cascade_manager: str = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SystemUser:
         """Deletes a system user. `DELETE /api/systemusers/{id}`
 
@@ -541,7 +539,7 @@ class V1SystemUsers:
         *,
         id: str,
         body: bodies.SystemUsersEnforceMfaBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Enforce mfa: system users. `POST /api/systemusers/{id}/mfa/enforce`
 
@@ -551,7 +549,7 @@ class V1SystemUsers:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Any:
         """Expire: system users. `POST /api/systemusers/{id}/expire`
 
@@ -563,7 +561,7 @@ class V1SystemUsers:
         id: str,
         fields: Sequence[str] = ...,
         filter: FilterLike = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SystemUser:
         """Gets a system user. `GET /api/systemusers/{id}`
 
@@ -578,7 +576,7 @@ class V1SystemUsers:
         search: Any = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.SystemUser]:
         """Lists system users. `GET /api/systemusers`
 
@@ -589,7 +587,7 @@ class V1SystemUsers:
         *,
         id: str,
         body: bodies.SystemUsersReactivateBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Reactivate: system users. `POST /api/systemusers/{id}/reactivate`
 
@@ -600,7 +598,7 @@ class V1SystemUsers:
         *,
         id: str,
         body: bodies.SystemUsersResetMfaBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Any:
         """Reset mfa: system users. `POST /api/systemusers/{id}/resetmfa`
 
@@ -612,7 +610,7 @@ class V1SystemUsers:
         x_eventually_consistent: bool = ...,
         filter: FilterLike = ...,
         body: bodies.SearchBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.SystemUserSearchResult]:
         """Search: system users. `POST /api/search/systemusers`
 
@@ -623,7 +621,7 @@ class V1SystemUsers:
         *,
         id: str,
         body: bodies.SystemUsersSetPasswordBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Set password: system users. `POST /api/systemusers/{id}/password`
 
@@ -633,7 +631,7 @@ class V1SystemUsers:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Suspend: system users. `POST /api/systemusers/{id}/state/suspend`
 
@@ -643,7 +641,7 @@ class V1SystemUsers:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Sync mfa: system users. `POST /api/systemusers/{id}/mfasync`
 
@@ -653,7 +651,7 @@ class V1SystemUsers:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Any:
         """Unlock: system users. `POST /api/systemusers/{id}/unlock`
 
@@ -665,7 +663,7 @@ class V1SystemUsers:
         id: str,
         full_validation_details: str = ...,
         body: bodies.SystemUserPut | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.SystemUser:
         """Updates a system user. `PUT /api/systemusers/{id}`
 
@@ -678,7 +676,7 @@ class V1Systems:
         self,
         *,
         id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.System:
         """Deletes a system. `DELETE /api/systems/{id}`
 
@@ -688,7 +686,7 @@ class V1Systems:
         self,
         *,
         system_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Erase: systems. `POST /api/systems/{system_id}/command/builtin/erase`
 
@@ -700,7 +698,7 @@ class V1Systems:
         id: str,
         fields: Sequence[str] = ...,
         filter: FilterLike = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.System:
         """Gets a system. `GET /api/systems/{id}`
 
@@ -715,7 +713,7 @@ class V1Systems:
         search: Any = ...,
         skip: int = ...,
         sort: Sequence[str] = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.System]:
         """Lists systems. `GET /api/systems`
 
@@ -725,7 +723,7 @@ class V1Systems:
         self,
         *,
         system_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Lock: systems. `POST /api/systems/{system_id}/command/builtin/lock`
 
@@ -735,7 +733,7 @@ class V1Systems:
         self,
         *,
         system_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Restart: systems. `POST /api/systems/{system_id}/command/builtin/restart`
 
@@ -747,7 +745,7 @@ class V1Systems:
         x_eventually_consistent: bool = ...,
         filter: FilterLike = ...,
         body: bodies.SearchBody | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> Items[models.SystemSearchResult]:
         """Search: systems. `POST /api/search/systems`
 
@@ -757,7 +755,7 @@ class V1Systems:
         self,
         *,
         system_id: str,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> None:
         """Shutdown: systems. `POST /api/systems/{system_id}/command/builtin/shutdown`
 
@@ -768,7 +766,7 @@ class V1Systems:
         *,
         id: str,
         body: bodies.SystemPut | Record = ...,
-        options: Options = ...,
+        options: Options | None = ...,
     ) -> models.System:
         """Updates a system. `PUT /api/systems/{id}`
 

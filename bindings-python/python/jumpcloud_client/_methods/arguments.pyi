@@ -1,0 +1,37 @@
+"""What methods take."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, BinaryIO, TypeAlias, TypedDict
+
+from ..attachment import Attachment
+from ..filter import Filter
+
+FilterLike: TypeAlias = Filter | str | Sequence[Filter | str] | Mapping[str, Any]
+"""An expression, JumpCloud's own text, or several of which all must hold."""
+
+File: TypeAlias = Attachment | bytes | bytearray | memoryview | os.PathLike[str] | BinaryIO
+"""A file to upload."""
+
+class Options(TypedDict, total=False):
+    """What a call may set for itself."""
+
+    timeout: float | None
+    """Seconds."""
+    attempts: int
+    """How often to try at most."""
+    longest_wait: float
+    """Seconds; what JumpCloud wants to wait longer is an error."""
+    concurrency: int
+    """How many pages to ask for at once."""
+    strict: bool
+    """Refuse fields of a body that JumpCloud does not describe."""
+    org_id: str | Sequence[str]
+    """The organization; Directory Insights takes several."""
+    headers: Mapping[str, str]
+    limit: int | None
+    """How many items of a list to take at most."""
+    max_pages: int
+    seed: int
+    progress: Callable[[int, int | None], object]
+    """Called after each page with how many items have come, and the total where it is known."""

@@ -1,0 +1,124 @@
+import os
+from collections.abc import Callable, Iterable, Mapping
+
+from typing import Any, Literal
+from typing import Self
+
+from ._core import Reply, Request
+from ._methods.arguments import Options
+from ._methods.async_insights import AsyncInsights
+from ._methods.async_oauth import AsyncOauth
+from ._methods.async_playbooks import AsyncPlaybooks
+from ._methods.async_storage import AsyncStorage
+from ._methods.async_v1 import AsyncV1
+from ._methods.async_v2 import AsyncV2
+from ._methods.calls import AsyncCalls, Calls
+from ._methods.insights import Insights
+from ._methods.names import OperationName, PlaybookName
+from ._methods.oauth import Oauth
+from ._methods.playbooks import Playbooks
+from ._methods.storage import Storage
+from ._methods.v1 import V1
+from ._methods.v2 import V2
+from .record import Record, Records
+from .system_context import SystemContext
+from .transport import AsyncTransport, HttpxClient, Transport
+
+class _Client:
+    system_context: SystemContext | None
+    transport: Any
+    clock: Callable[[], int]
+    def operations(self, *words: str) -> Records[Record]:
+        """The operations whose name, path or operationId holds every word, each as a short record."""
+    def describe(self, name: OperationName | str) -> Any:
+        """All that is known of an operation, its parameters and reply as JSON Schemas."""
+    def scopes(self, names: Iterable[OperationName | str]) -> list[str]:
+        """The OAuth scopes that a service account needs for these operations, and no more."""
+    def drift(self, name: OperationName | str, status: int, body: Any) -> Records[Record]:
+        """Every difference between an answer (its status and its body) and what JumpCloud describes, as records."""
+    def prepare(self, name: OperationName | str, /, *, options: Options | None = None, **parameters: Any) -> Request:
+        """The request of a call, not sent: without the bearer token or signature, which are made when it is."""
+
+class JumpCloud(Calls, _Client):
+    """A client for JumpCloud.
+
+    Credentials are one of `api_key`, `service_account=(id, secret)` and `system_context=SystemContext(…)`; without any, those of
+    the environment: `JUMPCLOUD_API_KEY`, or `JUMPCLOUD_CLIENT_ID` and `JUMPCLOUD_CLIENT_SECRET`. `region` (`us`, `eu`, `in`),
+    `org_id` and `base_url` come from `JUMPCLOUD_REGION`, `JUMPCLOUD_ORG_ID` and `JUMPCLOUD_BASE_URL` unless they are given.
+    """
+
+    v1: V1
+    v2: V2
+    insights: Insights
+    oauth: Oauth
+    storage: Storage
+    playbooks: Playbooks
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        region: Literal["us", "eu", "in"] | str | None = None,
+        org_id: str | None = None,
+        service_account: tuple[str, str] | None = None,
+        system_context: SystemContext | None = None,
+        base_url: str | None = None,
+        base_urls: Mapping[str, str] | None = None,
+        transport: Transport | HttpxClient | None = None,
+        timeout: float | None = None,
+        attempts: int | None = None,
+        longest_wait: float | None = None,
+        concurrency: int | None = None,
+        strict: bool | None = None,
+        clock: Callable[[], int] = ...,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None: ...
+    @property
+    def sleep(self) -> Callable[[float], object]: ...
+    def threads(self) -> Any: ...
+    def send(self, name: OperationName | str, /, *, options: Options | None = None, **parameters: Any) -> Reply:
+        """One call, of a list too: its `Reply`, with status, headers and all."""
+    def playbook(self, name: PlaybookName | str, /, *, options: Options | None = None, **parameters: Any) -> Any:
+        """Runs a playbook and gives its result."""
+    def close(self) -> None:
+        """Closes connections and ends threads; the client may be used again, and makes new ones."""
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_: object) -> None: ...
+
+class AsyncJumpCloud(AsyncCalls, _Client):
+    """`JumpCloud` for asyncio and trio: `async for` over lists, `await` for everything else, `async with` to close it."""
+
+    v1: AsyncV1
+    v2: AsyncV2
+    insights: AsyncInsights
+    oauth: AsyncOauth
+    storage: AsyncStorage
+    playbooks: AsyncPlaybooks
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        region: Literal["us", "eu", "in"] | str | None = None,
+        org_id: str | None = None,
+        service_account: tuple[str, str] | None = None,
+        system_context: SystemContext | None = None,
+        base_url: str | None = None,
+        base_urls: Mapping[str, str] | None = None,
+        transport: AsyncTransport | HttpxClient | None = None,
+        timeout: float | None = None,
+        attempts: int | None = None,
+        longest_wait: float | None = None,
+        concurrency: int | None = None,
+        strict: bool | None = None,
+        clock: Callable[[], int] = ...,
+        sleep: Callable[[float], Any] | None = None,
+    ) -> None: ...
+    @property
+    def sleep(self) -> Callable[[float], Any]: ...
+    async def send(self, name: OperationName | str, /, *, options: Options | None = None, **parameters: Any) -> Reply:
+        """One call, of a list too: its `Reply`, with status, headers and all."""
+    async def playbook(self, name: PlaybookName | str, /, *, options: Options | None = None, **parameters: Any) -> Any:
+        """Runs a playbook and gives its result."""
+    async def aclose(self) -> None:
+        """Closes connections; the client may be used again, and makes new ones."""
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *_: object) -> None: ...

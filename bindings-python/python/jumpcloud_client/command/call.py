@@ -1,0 +1,239 @@
+"""Calls an operation or a playbook as the command line says."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, TextIO
+
+from .. import JumpCloud
+from .catalogue import Callable
+from .options import Wrong, number, value
+from .output import Progress, writer
+
+#: What may hold a secret is read from here, and never from an argument.
+STDIN = "-"
+
+
+def call(callable: Callable, given: dict[str, list[str]]) -> None:
+    """Calls it and writes what it answers."""
+    parameters = parameters_of(callable, given)
+    options = options_of(given)
+    dry = "dry-run" in given
+    with client(given) as jumpcloud:
+        if callable.is_playbook:
+            if dry:
+                parameters["dryRun"] = True
+            outcome = jumpcloud.playbook(callable.name, parameters, **options)
+            with destination(given) as out:
+                written(given, out).one(outcome)
+        elif dry:
+            with destination(given) as out:
+                out.write(f"{jumpcloud.prepare(callable.name, parameters, **options)}\n")
+        elif callable.is_list:
+            listed(jumpcloud.call(callable.name, parameters, **options), given)
+        else:
+            answered(jumpcloud.call(callable.name, parameters, **options), given)
+
+
+def listed(items: Any, given: dict[str, list[str]]) -> None:
+    limit = limit_of(given)
+    progress = Progress("no-progress" not in given)
+    received = 0
+    with destination(given) as out:
+        writer = written(given, out)
+        shown = out.isatty()
+        for page in items.pages(limit=limit):
+            received += len(page)
+            if shown:
+                progress.clear()
+            writer.page(page)
+            if shown:
+                out.flush()
+            progress(received, min(filter(None, (items.total, limit)), default=None))
+        progress.clear()
+        writer.end()
+
+
+def answered(reply: Any, given: dict[str, list[str]]) -> None:
+    if isinstance(reply, bytes):
+        binary(reply, given)
+    elif reply is not None:
+        with destination(given) as out:
+            if isinstance(reply, str):
+                out.write(reply if reply.endswith("\n") else reply + "\n")
+            else:
+                written(given, out).one(reply)
+
+
+def binary(content: bytes, given: dict[str, list[str]]) -> None:
+    if "output" in given:
+        with open_for("output", given, "wb") as file:
+            file.write(content)
+    elif sys.stdout.isatty():
+        raise Wrong(f"the reply is a file of {len(content)} bytes: say where to with --output FILE")
+    else:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+
+def written(given: dict[str, list[str]], out: TextIO) -> Any:
+    format = given.get("format", ["table" if out.isatty() else "json"])[0]
+    fields = [name for text in given.get("fields", ()) for name in text.split(",") if name]
+    return writer(format, fields, out)
+
+
+class destination:
+    """The file of `--output`, or stdout, which stays open."""
+
+    def __init__(self, given: dict[str, list[str]]) -> None:
+        self.file = open_for("output", given, "w") if "output" in given else None
+
+    def __enter__(self) -> Any:
+        return self.file or sys.stdout
+
+    def __exit__(self, *failed: object) -> None:
+        if self.file is not None:
+            self.file.close()
+        elif failed[0] is None:
+            sys.stdout.flush()
+
+
+def open_for(name: str, given: dict[str, list[str]], mode: str) -> Any:
+    """The file that an option names."""
+    path = given[name][0]
+    try:
+        return open(path, mode, **({} if "b" in mode else {"encoding": "utf-8"}))
+    except OSError as error:
+        raise Wrong(f"--{name}: {path}: {error.strerror}") from None
+
+
+def parameters_of(callable: Callable, given: dict[str, list[str]]) -> dict[str, Any]:
+    """The parameters by their own names."""
+    parameters: dict[str, Any] = {}
+    for option in callable.options:
+        if option.name not in given or not option.parameter:
+            continue
+        texts = given[option.name]
+        if option.name == "body" and option.parameter == "body":
+            parameters["body"] = body(texts[0])
+        elif option.name == "file" and option.parameter == "body":
+            upload(option.repeats, texts, parameters)
+        else:
+            parameters[option.parameter] = value(option, texts)
+    return parameters
+
+
+def body(text: str) -> Any:
+    import json
+
+    if text == STDIN:
+        source, text = "stdin", sys.stdin.read()
+    elif text.startswith("@"):
+        source = text[1:]
+        try:
+            with open(source, encoding="utf-8") as file:
+                text = file.read()
+        except OSError as error:
+            raise Wrong(f"--body: {source}: {error.strerror}") from None
+    else:
+        source = "--body"
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        # The text may hold a secret.
+        raise Wrong(f"{source} is not JSON: {error}; --body takes JSON, @FILE, or - for stdin") from None
+
+
+def upload(named: bool, texts: list[str], parameters: dict[str, Any]) -> None:
+    from pathlib import Path
+
+    for text in texts:
+        name, equals, path = text.partition("=") if named else ("", "", text)
+        if named and not equals:
+            raise Wrong(f"--file says what the file is for: --file NAME={text}")
+        if not Path(path).is_file():
+            raise Wrong(f"--file: there is no file {path}")
+        if named:
+            parameters.setdefault("body", {})[name] = Path(path)
+        else:
+            parameters["body"] = Path(path)
+
+
+def options_of(given: dict[str, list[str]]) -> dict[str, Any]:
+    """The options of the call, as far as they are said."""
+    options: dict[str, Any] = {}
+    if "org" in given:
+        options["organizations"] = given["org"]
+    if "header" in given:
+        options["headers"] = dict(header(text) for text in given["header"])
+    if "attempts" in given:
+        options["attempts"] = whole("attempts", given)
+    if "strict" in given:
+        options["strict"] = True
+    return options
+
+
+def header(text: str) -> tuple[str, str]:
+    name, colon, content = text.partition(":")
+    if not colon:
+        raise Wrong("--header takes NAME:VALUE")
+    return name.strip(), content.strip()
+
+
+def limit_of(given: dict[str, list[str]]) -> int | None:
+    return whole("limit", given) if "limit" in given else None
+
+
+def whole(name: str, given: dict[str, list[str]]) -> int:
+    found = number(given[name][0], "integer")
+    if not isinstance(found, int) or found < 0:
+        raise Wrong(f"--{name} takes a whole number, not {given[name][0]!r}")
+    return found
+
+
+def client(given: dict[str, list[str]]) -> JumpCloud:
+    """A client with the credential that is meant: that of an option, or of the environment."""
+    settings: dict[str, Any] = {}
+    if "api-key-file" in given:
+        settings["api_key"] = secret_of("api-key-file", given)
+    if "api-key" in given:
+        if given["api-key"][0] != STDIN:
+            raise Wrong("a secret is no argument, as others can see it: --api-key - asks for it, "
+                        "--api-key-file FILE and $JUMPCLOUD_API_KEY hold it")
+        settings["api_key"] = asked("API key: ")
+    if "client-id" in given:
+        secret = secret_of("client-secret-file", given) if "client-secret-file" in given else None
+        secret = secret or os.environ.get("JUMPCLOUD_CLIENT_SECRET")
+        if not secret:
+            raise Wrong("--client-id needs --client-secret-file FILE, or $JUMPCLOUD_CLIENT_SECRET")
+        settings["service_account"] = (given["client-id"][0], secret)
+    elif "client-secret-file" in given:
+        raise Wrong("--client-secret-file needs --client-id ID")
+    if "system-context" in given:
+        from .. import SystemContext
+
+        settings["system_context"] = SystemContext.from_agent()
+    if "region" in given:
+        settings["region"] = given["region"][0]
+    if "base-url" in given:
+        settings["base_url"] = given["base-url"][0]
+    return JumpCloud(**settings)
+
+
+def secret_of(name: str, given: dict[str, list[str]]) -> str:
+    with open_for(name, given, "r") as file:
+        found: str = file.read().strip()
+    if not found:
+        raise Wrong(f"--{name}: {given[name][0]} is empty")
+    return found
+
+
+def asked(prompt: str) -> str:
+    if sys.stdin.isatty():
+        from getpass import getpass
+
+        return getpass(prompt).strip()
+    return sys.stdin.readline().strip()
+
+

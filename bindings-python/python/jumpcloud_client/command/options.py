@@ -1,0 +1,237 @@
+"""What can be given on the command line: the command's own options, and each operation's parameters as options."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+class Wrong(Exception):
+    """The command line is wrong: says what, and what to do."""
+
+
+class Option:
+    """`--name VALUE`, or `--name` alone where `takes` is empty."""
+
+    __slots__ = ("group", "means", "name", "parameter", "repeats", "required", "schema", "takes", "values")
+
+    def __init__(
+        self,
+        name: str,
+        takes: str = "",
+        means: str = "",
+        *,
+        values: Sequence[str] = (),
+        repeats: bool = False,
+        group: str = "",
+        required: bool = False,
+        parameter: str = "",
+        schema: Any = None,
+    ) -> None:
+        self.name = name
+        self.takes = takes
+        self.means = means
+        self.values = values
+        self.repeats = repeats
+        self.group = group
+        self.required = required
+        self.parameter = parameter
+        self.schema = schema
+
+
+OUTPUT = "Output"
+CONNECTION = "Connection"
+
+#: Options of every call.
+OWN = (
+    Option("format", "FORMAT", "table, json, ndjson or csv; unless said, table on a terminal and json elsewhere",
+           values=("table", "json", "ndjson", "csv"), group=OUTPUT),
+    Option("fields", "A,B", "only these fields, in this order; `a.b` for what is inside", repeats=True, group=OUTPUT),
+    Option("limit", "N", "stop after so many items of a list; unless said, all of them", group=OUTPUT),
+    Option("output", "FILE", "write to a file", group=OUTPUT),
+    Option("no-progress", "", "no progress bar, though this is a terminal", group=OUTPUT),
+    Option("dry-run", "", "print the request, without secrets, and send nothing", group=OUTPUT),
+    Option("help", "", "what this is and takes", group=OUTPUT),
+    Option("api-key-file", "FILE", "read the API key from a file, instead of $JUMPCLOUD_API_KEY", group=CONNECTION),
+    Option("api-key", "-", "ask for the API key, or read it from stdin", values=("-",), group=CONNECTION),
+    Option("client-id", "ID", "a service account, instead of $JUMPCLOUD_CLIENT_ID", group=CONNECTION),
+    Option("client-secret-file", "FILE", "read its secret from a file, instead of $JUMPCLOUD_CLIENT_SECRET",
+           group=CONNECTION),
+    Option("system-context", "", "sign as this system, with its agent's key", group=CONNECTION),
+    Option("region", "REGION", "us, eu or in, instead of $JUMPCLOUD_REGION", values=("us", "eu", "in"),
+           group=CONNECTION),
+    Option("org", "ID", "the organization, instead of $JUMPCLOUD_ORG_ID; events take several", repeats=True,
+           group=CONNECTION),
+    Option("base-url", "URL", "another server: a proxy, or a fake JumpCloud", group=CONNECTION),
+    Option("header", "NAME:VALUE", "one more header", repeats=True, group=CONNECTION),
+    Option("attempts", "N", "how often to try at most", group=CONNECTION),
+    Option("strict", "", "refuse fields of a body that JumpCloud does not describe", group=CONNECTION),
+)
+
+
+def kebab(name: str) -> str:
+    """`v1.systemUsers.list` as it is written here: `v1.system-users.list`."""
+    written = ""
+    for index, letter in enumerate(name):
+        before = name[index - 1] if index else "-"
+        after = name[index + 1] if index + 1 < len(name) else "A"
+        if letter.isupper() and before.isalnum() and (not before.isupper() or after.islower()):
+            written += "-"
+        written += letter.lower() if letter.isalnum() or letter == "." else "-"
+    return written.strip("-")
+
+
+def same(name: str) -> str:
+    """What is left of a name when its case and the marks between its words do not count."""
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def of_operation(described: dict[str, Any]) -> list[Option]:
+    """The options of an operation: its parameters, and the command's own."""
+    parameters = described["parameters"]
+    paging = described.get("paging") or {}
+    options = []
+    for name, schema in parameters["properties"].items():
+        required = name in parameters["required"]
+        if name == "body":
+            options += body(schema, required, parameters.get("$defs", {}))
+        elif name == paging.get("size") and schema.get("x-in") != "body":
+            means = f"how many items to ask for at once; at most {paging['maximum']}"
+            options.append(Option("page-size", "N", means, parameter=name, schema=schema))
+        else:
+            options.append(of_parameter(kebab(name).replace(".", "-"), name, schema, required))
+    return [*sorted(options, key=lambda option: not option.required), *own(options, bool(paging))]
+
+
+def of_playbook(described: dict[str, Any]) -> list[Option]:
+    """The options of a playbook."""
+    parameters = described["parameters"]
+    options = [
+        of_parameter(kebab(name), name, schema, name in parameters["required"])
+        for name, schema in parameters["properties"].items()
+    ]
+    return [*sorted(options, key=lambda option: not option.required), *own(options, False)]
+
+
+def own(options: list[Option], paged: bool) -> list[Option]:
+    """The command's own options beside those of an operation, whose come first."""
+    taken = {option.name for option in options}
+    return [option for option in OWN if option.name not in taken and (paged or option.name != "limit")]
+
+
+def of_parameter(name: str, parameter: str, schema: Any, required: bool) -> Option:
+    kind = schema.get("type")
+    inner = schema.get("items", schema)
+    values = inner.get("enum", ())
+    means = schema.get("description", "")
+    if not means and values:
+        means = ", ".join(values[:-1]) + f" or {values[-1]}" if len(values) > 1 else values[0]
+    if kind == "boolean":
+        # `--flag` alone is true; `--flag=false` is possible.
+        return Option(name, "", means, values=("true", "false"), required=required, parameter=parameter, schema=schema)
+    if isinstance(kind, list) and "array" in kind:
+        takes, means = "FILTER", means or "field:operator:value, or JSON; may be repeated: all must hold"
+    elif kind == "array":
+        takes, means = "A,B", means
+    elif isinstance(kind, list):
+        takes = "JSON" if "object" in kind else "N"
+    else:
+        takes = {"integer": "N", "number": "N", "object": "JSON"}.get(kind or "", "TEXT")
+    repeats = takes in ("FILTER", "A,B") or "anyOf" in schema
+    return Option(name, takes, means, values=values, repeats=repeats, required=required, parameter=parameter,
+                  schema=schema)
+
+
+def body(schema: Any, required: bool, definitions: dict[str, Any]) -> list[Option]:
+    """`--body`, and `--file` where there are bytes to send."""
+    resolved = definitions.get(schema.get("$ref", "").removeprefix("#/$defs/"), schema)
+    if resolved.get("format") == "binary":
+        return [Option("file", "FILE", "the file to send", required=required, parameter="body")]
+    options = [Option("body", "JSON", "JSON, or @FILE, or - for stdin", required=required, parameter="body",
+                      schema=resolved)]
+    files = [name for name, part in resolved.get("properties", {}).items() if part.get("format") == "binary"]
+    if files:
+        options.append(Option("file", "NAME=FILE", f"a file to send as {' or '.join(files)}", repeats=True,
+                              parameter="body"))
+    return options
+
+
+def parse(words: Sequence[str], options: Iterable[Option]) -> dict[str, list[str]]:
+    """The values of each option by its name; of a flag `true`."""
+    known = {same(option.name): option for option in options}
+    given: dict[str, list[str]] = {}
+    waiting = list(reversed(words))
+    while waiting:
+        word = waiting.pop()
+        if word == "-h":
+            word = "--help"
+        if not word.startswith("--") or word == "--":
+            raise Wrong(f"{word!r} is not expected here; parameters are given as --name VALUE")
+        name, equals, value = word[2:].partition("=")
+        option = known.get(same(name))
+        if option is None:
+            raise Wrong(f"there is no option --{name}{near(name, [option.name for option in known.values()], '--')}")
+        if not equals and not option.takes:
+            value = "true"
+        elif not equals:
+            if not waiting or waiting[-1].startswith("--"):
+                raise Wrong(f"--{option.name} takes a value: --{option.name} {option.takes}")
+            value = waiting.pop()
+        elif not option.takes and option.schema is None and value != "true":
+            raise Wrong(f"--{option.name} takes no value")
+        values = given.setdefault(option.name, [])
+        if values and not option.repeats:
+            raise Wrong(f"--{option.name} is given twice")
+        values.append(value)
+    return given
+
+
+def near(name: str, known: Sequence[str], prefix: str = "") -> str:
+    """`; did you mean …?` when a known name is near enough."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(name.lower(), known, 1, 0.6)
+    return f"; did you mean {prefix}{found[0]}?" if found else ""
+
+
+def value(option: Option, texts: Sequence[str]) -> Any:
+    """What an operation is given for the texts of an option. What is of the wrong kind goes on as text: the core says
+    what it expects instead."""
+    schema = option.schema or {}
+    kind = schema.get("type")
+    if kind == "array":
+        return [item for text in texts for item in several(text)]
+    if option.repeats:
+        items = [structured(text) for text in texts]
+        return items[0] if len(items) == 1 else items
+    return number(texts[-1], kind) if kind in ("integer", "number", "boolean") else structured(texts[-1], kind)
+
+
+def several(text: str) -> list[Any]:
+    if text.startswith("["):
+        found = structured(text)
+        return found if isinstance(found, list) else [found]
+    return text.split(",")
+
+
+def structured(text: str, kind: Any = ("object",)) -> Any:
+    """JSON where it looks like it and a parameter can be so, else text."""
+    if kind is None or "object" in kind:
+        if text[:1] in ("{", "["):
+            try:
+                return json.loads(text)
+            except ValueError as error:
+                raise Wrong(f"{text[:40]!r} is not JSON: {error}") from None
+    elif "integer" in kind and isinstance(kind, list):
+        return number(text, "integer")
+    return text
+
+
+def number(text: str, kind: str) -> Any:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    wanted = {"integer": int, "number": (int, float), "boolean": bool}[kind]
+    return found if isinstance(found, wanted) else text
