@@ -1,0 +1,386 @@
+"""The clients: `JumpCloud`, and `AsyncJumpCloud`, which differ only in how they wait."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from . import _core
+from .attachment import Attachment
+from .conversation import AsyncConversation, Task, complete, converse
+from .errors import InvalidRequestError
+from .filter import Filter
+from .lists import AsyncList, List
+from .operations import Group, Operation, Playbook, missing, operations_tree, playbooks_tree
+from .transport import AsyncHttpxTransport, HttpxTransport
+
+# What a call may set for itself, by the core's names where they are others.
+_OPTIONS = {"org_id": "organizations", "longest_wait": "longestWait", "max_pages": "maxPages"}
+_THREADS = 64
+
+
+class _Hidden(str):
+    """Text that must not be seen in a traceback that shows variables."""
+
+    def __repr__(self):
+        return "<hidden>"
+
+
+def _from_environment():
+    """An API key, or a service account's id and secret."""
+    key, account = os.environ.get("JUMPCLOUD_API_KEY"), os.environ.get("JUMPCLOUD_CLIENT_ID")
+    if key is not None or account is None:
+        return key and _Hidden(key), None
+    return None, (account, _Hidden(os.environ.get("JUMPCLOUD_CLIENT_SECRET", "")))
+
+
+class _Client:
+    """What both clients have in common: everything but waiting."""
+
+    def __init__(
+        self,
+        api_key=None,
+        *,
+        region=None,
+        org_id=None,
+        service_account=None,
+        system_context=None,
+        base_url=None,
+        base_urls=None,
+        transport=None,
+        timeout=None,
+        attempts=None,
+        longest_wait=None,
+        concurrency=None,
+        strict=None,
+        clock=time.time_ns,
+        sleep=None,
+    ):
+        # An error's frame may be shown with its variables.
+        api_key = api_key and _Hidden(api_key)
+        service_account = service_account and tuple(map(_Hidden, service_account))
+        environment = os.environ.get
+        if api_key is None and service_account is None and system_context is None:
+            api_key, service_account = _from_environment()
+            if api_key is None and service_account is None:
+                raise InvalidRequestError(
+                    "there is no credential: give api_key, service_account=(id, secret) or system_context, or set "
+                    "JUMPCLOUD_API_KEY, or JUMPCLOUD_CLIENT_ID and JUMPCLOUD_CLIENT_SECRET"
+                )
+        if region is None and system_context is not None:
+            region = system_context.region
+        if service_account is not None and len(service_account) != 2:
+            raise InvalidRequestError("service_account: expected (id, secret)", parameter="service_account")
+        settings = {
+            "apiKey": api_key,
+            "serviceAccount": service_account and dict(zip(("id", "secret"), service_account)),
+            "systemContext": system_context and {"systemId": system_context.system_id},
+            "region": region or environment("JUMPCLOUD_REGION") or "us",
+            "organization": org_id or environment("JUMPCLOUD_ORG_ID") or None,
+            "baseUrl": base_url or (None if base_urls else environment("JUMPCLOUD_BASE_URL") or None),
+            "baseUrls": base_urls,
+        }
+        settings = _Hidden(json.dumps(settings))
+        options = {
+            "timeout": timeout,
+            "attempts": attempts,
+            "longest_wait": longest_wait,
+            "concurrency": concurrency,
+            "strict": strict,
+        }
+        self._restore(settings, system_context, self._transport(transport), options, clock, sleep)
+
+    def _restore(self, settings, system_context, transport, options, clock, sleep):
+        self._settings = settings
+        self._core = _core.Client(settings)
+        self.system_context = system_context
+        self.transport = transport
+        self._options = {name: value for name, value in options.items() if value is not None}
+        self.clock = clock
+        self._given_sleep = sleep
+        self._pool, self._pool_process = None, 0
+
+    def __getstate__(self):
+        """The settings, with their secrets: who has the pickle can do what the client can."""
+        return (
+            str(self._settings),
+            self.system_context,
+            self.transport,
+            self._options,
+            self.clock,
+            self._given_sleep,
+        )
+
+    def __setstate__(self, state):
+        self._restore(_Hidden(state[0]), *state[1:])
+
+    def __getattr__(self, name):
+        tree = None if name.startswith("_") else operations_tree()
+        if tree is not None and name in tree:
+            group = Group(self, name, tree[name], Operation)
+        elif name == "playbooks":
+            group = Group(self, name, playbooks_tree(), Playbook)
+        elif tree is None:
+            raise AttributeError(f"{type(self).__name__} has no {name!r}", name=name, obj=self)
+        else:
+            raise AttributeError(missing(name, type(self).__name__, dir(self)), name=name, obj=self)
+        self.__dict__[name] = group
+        return group
+
+    def __dir__(self):
+        public = (name for name in super().__dir__() if not name.startswith("_"))
+        return sorted({*public, *operations_tree(), "playbooks"})
+
+    def __repr__(self):
+        return f"<{type(self).__name__}>"
+
+    # ── what there is to call
+
+    def operations(self, *words):
+        """The operations whose name, path or operationId holds every word, each as a short record."""
+        from .record import Record, Records
+
+        words = [word.lower() for given in words for word in given.split()]
+        found = Records()
+        for name, paged, method, path, ids in _core.operations():
+            text = " ".join([name, path, *ids]).lower()
+            if all(word in text or word.replace("_", "") in text for word in words):
+                found.append(Record(name=name, method=method, path=path, list=paged, operation_ids=ids))
+        return found
+
+    def describe(self, name):
+        """All that is known of an operation, its parameters and reply as JSON Schemas."""
+        return _core.describe(name)
+
+    def scopes(self, names):
+        """The OAuth scopes that a service account needs for these operations, and no more."""
+        return _core.scopes(list(names))
+
+    def drift(self, name, status, body):
+        """Every difference between an answer (its status and its body) and what JumpCloud describes, as records."""
+        from .record import Record, Records
+
+        body = body.decode() if isinstance(body, bytes) else body if isinstance(body, str) else json.dumps(body)
+        drifts = _core.drift(name, status, body)
+        return Records(Record(path=path, message=message, wrong=wrong) for path, message, wrong in drifts)
+
+    def prepare(self, name, /, *, options=None, **parameters):
+        """The request of a call, not sent: without the bearer token or signature, which are made when it is.
+
+        Printing it hides what is secret.
+        """
+        call = _Call(self, name, parameters, options, "prepare")
+        request = self._core.prepare(name, call.parameters, call.options())
+        complete(request, call.attachments, call.timeout)
+        return request
+
+    def _begin(self, kind, name, parameters, options):
+        return _Call(self, name, parameters, options, kind)
+
+
+class _Call:
+    """What a caller asked for, as the core reads it."""
+
+    __slots__ = ("_given", "attachments", "kind", "name", "parameters", "progress", "timeout")
+
+    def __init__(self, client, name, parameters, options, kind):
+        self.name, self.kind = name, kind
+        self._given = {**client._options, **options} if options else client._options
+        self.timeout = self._given.get("timeout")
+        self.progress = self._given.get("progress")
+        self.attachments = []
+        self.parameters = self._json(parameters) if parameters else "{}"
+
+    def begin(self, client, limit=None):
+        """Starts the conversation."""
+        make = getattr(client._core, self.kind)
+        return Task(make(self.name, self.parameters, self.options(limit)), self.attachments, self.timeout)
+
+    def options(self, limit=None):
+        """The options as JSON, with a seed of this call's own."""
+        known = {}
+        for name, value in self._given.items():
+            if name in ("timeout", "progress"):
+                continue
+            # The core takes whole milliseconds.
+            value = round(value * 1000) if name == "longest_wait" and value is not None else value
+            known[_OPTIONS.get(name, name)] = value
+        known.setdefault("seed", int.from_bytes(os.urandom(7)))
+        if limit is not None:
+            known["limit"] = limit
+        try:
+            return json.dumps(known)
+        except (TypeError, ValueError) as error:
+            raise InvalidRequestError(f"options: {error}", operation=self.name) from None
+
+    def _json(self, parameters):
+        try:
+            return self._dumps(parameters)
+        except (TypeError, ValueError, RecursionError):
+            self.attachments.clear()
+        # It is worth finding out which one it was.
+        for name, value in parameters.items():
+            try:
+                self._dumps(value)
+            except (TypeError, ValueError, RecursionError) as error:
+                message = f"{name}: cannot be written as JSON: {error}"
+                raise InvalidRequestError(message, operation=self.name, parameter=name) from None
+        raise InvalidRequestError("the parameters cannot be written as JSON", operation=self.name)
+
+    def _dumps(self, value):
+        text = json.dumps(
+            value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=self._replaced
+        )
+        # Half of a surrogate pair is no text.
+        text.encode()
+        return text
+
+    def _replaced(self, value):
+        """What stands in JSON for an object that is none."""
+        if isinstance(value, Filter):
+            return value.json
+        if hasattr(value, "isoformat"):
+            return value.isoformat()
+        if isinstance(value, set | frozenset):
+            return sorted(value)
+        if type(value).__name__ == "UUID":
+            return str(value)
+        if hasattr(value, "keys") and hasattr(value, "__getitem__"):
+            return dict(value)
+        if not isinstance(value, Attachment):
+            if not (isinstance(value, bytes | bytearray | memoryview | os.PathLike) or hasattr(value, "read")):
+                raise TypeError(f"{type(value).__name__} is no JSON")
+            value = Attachment(value)
+        self.attachments.append(value)
+        return value.json()
+
+
+class JumpCloud(_Client):
+    """A client for JumpCloud.
+
+    >>> jc = JumpCloud(api_key="…")                                     # doctest: +SKIP
+    >>> for user in jc.v1.system_users.list(filter=F.department == "IT"):  # doctest: +SKIP
+    ...     print(user.email)
+
+    Credentials are one of `api_key`, `service_account=(id, secret)` and `system_context=SystemContext(…)`; without any, those of
+    the environment: `JUMPCLOUD_API_KEY`, or `JUMPCLOUD_CLIENT_ID` and `JUMPCLOUD_CLIENT_SECRET`. `region` (`us`, `eu`, `in`),
+    `org_id` and `base_url` come from `JUMPCLOUD_REGION`, `JUMPCLOUD_ORG_ID` and `JUMPCLOUD_BASE_URL` unless they are given.
+    `base_url` is one address for everything (a proxy, a fake), `base_urls` one each for `console`, `insights` and `oauth`.
+
+    `transport` is an `httpx2.Client`, or anything with `send(request) -> Response`. `timeout` (seconds), `attempts`,
+    `longest_wait` (seconds), `concurrency` and `strict` are the defaults of every call; a call may set them in its `options`,
+    as `timeout`, `attempts`, `longest_wait`, `concurrency`, `strict`, `org_id`, `headers`, `limit`, `max_pages`, `seed`
+    and `progress`.
+
+    `clock` (nanoseconds) and `sleep` are there for tests. A client may be shared by threads, pickled, and used after a fork.
+    """
+
+    @staticmethod
+    def _transport(given):
+        if given is None or hasattr(given, "build_request"):
+            return HttpxTransport(given)
+        return given
+
+    @property
+    def sleep(self):
+        """How it waits."""
+        return self._given_sleep or time.sleep
+
+    def threads(self):
+        """The threads that send what is in flight at once, made when they are first needed."""
+        # A fork takes no threads with it.
+        if self._pool is None or self._pool_process != os.getpid():
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="jumpcloud")
+            self._pool_process = os.getpid()
+        return self._pool
+
+    def call(self, name, /, *, options=None, **parameters):
+        """Calls an operation by name: a list gives a `List`, everything else the value of its reply."""
+        name, paged = _core.find(name)
+        if paged:
+            return List(self, self._begin("pages", name, parameters, options))
+        return self.send(name, options=options, **parameters).value
+
+    def send(self, name, /, *, options=None, **parameters):
+        """One call, of a list too: its `Reply`, with status, headers and all."""
+        return self._finish(self._begin("call", name, parameters, options))
+
+    def playbook(self, name, /, *, options=None, **parameters):
+        """Runs a playbook and gives its result."""
+        return self._finish(self._begin("playbook", name, parameters, options))
+
+    def _finish(self, call):
+        for step in converse(self, call.begin(self)):
+            return step[1]
+
+    def close(self):
+        """Closes connections and ends threads; the client may be used again, and makes new ones."""
+        if self._pool is not None and self._pool_process == os.getpid():
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = None
+        if hasattr(self.transport, "close"):
+            self.transport.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class AsyncJumpCloud(_Client):
+    """`JumpCloud` for asyncio and trio: `async for` over lists, `await` for everything else, `async with` to close it.
+
+    `transport` is an `httpx2.AsyncClient`, or anything with `async def send(request) -> Response`.
+    """
+
+    @staticmethod
+    def _transport(given):
+        if given is None or hasattr(given, "build_request"):
+            return AsyncHttpxTransport(given)
+        return given
+
+    @property
+    def sleep(self):
+        """How it waits."""
+        if self._given_sleep is not None:
+            return self._given_sleep
+        import anyio
+
+        return anyio.sleep
+
+    def call(self, name, /, *, options=None, **parameters):
+        """Calls an operation by name: a list gives an `AsyncList`, everything else is awaited for the value of its reply."""
+        name, paged = _core.find(name)
+        if paged:
+            return AsyncList(self, self._begin("pages", name, parameters, options))
+        return self._value(name, options, parameters)
+
+    async def _value(self, name, options, parameters):
+        return (await self.send(name, options=options, **parameters)).value
+
+    async def send(self, name, /, *, options=None, **parameters):
+        """One call, of a list too: its `Reply`, with status, headers and all."""
+        return await self._finish(self._begin("call", name, parameters, options))
+
+    async def playbook(self, name, /, *, options=None, **parameters):
+        """Runs a playbook and gives its result."""
+        return await self._finish(self._begin("playbook", name, parameters, options))
+
+    async def _finish(self, call):
+        step = await AsyncConversation(self, call.begin(self)).next()
+        return step[1]
+
+    async def aclose(self):
+        """Closes connections; the client may be used again, and makes new ones."""
+        if hasattr(self.transport, "aclose"):
+            await self.transport.aclose()
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_):
+        await self.aclose()

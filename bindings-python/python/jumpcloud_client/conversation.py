@@ -1,0 +1,195 @@
+"""Drives the core's conversations: does what they say they need next, until they are finished.
+
+`converse` does it with threads where several requests are in flight, `AsyncConversation` with tasks. Both hand out what is
+for the caller: `("page", …)`, `("done", …)`, `("outcome", …)`.
+"""
+
+from __future__ import annotations
+
+from .attachment import Upload
+from .errors import JumpCloudError
+from .transport import MISTAKES, failure, without_frames
+
+
+class Task:
+    """One conversation, with what its requests need that the core does not know."""
+
+    __slots__ = ("attachments", "conversation", "failure", "timeout")
+
+    def __init__(self, conversation, attachments, timeout):
+        self.conversation = conversation
+        self.attachments = attachments
+        self.timeout = timeout
+        self.failure = None
+
+    def step(self, client):
+        """The next step, after those that need no waiting."""
+        conversation = self.conversation
+        try:
+            step = conversation.step(client.clock())
+            while step[0] == "sign":
+                self._sign(client, step[1])
+                step = conversation.step(client.clock())
+        except JumpCloudError as error:
+            if error.kind in ("transport", "signing") and self.failure is not None:
+                raise error from without_frames(self.failure)
+            raise
+        if step[0] == "send":
+            complete(step[2], self.attachments, self.timeout)
+        return step
+
+    def _sign(self, client, text):
+        try:
+            signature = client.system_context.sign(text)
+        except Exception as error:
+            self.failure = error
+            self.conversation.unsigned(str(error) or type(error).__name__)
+        else:
+            self.conversation.signed(signature)
+
+    def settle(self, ticket, answer):
+        """Hands over what came of a request: a response, or the exception that came instead."""
+        if not isinstance(answer, Exception):
+            self.conversation.received(ticket, answer.status, answer.headers, answer.body)
+        elif isinstance(answer, MISTAKES):
+            raise answer
+        else:
+            self.failure = answer
+            self.conversation.failed(ticket, *failure(answer))
+
+
+def complete(request, attachments, timeout):
+    """Gives a request the body of its upload, and its timeout."""
+    if timeout is not None:
+        request.timeout = timeout
+    if attachments and (parts := request.attachment()) is not None:
+        before, _, after = parts
+        request.attach(Upload(before, attachments[0], after))
+
+
+def _exchange(client, request):
+    """What comes of a request: a response or an exception. What ends the program is not caught."""
+    try:
+        return client.transport.send(request)
+    except Exception as error:
+        return error
+
+
+def converse(client, task):
+    """Drives a conversation, yielding its pages and its end.
+
+    A request that nothing else goes on beside is sent right here; several at once are sent by the client's threads.
+    """
+    unsent, in_flight, inbox = [], {}, None
+
+    def start():
+        nonlocal inbox
+        if inbox is None:
+            import queue
+
+            inbox = queue.SimpleQueue()
+        for ticket, request in unsent:
+            in_flight[ticket] = client.threads().submit(_into, inbox, ticket, client, request)
+        unsent.clear()
+
+    try:
+        while True:
+            step = task.step(client)
+            kind = step[0]
+            if kind == "send":
+                unsent.append((step[1], step[2]))
+            elif kind == "receive" and len(unsent) == 1 and not in_flight:
+                ticket, request = unsent.pop()
+                task.settle(ticket, _exchange(client, request))
+            elif kind in ("receive", "wait"):
+                start()
+                if in_flight:
+                    ticket, answer = _next(inbox, step)
+                    if ticket is not None:
+                        del in_flight[ticket]
+                        task.settle(ticket, answer)
+                else:
+                    client.sleep(step[1])
+            elif kind == "end":
+                return
+            else:
+                # While the caller looks at a page, the next ones are on their way.
+                if unsent:
+                    start()
+                yield step
+                if kind != "page":
+                    return
+    finally:
+        # The caller may have left in the middle: what has not begun, never will.
+        for future in in_flight.values():
+            future.cancel()
+
+
+def _into(inbox, ticket, client, request):
+    inbox.put((ticket, _exchange(client, request)))
+
+
+def _next(inbox, step):
+    """The next answer, or none when the conversation wants to go on before that."""
+    import queue
+
+    try:
+        return inbox.get(timeout=step[1] if step[0] == "wait" else None)
+    except queue.Empty:
+        return None, None
+
+
+class AsyncConversation:
+    """Drives a conversation; `next()` gives its next page or its end.
+
+    Requests are in flight only while someone awaits `next()`: tasks that outlive an `await` could neither be cancelled
+    with their caller nor hand their errors to it, and trio does not have them.
+    """
+
+    def __init__(self, client, task):
+        self._client = client
+        self._task = task
+        self._unsent = []
+
+    async def next(self):
+        """The next page, or the end; `None` when the list has no more pages."""
+        client, task, unsent = self._client, self._task, self._unsent
+        while True:
+            step = task.step(client)
+            kind = step[0]
+            if kind == "send":
+                unsent.append((step[1], step[2]))
+            elif kind in ("receive", "wait"):
+                if not unsent:
+                    await client.sleep(step[1])
+                elif len(unsent) == 1:
+                    await self._exchange(*unsent.pop())
+                else:
+                    await self._exchange_all()
+            else:
+                return None if kind == "end" else step
+
+    async def _exchange(self, ticket, request):
+        try:
+            answer = await self._client.transport.send(request)
+        except Exception as error:
+            answer = error
+        self._task.settle(ticket, answer)
+
+    async def _exchange_all(self):
+        import anyio
+
+        mistakes = []
+
+        async def exchange(ticket, request):
+            try:
+                await self._exchange(ticket, request)
+            except MISTAKES as error:
+                mistakes.append(error)
+
+        async with anyio.create_task_group() as tasks:
+            for ticket, request in self._unsent:
+                tasks.start_soon(exchange, ticket, request)
+            self._unsent.clear()
+        if mistakes:
+            raise mistakes[0]

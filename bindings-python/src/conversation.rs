@@ -1,0 +1,186 @@
+//! A conversation's steps for Python, and the reply of a call.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
+
+use jumpcloud_core::reply::Content;
+use jumpcloud_core::{self as core, Failure, Response, Step, Ticket};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyString};
+
+use crate::error::{raise, undecodable};
+use crate::record::{self, Records};
+use crate::request::Request;
+
+/// Below this many bytes handing over the interpreter costs more than the work.
+const LARGE: usize = 16 * 1024;
+
+/// Something that is driven step by step.
+#[pyclass(frozen, module = "jumpcloud_client._core")]
+pub(crate) struct Conversation(Mutex<Box<dyn core::Conversation + Send>>);
+
+impl Conversation {
+    pub(crate) fn new(conversation: impl core::Conversation + Send + 'static) -> Conversation {
+        Conversation(Mutex::new(Box::new(conversation)))
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut (dyn core::Conversation + Send)) -> T) -> T {
+        // A conversation is driven by one thread; the lock only keeps a mistaken second one out. It is never held while
+        // Python code runs, so nothing waits for it that holds the interpreter.
+        work(&mut **self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[pymethods]
+impl Conversation {
+    /// What is needed next, at this time in nanoseconds since 1970, as a tuple:
+    /// `("send", ticket, Request)`, `("sign", bytes)`, `("wait", seconds)`, `("receive",)`,
+    /// `("page", records, offset, total)`, `("done", Reply)`, `("end",)`, `("outcome", value)`.
+    fn step<'py>(&self, py: Python<'py>, now: u64) -> PyResult<Bound<'py, PyAny>> {
+        let now = UNIX_EPOCH + Duration::from_nanos(now);
+        let step = self.with(|conversation| conversation.step(now)).map_err(|error| raise(py, &error))?;
+        let tuple = match step {
+            Step::Send(ticket, request) => {
+                ("send", ticket.0, Request::new(request)).into_pyobject(py)?.into_any()
+            }
+            Step::Sign(input) => ("sign", PyBytes::new(py, &input.bytes)).into_pyobject(py)?.into_any(),
+            Step::Wait(time) => ("wait", time.as_secs_f64()).into_pyobject(py)?.into_any(),
+            Step::Receive => ("receive",).into_pyobject(py)?.into_any(),
+            Step::Page(page) => {
+                let records = Records::of(py, &page.reply)?;
+                ("page", records, page.offset, page.total).into_pyobject(py)?.into_any()
+            }
+            Step::Done(reply) => ("done", Reply::new(reply)).into_pyobject(py)?.into_any(),
+            Step::End => ("end",).into_pyobject(py)?.into_any(),
+            Step::Outcome(json) => {
+                ("outcome", record::decode(py, json.as_bytes())?).into_pyobject(py)?.into_any()
+            }
+        };
+        Ok(tuple)
+    }
+
+    /// A response has come.
+    fn received(
+        &self,
+        py: Python<'_>,
+        ticket: u64,
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: &[u8],
+    ) {
+        let take = || {
+            let response = Response { status, headers, body: body.to_vec() };
+            self.with(|conversation| conversation.received(Ticket(ticket), response));
+        };
+        match body.len() < LARGE {
+            true => take(),
+            false => py.detach(take),
+        }
+    }
+
+    /// A request has no answer: `kind` is `not_sent`, `no_answer` or `refused`.
+    fn failed(&self, ticket: u64, kind: &str, why: String) -> PyResult<()> {
+        let failure = match kind {
+            "not_sent" => Failure::NotSent(why),
+            "no_answer" => Failure::NoAnswer(why),
+            "refused" => Failure::Refused(why),
+            _ => return Err(PyValueError::new_err("expected not_sent, no_answer or refused")),
+        };
+        self.with(|conversation| conversation.failed(Ticket(ticket), failure));
+        Ok(())
+    }
+
+    /// The signature that was asked for.
+    fn signed(&self, signature: &[u8]) {
+        self.with(|conversation| conversation.signed(Ok(signature.to_vec())));
+    }
+
+    /// Why there is no signature.
+    fn unsigned(&self, why: String) {
+        self.with(|conversation| conversation.signed(Err(why)));
+    }
+}
+
+/// The answer to a call that succeeded: `value`, and what came with it.
+#[pyclass(frozen, module = "jumpcloud_client")]
+pub(crate) struct Reply {
+    reply: core::Reply,
+    value: PyOnceLock<Py<PyAny>>,
+}
+
+impl Reply {
+    fn new(reply: core::Reply) -> Reply {
+        Reply { reply, value: PyOnceLock::new() }
+    }
+}
+
+#[pymethods]
+impl Reply {
+    /// The operation's dotted name.
+    #[getter]
+    fn operation(&self) -> &'static str {
+        self.reply.operation.name
+    }
+
+    /// The HTTP status, a 2xx.
+    #[getter]
+    fn status(&self) -> u16 {
+        self.reply.status
+    }
+
+    /// All headers, as pairs in the order in which they came.
+    #[getter]
+    fn headers(&self) -> Vec<(String, String)> {
+        self.reply.headers.clone()
+    }
+
+    /// The id that JumpCloud gave the request.
+    #[getter]
+    fn request_id(&self) -> Option<&str> {
+        self.reply.request_id()
+    }
+
+    /// The body's media type, without parameters.
+    #[getter]
+    fn media_type(&self) -> Option<&str> {
+        self.reply.media_type()
+    }
+
+    /// The body as it came.
+    #[getter]
+    fn body<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.reply.body)
+    }
+
+    /// The body as an object: JSON with its objects as `Record`s, text as `str`, a file as `Content`, nothing as `None`.
+    #[getter]
+    fn value(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.value.get_or_try_init(py, || self.decoded(py)).map(|value| value.clone_ref(py))
+    }
+
+    /// The status and the size only: replies hold one-time secrets.
+    fn __repr__(&self) -> String {
+        format!("<{:?}>", self.reply)
+    }
+}
+
+impl Reply {
+    fn decoded(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        match self.reply.content {
+            Content::Empty => Ok(py.None()),
+            Content::Json => match record::parse(py, &self.reply.body) {
+                Ok(value) => Ok(value.unbind()),
+                Err(why) => Err(undecodable(py, &self.reply, &why)),
+            },
+            Content::Bytes => {
+                let media = self.reply.media_type().unwrap_or_default();
+                match std::str::from_utf8(&self.reply.body) {
+                    Ok(text) if media.starts_with("text/") => Ok(PyString::new(py, text).into_any().unbind()),
+                    _ => record::content(py, &self.reply.body, media).map(Bound::unbind),
+                }
+            }
+        }
+    }
+}
