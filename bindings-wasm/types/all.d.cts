@@ -9,4 +9,4 @@ export * from "./v1.cjs";
 export * from "./v2.cjs";
 export * from "./operations.cjs";
 export * from "./playbooks.cjs";
-export * from "./surface.cjs";
+export * from "./calls.cjs";

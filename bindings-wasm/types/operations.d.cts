@@ -837,7 +837,7 @@ import type {
   WorkflowsTemplatesListParameters,
   WorkflowsUpdateParameters,
 } from "./v2.cjs";
-import type { ListOptions, NoParameters } from "./surface.cjs";
+import type { ListOptions, NoParameters } from "./calls.cjs";
 
 /** All operations, by API. */
 export interface Apis {

@@ -3,7 +3,7 @@
 //!
 //! Plain interfaces and nothing computed, so that editors stay quick. The files end in `.d.cts`: what a CommonJS
 //! file declares can be imported by both kinds of module, so there is one set of declarations for both.
-//! `surface.d.cts`, by hand, has what all calls share.
+//! The other files there are written by hand.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -40,7 +40,7 @@ pub fn files(root: &Path, description: &Description) -> Result<Vec<(String, Stri
     let modules: String =
         files.iter().map(|(module, _)| format!("export * from \"./{module}.cjs\";\n")).collect();
     let all = format!(
-        "{GENERATED}\n/** Every type there is: models, parameters, and the methods that take and give them. */\n{modules}export * from \"./surface.cjs\";\n"
+        "{GENERATED}\n/** Every type there is: models, parameters, and the methods that take and give them. */\n{modules}export * from \"./calls.cjs\";\n"
     );
     files.push(("all", all));
     Ok(files
@@ -146,7 +146,7 @@ struct Surface<'a> {
 
 impl Surface<'_> {
     fn models(&self, exported: &mut Exported) -> Result<String> {
-        let mut text = format!("{GENERATED}\nimport type {{ Upload }} from \"./surface.cjs\";\n");
+        let mut text = format!("{GENERATED}\nimport type {{ Upload }} from \"./calls.cjs\";\n");
         for t in self.types.all.values() {
             let sides = [
                 (Side::Received, self.sent.received.contains(&t.name)),
@@ -224,7 +224,7 @@ impl Surface<'_> {
 
     fn api(&self, api: &str, calls: &[&Call], exported: &mut Exported) -> Result<String> {
         let mut text = format!(
-            "{GENERATED}\nimport type * as models from \"./models.cjs\";\nimport type {{ Binary, CallOptions, Filter, List, ListOptions, NoParameters, Upload }} from \"./surface.cjs\";\n"
+            "{GENERATED}\nimport type * as models from \"./models.cjs\";\nimport type {{ Binary, CallOptions, Filter, List, ListOptions, NoParameters, Upload }} from \"./calls.cjs\";\n"
         );
         let mut tree = Tree::default();
         for call in calls {
@@ -390,7 +390,7 @@ fn operations(surface: &Surface, apis: &BTreeMap<&str, Vec<&Call>>) -> String {
     }
     let _ = write!(
         text,
-        "import type {{ ListOptions, NoParameters }} from \"./surface.cjs\";
+        "import type {{ ListOptions, NoParameters }} from \"./calls.cjs\";
 
 /** All operations, by API. */
 export interface Apis {{
@@ -424,7 +424,7 @@ export type OperationResult<Name extends OperationName> = ReturnType<Operations[
 
 fn playbook_tree(playbooks: &[Playbook], exported: &mut Exported) -> Result<String> {
     let mut text = format!(
-        "{GENERATED}\nimport type {{ CallOptions, NoParameters, PlaybookResult }} from \"./surface.cjs\";\n"
+        "{GENERATED}\nimport type {{ CallOptions, NoParameters, PlaybookResult }} from \"./calls.cjs\";\n"
     );
     let mut tree = Tree::default();
     let mut methods = String::new();

@@ -1,0 +1,165 @@
+/**
+ * What all calls share: options, lists, pages, filters, uploads.
+ *
+ * Nothing here needs the DOM library: what belongs to the runtime is described by the part of it that is used.
+ */
+
+/** An `AbortSignal`. */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason?: any;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** How often a request is tried, and how long a server may make it wait. */
+export interface Retry {
+  /** How often a request is tried at the most, the first time included. */
+  attempts?: number;
+  /** The longest wait, in milliseconds, that JumpCloud may ask for. */
+  longestWait?: number;
+}
+
+/** What every call takes beside its parameters. */
+export interface CallOptions {
+  /** Ends the call at once; it rejects with the signal's reason. */
+  signal?: Signal;
+  /** Milliseconds that one request may take. */
+  timeout?: number;
+  /** The organization to act in, instead of the client's; Insights takes several. */
+  orgId?: string | readonly string[];
+  /** Headers beside those of the operation. */
+  headers?: { readonly [name: string]: string };
+  /** How often to try, instead of the client's. */
+  retry?: Retry;
+  /** Refuses bodies with keys and values that JumpCloud does not describe. */
+  strict?: boolean;
+  /** For tests: what the jitter of waits is made of. */
+  seed?: number;
+}
+
+/** What a list takes beside its parameters. */
+export interface ListOptions extends CallOptions {
+  /** How many items at the most, of all pages together. */
+  limit?: number;
+  /** How many pages are in flight at the most; 4 unless told. */
+  concurrency?: number;
+  /** How many pages there are at the most. */
+  maxPages?: number;
+  /** Called with each page. */
+  onProgress?: (progress: Progress) => void;
+}
+
+/** How far a list has come. */
+export interface Progress {
+  /** Items that came so far. */
+  received: number;
+  /** How many there are in all, when JumpCloud says. */
+  total?: number;
+}
+
+/** A part of a list, as one reply brought it. */
+export interface Page<Item> {
+  items: Item[];
+  /** How many items came before. */
+  offset: number;
+  /** How many there are in all, when JumpCloud says. */
+  total?: number;
+}
+
+/** All items of a list, fetched page by page as they are asked for. */
+export declare class List<Item = unknown> implements AsyncIterable<Item> {
+  private constructor();
+  /** How many there are in all, once a page has come and if JumpCloud says. */
+  total: number | undefined;
+  /** All items, one by one. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Item>;
+  /** The pages, each when it is asked for; leaving the loop ends what is in flight. */
+  pages(): AsyncIterableIterator<Page<Item>>;
+  /** All items, or the first so many, in an array. */
+  toArray(options?: { limit?: number }): Promise<Item[]>;
+}
+
+/** A reply that is not text. */
+export interface Binary {
+  data: Uint8Array;
+  mediaType: string;
+}
+
+/** What an operation without parameters takes. */
+export interface NoParameters {
+  readonly [name: string]: never;
+}
+
+/** What a playbook gives; the same fields in every language. */
+export interface PlaybookResult {
+  readonly [field: string]: any;
+}
+
+/** What a list is filtered by: an expression, which the functions of `filter` make, JumpCloud's own text
+ * (`"department:eq:IT"`), or several of them, all of which must hold. */
+export type Filter = FilterExpression | string | readonly (FilterExpression | string)[];
+
+/** One comparison, or several joined. */
+export type FilterExpression =
+  | { readonly field: string; readonly operator: FilterOperator; readonly value: FilterValue }
+  | { readonly field: string; readonly operator: "in"; readonly values: readonly FilterValue[] }
+  | { readonly field: string; readonly operator: "between"; readonly low: FilterValue; readonly high: FilterValue }
+  | { readonly and: readonly (FilterExpression | string)[] }
+  | { readonly or: readonly (FilterExpression | string)[] }
+  | { readonly not: FilterExpression | string };
+
+/** How a field is compared with one value. */
+export type FilterOperator =
+  | "eq"
+  | "ne"
+  | "gt"
+  | "ge"
+  | "lt"
+  | "le"
+  | "search"
+  | "starts_with"
+  | "ends_with"
+  | "eq_ignoring_case";
+
+/** What a field is compared with. */
+export type FilterValue = string | number | boolean | Date;
+
+/** A `Blob` or a `File`. */
+export interface BlobLike {
+  readonly size: number;
+  readonly type: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  slice(start?: number, end?: number): unknown;
+}
+
+/** A `ReadableStream` of bytes. */
+export interface StreamLike {
+  readonly locked: boolean;
+  getReader(): any;
+  pipeThrough(...to: any[]): any;
+}
+
+/** Bytes, whole or as they come. */
+export type Content = BlobLike | StreamLike | ArrayBuffer | ArrayBufferView;
+
+/** Content with what a form says about it; made by `attachment`. */
+export declare class Attachment {
+  private constructor();
+  readonly content: Content;
+  readonly facts: AttachmentFacts;
+}
+
+/** What is told of content. */
+export interface AttachmentFacts {
+  /** Bytes of content; needed for a stream. */
+  length?: number;
+  fileName?: string;
+  mediaType?: string;
+}
+
+/** What is uploaded. A stream's length must be told: `attachment(stream, { length })`. */
+export type Upload = Content | Attachment;
+
+/** Content to upload, with its name, its media type and, for a stream, its length. */
+export declare function attachment(content: Content, facts?: AttachmentFacts): Attachment;

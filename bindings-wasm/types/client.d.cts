@@ -1,0 +1,193 @@
+/** The client. */
+
+import type { CallOptions, Retry, Signal } from "./calls.cjs";
+import type { Apis, OperationArguments, OperationName, OperationResult } from "./operations.cjs";
+import type { PlaybookMethods, PlaybookName, Playbooks } from "./playbooks.cjs";
+
+/** A client's settings. Exactly one of `apiKey`, `serviceAccount` and `systemContext` is needed. */
+export interface Settings {
+  apiKey?: string;
+  /** A service account's client id and secret. Its tokens are renewed in time. */
+  serviceAccount?: { id: string; secret: string };
+  /** A system that signs with its agent's key. */
+  systemContext?: SystemContext;
+  /** Where the organization is: `us` unless told. */
+  region?: "us" | "eu" | "in";
+  /** The organization to act in. */
+  orgId?: string;
+  /** One address instead of all of JumpCloud's: a proxy, or the fake. */
+  baseUrl?: string;
+  /** An address instead of one of JumpCloud's. */
+  baseUrls?: { console?: string; insights?: string; oauth?: string };
+  /** Sends requests, instead of the runtime's `fetch`. */
+  fetch?: Fetch;
+  /** Milliseconds that one request may take; 60,000 unless told. */
+  timeout?: number;
+  retry?: Retry;
+  /** Refuses bodies with keys and values that JumpCloud does not describe. */
+  strict?: boolean;
+  /** For tests: the time in milliseconds since 1970. */
+  clock?: () => number;
+  /** For tests: waits. */
+  sleep?: (milliseconds: number, signal: Signal) => Promise<void>;
+}
+
+/** A `fetch`: of the runtime, a proxy agent, a mock. */
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
+
+/** What a `fetch` is given. Body and signal are those of the runtime, whichever it is. */
+export interface FetchInit {
+  method: string;
+  headers: [string, string][];
+  body?: any;
+  redirect: "manual";
+  signal: any;
+  duplex?: "half";
+}
+
+/** What of a `Response` is used. */
+export interface FetchResponse {
+  readonly status: number;
+  readonly type?: string;
+  readonly redirected?: boolean;
+  readonly url?: string;
+  readonly headers: HeadersLike;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** What of `Headers` is used. */
+export interface HeadersLike {
+  get(name: string): string | null;
+  forEach(callback: (value: string, name: string) => void): void;
+}
+
+/** An answer with everything around its body. */
+export interface Reply<Body = unknown> {
+  status: number;
+  headers: HeadersLike;
+  requestId: string | undefined;
+  mediaType: string | undefined;
+  body: Body;
+}
+
+/** A request that was not sent. Only what it prints is without credentials and secret values. */
+export declare class PreparedRequest {
+  private constructor();
+  get method(): string;
+  get url(): string;
+  get headers(): [string, string][];
+  /** The body as `fetch` takes it. */
+  get body(): any;
+  /** For a person to read: without credentials and secret values. */
+  toString(): string;
+  toJSON(): string;
+}
+
+/** An operation, in short. */
+export interface OperationSummary {
+  name: OperationName;
+  method: string;
+  path: string;
+  /** Whether it gives pages. */
+  list: boolean;
+}
+
+/** An operation with everything about it. */
+export interface OperationDescription {
+  name: OperationName;
+  operationIds: string[];
+  api: string;
+  method: string;
+  path: string;
+  safe: boolean;
+  idempotent: boolean;
+  destructive: boolean;
+  fullReplace: boolean;
+  /** Of `api-key`, `bearer`, `system-context`, `client-secret`. */
+  credentials: string[];
+  organization: "none" | "optional" | "required" | "several";
+  scopes: string[];
+  /** How its pages follow one another; null when it has none. */
+  paging: { [key: string]: any } | null;
+  /** The parameters as a JSON Schema. */
+  parameters: { [key: string]: any };
+  filterFields: string[];
+  /** A success as a JSON Schema; null when it is empty. */
+  reply: { [key: string]: any } | null;
+}
+
+/** Where a reply differs from its description. */
+export interface Drift {
+  /** Where in the body. */
+  path: string;
+  message: string;
+  /** Whether it contradicts the description, and is not only missing from it. */
+  wrong: boolean;
+}
+
+/** A private key as `crypto.subtle` holds it. */
+export interface KeyLike {
+  readonly type: string;
+  readonly extractable: boolean;
+  readonly algorithm: object;
+  readonly usages: readonly string[];
+}
+
+/** What a system signs with. */
+export interface SystemContextSettings {
+  /** The system's id: `systemKey` of its agent's configuration. */
+  systemId: string;
+  /** The private key: PEM or DER, PKCS#1 or PKCS#8, or a key of WebCrypto's. */
+  privateKey?: string | Uint8Array | KeyLike;
+  /** Signs instead of a private key: RSASSA-PKCS1-v1_5 with SHA-256. */
+  sign?(bytes: Uint8Array): Promise<Uint8Array>;
+  /** The region the system belongs to; a client takes it over that names none. */
+  region?: string;
+}
+
+/** A system that signs with its agent's key instead of an API key. */
+export declare class SystemContext {
+  /** The system that this program runs on, by its agent's files. */
+  static fromAgent(): Promise<SystemContext>;
+  constructor(settings: SystemContextSettings);
+  readonly systemId: string;
+  readonly region: string | undefined;
+}
+
+export interface JumpCloud extends Apis {}
+
+/**
+ * A client for all of JumpCloud's REST API.
+ *
+ * ```js
+ * const jc = new JumpCloud({ apiKey, region: "eu" });
+ * for await (const user of jc.v1.systemUsers.list({ filter: filter.eq("department", "IT") })) console.log(user.email);
+ * ```
+ */
+export declare class JumpCloud {
+  constructor(settings: Settings);
+  /** Several calls to one end: what people script most. */
+  readonly playbooks: Playbooks;
+  /** Calls an operation by its name: a `List` where it gives pages, else a promise. */
+  call<Name extends OperationName>(name: Name, ...rest: OperationArguments<Name>): OperationResult<Name>;
+  /** Calls an operation once and gives the whole answer: status, headers, request id and body. */
+  send<Name extends OperationName>(
+    name: Name,
+    ...rest: OperationArguments<Name>
+  ): Promise<Reply<OperationResult<Name> extends Promise<infer Body> ? Body : unknown>>;
+  /** The request of a call, not sent. */
+  prepare<Name extends OperationName>(name: Name, ...rest: OperationArguments<Name>): Promise<PreparedRequest>;
+  /** All operations whose name, method or path holds every one of the words. */
+  operations(words?: string): Promise<OperationSummary[]>;
+  /** Everything about an operation, its parameters and reply as JSON Schema. */
+  describe(name: OperationName): Promise<OperationDescription>;
+  /** The OAuth scopes that these operations need. */
+  scopes(names: readonly OperationName[]): Promise<string[]>;
+  /** Where a reply's body differs from what JumpCloud says it looks like. */
+  drift(name: OperationName, status: number, body: unknown): Promise<Drift[]>;
+  /** Runs a playbook by its name. */
+  playbook<Name extends PlaybookName>(
+    name: Name,
+    ...rest: Parameters<PlaybookMethods[Name]>
+  ): ReturnType<PlaybookMethods[Name]>;
+}
