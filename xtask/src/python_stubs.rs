@@ -34,9 +34,8 @@ pub fn files(root: &Path, description: &Description) -> Result<Vec<(String, Stri
         }));
     let mut files = vec![
         ("models.pyi".to_owned(), model_stubs(&types, &replies)),
-        ("models.py".to_owned(), placeholders(MODELS, "Record", "from .record import Record\n\n", &replies)),
-        ("bodies.pyi".to_owned(), body_stubs(&types, &bodies)),
-        ("bodies.py".to_owned(), placeholders(BODIES, "dict", "", &bodies)),
+        ("models.py".to_owned(), placeholders(&replies)),
+        ("bodies.py".to_owned(), body_types(&types, &bodies)),
         ("_methods/calls.pyi".to_owned(), call_overloads(&types, &calls)),
         ("_methods/names.pyi".to_owned(), operation_names(description, &playbooks)),
     ];
@@ -68,8 +67,6 @@ pub fn files(root: &Path, description: &Description) -> Result<Vec<(String, Stri
 
 const MODELS: &str =
     "Names for what replies hold, to annotate with. Each is a `Record`; type checkers know its fields.";
-const BODIES: &str =
-    "Names for what bodies hold, to annotate with. Each is a `dict`; type checkers know its keys.";
 
 /// What a call answers, as far as it has a type.
 fn answered<'a>(call: &'a Call) -> impl Iterator<Item = &'a Form> {
@@ -130,7 +127,7 @@ fn spelt(types: &Types, form: &Form, seen: Seen, module: &str) -> String {
         Form::List(item) => format!("Sequence[{}]", inner(item)),
         Form::Map(value) if seen == Seen::Reply => format!("Dict[str, {}]", inner(value)),
         Form::Map(value) => format!("Mapping[str, {}]", inner(value)),
-        Form::Attachment => "File".into(),
+        Form::Attachment => "Attachment | bytes | PathLike[str] | BinaryIO".into(),
         Form::Named(name) | Form::Boxed(name) => match &types.all[name].shape {
             Shape::Alias(form) => inner(form),
             Shape::Record(_) if seen == Seen::Reply => format!("{module}{name}"),
@@ -173,9 +170,17 @@ fn model_stubs(types: &Types, records: &[(&Type, &[Field])]) -> String {
     text
 }
 
-fn body_stubs(types: &Types, records: &[(&Type, &[Field])]) -> String {
+/// These exist at run time too, so that validators can use them.
+fn body_types(types: &Types, records: &[(&Type, &[Field])]) -> String {
     let mut text = format!(
-        "{GENERATED}\"\"\"{BODIES}\n\nFor what they do not know yet, pass a `Record`: `body=Record({{\"newField\": 1}})`.\n\"\"\"\n\nfrom typing import Any, Literal, Mapping, Required, Sequence, TypedDict\n\nfrom .record import Record\nfrom ._methods.arguments import File\n"
+        "{GENERATED}\"\"\"What bodies hold, to annotate with: dicts of which type checkers know the keys.\n\n\
+         For what they do not know yet, pass a `Record`: `body=Record({{\"newField\": 1}})`.\n\"\"\"\n\n\
+         from __future__ import annotations\n\n\
+         from collections.abc import Mapping, Sequence\n\
+         from os import PathLike\n\
+         from typing import Any, BinaryIO, Literal, Required, TypedDict\n\n\
+         from .attachment import Attachment\n\
+         from .record import Record\n"
     );
     for (known, fields) in records {
         let fields: Vec<(&str, String)> = fields
@@ -190,20 +195,25 @@ fn body_stubs(types: &Types, records: &[(&Type, &[Field])]) -> String {
         if fields.iter().all(|(key, _)| is_identifier(key) && !key.starts_with("__")) {
             let _ = write!(
                 text,
-                "\nclass {}(TypedDict, total=False):\n    \"\"\"{documentation}\"\"\"\n",
+                "\n\nclass {}(TypedDict, total=False):\n    \"\"\"{documentation}\"\"\"\n",
                 known.name
             );
-            for (key, form) in fields {
-                let _ = writeln!(text, "    {key}: {form}");
+            for (index, (key, form)) in fields.iter().enumerate() {
+                let _ = writeln!(text, "{}    {key}: {form}", if index == 0 { "\n" } else { "" });
             }
         } else {
             let _ = write!(
                 text,
-                "\n# {documentation}\n{0} = TypedDict(\n    {1},\n    {{\n",
+                "\n\n# {documentation}\n{0} = TypedDict(\n    {1},\n    {{\n",
                 known.name,
                 quoted(&known.name)
             );
             for (key, form) in fields {
+                // Quoted, as the names in it may come later.
+                let form = match form.strip_prefix("Required[").and_then(|inner| inner.strip_suffix(']')) {
+                    Some(inner) => format!("Required[{}]", quoted(inner)),
+                    None => quoted(&form),
+                };
                 let _ = writeln!(text, "        {}: {form},", quoted(key));
             }
             text.push_str("    },\n    total=False,\n)\n");
@@ -216,11 +226,11 @@ fn source(known: &Type) -> String {
     format!("JumpCloud's `{}`.", known.source.replace("` `", "`, `"))
 }
 
-/// At run time a model is what every model is.
-fn placeholders(documentation: &str, every: &str, import: &str, records: &[(&Type, &[Field])]) -> String {
-    let mut text = format!("{GENERATED}\"\"\"{documentation}\"\"\"\n\n{import}");
+/// At run time every model is a `Record`.
+fn placeholders(records: &[(&Type, &[Field])]) -> String {
+    let mut text = format!("{GENERATED}\"\"\"{MODELS}\"\"\"\n\nfrom .record import Record\n\n");
     for (known, _) in records {
-        let _ = writeln!(text, "{} = {every}", known.name);
+        let _ = writeln!(text, "{} = Record", known.name);
     }
     text
 }
@@ -273,12 +283,12 @@ struct Namespace<'a> {
 impl Namespace<'_> {
     fn write(&self, text: &mut String, kind: Kind, class: &str, path: &str) {
         for (name, inner) in &self.inner {
-            inner.write(text, kind, &format!("{class}{}", pascal(name)), &format!("{path}.{}", snake(name)));
+            inner.write(text, kind, &format!("{class}_{}", pascal(name)), &format!("{path}.{}", snake(name)));
         }
         let _ = write!(text, "\nclass {}{class}:\n    \"\"\"`{path}`\"\"\"\n", kind.class_prefix());
         for name in self.inner.keys() {
             let _ =
-                writeln!(text, "    {}: {}{class}{}", identifier(name), kind.class_prefix(), pascal(name));
+                writeln!(text, "    {}: {}{class}_{}", identifier(name), kind.class_prefix(), pascal(name));
         }
         for method in &self.methods {
             text.push_str(method);

@@ -1,6 +1,9 @@
+import builtins
 from typing import Any, final
 
 from .attachment import Upload
+
+__all__: list[str]
 
 @final
 class Request:
@@ -21,6 +24,9 @@ class Request:
     @property
     def timeout(self) -> float | None:
         """How many seconds the caller wants to wait at most; `None` leaves it to the transport."""
+    @property
+    def attachment(self) -> tuple[bytes, int, bytes] | None: ...
+    def attach(self, upload: Upload) -> None: ...
 
 @final
 class Reply:
@@ -51,7 +57,7 @@ class Reply:
 @final
 class PrivateKey:
     def __new__(cls, file: bytes) -> PrivateKey: ...
-    def sign(self, text: bytes) -> bytes: ...
+    def sign(self, bytes: builtins.bytes) -> builtins.bytes: ...
 
 @final
 class Conversation:

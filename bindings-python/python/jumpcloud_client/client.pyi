@@ -25,6 +25,25 @@ from .system_context import SystemContext
 from .transport import AsyncTransport, HttpxClient, Transport
 
 class _Client:
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        region: Literal["us", "eu", "in"] | str | None = None,
+        org_id: str | None = None,
+        service_account: tuple[str, str] | None = None,
+        system_context: SystemContext | None = None,
+        base_url: str | None = None,
+        base_urls: Mapping[str, str] | None = None,
+        transport: Any = None,
+        timeout: float | None = None,
+        attempts: int | None = None,
+        longest_wait: float | None = None,
+        concurrency: int | None = None,
+        strict: bool | None = None,
+        clock: Callable[[], int] = ...,
+        sleep: Any = None,
+    ) -> None: ...
     system_context: SystemContext | None
     transport: Any
     clock: Callable[[], int]

@@ -6,7 +6,7 @@ from ..lists import AsyncList, List as Items
 from ..record import Content, Record
 from .arguments import File, FilterLike, Options
 
-class AsyncInsightsEvents:
+class AsyncInsights_Events:
     """`insights.events`"""
     async def count(
         self,
@@ -48,7 +48,7 @@ class AsyncInsightsEvents:
         A page has `limit` items, at most 10000.
         """
 
-class AsyncInsightsReportsArtifacts:
+class AsyncInsights_Reports_Artifacts:
     """`insights.reports.artifacts`"""
     async def download(
         self,
@@ -60,9 +60,9 @@ class AsyncInsightsReportsArtifacts:
     ) -> Any:
         """Download: artifacts of reports. `GET /insights/directory/v1/reports/{report_id}/artifacts/{artifact_id}/content`"""
 
-class AsyncInsightsReports:
+class AsyncInsights_Reports:
     """`insights.reports`"""
-    artifacts: AsyncInsightsReportsArtifacts
+    artifacts: AsyncInsights_Reports_Artifacts
     async def create(
         self,
         *,
@@ -85,5 +85,5 @@ class AsyncInsightsReports:
 
 class AsyncInsights:
     """`insights`"""
-    events: AsyncInsightsEvents
-    reports: AsyncInsightsReports
+    events: AsyncInsights_Events
+    reports: AsyncInsights_Reports

@@ -6,7 +6,7 @@ from ..lists import AsyncList, List as Items
 from ..record import Content, Record
 from .arguments import File, FilterLike, Options
 
-class AsyncOauthTokens:
+class AsyncOauth_Tokens:
     """`oauth.tokens`"""
     async def create(
         self,
@@ -18,4 +18,4 @@ class AsyncOauthTokens:
 
 class AsyncOauth:
     """`oauth`"""
-    tokens: AsyncOauthTokens
+    tokens: AsyncOauth_Tokens

@@ -3,7 +3,7 @@ from typing import Any, Sequence
 
 from .arguments import Options
 
-class AsyncPlaybooksCommands:
+class AsyncPlaybooks_Commands:
     """`playbooks.commands`"""
     async def run(
         self,
@@ -22,7 +22,7 @@ class AsyncPlaybooksCommands:
         timeout: how many seconds to wait for results; 120 unless said
         """
 
-class AsyncPlaybooksConnection:
+class AsyncPlaybooks_Connection:
     """`playbooks.connection`"""
     async def test(
         self,
@@ -31,7 +31,7 @@ class AsyncPlaybooksConnection:
     ) -> Any:
         """Says what the credential may read, area by area; a refusal is part of the result."""
 
-class AsyncPlaybooksGroups:
+class AsyncPlaybooks_Groups:
     """`playbooks.groups`"""
     async def add_member(
         self,
@@ -66,7 +66,7 @@ class AsyncPlaybooksGroups:
         user: the user's id, username, email or employee id
         """
 
-class AsyncPlaybooksPolicies:
+class AsyncPlaybooks_Policies:
     """`playbooks.policies`"""
     async def assign(
         self,
@@ -95,7 +95,7 @@ class AsyncPlaybooksPolicies:
         policy: the policy's id or name
         """
 
-class AsyncPlaybooksSelf:
+class AsyncPlaybooks_Self:
     """`playbooks.self`"""
     async def bind_user(
         self,
@@ -148,7 +148,7 @@ class AsyncPlaybooksSelf:
         dry_run: look up what is meant, but only return the requests that would change it
         """
 
-class AsyncPlaybooksSystems:
+class AsyncPlaybooks_Systems:
     """`playbooks.systems`"""
     async def enrich(
         self,
@@ -219,7 +219,7 @@ class AsyncPlaybooksSystems:
         dry_run: look up what is meant, but only return the requests that would change it
         """
 
-class AsyncPlaybooksUsers:
+class AsyncPlaybooks_Users:
     """`playbooks.users`"""
     async def activate(
         self,
@@ -304,10 +304,10 @@ class AsyncPlaybooksUsers:
 
 class AsyncPlaybooks:
     """`playbooks`"""
-    commands: AsyncPlaybooksCommands
-    connection: AsyncPlaybooksConnection
-    groups: AsyncPlaybooksGroups
-    policies: AsyncPlaybooksPolicies
-    self: AsyncPlaybooksSelf
-    systems: AsyncPlaybooksSystems
-    users: AsyncPlaybooksUsers
+    commands: AsyncPlaybooks_Commands
+    connection: AsyncPlaybooks_Connection
+    groups: AsyncPlaybooks_Groups
+    policies: AsyncPlaybooks_Policies
+    self: AsyncPlaybooks_Self
+    systems: AsyncPlaybooks_Systems
+    users: AsyncPlaybooks_Users

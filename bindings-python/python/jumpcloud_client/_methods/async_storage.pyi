@@ -6,7 +6,7 @@ from ..lists import AsyncList, List as Items
 from ..record import Content, Record
 from .arguments import File, FilterLike, Options
 
-class AsyncStorageObjects:
+class AsyncStorage_Objects:
     """`storage.objects`"""
     async def upload(
         self,
@@ -19,4 +19,4 @@ class AsyncStorageObjects:
 
 class AsyncStorage:
     """`storage`"""
-    objects: AsyncStorageObjects
+    objects: AsyncStorage_Objects

@@ -6,7 +6,7 @@ from ..lists import AsyncList, List as Items
 from ..record import Content, Record
 from .arguments import File, FilterLike, Options
 
-class AsyncV1Administrators:
+class AsyncV1_Administrators:
     """`v1.administrators`"""
     async def create(
         self,
@@ -74,7 +74,7 @@ class AsyncV1Administrators:
         Scope: `administrators`.
         """
 
-class AsyncV1ApplicationTemplates:
+class AsyncV1_ApplicationTemplates:
     """`v1.application_templates`"""
     async def get(
         self,
@@ -106,7 +106,7 @@ class AsyncV1ApplicationTemplates:
         A page has `limit` items, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
         """
 
-class AsyncV1Applications:
+class AsyncV1_Applications:
     """`v1.applications`"""
     async def create(
         self,
@@ -164,7 +164,7 @@ class AsyncV1Applications:
         Scope: `applications` or `applications.update`.
         """
 
-class AsyncV1CommandResults:
+class AsyncV1_CommandResults:
     """`v1.command_results`"""
     async def delete(
         self,
@@ -214,7 +214,7 @@ class AsyncV1CommandResults:
         A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
-class AsyncV1CommandsFiles:
+class AsyncV1_Commands_Files:
     """`v1.commands.files`"""
     def list(
         self,
@@ -230,7 +230,7 @@ class AsyncV1CommandsFiles:
         A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
-class AsyncV1CommandsResults:
+class AsyncV1_Commands_Results:
     """`v1.commands.results`"""
     def list(
         self,
@@ -245,10 +245,10 @@ class AsyncV1CommandsResults:
         A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
-class AsyncV1Commands:
+class AsyncV1_Commands:
     """`v1.commands`"""
-    files: AsyncV1CommandsFiles
-    results: AsyncV1CommandsResults
+    files: AsyncV1_Commands_Files
+    results: AsyncV1_Commands_Results
     async def create(
         self,
         *,
@@ -338,7 +338,7 @@ class AsyncV1Commands:
         Scope: `commands` or `commands.schedule`.
         """
 
-class AsyncV1Organizations:
+class AsyncV1_Organizations:
     """`v1.organizations`"""
     async def get(
         self,
@@ -391,7 +391,7 @@ class AsyncV1Organizations:
         What the body leaves out is reset. Scope: `organizations`.
         """
 
-class AsyncV1RadiusServers:
+class AsyncV1_RadiusServers:
     """`v1.radius_servers`"""
     async def create(
         self,
@@ -449,7 +449,7 @@ class AsyncV1RadiusServers:
         Scope: `radius`.
         """
 
-class AsyncV1SystemUsersSshKeys:
+class AsyncV1_SystemUsers_SshKeys:
     """`v1.system_users.ssh_keys`"""
     async def create(
         self,
@@ -484,7 +484,7 @@ class AsyncV1SystemUsersSshKeys:
         Everything comes in one reply. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV1SystemUsersTotpInfo:
+class AsyncV1_SystemUsers_TotpInfo:
     """`v1.system_users.totp_info`"""
     async def get(
         self,
@@ -497,10 +497,10 @@ class AsyncV1SystemUsersTotpInfo:
         Scope: `users` or `users.readonly`.
         """
 
-class AsyncV1SystemUsers:
+class AsyncV1_SystemUsers:
     """`v1.system_users`"""
-    ssh_keys: AsyncV1SystemUsersSshKeys
-    totp_info: AsyncV1SystemUsersTotpInfo
+    ssh_keys: AsyncV1_SystemUsers_SshKeys
+    totp_info: AsyncV1_SystemUsers_TotpInfo
     async def activate(
         self,
         *,
@@ -670,7 +670,7 @@ class AsyncV1SystemUsers:
         Scope: `users` or `users.properties` or `users.properties.update`.
         """
 
-class AsyncV1Systems:
+class AsyncV1_Systems:
     """`v1.systems`"""
     async def delete(
         self,
@@ -775,12 +775,12 @@ class AsyncV1Systems:
 
 class AsyncV1:
     """`v1`"""
-    administrators: AsyncV1Administrators
-    application_templates: AsyncV1ApplicationTemplates
-    applications: AsyncV1Applications
-    command_results: AsyncV1CommandResults
-    commands: AsyncV1Commands
-    organizations: AsyncV1Organizations
-    radius_servers: AsyncV1RadiusServers
-    system_users: AsyncV1SystemUsers
-    systems: AsyncV1Systems
+    administrators: AsyncV1_Administrators
+    application_templates: AsyncV1_ApplicationTemplates
+    applications: AsyncV1_Applications
+    command_results: AsyncV1_CommandResults
+    commands: AsyncV1_Commands
+    organizations: AsyncV1_Organizations
+    radius_servers: AsyncV1_RadiusServers
+    system_users: AsyncV1_SystemUsers
+    systems: AsyncV1_Systems

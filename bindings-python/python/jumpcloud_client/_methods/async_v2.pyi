@@ -6,7 +6,7 @@ from ..lists import AsyncList, List as Items
 from ..record import Content, Record
 from .arguments import File, FilterLike, Options
 
-class AsyncV2AccessRequests:
+class AsyncV2_AccessRequests:
     """`v2.access_requests`"""
     async def create(
         self,
@@ -63,7 +63,7 @@ class AsyncV2AccessRequests:
         Scope: `accessrequest`.
         """
 
-class AsyncV2ActiveDirectoriesAgents:
+class AsyncV2_ActiveDirectories_Agents:
     """`v2.active_directories.agents`"""
     async def create(
         self,
@@ -112,7 +112,7 @@ class AsyncV2ActiveDirectoriesAgents:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2ActiveDirectoriesAssociations:
+class AsyncV2_ActiveDirectories_Associations:
     """`v2.active_directories.associations`"""
     def list(
         self,
@@ -139,7 +139,7 @@ class AsyncV2ActiveDirectoriesAssociations:
         Scope: `associations.directories` or `associations`.
         """
 
-class AsyncV2ActiveDirectoriesTranslationRulesRecommendations:
+class AsyncV2_ActiveDirectories_TranslationRules_Recommendations:
     """`v2.active_directories.translation_rules.recommendations`"""
     def list(
         self,
@@ -155,9 +155,9 @@ class AsyncV2ActiveDirectoriesTranslationRulesRecommendations:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2ActiveDirectoriesTranslationRules:
+class AsyncV2_ActiveDirectories_TranslationRules:
     """`v2.active_directories.translation_rules`"""
-    recommendations: AsyncV2ActiveDirectoriesTranslationRulesRecommendations
+    recommendations: AsyncV2_ActiveDirectories_TranslationRules_Recommendations
     async def bulk_update(
         self,
         *,
@@ -227,7 +227,7 @@ class AsyncV2ActiveDirectoriesTranslationRules:
         Scope: `directories`.
         """
 
-class AsyncV2ActiveDirectoriesUserGroups:
+class AsyncV2_ActiveDirectories_UserGroups:
     """`v2.active_directories.user_groups`"""
     def list(
         self,
@@ -243,7 +243,7 @@ class AsyncV2ActiveDirectoriesUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2ActiveDirectoriesUsers:
+class AsyncV2_ActiveDirectories_Users:
     """`v2.active_directories.users`"""
     def list(
         self,
@@ -260,13 +260,13 @@ class AsyncV2ActiveDirectoriesUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV2ActiveDirectories:
+class AsyncV2_ActiveDirectories:
     """`v2.active_directories`"""
-    agents: AsyncV2ActiveDirectoriesAgents
-    associations: AsyncV2ActiveDirectoriesAssociations
-    translation_rules: AsyncV2ActiveDirectoriesTranslationRules
-    user_groups: AsyncV2ActiveDirectoriesUserGroups
-    users: AsyncV2ActiveDirectoriesUsers
+    agents: AsyncV2_ActiveDirectories_Agents
+    associations: AsyncV2_ActiveDirectories_Associations
+    translation_rules: AsyncV2_ActiveDirectories_TranslationRules
+    user_groups: AsyncV2_ActiveDirectories_UserGroups
+    users: AsyncV2_ActiveDirectories_Users
     async def create(
         self,
         *,
@@ -323,7 +323,7 @@ class AsyncV2ActiveDirectories:
         Scope: `directories`.
         """
 
-class AsyncV2AdministratorsOrganizationLinks:
+class AsyncV2_Administrators_OrganizationLinks:
     """`v2.administrators.organization_links`"""
     async def create(
         self,
@@ -360,11 +360,11 @@ class AsyncV2AdministratorsOrganizationLinks:
         A page has `limit` items, at most 100. Scope: `administrators` or `administrators.readonly`.
         """
 
-class AsyncV2Administrators:
+class AsyncV2_Administrators:
     """`v2.administrators`"""
-    organization_links: AsyncV2AdministratorsOrganizationLinks
+    organization_links: AsyncV2_Administrators_OrganizationLinks
 
-class AsyncV2AlertsNotes:
+class AsyncV2_Alerts_Notes:
     """`v2.alerts.notes`"""
     async def create(
         self,
@@ -388,7 +388,7 @@ class AsyncV2AlertsNotes:
         Everything comes in one reply. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         """
 
-class AsyncV2AlertsOccurrences:
+class AsyncV2_Alerts_Occurrences:
     """`v2.alerts.occurrences`"""
     def list(
         self,
@@ -406,7 +406,7 @@ class AsyncV2AlertsOccurrences:
         A page has `limit` items, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         """
 
-class AsyncV2AlertsStats:
+class AsyncV2_Alerts_Stats:
     """`v2.alerts.stats`"""
     async def get(
         self,
@@ -419,7 +419,7 @@ class AsyncV2AlertsStats:
         Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         """
 
-class AsyncV2AlertsStatus:
+class AsyncV2_Alerts_Status:
     """`v2.alerts.status`"""
     async def update(
         self,
@@ -433,12 +433,12 @@ class AsyncV2AlertsStatus:
         Scope: `healthmonitoring.alerts`.
         """
 
-class AsyncV2Alerts:
+class AsyncV2_Alerts:
     """`v2.alerts`"""
-    notes: AsyncV2AlertsNotes
-    occurrences: AsyncV2AlertsOccurrences
-    stats: AsyncV2AlertsStats
-    status: AsyncV2AlertsStatus
+    notes: AsyncV2_Alerts_Notes
+    occurrences: AsyncV2_Alerts_Occurrences
+    stats: AsyncV2_Alerts_Stats
+    status: AsyncV2_Alerts_Status
     async def bulk_delete(
         self,
         *,
@@ -494,7 +494,7 @@ class AsyncV2Alerts:
         A page has `limit` items, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         """
 
-class AsyncV2AppleMdmsAbmDevices:
+class AsyncV2_AppleMdms_AbmDevices:
     """`v2.apple_mdms.abm_devices`"""
     def list(
         self,
@@ -511,7 +511,7 @@ class AsyncV2AppleMdmsAbmDevices:
         A page has `limit` items, at most 100. Scope: `mdm`.
         """
 
-class AsyncV2AppleMdmsAccountDrivenServiceDiscoveryConfig:
+class AsyncV2_AppleMdms_AccountDrivenServiceDiscovery_Config:
     """`v2.apple_mdms.account_driven_service_discovery.config`"""
     async def get(
         self,
@@ -524,9 +524,9 @@ class AsyncV2AppleMdmsAccountDrivenServiceDiscoveryConfig:
         Scope: `mdm`.
         """
 
-class AsyncV2AppleMdmsAccountDrivenServiceDiscovery:
+class AsyncV2_AppleMdms_AccountDrivenServiceDiscovery:
     """`v2.apple_mdms.account_driven_service_discovery`"""
-    config: AsyncV2AppleMdmsAccountDrivenServiceDiscoveryConfig
+    config: AsyncV2_AppleMdms_AccountDrivenServiceDiscovery_Config
     async def get(
         self,
         *,
@@ -538,7 +538,7 @@ class AsyncV2AppleMdmsAccountDrivenServiceDiscovery:
         Scope: `mdm`.
         """
 
-class AsyncV2AppleMdmsCsr:
+class AsyncV2_AppleMdms_Csr:
     """`v2.apple_mdms.csr`"""
     async def download(
         self,
@@ -551,7 +551,7 @@ class AsyncV2AppleMdmsCsr:
         Scope: `mdm` or `mdm.readonly`.
         """
 
-class AsyncV2AppleMdmsDepKey:
+class AsyncV2_AppleMdms_DepKey:
     """`v2.apple_mdms.dep_key`"""
     async def download(
         self,
@@ -564,7 +564,7 @@ class AsyncV2AppleMdmsDepKey:
         Scope: `mdm` or `mdm.readonly`.
         """
 
-class AsyncV2AppleMdmsDevicesBackgroundTasks:
+class AsyncV2_AppleMdms_Devices_BackgroundTasks:
     """`v2.apple_mdms.devices.background_tasks`"""
     def list(
         self,
@@ -580,7 +580,7 @@ class AsyncV2AppleMdmsDevicesBackgroundTasks:
         A page has `queryParameters.limit` items, at most 100. Scope: `mdm`.
         """
 
-class AsyncV2AppleMdmsDevicesLockPin:
+class AsyncV2_AppleMdms_Devices_LockPin:
     """`v2.apple_mdms.devices.lock_pin`"""
     async def get(
         self,
@@ -595,7 +595,7 @@ class AsyncV2AppleMdmsDevicesLockPin:
         Scope: `mdm`.
         """
 
-class AsyncV2AppleMdmsDevicesLockState:
+class AsyncV2_AppleMdms_Devices_LockState:
     """`v2.apple_mdms.devices.lock_state`"""
     async def get(
         self,
@@ -610,7 +610,7 @@ class AsyncV2AppleMdmsDevicesLockState:
         Scope: `mdm`.
         """
 
-class AsyncV2AppleMdmsDevicesLostMode:
+class AsyncV2_AppleMdms_Devices_LostMode:
     """`v2.apple_mdms.devices.lost_mode`"""
     async def update(
         self,
@@ -625,7 +625,7 @@ class AsyncV2AppleMdmsDevicesLostMode:
         Scope: `mdm`.
         """
 
-class AsyncV2AppleMdmsDevicesRecoveryLockConfig:
+class AsyncV2_AppleMdms_Devices_RecoveryLockConfig:
     """`v2.apple_mdms.devices.recovery_lock_config`"""
     async def get(
         self,
@@ -640,7 +640,7 @@ class AsyncV2AppleMdmsDevicesRecoveryLockConfig:
         Scope: `mdm`.
         """
 
-class AsyncV2AppleMdmsDevicesRecoveryLockPassword:
+class AsyncV2_AppleMdms_Devices_RecoveryLockPassword:
     """`v2.apple_mdms.devices.recovery_lock_password`"""
     async def get(
         self,
@@ -655,14 +655,14 @@ class AsyncV2AppleMdmsDevicesRecoveryLockPassword:
         Scope: `mdm`.
         """
 
-class AsyncV2AppleMdmsDevices:
+class AsyncV2_AppleMdms_Devices:
     """`v2.apple_mdms.devices`"""
-    background_tasks: AsyncV2AppleMdmsDevicesBackgroundTasks
-    lock_pin: AsyncV2AppleMdmsDevicesLockPin
-    lock_state: AsyncV2AppleMdmsDevicesLockState
-    lost_mode: AsyncV2AppleMdmsDevicesLostMode
-    recovery_lock_config: AsyncV2AppleMdmsDevicesRecoveryLockConfig
-    recovery_lock_password: AsyncV2AppleMdmsDevicesRecoveryLockPassword
+    background_tasks: AsyncV2_AppleMdms_Devices_BackgroundTasks
+    lock_pin: AsyncV2_AppleMdms_Devices_LockPin
+    lock_state: AsyncV2_AppleMdms_Devices_LockState
+    lost_mode: AsyncV2_AppleMdms_Devices_LostMode
+    recovery_lock_config: AsyncV2_AppleMdms_Devices_RecoveryLockConfig
+    recovery_lock_password: AsyncV2_AppleMdms_Devices_RecoveryLockPassword
     async def clear_activation_lock(
         self,
         *,
@@ -827,7 +827,7 @@ class AsyncV2AppleMdmsDevices:
         Scope: `mdm` or `systems.management`.
         """
 
-class AsyncV2AppleMdmsEnrollmentProfiles:
+class AsyncV2_AppleMdms_EnrollmentProfiles:
     """`v2.apple_mdms.enrollment_profiles`"""
     async def download(
         self,
@@ -851,7 +851,7 @@ class AsyncV2AppleMdmsEnrollmentProfiles:
         Everything comes in one reply. Scope: `mdm` or `mdm.readonly`.
         """
 
-class AsyncV2AppleMdmsServiceDiscoveryUrl:
+class AsyncV2_AppleMdms_ServiceDiscoveryUrl:
     """`v2.apple_mdms.service_discovery_url`"""
     async def create(
         self,
@@ -885,15 +885,15 @@ class AsyncV2AppleMdmsServiceDiscoveryUrl:
         Scope: `mdm`.
         """
 
-class AsyncV2AppleMdms:
+class AsyncV2_AppleMdms:
     """`v2.apple_mdms`"""
-    abm_devices: AsyncV2AppleMdmsAbmDevices
-    account_driven_service_discovery: AsyncV2AppleMdmsAccountDrivenServiceDiscovery
-    csr: AsyncV2AppleMdmsCsr
-    dep_key: AsyncV2AppleMdmsDepKey
-    devices: AsyncV2AppleMdmsDevices
-    enrollment_profiles: AsyncV2AppleMdmsEnrollmentProfiles
-    service_discovery_url: AsyncV2AppleMdmsServiceDiscoveryUrl
+    abm_devices: AsyncV2_AppleMdms_AbmDevices
+    account_driven_service_discovery: AsyncV2_AppleMdms_AccountDrivenServiceDiscovery
+    csr: AsyncV2_AppleMdms_Csr
+    dep_key: AsyncV2_AppleMdms_DepKey
+    devices: AsyncV2_AppleMdms_Devices
+    enrollment_profiles: AsyncV2_AppleMdms_EnrollmentProfiles
+    service_discovery_url: AsyncV2_AppleMdms_ServiceDiscoveryUrl
     async def delete(
         self,
         *,
@@ -938,7 +938,7 @@ class AsyncV2AppleMdms:
         Scope: `mdm`.
         """
 
-class AsyncV2ApplicationsAssociations:
+class AsyncV2_Applications_Associations:
     """`v2.applications.associations`"""
     def list(
         self,
@@ -965,7 +965,7 @@ class AsyncV2ApplicationsAssociations:
         Scope: `associations.applications` or `associations`.
         """
 
-class AsyncV2ApplicationsImportJobs:
+class AsyncV2_Applications_ImportJobs:
     """`v2.applications.import_jobs`"""
     async def create(
         self,
@@ -979,7 +979,7 @@ class AsyncV2ApplicationsImportJobs:
         Scope: `applications`.
         """
 
-class AsyncV2ApplicationsImportableUsers:
+class AsyncV2_Applications_ImportableUsers:
     """`v2.applications.importable_users`"""
     def list(
         self,
@@ -1002,7 +1002,7 @@ class AsyncV2ApplicationsImportableUsers:
         A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
         """
 
-class AsyncV2ApplicationsLogo:
+class AsyncV2_Applications_Logo:
     """`v2.applications.logo`"""
     async def delete(
         self,
@@ -1026,7 +1026,7 @@ class AsyncV2ApplicationsLogo:
         Scope: `applications` or `applications.update`.
         """
 
-class AsyncV2ApplicationsUserGroups:
+class AsyncV2_Applications_UserGroups:
     """`v2.applications.user_groups`"""
     def list(
         self,
@@ -1042,7 +1042,7 @@ class AsyncV2ApplicationsUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2ApplicationsUsers:
+class AsyncV2_Applications_Users:
     """`v2.applications.users`"""
     def list(
         self,
@@ -1058,14 +1058,14 @@ class AsyncV2ApplicationsUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV2Applications:
+class AsyncV2_Applications:
     """`v2.applications`"""
-    associations: AsyncV2ApplicationsAssociations
-    import_jobs: AsyncV2ApplicationsImportJobs
-    importable_users: AsyncV2ApplicationsImportableUsers
-    logo: AsyncV2ApplicationsLogo
-    user_groups: AsyncV2ApplicationsUserGroups
-    users: AsyncV2ApplicationsUsers
+    associations: AsyncV2_Applications_Associations
+    import_jobs: AsyncV2_Applications_ImportJobs
+    importable_users: AsyncV2_Applications_ImportableUsers
+    logo: AsyncV2_Applications_Logo
+    user_groups: AsyncV2_Applications_UserGroups
+    users: AsyncV2_Applications_Users
     async def get(
         self,
         *,
@@ -1077,7 +1077,7 @@ class AsyncV2Applications:
         Scope: `applications` or `applications.readonly`.
         """
 
-class AsyncV2ApprovalFlowRequests:
+class AsyncV2_ApprovalFlowRequests:
     """`v2.approval_flow_requests`"""
     async def cancel(
         self,
@@ -1170,7 +1170,7 @@ class AsyncV2ApprovalFlowRequests:
         Scope: `accessmanagement`.
         """
 
-class AsyncV2ApprovalFlowSettings:
+class AsyncV2_ApprovalFlowSettings:
     """`v2.approval_flow_settings`"""
     async def create(
         self,
@@ -1203,7 +1203,7 @@ class AsyncV2ApprovalFlowSettings:
         Scope: `accessmanagement`.
         """
 
-class AsyncV2ApprovalFlows:
+class AsyncV2_ApprovalFlows:
     """`v2.approval_flows`"""
     async def create(
         self,
@@ -1264,7 +1264,7 @@ class AsyncV2ApprovalFlows:
         Scope: `accessmanagement`.
         """
 
-class AsyncV2ApproversProgress:
+class AsyncV2_ApproversProgress:
     """`v2.approvers_progress`"""
     async def get(
         self,
@@ -1278,7 +1278,7 @@ class AsyncV2ApproversProgress:
         Scope: `accessmanagement.readonly`.
         """
 
-class AsyncV2AssetsAccessoriesHistory:
+class AsyncV2_Assets_Accessories_History:
     """`v2.assets.accessories.history`"""
     async def create(
         self,
@@ -1304,9 +1304,9 @@ class AsyncV2AssetsAccessoriesHistory:
         A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
         """
 
-class AsyncV2AssetsAccessories:
+class AsyncV2_Assets_Accessories:
     """`v2.assets.accessories`"""
-    history: AsyncV2AssetsAccessoriesHistory
+    history: AsyncV2_Assets_Accessories_History
     async def bulk_update(
         self,
         *,
@@ -1371,7 +1371,7 @@ class AsyncV2AssetsAccessories:
         Scope: `assets`.
         """
 
-class AsyncV2AssetsDevicesHistory:
+class AsyncV2_Assets_Devices_History:
     """`v2.assets.devices.history`"""
     async def create(
         self,
@@ -1397,9 +1397,9 @@ class AsyncV2AssetsDevicesHistory:
         A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
         """
 
-class AsyncV2AssetsDevices:
+class AsyncV2_Assets_Devices:
     """`v2.assets.devices`"""
-    history: AsyncV2AssetsDevicesHistory
+    history: AsyncV2_Assets_Devices_History
     async def bulk_update(
         self,
         *,
@@ -1474,7 +1474,7 @@ class AsyncV2AssetsDevices:
         Scope: `assets`.
         """
 
-class AsyncV2AssetsFieldConfigurationsSelectOptions:
+class AsyncV2_Assets_FieldConfigurations_SelectOptions:
     """`v2.assets.field_configurations.select_options`"""
     def list(
         self,
@@ -1487,9 +1487,9 @@ class AsyncV2AssetsFieldConfigurationsSelectOptions:
         Everything comes in one reply. Scope: `assets` or `assets.readonly`.
         """
 
-class AsyncV2AssetsFieldConfigurations:
+class AsyncV2_Assets_FieldConfigurations:
     """`v2.assets.field_configurations`"""
-    select_options: AsyncV2AssetsFieldConfigurationsSelectOptions
+    select_options: AsyncV2_Assets_FieldConfigurations_SelectOptions
     def list(
         self,
         *,
@@ -1500,7 +1500,7 @@ class AsyncV2AssetsFieldConfigurations:
         Everything comes in one reply. Scope: `assets` or `assets.readonly`.
         """
 
-class AsyncV2AssetsLocationsHistory:
+class AsyncV2_Assets_Locations_History:
     """`v2.assets.locations.history`"""
     async def create(
         self,
@@ -1526,9 +1526,9 @@ class AsyncV2AssetsLocationsHistory:
         A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
         """
 
-class AsyncV2AssetsLocations:
+class AsyncV2_Assets_Locations:
     """`v2.assets.locations`"""
-    history: AsyncV2AssetsLocationsHistory
+    history: AsyncV2_Assets_Locations_History
     async def bulk_update(
         self,
         *,
@@ -1593,14 +1593,14 @@ class AsyncV2AssetsLocations:
         Scope: `assets`.
         """
 
-class AsyncV2Assets:
+class AsyncV2_Assets:
     """`v2.assets`"""
-    accessories: AsyncV2AssetsAccessories
-    devices: AsyncV2AssetsDevices
-    field_configurations: AsyncV2AssetsFieldConfigurations
-    locations: AsyncV2AssetsLocations
+    accessories: AsyncV2_Assets_Accessories
+    devices: AsyncV2_Assets_Devices
+    field_configurations: AsyncV2_Assets_FieldConfigurations
+    locations: AsyncV2_Assets_Locations
 
-class AsyncV2AuthnPolicies:
+class AsyncV2_Authn_Policies:
     """`v2.authn.policies`"""
     async def create(
         self,
@@ -1658,7 +1658,7 @@ class AsyncV2AuthnPolicies:
         Scope: `authn`.
         """
 
-class AsyncV2AuthnPolicyEvaluationsDetails:
+class AsyncV2_Authn_PolicyEvaluations_Details:
     """`v2.authn.policy_evaluations.details`"""
     async def query(
         self,
@@ -1671,7 +1671,7 @@ class AsyncV2AuthnPolicyEvaluationsDetails:
         Scope: `authn`.
         """
 
-class AsyncV2AuthnPolicyEvaluationsOptions:
+class AsyncV2_Authn_PolicyEvaluations_Options:
     """`v2.authn.policy_evaluations.options`"""
     async def query(
         self,
@@ -1684,7 +1684,7 @@ class AsyncV2AuthnPolicyEvaluationsOptions:
         Scope: `authn`.
         """
 
-class AsyncV2AuthnPolicyEvaluationsSummary:
+class AsyncV2_Authn_PolicyEvaluations_Summary:
     """`v2.authn.policy_evaluations.summary`"""
     async def query(
         self,
@@ -1697,18 +1697,18 @@ class AsyncV2AuthnPolicyEvaluationsSummary:
         Scope: `authn`.
         """
 
-class AsyncV2AuthnPolicyEvaluations:
+class AsyncV2_Authn_PolicyEvaluations:
     """`v2.authn.policy_evaluations`"""
-    details: AsyncV2AuthnPolicyEvaluationsDetails
-    options: AsyncV2AuthnPolicyEvaluationsOptions
-    summary: AsyncV2AuthnPolicyEvaluationsSummary
+    details: AsyncV2_Authn_PolicyEvaluations_Details
+    options: AsyncV2_Authn_PolicyEvaluations_Options
+    summary: AsyncV2_Authn_PolicyEvaluations_Summary
 
-class AsyncV2Authn:
+class AsyncV2_Authn:
     """`v2.authn`"""
-    policies: AsyncV2AuthnPolicies
-    policy_evaluations: AsyncV2AuthnPolicyEvaluations
+    policies: AsyncV2_Authn_Policies
+    policy_evaluations: AsyncV2_Authn_PolicyEvaluations
 
-class AsyncV2BulkUserStatesNextEvents:
+class AsyncV2_Bulk_UserStates_NextEvents:
     """`v2.bulk.user_states.next_events`"""
     def list(
         self,
@@ -1723,9 +1723,9 @@ class AsyncV2BulkUserStatesNextEvents:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
         """
 
-class AsyncV2BulkUserStates:
+class AsyncV2_Bulk_UserStates:
     """`v2.bulk.user_states`"""
-    next_events: AsyncV2BulkUserStatesNextEvents
+    next_events: AsyncV2_Bulk_UserStates_NextEvents
     async def create(
         self,
         *,
@@ -1760,7 +1760,7 @@ class AsyncV2BulkUserStates:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
         """
 
-class AsyncV2BulkUsersResults:
+class AsyncV2_Bulk_Users_Results:
     """`v2.bulk.users.results`"""
     def list(
         self,
@@ -1775,9 +1775,9 @@ class AsyncV2BulkUsersResults:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV2BulkUsers:
+class AsyncV2_Bulk_Users:
     """`v2.bulk.users`"""
-    results: AsyncV2BulkUsersResults
+    results: AsyncV2_Bulk_Users_Results
     async def create(
         self,
         *,
@@ -1822,12 +1822,12 @@ class AsyncV2BulkUsers:
         Scope: `users` or `users.properties` or `users.properties.update`.
         """
 
-class AsyncV2Bulk:
+class AsyncV2_Bulk:
     """`v2.bulk`"""
-    user_states: AsyncV2BulkUserStates
-    users: AsyncV2BulkUsers
+    user_states: AsyncV2_Bulk_UserStates
+    users: AsyncV2_Bulk_Users
 
-class AsyncV2CasesMetadata:
+class AsyncV2_Cases_Metadata:
     """`v2.cases.metadata`"""
     async def get(
         self,
@@ -1839,11 +1839,11 @@ class AsyncV2CasesMetadata:
         Scope: `support` or `support.readonly`.
         """
 
-class AsyncV2Cases:
+class AsyncV2_Cases:
     """`v2.cases`"""
-    metadata: AsyncV2CasesMetadata
+    metadata: AsyncV2_Cases_Metadata
 
-class AsyncV2CloudInsightsAccounts:
+class AsyncV2_CloudInsights_Accounts:
     """`v2.cloud_insights.accounts`"""
     async def create(
         self,
@@ -1886,7 +1886,7 @@ class AsyncV2CloudInsightsAccounts:
         Scope: `cloudinsights` or `cloudinsights.readonly`.
         """
 
-class AsyncV2CloudInsightsEvents:
+class AsyncV2_CloudInsights_Events:
     """`v2.cloud_insights.events`"""
     async def distinct(
         self,
@@ -1909,7 +1909,7 @@ class AsyncV2CloudInsightsEvents:
         Scope: `cloudinsights.readonly`.
         """
 
-class AsyncV2CloudInsightsViews:
+class AsyncV2_CloudInsights_Views:
     """`v2.cloud_insights.views`"""
     async def create(
         self,
@@ -1962,13 +1962,13 @@ class AsyncV2CloudInsightsViews:
         Scope: `cloudinsights` or `cloudinsights.readonly`.
         """
 
-class AsyncV2CloudInsights:
+class AsyncV2_CloudInsights:
     """`v2.cloud_insights`"""
-    accounts: AsyncV2CloudInsightsAccounts
-    events: AsyncV2CloudInsightsEvents
-    views: AsyncV2CloudInsightsViews
+    accounts: AsyncV2_CloudInsights_Accounts
+    events: AsyncV2_CloudInsights_Events
+    views: AsyncV2_CloudInsights_Views
 
-class AsyncV2CommandResultsWorkflows:
+class AsyncV2_CommandResults_Workflows:
     """`v2.command_results.workflows`"""
     def list(
         self,
@@ -1983,11 +1983,11 @@ class AsyncV2CommandResultsWorkflows:
         A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
-class AsyncV2CommandResults:
+class AsyncV2_CommandResults:
     """`v2.command_results`"""
-    workflows: AsyncV2CommandResultsWorkflows
+    workflows: AsyncV2_CommandResults_Workflows
 
-class AsyncV2CommandsAssociations:
+class AsyncV2_Commands_Associations:
     """`v2.commands.associations`"""
     def list(
         self,
@@ -2014,7 +2014,7 @@ class AsyncV2CommandsAssociations:
         Scope: `associations.commands` or `associations`.
         """
 
-class AsyncV2CommandsSystemGroups:
+class AsyncV2_Commands_SystemGroups:
     """`v2.commands.system_groups`"""
     def list(
         self,
@@ -2030,7 +2030,7 @@ class AsyncV2CommandsSystemGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2CommandsSystems:
+class AsyncV2_Commands_Systems:
     """`v2.commands.systems`"""
     def list(
         self,
@@ -2046,13 +2046,13 @@ class AsyncV2CommandsSystems:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2Commands:
+class AsyncV2_Commands:
     """`v2.commands`"""
-    associations: AsyncV2CommandsAssociations
-    system_groups: AsyncV2CommandsSystemGroups
-    systems: AsyncV2CommandsSystems
+    associations: AsyncV2_Commands_Associations
+    system_groups: AsyncV2_Commands_SystemGroups
+    systems: AsyncV2_Commands_Systems
 
-class AsyncV2CustomEmailsTemplates:
+class AsyncV2_CustomEmails_Templates:
     """`v2.custom_emails.templates`"""
     def list(
         self,
@@ -2064,9 +2064,9 @@ class AsyncV2CustomEmailsTemplates:
         Everything comes in one reply. Scope: `organizations`.
         """
 
-class AsyncV2CustomEmails:
+class AsyncV2_CustomEmails:
     """`v2.custom_emails`"""
-    templates: AsyncV2CustomEmailsTemplates
+    templates: AsyncV2_CustomEmails_Templates
     async def create(
         self,
         *,
@@ -2109,7 +2109,7 @@ class AsyncV2CustomEmails:
         Scope: `organizations`.
         """
 
-class AsyncV2DevicesSettingsDefaultPasswordSync:
+class AsyncV2_Devices_Settings_DefaultPasswordSync:
     """`v2.devices.settings.default_password_sync`"""
     async def get(
         self,
@@ -2132,7 +2132,7 @@ class AsyncV2DevicesSettingsDefaultPasswordSync:
         Scope: `systems`.
         """
 
-class AsyncV2DevicesSettingsSignInWithJumpcloud:
+class AsyncV2_Devices_Settings_SignInWithJumpcloud:
     """`v2.devices.settings.sign_in_with_jumpcloud`"""
     async def get(
         self,
@@ -2155,7 +2155,7 @@ class AsyncV2DevicesSettingsSignInWithJumpcloud:
         Scope: `systems`.
         """
 
-class AsyncV2DevicesSettingsSsao:
+class AsyncV2_Devices_Settings_Ssao:
     """`v2.devices.settings.ssao`"""
     async def get(
         self,
@@ -2178,17 +2178,17 @@ class AsyncV2DevicesSettingsSsao:
         Scope: `systems`.
         """
 
-class AsyncV2DevicesSettings:
+class AsyncV2_Devices_Settings:
     """`v2.devices.settings`"""
-    default_password_sync: AsyncV2DevicesSettingsDefaultPasswordSync
-    sign_in_with_jumpcloud: AsyncV2DevicesSettingsSignInWithJumpcloud
-    ssao: AsyncV2DevicesSettingsSsao
+    default_password_sync: AsyncV2_Devices_Settings_DefaultPasswordSync
+    sign_in_with_jumpcloud: AsyncV2_Devices_Settings_SignInWithJumpcloud
+    ssao: AsyncV2_Devices_Settings_Ssao
 
-class AsyncV2Devices:
+class AsyncV2_Devices:
     """`v2.devices`"""
-    settings: AsyncV2DevicesSettings
+    settings: AsyncV2_Devices_Settings
 
-class AsyncV2Directories:
+class AsyncV2_Directories:
     """`v2.directories`"""
     def list(
         self,
@@ -2204,7 +2204,7 @@ class AsyncV2Directories:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2DuoAccountsApplications:
+class AsyncV2_Duo_Accounts_Applications:
     """`v2.duo.accounts.applications`"""
     async def create(
         self,
@@ -2262,9 +2262,9 @@ class AsyncV2DuoAccountsApplications:
         Scope: `mfa`.
         """
 
-class AsyncV2DuoAccounts:
+class AsyncV2_Duo_Accounts:
     """`v2.duo.accounts`"""
-    applications: AsyncV2DuoAccountsApplications
+    applications: AsyncV2_Duo_Accounts_Applications
     async def create(
         self,
         *,
@@ -2304,11 +2304,11 @@ class AsyncV2DuoAccounts:
         Everything comes in one reply. Scope: `mfa` or `mfa.readonly`.
         """
 
-class AsyncV2Duo:
+class AsyncV2_Duo:
     """`v2.duo`"""
-    accounts: AsyncV2DuoAccounts
+    accounts: AsyncV2_Duo_Accounts
 
-class AsyncV2FeatureSettings:
+class AsyncV2_FeatureSettings:
     """`v2.feature_settings`"""
     def list(
         self,
@@ -2333,7 +2333,7 @@ class AsyncV2FeatureSettings:
         Scope: `organizations`.
         """
 
-class AsyncV2FeatureTrials:
+class AsyncV2_FeatureTrials:
     """`v2.feature_trials`"""
     async def get(
         self,
@@ -2346,7 +2346,7 @@ class AsyncV2FeatureTrials:
         Scope: `organizations` or `organizations.readonly`.
         """
 
-class AsyncV2GoogleEmmDevicesLostMode:
+class AsyncV2_GoogleEmm_Devices_LostMode:
     """`v2.google_emm.devices.lost_mode`"""
     async def start(
         self,
@@ -2371,7 +2371,7 @@ class AsyncV2GoogleEmmDevicesLostMode:
         Scope: `mdm`.
         """
 
-class AsyncV2GoogleEmmDevicesPolicyResults:
+class AsyncV2_GoogleEmm_Devices_PolicyResults:
     """`v2.google_emm.devices.policy_results`"""
     async def get(
         self,
@@ -2384,10 +2384,10 @@ class AsyncV2GoogleEmmDevicesPolicyResults:
         Scope: `mdm` or `mdm.readonly`.
         """
 
-class AsyncV2GoogleEmmDevices:
+class AsyncV2_GoogleEmm_Devices:
     """`v2.google_emm.devices`"""
-    lost_mode: AsyncV2GoogleEmmDevicesLostMode
-    policy_results: AsyncV2GoogleEmmDevicesPolicyResults
+    lost_mode: AsyncV2_GoogleEmm_Devices_LostMode
+    policy_results: AsyncV2_GoogleEmm_Devices_PolicyResults
     async def erase(
         self,
         *,
@@ -2454,7 +2454,7 @@ class AsyncV2GoogleEmmDevices:
         Scope: `mdm`.
         """
 
-class AsyncV2GoogleEmmEnrollmentTokens:
+class AsyncV2_GoogleEmm_EnrollmentTokens:
     """`v2.google_emm.enrollment_tokens`"""
     async def create(
         self,
@@ -2467,7 +2467,7 @@ class AsyncV2GoogleEmmEnrollmentTokens:
         Scope: `mdm`.
         """
 
-class AsyncV2GoogleEmmEnterprisesConnectionStatus:
+class AsyncV2_GoogleEmm_Enterprises_ConnectionStatus:
     """`v2.google_emm.enterprises.connection_status`"""
     async def get(
         self,
@@ -2480,7 +2480,7 @@ class AsyncV2GoogleEmmEnterprisesConnectionStatus:
         Scope: `mdm` or `mdm.readonly`.
         """
 
-class AsyncV2GoogleEmmEnterprisesDevices:
+class AsyncV2_GoogleEmm_Enterprises_Devices:
     """`v2.google_emm.enterprises.devices`"""
     def list(
         self,
@@ -2496,7 +2496,7 @@ class AsyncV2GoogleEmmEnterprisesDevices:
         A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
         """
 
-class AsyncV2GoogleEmmEnterprisesEnrollmentTokens:
+class AsyncV2_GoogleEmm_Enterprises_EnrollmentTokens:
     """`v2.google_emm.enterprises.enrollment_tokens`"""
     async def create(
         self,
@@ -2546,11 +2546,11 @@ class AsyncV2GoogleEmmEnterprisesEnrollmentTokens:
         A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
         """
 
-class AsyncV2GoogleEmmEnterprises:
+class AsyncV2_GoogleEmm_Enterprises:
     """`v2.google_emm.enterprises`"""
-    connection_status: AsyncV2GoogleEmmEnterprisesConnectionStatus
-    devices: AsyncV2GoogleEmmEnterprisesDevices
-    enrollment_tokens: AsyncV2GoogleEmmEnterprisesEnrollmentTokens
+    connection_status: AsyncV2_GoogleEmm_Enterprises_ConnectionStatus
+    devices: AsyncV2_GoogleEmm_Enterprises_Devices
+    enrollment_tokens: AsyncV2_GoogleEmm_Enterprises_EnrollmentTokens
     async def create(
         self,
         *,
@@ -2605,7 +2605,7 @@ class AsyncV2GoogleEmmEnterprises:
         Scope: `mdm`.
         """
 
-class AsyncV2GoogleEmmSignupUrls:
+class AsyncV2_GoogleEmm_SignupUrls:
     """`v2.google_emm.signup_urls`"""
     async def create(
         self,
@@ -2618,7 +2618,7 @@ class AsyncV2GoogleEmmSignupUrls:
         Scope: `mdm`.
         """
 
-class AsyncV2GoogleEmmWebTokens:
+class AsyncV2_GoogleEmm_WebTokens:
     """`v2.google_emm.web_tokens`"""
     async def create(
         self,
@@ -2631,15 +2631,15 @@ class AsyncV2GoogleEmmWebTokens:
         Scope: `mdm`.
         """
 
-class AsyncV2GoogleEmm:
+class AsyncV2_GoogleEmm:
     """`v2.google_emm`"""
-    devices: AsyncV2GoogleEmmDevices
-    enrollment_tokens: AsyncV2GoogleEmmEnrollmentTokens
-    enterprises: AsyncV2GoogleEmmEnterprises
-    signup_urls: AsyncV2GoogleEmmSignupUrls
-    web_tokens: AsyncV2GoogleEmmWebTokens
+    devices: AsyncV2_GoogleEmm_Devices
+    enrollment_tokens: AsyncV2_GoogleEmm_EnrollmentTokens
+    enterprises: AsyncV2_GoogleEmm_Enterprises
+    signup_urls: AsyncV2_GoogleEmm_SignupUrls
+    web_tokens: AsyncV2_GoogleEmm_WebTokens
 
-class AsyncV2Groups:
+class AsyncV2_Groups:
     """`v2.groups`"""
     def list(
         self,
@@ -2657,7 +2657,7 @@ class AsyncV2Groups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2GsuitesAssociations:
+class AsyncV2_Gsuites_Associations:
     """`v2.gsuites.associations`"""
     def list(
         self,
@@ -2684,7 +2684,7 @@ class AsyncV2GsuitesAssociations:
         Scope: `associations.directories` or `associations`.
         """
 
-class AsyncV2GsuitesDomains:
+class AsyncV2_Gsuites_Domains:
     """`v2.gsuites.domains`"""
     async def create(
         self,
@@ -2721,7 +2721,7 @@ class AsyncV2GsuitesDomains:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2GsuitesImportSchedules:
+class AsyncV2_Gsuites_ImportSchedules:
     """`v2.gsuites.import_schedules`"""
     async def create(
         self,
@@ -2768,7 +2768,7 @@ class AsyncV2GsuitesImportSchedules:
         Scope: `directories`.
         """
 
-class AsyncV2GsuitesImportableJumpcloudUsers:
+class AsyncV2_Gsuites_ImportableJumpcloudUsers:
     """`v2.gsuites.importable_jumpcloud_users`"""
     def list(
         self,
@@ -2787,7 +2787,7 @@ class AsyncV2GsuitesImportableJumpcloudUsers:
         A page has `maxResults` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2GsuitesImportableUsers:
+class AsyncV2_Gsuites_ImportableUsers:
     """`v2.gsuites.importable_users`"""
     def list(
         self,
@@ -2806,7 +2806,7 @@ class AsyncV2GsuitesImportableUsers:
         A page has `maxResults` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2GsuitesTranslationRules:
+class AsyncV2_Gsuites_TranslationRules:
     """`v2.gsuites.translation_rules`"""
     async def create(
         self,
@@ -2857,7 +2857,7 @@ class AsyncV2GsuitesTranslationRules:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2GsuitesUserGroups:
+class AsyncV2_Gsuites_UserGroups:
     """`v2.gsuites.user_groups`"""
     def list(
         self,
@@ -2873,7 +2873,7 @@ class AsyncV2GsuitesUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2GsuitesUsers:
+class AsyncV2_Gsuites_Users:
     """`v2.gsuites.users`"""
     def list(
         self,
@@ -2890,16 +2890,16 @@ class AsyncV2GsuitesUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV2Gsuites:
+class AsyncV2_Gsuites:
     """`v2.gsuites`"""
-    associations: AsyncV2GsuitesAssociations
-    domains: AsyncV2GsuitesDomains
-    import_schedules: AsyncV2GsuitesImportSchedules
-    importable_jumpcloud_users: AsyncV2GsuitesImportableJumpcloudUsers
-    importable_users: AsyncV2GsuitesImportableUsers
-    translation_rules: AsyncV2GsuitesTranslationRules
-    user_groups: AsyncV2GsuitesUserGroups
-    users: AsyncV2GsuitesUsers
+    associations: AsyncV2_Gsuites_Associations
+    domains: AsyncV2_Gsuites_Domains
+    import_schedules: AsyncV2_Gsuites_ImportSchedules
+    importable_jumpcloud_users: AsyncV2_Gsuites_ImportableJumpcloudUsers
+    importable_users: AsyncV2_Gsuites_ImportableUsers
+    translation_rules: AsyncV2_Gsuites_TranslationRules
+    user_groups: AsyncV2_Gsuites_UserGroups
+    users: AsyncV2_Gsuites_Users
     async def get(
         self,
         *,
@@ -2922,7 +2922,7 @@ class AsyncV2Gsuites:
         Scope: `directories`.
         """
 
-class AsyncV2HealthMonitoringRuleTemplates:
+class AsyncV2_HealthMonitoring_RuleTemplates:
     """`v2.health_monitoring.rule_templates`"""
     async def get(
         self,
@@ -2949,7 +2949,7 @@ class AsyncV2HealthMonitoringRuleTemplates:
         A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         """
 
-class AsyncV2HealthMonitoringRulesAssociations:
+class AsyncV2_HealthMonitoring_Rules_Associations:
     """`v2.health_monitoring.rules.associations`"""
     def list(
         self,
@@ -2976,7 +2976,7 @@ class AsyncV2HealthMonitoringRulesAssociations:
         Scope: `healthmonitoring.rules`.
         """
 
-class AsyncV2HealthMonitoringRulesStats:
+class AsyncV2_HealthMonitoring_Rules_Stats:
     """`v2.health_monitoring.rules.stats`"""
     async def get(
         self,
@@ -2988,7 +2988,7 @@ class AsyncV2HealthMonitoringRulesStats:
         Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         """
 
-class AsyncV2HealthMonitoringRulesStatus:
+class AsyncV2_HealthMonitoring_Rules_Status:
     """`v2.health_monitoring.rules.status`"""
     async def update(
         self,
@@ -3002,7 +3002,7 @@ class AsyncV2HealthMonitoringRulesStatus:
         Scope: `healthmonitoring.rules`.
         """
 
-class AsyncV2HealthMonitoringRulesSystemGroups:
+class AsyncV2_HealthMonitoring_Rules_SystemGroups:
     """`v2.health_monitoring.rules.system_groups`"""
     def list(
         self,
@@ -3018,12 +3018,12 @@ class AsyncV2HealthMonitoringRulesSystemGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2HealthMonitoringRules:
+class AsyncV2_HealthMonitoring_Rules:
     """`v2.health_monitoring.rules`"""
-    associations: AsyncV2HealthMonitoringRulesAssociations
-    stats: AsyncV2HealthMonitoringRulesStats
-    status: AsyncV2HealthMonitoringRulesStatus
-    system_groups: AsyncV2HealthMonitoringRulesSystemGroups
+    associations: AsyncV2_HealthMonitoring_Rules_Associations
+    stats: AsyncV2_HealthMonitoring_Rules_Stats
+    status: AsyncV2_HealthMonitoring_Rules_Status
+    system_groups: AsyncV2_HealthMonitoring_Rules_SystemGroups
     async def create(
         self,
         *,
@@ -3081,12 +3081,12 @@ class AsyncV2HealthMonitoringRules:
         Scope: `healthmonitoring.rules`.
         """
 
-class AsyncV2HealthMonitoring:
+class AsyncV2_HealthMonitoring:
     """`v2.health_monitoring`"""
-    rule_templates: AsyncV2HealthMonitoringRuleTemplates
-    rules: AsyncV2HealthMonitoringRules
+    rule_templates: AsyncV2_HealthMonitoring_RuleTemplates
+    rules: AsyncV2_HealthMonitoring_Rules
 
-class AsyncV2IdentityProvidersPoliciesAssociations:
+class AsyncV2_IdentityProviders_Policies_Associations:
     """`v2.identity_providers.policies.associations`"""
     def list(
         self,
@@ -3113,7 +3113,7 @@ class AsyncV2IdentityProvidersPoliciesAssociations:
         Scope: `associations.authn` or `associations`.
         """
 
-class AsyncV2IdentityProvidersPoliciesUserGroups:
+class AsyncV2_IdentityProviders_Policies_UserGroups:
     """`v2.identity_providers.policies.user_groups`"""
     def list(
         self,
@@ -3129,7 +3129,7 @@ class AsyncV2IdentityProvidersPoliciesUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2IdentityProvidersPoliciesUsers:
+class AsyncV2_IdentityProviders_Policies_Users:
     """`v2.identity_providers.policies.users`"""
     def list(
         self,
@@ -3145,15 +3145,15 @@ class AsyncV2IdentityProvidersPoliciesUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV2IdentityProvidersPolicies:
+class AsyncV2_IdentityProviders_Policies:
     """`v2.identity_providers.policies`"""
-    associations: AsyncV2IdentityProvidersPoliciesAssociations
-    user_groups: AsyncV2IdentityProvidersPoliciesUserGroups
-    users: AsyncV2IdentityProvidersPoliciesUsers
+    associations: AsyncV2_IdentityProviders_Policies_Associations
+    user_groups: AsyncV2_IdentityProviders_Policies_UserGroups
+    users: AsyncV2_IdentityProviders_Policies_Users
 
-class AsyncV2IdentityProviders:
+class AsyncV2_IdentityProviders:
     """`v2.identity_providers`"""
-    policies: AsyncV2IdentityProvidersPolicies
+    policies: AsyncV2_IdentityProviders_Policies
     async def create(
         self,
         *,
@@ -3198,7 +3198,7 @@ class AsyncV2IdentityProviders:
         What the body leaves out is reset.
         """
 
-class AsyncV2IdentityRiskAccessGeolocations:
+class AsyncV2_IdentityRisk_AccessGeolocations:
     """`v2.identity_risk.access_geolocations`"""
     def list(
         self,
@@ -3212,7 +3212,7 @@ class AsyncV2IdentityRiskAccessGeolocations:
         Everything comes in one reply. Scope: `identityrisk` or `identityrisk.readonly`.
         """
 
-class AsyncV2IdentityRiskEvents:
+class AsyncV2_IdentityRisk_Events:
     """`v2.identity_risk.events`"""
     async def get(
         self,
@@ -3251,7 +3251,7 @@ class AsyncV2IdentityRiskEvents:
         Scope: `identityrisk`.
         """
 
-class AsyncV2IdentityRiskFactorsTimeline:
+class AsyncV2_IdentityRisk_FactorsTimeline:
     """`v2.identity_risk.factors_timeline`"""
     async def query(
         self,
@@ -3264,7 +3264,7 @@ class AsyncV2IdentityRiskFactorsTimeline:
         Scope: `identityrisk` or `identityrisk.readonly`.
         """
 
-class AsyncV2IdentityRiskIdentitiesTrend:
+class AsyncV2_IdentityRisk_Identities_Trend:
     """`v2.identity_risk.identities.trend`"""
     async def get(
         self,
@@ -3278,9 +3278,9 @@ class AsyncV2IdentityRiskIdentitiesTrend:
         Scope: `identityrisk` or `identityrisk.readonly`.
         """
 
-class AsyncV2IdentityRiskIdentities:
+class AsyncV2_IdentityRisk_Identities:
     """`v2.identity_risk.identities`"""
-    trend: AsyncV2IdentityRiskIdentitiesTrend
+    trend: AsyncV2_IdentityRisk_Identities_Trend
     async def get(
         self,
         *,
@@ -3304,7 +3304,7 @@ class AsyncV2IdentityRiskIdentities:
         A page has `limit` items, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
         """
 
-class AsyncV2IdentityRiskLoginTypes:
+class AsyncV2_IdentityRisk_LoginTypes:
     """`v2.identity_risk.login_types`"""
     def list(
         self,
@@ -3318,7 +3318,7 @@ class AsyncV2IdentityRiskLoginTypes:
         Everything comes in one reply. Scope: `identityrisk` or `identityrisk.readonly`.
         """
 
-class AsyncV2IdentityRiskStats:
+class AsyncV2_IdentityRisk_Stats:
     """`v2.identity_risk.stats`"""
     async def get(
         self,
@@ -3332,16 +3332,16 @@ class AsyncV2IdentityRiskStats:
         Scope: `identityrisk` or `identityrisk.readonly`.
         """
 
-class AsyncV2IdentityRisk:
+class AsyncV2_IdentityRisk:
     """`v2.identity_risk`"""
-    access_geolocations: AsyncV2IdentityRiskAccessGeolocations
-    events: AsyncV2IdentityRiskEvents
-    factors_timeline: AsyncV2IdentityRiskFactorsTimeline
-    identities: AsyncV2IdentityRiskIdentities
-    login_types: AsyncV2IdentityRiskLoginTypes
-    stats: AsyncV2IdentityRiskStats
+    access_geolocations: AsyncV2_IdentityRisk_AccessGeolocations
+    events: AsyncV2_IdentityRisk_Events
+    factors_timeline: AsyncV2_IdentityRisk_FactorsTimeline
+    identities: AsyncV2_IdentityRisk_Identities
+    login_types: AsyncV2_IdentityRisk_LoginTypes
+    stats: AsyncV2_IdentityRisk_Stats
 
-class AsyncV2IntegrationsAutotaskCompanies:
+class AsyncV2_Integrations_Autotask_Companies:
     """`v2.integrations.autotask.companies`"""
     def list(
         self,
@@ -3359,7 +3359,7 @@ class AsyncV2IntegrationsAutotaskCompanies:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class AsyncV2IntegrationsAutotaskCompanyTypes:
+class AsyncV2_Integrations_Autotask_CompanyTypes:
     """`v2.integrations.autotask.company_types`"""
     def list(
         self,
@@ -3372,7 +3372,7 @@ class AsyncV2IntegrationsAutotaskCompanyTypes:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class AsyncV2IntegrationsAutotaskContractsFields:
+class AsyncV2_Integrations_Autotask_Contracts_Fields:
     """`v2.integrations.autotask.contracts.fields`"""
     def list(
         self,
@@ -3385,7 +3385,7 @@ class AsyncV2IntegrationsAutotaskContractsFields:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class AsyncV2IntegrationsAutotaskContractsServices:
+class AsyncV2_Integrations_Autotask_Contracts_Services:
     """`v2.integrations.autotask.contracts.services`"""
     def list(
         self,
@@ -3403,10 +3403,10 @@ class AsyncV2IntegrationsAutotaskContractsServices:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class AsyncV2IntegrationsAutotaskContracts:
+class AsyncV2_Integrations_Autotask_Contracts:
     """`v2.integrations.autotask.contracts`"""
-    fields: AsyncV2IntegrationsAutotaskContractsFields
-    services: AsyncV2IntegrationsAutotaskContractsServices
+    fields: AsyncV2_Integrations_Autotask_Contracts_Fields
+    services: AsyncV2_Integrations_Autotask_Contracts_Services
     def list(
         self,
         *,
@@ -3423,7 +3423,7 @@ class AsyncV2IntegrationsAutotaskContracts:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class AsyncV2IntegrationsAutotaskMappings:
+class AsyncV2_Integrations_Autotask_Mappings:
     """`v2.integrations.autotask.mappings`"""
     def list(
         self,
@@ -3452,7 +3452,7 @@ class AsyncV2IntegrationsAutotaskMappings:
         Scope: `providers`.
         """
 
-class AsyncV2IntegrationsAutotaskSettings:
+class AsyncV2_Integrations_Autotask_Settings:
     """`v2.integrations.autotask.settings`"""
     async def get(
         self,
@@ -3476,13 +3476,13 @@ class AsyncV2IntegrationsAutotaskSettings:
         Scope: `providers`.
         """
 
-class AsyncV2IntegrationsAutotask:
+class AsyncV2_Integrations_Autotask:
     """`v2.integrations.autotask`"""
-    companies: AsyncV2IntegrationsAutotaskCompanies
-    company_types: AsyncV2IntegrationsAutotaskCompanyTypes
-    contracts: AsyncV2IntegrationsAutotaskContracts
-    mappings: AsyncV2IntegrationsAutotaskMappings
-    settings: AsyncV2IntegrationsAutotaskSettings
+    companies: AsyncV2_Integrations_Autotask_Companies
+    company_types: AsyncV2_Integrations_Autotask_CompanyTypes
+    contracts: AsyncV2_Integrations_Autotask_Contracts
+    mappings: AsyncV2_Integrations_Autotask_Mappings
+    settings: AsyncV2_Integrations_Autotask_Settings
     async def delete(
         self,
         *,
@@ -3515,7 +3515,7 @@ class AsyncV2IntegrationsAutotask:
         Scope: `providers`.
         """
 
-class AsyncV2IntegrationsConnectwiseAgreementsAdditions:
+class AsyncV2_Integrations_Connectwise_Agreements_Additions:
     """`v2.integrations.connectwise.agreements.additions`"""
     def list(
         self,
@@ -3534,9 +3534,9 @@ class AsyncV2IntegrationsConnectwiseAgreementsAdditions:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class AsyncV2IntegrationsConnectwiseAgreements:
+class AsyncV2_Integrations_Connectwise_Agreements:
     """`v2.integrations.connectwise.agreements`"""
-    additions: AsyncV2IntegrationsConnectwiseAgreementsAdditions
+    additions: AsyncV2_Integrations_Connectwise_Agreements_Additions
     def list(
         self,
         *,
@@ -3553,7 +3553,7 @@ class AsyncV2IntegrationsConnectwiseAgreements:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class AsyncV2IntegrationsConnectwiseCompanies:
+class AsyncV2_Integrations_Connectwise_Companies:
     """`v2.integrations.connectwise.companies`"""
     def list(
         self,
@@ -3571,7 +3571,7 @@ class AsyncV2IntegrationsConnectwiseCompanies:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class AsyncV2IntegrationsConnectwiseCompanyTypes:
+class AsyncV2_Integrations_Connectwise_CompanyTypes:
     """`v2.integrations.connectwise.company_types`"""
     def list(
         self,
@@ -3584,7 +3584,7 @@ class AsyncV2IntegrationsConnectwiseCompanyTypes:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class AsyncV2IntegrationsConnectwiseMappings:
+class AsyncV2_Integrations_Connectwise_Mappings:
     """`v2.integrations.connectwise.mappings`"""
     def list(
         self,
@@ -3613,7 +3613,7 @@ class AsyncV2IntegrationsConnectwiseMappings:
         Scope: `providers`.
         """
 
-class AsyncV2IntegrationsConnectwiseSettings:
+class AsyncV2_Integrations_Connectwise_Settings:
     """`v2.integrations.connectwise.settings`"""
     async def get(
         self,
@@ -3637,13 +3637,13 @@ class AsyncV2IntegrationsConnectwiseSettings:
         Scope: `providers`.
         """
 
-class AsyncV2IntegrationsConnectwise:
+class AsyncV2_Integrations_Connectwise:
     """`v2.integrations.connectwise`"""
-    agreements: AsyncV2IntegrationsConnectwiseAgreements
-    companies: AsyncV2IntegrationsConnectwiseCompanies
-    company_types: AsyncV2IntegrationsConnectwiseCompanyTypes
-    mappings: AsyncV2IntegrationsConnectwiseMappings
-    settings: AsyncV2IntegrationsConnectwiseSettings
+    agreements: AsyncV2_Integrations_Connectwise_Agreements
+    companies: AsyncV2_Integrations_Connectwise_Companies
+    company_types: AsyncV2_Integrations_Connectwise_CompanyTypes
+    mappings: AsyncV2_Integrations_Connectwise_Mappings
+    settings: AsyncV2_Integrations_Connectwise_Settings
     async def delete(
         self,
         *,
@@ -3676,7 +3676,7 @@ class AsyncV2IntegrationsConnectwise:
         Scope: `providers`.
         """
 
-class AsyncV2IntegrationsErrors:
+class AsyncV2_Integrations_Errors:
     """`v2.integrations.errors`"""
     def list(
         self,
@@ -3690,7 +3690,7 @@ class AsyncV2IntegrationsErrors:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class AsyncV2IntegrationsSyncroBillingMappingConfigurationOptions:
+class AsyncV2_Integrations_Syncro_BillingMappingConfigurationOptions:
     """`v2.integrations.syncro.billing_mapping_configuration_options`"""
     def list(
         self,
@@ -3708,7 +3708,7 @@ class AsyncV2IntegrationsSyncroBillingMappingConfigurationOptions:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class AsyncV2IntegrationsSyncroCompanies:
+class AsyncV2_Integrations_Syncro_Companies:
     """`v2.integrations.syncro.companies`"""
     def list(
         self,
@@ -3726,7 +3726,7 @@ class AsyncV2IntegrationsSyncroCompanies:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class AsyncV2IntegrationsSyncroMappings:
+class AsyncV2_Integrations_Syncro_Mappings:
     """`v2.integrations.syncro.mappings`"""
     def list(
         self,
@@ -3755,7 +3755,7 @@ class AsyncV2IntegrationsSyncroMappings:
         Scope: `providers`.
         """
 
-class AsyncV2IntegrationsSyncroSettings:
+class AsyncV2_Integrations_Syncro_Settings:
     """`v2.integrations.syncro.settings`"""
     async def get(
         self,
@@ -3779,12 +3779,12 @@ class AsyncV2IntegrationsSyncroSettings:
         Scope: `providers`.
         """
 
-class AsyncV2IntegrationsSyncro:
+class AsyncV2_Integrations_Syncro:
     """`v2.integrations.syncro`"""
-    billing_mapping_configuration_options: AsyncV2IntegrationsSyncroBillingMappingConfigurationOptions
-    companies: AsyncV2IntegrationsSyncroCompanies
-    mappings: AsyncV2IntegrationsSyncroMappings
-    settings: AsyncV2IntegrationsSyncroSettings
+    billing_mapping_configuration_options: AsyncV2_Integrations_Syncro_BillingMappingConfigurationOptions
+    companies: AsyncV2_Integrations_Syncro_Companies
+    mappings: AsyncV2_Integrations_Syncro_Mappings
+    settings: AsyncV2_Integrations_Syncro_Settings
     async def delete(
         self,
         *,
@@ -3817,14 +3817,14 @@ class AsyncV2IntegrationsSyncro:
         Scope: `providers`.
         """
 
-class AsyncV2Integrations:
+class AsyncV2_Integrations:
     """`v2.integrations`"""
-    autotask: AsyncV2IntegrationsAutotask
-    connectwise: AsyncV2IntegrationsConnectwise
-    errors: AsyncV2IntegrationsErrors
-    syncro: AsyncV2IntegrationsSyncro
+    autotask: AsyncV2_Integrations_Autotask
+    connectwise: AsyncV2_Integrations_Connectwise
+    errors: AsyncV2_Integrations_Errors
+    syncro: AsyncV2_Integrations_Syncro
 
-class AsyncV2IpLists:
+class AsyncV2_IpLists:
     """`v2.ip_lists`"""
     async def create(
         self,
@@ -3893,7 +3893,7 @@ class AsyncV2IpLists:
         Scope: `authn`.
         """
 
-class AsyncV2LdapServersAssociations:
+class AsyncV2_LdapServers_Associations:
     """`v2.ldap_servers.associations`"""
     def list(
         self,
@@ -3920,7 +3920,7 @@ class AsyncV2LdapServersAssociations:
         Scope: `associations.directories` or `associations`.
         """
 
-class AsyncV2LdapServersSambaDomains:
+class AsyncV2_LdapServers_SambaDomains:
     """`v2.ldap_servers.samba_domains`"""
     async def create(
         self,
@@ -3983,7 +3983,7 @@ class AsyncV2LdapServersSambaDomains:
         What the body leaves out is reset. Scope: `directories`.
         """
 
-class AsyncV2LdapServersUserGroups:
+class AsyncV2_LdapServers_UserGroups:
     """`v2.ldap_servers.user_groups`"""
     def list(
         self,
@@ -3999,7 +3999,7 @@ class AsyncV2LdapServersUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2LdapServersUsers:
+class AsyncV2_LdapServers_Users:
     """`v2.ldap_servers.users`"""
     def list(
         self,
@@ -4015,12 +4015,12 @@ class AsyncV2LdapServersUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV2LdapServers:
+class AsyncV2_LdapServers:
     """`v2.ldap_servers`"""
-    associations: AsyncV2LdapServersAssociations
-    samba_domains: AsyncV2LdapServersSambaDomains
-    user_groups: AsyncV2LdapServersUserGroups
-    users: AsyncV2LdapServersUsers
+    associations: AsyncV2_LdapServers_Associations
+    samba_domains: AsyncV2_LdapServers_SambaDomains
+    user_groups: AsyncV2_LdapServers_UserGroups
+    users: AsyncV2_LdapServers_Users
     async def get(
         self,
         *,
@@ -4057,7 +4057,7 @@ class AsyncV2LdapServers:
         Scope: `directories`.
         """
 
-class AsyncV2Logos:
+class AsyncV2_Logos:
     """`v2.logos`"""
     async def download(
         self,
@@ -4070,7 +4070,7 @@ class AsyncV2Logos:
         Scope: `anonymous`.
         """
 
-class AsyncV2MicrosoftMdmConfigurationFiles:
+class AsyncV2_MicrosoftMdm_ConfigurationFiles:
     """`v2.microsoft_mdm.configuration_files`"""
     async def download(
         self,
@@ -4083,11 +4083,11 @@ class AsyncV2MicrosoftMdmConfigurationFiles:
         Scope: `organizations`.
         """
 
-class AsyncV2MicrosoftMdm:
+class AsyncV2_MicrosoftMdm:
     """`v2.microsoft_mdm`"""
-    configuration_files: AsyncV2MicrosoftMdmConfigurationFiles
+    configuration_files: AsyncV2_MicrosoftMdm_ConfigurationFiles
 
-class AsyncV2NotificationsChannels:
+class AsyncV2_Notifications_Channels:
     """`v2.notifications.channels`"""
     async def create(
         self,
@@ -4145,7 +4145,7 @@ class AsyncV2NotificationsChannels:
         What the body leaves out is reset. Scope: `notifications.channels`.
         """
 
-class AsyncV2NotificationsSlack:
+class AsyncV2_Notifications_Slack:
     """`v2.notifications.slack`"""
     async def test(
         self,
@@ -4158,7 +4158,7 @@ class AsyncV2NotificationsSlack:
         Scope: `notifications.channels`.
         """
 
-class AsyncV2NotificationsWebhookChannels:
+class AsyncV2_Notifications_Webhook_Channels:
     """`v2.notifications.webhook.channels`"""
     def list(
         self,
@@ -4175,9 +4175,9 @@ class AsyncV2NotificationsWebhookChannels:
         A page has `limit` items, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
         """
 
-class AsyncV2NotificationsWebhook:
+class AsyncV2_Notifications_Webhook:
     """`v2.notifications.webhook`"""
-    channels: AsyncV2NotificationsWebhookChannels
+    channels: AsyncV2_Notifications_Webhook_Channels
     async def test(
         self,
         *,
@@ -4189,13 +4189,13 @@ class AsyncV2NotificationsWebhook:
         Scope: `notifications.channels`.
         """
 
-class AsyncV2Notifications:
+class AsyncV2_Notifications:
     """`v2.notifications`"""
-    channels: AsyncV2NotificationsChannels
-    slack: AsyncV2NotificationsSlack
-    webhook: AsyncV2NotificationsWebhook
+    channels: AsyncV2_Notifications_Channels
+    slack: AsyncV2_Notifications_Slack
+    webhook: AsyncV2_Notifications_Webhook
 
-class AsyncV2ObjectStorageItems:
+class AsyncV2_ObjectStorage_Items:
     """`v2.object_storage.items`"""
     def list(
         self,
@@ -4212,7 +4212,7 @@ class AsyncV2ObjectStorageItems:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2ObjectStorageStatus:
+class AsyncV2_ObjectStorage_Status:
     """`v2.object_storage.status`"""
     async def get(
         self,
@@ -4224,12 +4224,12 @@ class AsyncV2ObjectStorageStatus:
         Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2ObjectStorage:
+class AsyncV2_ObjectStorage:
     """`v2.object_storage`"""
-    items: AsyncV2ObjectStorageItems
-    status: AsyncV2ObjectStorageStatus
+    items: AsyncV2_ObjectStorage_Items
+    status: AsyncV2_ObjectStorage_Status
 
-class AsyncV2Office365sAssociations:
+class AsyncV2_Office365s_Associations:
     """`v2.office365s.associations`"""
     def list(
         self,
@@ -4256,7 +4256,7 @@ class AsyncV2Office365sAssociations:
         Scope: `associations.directories` or `associations`.
         """
 
-class AsyncV2Office365sDomains:
+class AsyncV2_Office365s_Domains:
     """`v2.office365s.domains`"""
     async def create(
         self,
@@ -4293,7 +4293,7 @@ class AsyncV2Office365sDomains:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2Office365sImportableUsers:
+class AsyncV2_Office365s_ImportableUsers:
     """`v2.office365s.importable_users`"""
     def list(
         self,
@@ -4313,7 +4313,7 @@ class AsyncV2Office365sImportableUsers:
         A page has `top` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2Office365sTranslationRules:
+class AsyncV2_Office365s_TranslationRules:
     """`v2.office365s.translation_rules`"""
     async def create(
         self,
@@ -4364,7 +4364,7 @@ class AsyncV2Office365sTranslationRules:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2Office365sUserGroups:
+class AsyncV2_Office365s_UserGroups:
     """`v2.office365s.user_groups`"""
     def list(
         self,
@@ -4380,7 +4380,7 @@ class AsyncV2Office365sUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2Office365sUsers:
+class AsyncV2_Office365s_Users:
     """`v2.office365s.users`"""
     def list(
         self,
@@ -4397,14 +4397,14 @@ class AsyncV2Office365sUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV2Office365s:
+class AsyncV2_Office365s:
     """`v2.office365s`"""
-    associations: AsyncV2Office365sAssociations
-    domains: AsyncV2Office365sDomains
-    importable_users: AsyncV2Office365sImportableUsers
-    translation_rules: AsyncV2Office365sTranslationRules
-    user_groups: AsyncV2Office365sUserGroups
-    users: AsyncV2Office365sUsers
+    associations: AsyncV2_Office365s_Associations
+    domains: AsyncV2_Office365s_Domains
+    importable_users: AsyncV2_Office365s_ImportableUsers
+    translation_rules: AsyncV2_Office365s_TranslationRules
+    user_groups: AsyncV2_Office365s_UserGroups
+    users: AsyncV2_Office365s_Users
     async def get(
         self,
         *,
@@ -4427,7 +4427,7 @@ class AsyncV2Office365s:
         Scope: `directories`.
         """
 
-class AsyncV2OrganizationsAdministratorLinks:
+class AsyncV2_Organizations_AdministratorLinks:
     """`v2.organizations.administrator_links`"""
     def list(
         self,
@@ -4442,7 +4442,7 @@ class AsyncV2OrganizationsAdministratorLinks:
         A page has `limit` items, at most 100. Scope: `organizations` or `organizations.readonly`.
         """
 
-class AsyncV2OrganizationsCases:
+class AsyncV2_Organizations_Cases:
     """`v2.organizations.cases`"""
     def list(
         self,
@@ -4458,12 +4458,12 @@ class AsyncV2OrganizationsCases:
         A page has `limit` items, at most 100. Scope: `support` or `support.readonly`.
         """
 
-class AsyncV2Organizations:
+class AsyncV2_Organizations:
     """`v2.organizations`"""
-    administrator_links: AsyncV2OrganizationsAdministratorLinks
-    cases: AsyncV2OrganizationsCases
+    administrator_links: AsyncV2_Organizations_AdministratorLinks
+    cases: AsyncV2_Organizations_Cases
 
-class AsyncV2PasswordManagerAppVersions:
+class AsyncV2_PasswordManager_AppVersions:
     """`v2.password_manager.app_versions`"""
     def list(
         self,
@@ -4478,7 +4478,7 @@ class AsyncV2PasswordManagerAppVersions:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordManagerBackupKeys:
+class AsyncV2_PasswordManager_BackupKeys:
     """`v2.password_manager.backup_keys`"""
     async def create(
         self,
@@ -4536,7 +4536,7 @@ class AsyncV2PasswordManagerBackupKeys:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordManagerBackupRestores:
+class AsyncV2_PasswordManager_BackupRestores:
     """`v2.password_manager.backup_restores`"""
     def list(
         self,
@@ -4565,7 +4565,7 @@ class AsyncV2PasswordManagerBackupRestores:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordManagerBackups:
+class AsyncV2_PasswordManager_Backups:
     """`v2.password_manager.backups`"""
     async def get(
         self,
@@ -4592,7 +4592,7 @@ class AsyncV2PasswordManagerBackups:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordManagerCompanyPolicy:
+class AsyncV2_PasswordManager_CompanyPolicy:
     """`v2.password_manager.company_policy`"""
     async def get(
         self,
@@ -4615,7 +4615,7 @@ class AsyncV2PasswordManagerCompanyPolicy:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordManagerConfig:
+class AsyncV2_PasswordManager_Config:
     """`v2.password_manager.config`"""
     async def get(
         self,
@@ -4628,7 +4628,7 @@ class AsyncV2PasswordManagerConfig:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordManagerDevices:
+class AsyncV2_PasswordManager_Devices:
     """`v2.password_manager.devices`"""
     async def get(
         self,
@@ -4655,7 +4655,7 @@ class AsyncV2PasswordManagerDevices:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordManagerItems:
+class AsyncV2_PasswordManager_Items:
     """`v2.password_manager.items`"""
     def list(
         self,
@@ -4672,7 +4672,7 @@ class AsyncV2PasswordManagerItems:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordManagerOverview:
+class AsyncV2_PasswordManager_Overview:
     """`v2.password_manager.overview`"""
     async def get(
         self,
@@ -4684,7 +4684,7 @@ class AsyncV2PasswordManagerOverview:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordManagerSharedFolderPolicyGroups:
+class AsyncV2_PasswordManager_SharedFolderPolicy_Groups:
     """`v2.password_manager.shared_folder_policy.groups`"""
     def list(
         self,
@@ -4701,7 +4701,7 @@ class AsyncV2PasswordManagerSharedFolderPolicyGroups:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordManagerSharedFolderPolicyUsers:
+class AsyncV2_PasswordManager_SharedFolderPolicy_Users:
     """`v2.password_manager.shared_folder_policy.users`"""
     def list(
         self,
@@ -4718,10 +4718,10 @@ class AsyncV2PasswordManagerSharedFolderPolicyUsers:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordManagerSharedFolderPolicy:
+class AsyncV2_PasswordManager_SharedFolderPolicy:
     """`v2.password_manager.shared_folder_policy`"""
-    groups: AsyncV2PasswordManagerSharedFolderPolicyGroups
-    users: AsyncV2PasswordManagerSharedFolderPolicyUsers
+    groups: AsyncV2_PasswordManager_SharedFolderPolicy_Groups
+    users: AsyncV2_PasswordManager_SharedFolderPolicy_Users
     async def get(
         self,
         *,
@@ -4743,7 +4743,7 @@ class AsyncV2PasswordManagerSharedFolderPolicy:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordManagerSharedFoldersAccessLevels:
+class AsyncV2_PasswordManager_SharedFolders_AccessLevels:
     """`v2.password_manager.shared_folders.access_levels`"""
     def list(
         self,
@@ -4755,7 +4755,7 @@ class AsyncV2PasswordManagerSharedFoldersAccessLevels:
         Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordManagerSharedFoldersGroups:
+class AsyncV2_PasswordManager_SharedFolders_Groups:
     """`v2.password_manager.shared_folders.groups`"""
     async def delete(
         self,
@@ -4795,7 +4795,7 @@ class AsyncV2PasswordManagerSharedFoldersGroups:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordManagerSharedFoldersUsers:
+class AsyncV2_PasswordManager_SharedFolders_Users:
     """`v2.password_manager.shared_folders.users`"""
     async def delete(
         self,
@@ -4835,11 +4835,11 @@ class AsyncV2PasswordManagerSharedFoldersUsers:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordManagerSharedFolders:
+class AsyncV2_PasswordManager_SharedFolders:
     """`v2.password_manager.shared_folders`"""
-    access_levels: AsyncV2PasswordManagerSharedFoldersAccessLevels
-    groups: AsyncV2PasswordManagerSharedFoldersGroups
-    users: AsyncV2PasswordManagerSharedFoldersUsers
+    access_levels: AsyncV2_PasswordManager_SharedFolders_AccessLevels
+    groups: AsyncV2_PasswordManager_SharedFolders_Groups
+    users: AsyncV2_PasswordManager_SharedFolders_Users
     async def bulk_delete(
         self,
         *,
@@ -4908,7 +4908,7 @@ class AsyncV2PasswordManagerSharedFolders:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordManagerUsersItems:
+class AsyncV2_PasswordManager_Users_Items:
     """`v2.password_manager.users.items`"""
     def list(
         self,
@@ -4926,7 +4926,7 @@ class AsyncV2PasswordManagerUsersItems:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordManagerUsersSharedFolders:
+class AsyncV2_PasswordManager_Users_SharedFolders:
     """`v2.password_manager.users.shared_folders`"""
     def list(
         self,
@@ -4943,10 +4943,10 @@ class AsyncV2PasswordManagerUsersSharedFolders:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordManagerUsers:
+class AsyncV2_PasswordManager_Users:
     """`v2.password_manager.users`"""
-    items: AsyncV2PasswordManagerUsersItems
-    shared_folders: AsyncV2PasswordManagerUsersSharedFolders
+    items: AsyncV2_PasswordManager_Users_Items
+    shared_folders: AsyncV2_PasswordManager_Users_SharedFolders
     async def get(
         self,
         *,
@@ -4982,20 +4982,20 @@ class AsyncV2PasswordManagerUsers:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordManager:
+class AsyncV2_PasswordManager:
     """`v2.password_manager`"""
-    app_versions: AsyncV2PasswordManagerAppVersions
-    backup_keys: AsyncV2PasswordManagerBackupKeys
-    backup_restores: AsyncV2PasswordManagerBackupRestores
-    backups: AsyncV2PasswordManagerBackups
-    company_policy: AsyncV2PasswordManagerCompanyPolicy
-    config: AsyncV2PasswordManagerConfig
-    devices: AsyncV2PasswordManagerDevices
-    items: AsyncV2PasswordManagerItems
-    overview: AsyncV2PasswordManagerOverview
-    shared_folder_policy: AsyncV2PasswordManagerSharedFolderPolicy
-    shared_folders: AsyncV2PasswordManagerSharedFolders
-    users: AsyncV2PasswordManagerUsers
+    app_versions: AsyncV2_PasswordManager_AppVersions
+    backup_keys: AsyncV2_PasswordManager_BackupKeys
+    backup_restores: AsyncV2_PasswordManager_BackupRestores
+    backups: AsyncV2_PasswordManager_Backups
+    company_policy: AsyncV2_PasswordManager_CompanyPolicy
+    config: AsyncV2_PasswordManager_Config
+    devices: AsyncV2_PasswordManager_Devices
+    items: AsyncV2_PasswordManager_Items
+    overview: AsyncV2_PasswordManager_Overview
+    shared_folder_policy: AsyncV2_PasswordManager_SharedFolderPolicy
+    shared_folders: AsyncV2_PasswordManager_SharedFolders
+    users: AsyncV2_PasswordManager_Users
     async def delete(
         self,
         *,
@@ -5006,7 +5006,7 @@ class AsyncV2PasswordManager:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordManagerItemsAssociations:
+class AsyncV2_PasswordManagerItems_Associations:
     """`v2.password_manager_items.associations`"""
     def list(
         self,
@@ -5033,7 +5033,7 @@ class AsyncV2PasswordManagerItemsAssociations:
         Scope: `associations.directories` or `associations`.
         """
 
-class AsyncV2PasswordManagerItemsUserGroups:
+class AsyncV2_PasswordManagerItems_UserGroups:
     """`v2.password_manager_items.user_groups`"""
     def list(
         self,
@@ -5049,7 +5049,7 @@ class AsyncV2PasswordManagerItemsUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2PasswordManagerItemsUsers:
+class AsyncV2_PasswordManagerItems_Users:
     """`v2.password_manager_items.users`"""
     def list(
         self,
@@ -5065,13 +5065,13 @@ class AsyncV2PasswordManagerItemsUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV2PasswordManagerItems:
+class AsyncV2_PasswordManagerItems:
     """`v2.password_manager_items`"""
-    associations: AsyncV2PasswordManagerItemsAssociations
-    user_groups: AsyncV2PasswordManagerItemsUserGroups
-    users: AsyncV2PasswordManagerItemsUsers
+    associations: AsyncV2_PasswordManagerItems_Associations
+    user_groups: AsyncV2_PasswordManagerItems_UserGroups
+    users: AsyncV2_PasswordManagerItems_Users
 
-class AsyncV2PasswordPoliciesPrecedence:
+class AsyncV2_PasswordPolicies_Precedence:
     """`v2.password_policies.precedence`"""
     async def update(
         self,
@@ -5085,9 +5085,9 @@ class AsyncV2PasswordPoliciesPrecedence:
         Scope: `groups`.
         """
 
-class AsyncV2PasswordPolicies:
+class AsyncV2_PasswordPolicies:
     """`v2.password_policies`"""
-    precedence: AsyncV2PasswordPoliciesPrecedence
+    precedence: AsyncV2_PasswordPolicies_Precedence
     async def bulk_delete(
         self,
         *,
@@ -5164,7 +5164,7 @@ class AsyncV2PasswordPolicies:
         Scope: `groups`.
         """
 
-class AsyncV2PasswordVaultCredentialsActivity:
+class AsyncV2_PasswordVault_Credentials_Activity:
     """`v2.password_vault.credentials.activity`"""
     async def get(
         self,
@@ -5177,7 +5177,7 @@ class AsyncV2PasswordVaultCredentialsActivity:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultCredentialsAdminTakeovers:
+class AsyncV2_PasswordVault_Credentials_AdminTakeovers:
     """`v2.password_vault.credentials.admin_takeovers`"""
     async def create(
         self,
@@ -5191,7 +5191,7 @@ class AsyncV2PasswordVaultCredentialsAdminTakeovers:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordVaultCredentialsExcelColumns:
+class AsyncV2_PasswordVault_Credentials_ExcelColumns:
     """`v2.password_vault.credentials.excel_columns`"""
     async def get(
         self,
@@ -5203,7 +5203,7 @@ class AsyncV2PasswordVaultCredentialsExcelColumns:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordVaultCredentialsHistory:
+class AsyncV2_PasswordVault_Credentials_History:
     """`v2.password_vault.credentials.history`"""
     def list(
         self,
@@ -5217,7 +5217,7 @@ class AsyncV2PasswordVaultCredentialsHistory:
         Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultCredentialsMfaCode:
+class AsyncV2_PasswordVault_Credentials_MfaCode:
     """`v2.password_vault.credentials.mfa_code`"""
     async def get(
         self,
@@ -5231,7 +5231,7 @@ class AsyncV2PasswordVaultCredentialsMfaCode:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultCredentialsSecret:
+class AsyncV2_PasswordVault_Credentials_Secret:
     """`v2.password_vault.credentials.secret`"""
     async def get(
         self,
@@ -5247,7 +5247,7 @@ class AsyncV2PasswordVaultCredentialsSecret:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultCredentialsSecretV2:
+class AsyncV2_PasswordVault_Credentials_SecretV2:
     """`v2.password_vault.credentials.secret_v2`"""
     async def get(
         self,
@@ -5263,15 +5263,15 @@ class AsyncV2PasswordVaultCredentialsSecretV2:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultCredentials:
+class AsyncV2_PasswordVault_Credentials:
     """`v2.password_vault.credentials`"""
-    activity: AsyncV2PasswordVaultCredentialsActivity
-    admin_takeovers: AsyncV2PasswordVaultCredentialsAdminTakeovers
-    excel_columns: AsyncV2PasswordVaultCredentialsExcelColumns
-    history: AsyncV2PasswordVaultCredentialsHistory
-    mfa_code: AsyncV2PasswordVaultCredentialsMfaCode
-    secret: AsyncV2PasswordVaultCredentialsSecret
-    secret_v2: AsyncV2PasswordVaultCredentialsSecretV2
+    activity: AsyncV2_PasswordVault_Credentials_Activity
+    admin_takeovers: AsyncV2_PasswordVault_Credentials_AdminTakeovers
+    excel_columns: AsyncV2_PasswordVault_Credentials_ExcelColumns
+    history: AsyncV2_PasswordVault_Credentials_History
+    mfa_code: AsyncV2_PasswordVault_Credentials_MfaCode
+    secret: AsyncV2_PasswordVault_Credentials_Secret
+    secret_v2: AsyncV2_PasswordVault_Credentials_SecretV2
     async def archive(
         self,
         *,
@@ -5406,7 +5406,7 @@ class AsyncV2PasswordVaultCredentials:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordVaultDashboardOverview:
+class AsyncV2_PasswordVault_DashboardOverview:
     """`v2.password_vault.dashboard_overview`"""
     async def get(
         self,
@@ -5418,7 +5418,7 @@ class AsyncV2PasswordVaultDashboardOverview:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultEvents:
+class AsyncV2_PasswordVault_Events:
     """`v2.password_vault.events`"""
     async def create(
         self,
@@ -5431,7 +5431,7 @@ class AsyncV2PasswordVaultEvents:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultFoldersAdminTakeovers:
+class AsyncV2_PasswordVault_Folders_AdminTakeovers:
     """`v2.password_vault.folders.admin_takeovers`"""
     async def create(
         self,
@@ -5445,7 +5445,7 @@ class AsyncV2PasswordVaultFoldersAdminTakeovers:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordVaultFoldersItems:
+class AsyncV2_PasswordVault_Folders_Items:
     """`v2.password_vault.folders.items`"""
     async def create(
         self,
@@ -5507,7 +5507,7 @@ class AsyncV2PasswordVaultFoldersItems:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordVaultFoldersManagers:
+class AsyncV2_PasswordVault_Folders_Managers:
     """`v2.password_vault.folders.managers`"""
     def list(
         self,
@@ -5524,7 +5524,7 @@ class AsyncV2PasswordVaultFoldersManagers:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultFoldersPolicies:
+class AsyncV2_PasswordVault_Folders_Policies:
     """`v2.password_vault.folders.policies`"""
     async def update(
         self,
@@ -5538,7 +5538,7 @@ class AsyncV2PasswordVaultFoldersPolicies:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordVaultFoldersProperties:
+class AsyncV2_PasswordVault_Folders_Properties:
     """`v2.password_vault.folders.properties`"""
     async def update(
         self,
@@ -5552,13 +5552,13 @@ class AsyncV2PasswordVaultFoldersProperties:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordVaultFolders:
+class AsyncV2_PasswordVault_Folders:
     """`v2.password_vault.folders`"""
-    admin_takeovers: AsyncV2PasswordVaultFoldersAdminTakeovers
-    items: AsyncV2PasswordVaultFoldersItems
-    managers: AsyncV2PasswordVaultFoldersManagers
-    policies: AsyncV2PasswordVaultFoldersPolicies
-    properties: AsyncV2PasswordVaultFoldersProperties
+    admin_takeovers: AsyncV2_PasswordVault_Folders_AdminTakeovers
+    items: AsyncV2_PasswordVault_Folders_Items
+    managers: AsyncV2_PasswordVault_Folders_Managers
+    policies: AsyncV2_PasswordVault_Folders_Policies
+    properties: AsyncV2_PasswordVault_Folders_Properties
     async def delete(
         self,
         *,
@@ -5614,7 +5614,7 @@ class AsyncV2PasswordVaultFolders:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordVaultGroupsAssignableResources:
+class AsyncV2_PasswordVault_Groups_AssignableResources:
     """`v2.password_vault.groups.assignable_resources`"""
     def list(
         self,
@@ -5632,7 +5632,7 @@ class AsyncV2PasswordVaultGroupsAssignableResources:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultGroupsMembers:
+class AsyncV2_PasswordVault_Groups_Members:
     """`v2.password_vault.groups.members`"""
     def list(
         self,
@@ -5648,7 +5648,7 @@ class AsyncV2PasswordVaultGroupsMembers:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultGroupsResources:
+class AsyncV2_PasswordVault_Groups_Resources:
     """`v2.password_vault.groups.resources`"""
     def list(
         self,
@@ -5677,11 +5677,11 @@ class AsyncV2PasswordVaultGroupsResources:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordVaultGroups:
+class AsyncV2_PasswordVault_Groups:
     """`v2.password_vault.groups`"""
-    assignable_resources: AsyncV2PasswordVaultGroupsAssignableResources
-    members: AsyncV2PasswordVaultGroupsMembers
-    resources: AsyncV2PasswordVaultGroupsResources
+    assignable_resources: AsyncV2_PasswordVault_Groups_AssignableResources
+    members: AsyncV2_PasswordVault_Groups_Members
+    resources: AsyncV2_PasswordVault_Groups_Resources
     async def deactivate(
         self,
         *,
@@ -5717,7 +5717,7 @@ class AsyncV2PasswordVaultGroups:
         Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultTags:
+class AsyncV2_PasswordVault_Tags:
     """`v2.password_vault.tags`"""
     def list(
         self,
@@ -5730,7 +5730,7 @@ class AsyncV2PasswordVaultTags:
         Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultTenantSettingsDefaultPermissions:
+class AsyncV2_PasswordVault_TenantSettings_DefaultPermissions:
     """`v2.password_vault.tenant_settings.default_permissions`"""
     async def get(
         self,
@@ -5742,9 +5742,9 @@ class AsyncV2PasswordVaultTenantSettingsDefaultPermissions:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultTenantSettings:
+class AsyncV2_PasswordVault_TenantSettings:
     """`v2.password_vault.tenant_settings`"""
-    default_permissions: AsyncV2PasswordVaultTenantSettingsDefaultPermissions
+    default_permissions: AsyncV2_PasswordVault_TenantSettings_DefaultPermissions
     async def get(
         self,
         *,
@@ -5765,7 +5765,7 @@ class AsyncV2PasswordVaultTenantSettings:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordVaultUsersActivePasswordManagerTenants:
+class AsyncV2_PasswordVault_Users_ActivePasswordManagerTenants:
     """`v2.password_vault.users.active_password_manager_tenants`"""
     def list(
         self,
@@ -5777,7 +5777,7 @@ class AsyncV2PasswordVaultUsersActivePasswordManagerTenants:
         Everything comes in one reply. Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordVaultUsersCurrent:
+class AsyncV2_PasswordVault_Users_Current:
     """`v2.password_vault.users.current`"""
     async def get(
         self,
@@ -5798,10 +5798,10 @@ class AsyncV2PasswordVaultUsersCurrent:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultUsers:
+class AsyncV2_PasswordVault_Users:
     """`v2.password_vault.users`"""
-    active_password_manager_tenants: AsyncV2PasswordVaultUsersActivePasswordManagerTenants
-    current: AsyncV2PasswordVaultUsersCurrent
+    active_password_manager_tenants: AsyncV2_PasswordVault_Users_ActivePasswordManagerTenants
+    current: AsyncV2_PasswordVault_Users_Current
     def list(
         self,
         *,
@@ -5816,7 +5816,7 @@ class AsyncV2PasswordVaultUsers:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultWebsitesActivity:
+class AsyncV2_PasswordVault_Websites_Activity:
     """`v2.password_vault.websites.activity`"""
     async def get(
         self,
@@ -5829,7 +5829,7 @@ class AsyncV2PasswordVaultWebsitesActivity:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultWebsitesAdminTakeovers:
+class AsyncV2_PasswordVault_Websites_AdminTakeovers:
     """`v2.password_vault.websites.admin_takeovers`"""
     async def create(
         self,
@@ -5843,7 +5843,7 @@ class AsyncV2PasswordVaultWebsitesAdminTakeovers:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordVaultWebsitesConnectLinks:
+class AsyncV2_PasswordVault_Websites_ConnectLinks:
     """`v2.password_vault.websites.connect_links`"""
     def list(
         self,
@@ -5857,7 +5857,7 @@ class AsyncV2PasswordVaultWebsitesConnectLinks:
         Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultWebsitesExcelColumns:
+class AsyncV2_PasswordVault_Websites_ExcelColumns:
     """`v2.password_vault.websites.excel_columns`"""
     async def get(
         self,
@@ -5869,7 +5869,7 @@ class AsyncV2PasswordVaultWebsitesExcelColumns:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordVaultWebsitesLinks:
+class AsyncV2_PasswordVault_Websites_Links:
     """`v2.password_vault.websites.links`"""
     async def confirm(
         self,
@@ -5895,7 +5895,7 @@ class AsyncV2PasswordVaultWebsitesLinks:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordVaultWebsitesParametersExtension:
+class AsyncV2_PasswordVault_Websites_ParametersExtension:
     """`v2.password_vault.websites.parameters_extension`"""
     async def get(
         self,
@@ -5908,14 +5908,14 @@ class AsyncV2PasswordVaultWebsitesParametersExtension:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PasswordVaultWebsites:
+class AsyncV2_PasswordVault_Websites:
     """`v2.password_vault.websites`"""
-    activity: AsyncV2PasswordVaultWebsitesActivity
-    admin_takeovers: AsyncV2PasswordVaultWebsitesAdminTakeovers
-    connect_links: AsyncV2PasswordVaultWebsitesConnectLinks
-    excel_columns: AsyncV2PasswordVaultWebsitesExcelColumns
-    links: AsyncV2PasswordVaultWebsitesLinks
-    parameters_extension: AsyncV2PasswordVaultWebsitesParametersExtension
+    activity: AsyncV2_PasswordVault_Websites_Activity
+    admin_takeovers: AsyncV2_PasswordVault_Websites_AdminTakeovers
+    connect_links: AsyncV2_PasswordVault_Websites_ConnectLinks
+    excel_columns: AsyncV2_PasswordVault_Websites_ExcelColumns
+    links: AsyncV2_PasswordVault_Websites_Links
+    parameters_extension: AsyncV2_PasswordVault_Websites_ParametersExtension
     async def archive(
         self,
         *,
@@ -6015,19 +6015,19 @@ class AsyncV2PasswordVaultWebsites:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PasswordVault:
+class AsyncV2_PasswordVault:
     """`v2.password_vault`"""
-    credentials: AsyncV2PasswordVaultCredentials
-    dashboard_overview: AsyncV2PasswordVaultDashboardOverview
-    events: AsyncV2PasswordVaultEvents
-    folders: AsyncV2PasswordVaultFolders
-    groups: AsyncV2PasswordVaultGroups
-    tags: AsyncV2PasswordVaultTags
-    tenant_settings: AsyncV2PasswordVaultTenantSettings
-    users: AsyncV2PasswordVaultUsers
-    websites: AsyncV2PasswordVaultWebsites
+    credentials: AsyncV2_PasswordVault_Credentials
+    dashboard_overview: AsyncV2_PasswordVault_DashboardOverview
+    events: AsyncV2_PasswordVault_Events
+    folders: AsyncV2_PasswordVault_Folders
+    groups: AsyncV2_PasswordVault_Groups
+    tags: AsyncV2_PasswordVault_Tags
+    tenant_settings: AsyncV2_PasswordVault_TenantSettings
+    users: AsyncV2_PasswordVault_Users
+    websites: AsyncV2_PasswordVault_Websites
 
-class AsyncV2PoliciesAssociations:
+class AsyncV2_Policies_Associations:
     """`v2.policies.associations`"""
     def list(
         self,
@@ -6054,7 +6054,7 @@ class AsyncV2PoliciesAssociations:
         Scope: `associations.systems` or `associations`.
         """
 
-class AsyncV2PoliciesMemberOf:
+class AsyncV2_Policies_MemberOf:
     """`v2.policies.member_of`"""
     def list(
         self,
@@ -6071,7 +6071,7 @@ class AsyncV2PoliciesMemberOf:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
         """
 
-class AsyncV2PoliciesResults:
+class AsyncV2_Policies_Results:
     """`v2.policies.results`"""
     def list(
         self,
@@ -6089,7 +6089,7 @@ class AsyncV2PoliciesResults:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2PoliciesStatuses:
+class AsyncV2_Policies_Statuses:
     """`v2.policies.statuses`"""
     def list(
         self,
@@ -6107,7 +6107,7 @@ class AsyncV2PoliciesStatuses:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2PoliciesSystemGroups:
+class AsyncV2_Policies_SystemGroups:
     """`v2.policies.system_groups`"""
     def list(
         self,
@@ -6123,7 +6123,7 @@ class AsyncV2PoliciesSystemGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2PoliciesSystems:
+class AsyncV2_Policies_Systems:
     """`v2.policies.systems`"""
     def list(
         self,
@@ -6139,7 +6139,7 @@ class AsyncV2PoliciesSystems:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2PoliciesUserGroups:
+class AsyncV2_Policies_UserGroups:
     """`v2.policies.user_groups`"""
     def list(
         self,
@@ -6155,7 +6155,7 @@ class AsyncV2PoliciesUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2PoliciesUsers:
+class AsyncV2_Policies_Users:
     """`v2.policies.users`"""
     def list(
         self,
@@ -6171,16 +6171,16 @@ class AsyncV2PoliciesUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV2Policies:
+class AsyncV2_Policies:
     """`v2.policies`"""
-    associations: AsyncV2PoliciesAssociations
-    member_of: AsyncV2PoliciesMemberOf
-    results: AsyncV2PoliciesResults
-    statuses: AsyncV2PoliciesStatuses
-    system_groups: AsyncV2PoliciesSystemGroups
-    systems: AsyncV2PoliciesSystems
-    user_groups: AsyncV2PoliciesUserGroups
-    users: AsyncV2PoliciesUsers
+    associations: AsyncV2_Policies_Associations
+    member_of: AsyncV2_Policies_MemberOf
+    results: AsyncV2_Policies_Results
+    statuses: AsyncV2_Policies_Statuses
+    system_groups: AsyncV2_Policies_SystemGroups
+    systems: AsyncV2_Policies_Systems
+    user_groups: AsyncV2_Policies_UserGroups
+    users: AsyncV2_Policies_Users
     async def create(
         self,
         *,
@@ -6237,7 +6237,7 @@ class AsyncV2Policies:
         Scope: `systems`.
         """
 
-class AsyncV2PolicyGroupsAssociations:
+class AsyncV2_PolicyGroups_Associations:
     """`v2.policy_groups.associations`"""
     def list(
         self,
@@ -6264,7 +6264,7 @@ class AsyncV2PolicyGroupsAssociations:
         Scope: `associations.groups` or `associations`.
         """
 
-class AsyncV2PolicyGroupsMembers:
+class AsyncV2_PolicyGroups_Members:
     """`v2.policy_groups.members`"""
     def list(
         self,
@@ -6290,7 +6290,7 @@ class AsyncV2PolicyGroupsMembers:
         Scope: `groups`.
         """
 
-class AsyncV2PolicyGroupsMembership:
+class AsyncV2_PolicyGroups_Membership:
     """`v2.policy_groups.membership`"""
     def list(
         self,
@@ -6307,7 +6307,7 @@ class AsyncV2PolicyGroupsMembership:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2PolicyGroupsSystemGroups:
+class AsyncV2_PolicyGroups_SystemGroups:
     """`v2.policy_groups.system_groups`"""
     def list(
         self,
@@ -6323,7 +6323,7 @@ class AsyncV2PolicyGroupsSystemGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2PolicyGroupsSystems:
+class AsyncV2_PolicyGroups_Systems:
     """`v2.policy_groups.systems`"""
     def list(
         self,
@@ -6339,7 +6339,7 @@ class AsyncV2PolicyGroupsSystems:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2PolicyGroupsUserGroups:
+class AsyncV2_PolicyGroups_UserGroups:
     """`v2.policy_groups.user_groups`"""
     def list(
         self,
@@ -6355,7 +6355,7 @@ class AsyncV2PolicyGroupsUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2PolicyGroupsUsers:
+class AsyncV2_PolicyGroups_Users:
     """`v2.policy_groups.users`"""
     def list(
         self,
@@ -6371,15 +6371,15 @@ class AsyncV2PolicyGroupsUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV2PolicyGroups:
+class AsyncV2_PolicyGroups:
     """`v2.policy_groups`"""
-    associations: AsyncV2PolicyGroupsAssociations
-    members: AsyncV2PolicyGroupsMembers
-    membership: AsyncV2PolicyGroupsMembership
-    system_groups: AsyncV2PolicyGroupsSystemGroups
-    systems: AsyncV2PolicyGroupsSystems
-    user_groups: AsyncV2PolicyGroupsUserGroups
-    users: AsyncV2PolicyGroupsUsers
+    associations: AsyncV2_PolicyGroups_Associations
+    members: AsyncV2_PolicyGroups_Members
+    membership: AsyncV2_PolicyGroups_Membership
+    system_groups: AsyncV2_PolicyGroups_SystemGroups
+    systems: AsyncV2_PolicyGroups_Systems
+    user_groups: AsyncV2_PolicyGroups_UserGroups
+    users: AsyncV2_PolicyGroups_Users
     async def create(
         self,
         *,
@@ -6436,7 +6436,7 @@ class AsyncV2PolicyGroups:
         Scope: `groups`.
         """
 
-class AsyncV2PolicyResults:
+class AsyncV2_PolicyResults:
     """`v2.policy_results`"""
     async def get(
         self,
@@ -6463,7 +6463,7 @@ class AsyncV2PolicyResults:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2PolicyTemplates:
+class AsyncV2_PolicyTemplates:
     """`v2.policy_templates`"""
     async def get(
         self,
@@ -6490,7 +6490,7 @@ class AsyncV2PolicyTemplates:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2PrivilegedAccessStatus:
+class AsyncV2_PrivilegedAccess_Status:
     """`v2.privileged_access.status`"""
     async def get(
         self,
@@ -6502,7 +6502,7 @@ class AsyncV2PrivilegedAccessStatus:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2PrivilegedAccessTenantSettings:
+class AsyncV2_PrivilegedAccess_TenantSettings:
     """`v2.privileged_access.tenant_settings`"""
     async def update(
         self,
@@ -6515,10 +6515,10 @@ class AsyncV2PrivilegedAccessTenantSettings:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2PrivilegedAccess:
+class AsyncV2_PrivilegedAccess:
     """`v2.privileged_access`"""
-    status: AsyncV2PrivilegedAccessStatus
-    tenant_settings: AsyncV2PrivilegedAccessTenantSettings
+    status: AsyncV2_PrivilegedAccess_Status
+    tenant_settings: AsyncV2_PrivilegedAccess_TenantSettings
     async def activate(
         self,
         *,
@@ -6530,7 +6530,7 @@ class AsyncV2PrivilegedAccess:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2ProvidersActiveDirectoriesAssociations:
+class AsyncV2_Providers_ActiveDirectories_Associations:
     """`v2.providers.active_directories.associations`"""
     def list(
         self,
@@ -6556,9 +6556,9 @@ class AsyncV2ProvidersActiveDirectoriesAssociations:
         Scope: `providers` or `directories`.
         """
 
-class AsyncV2ProvidersActiveDirectories:
+class AsyncV2_Providers_ActiveDirectories:
     """`v2.providers.active_directories`"""
-    associations: AsyncV2ProvidersActiveDirectoriesAssociations
+    associations: AsyncV2_Providers_ActiveDirectories_Associations
     def list(
         self,
         *,
@@ -6575,7 +6575,7 @@ class AsyncV2ProvidersActiveDirectories:
         A page has `limit` items, at most 100. Scope: `providers.readonly` or `directories.readonly`.
         """
 
-class AsyncV2ProvidersAdministrators:
+class AsyncV2_Providers_Administrators:
     """`v2.providers.administrators`"""
     async def create(
         self,
@@ -6616,7 +6616,7 @@ class AsyncV2ProvidersAdministrators:
         A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
         """
 
-class AsyncV2ProvidersApplicationsAssociations:
+class AsyncV2_Providers_Applications_Associations:
     """`v2.providers.applications.associations`"""
     def list(
         self,
@@ -6642,9 +6642,9 @@ class AsyncV2ProvidersApplicationsAssociations:
         Scope: `applications`.
         """
 
-class AsyncV2ProvidersApplications:
+class AsyncV2_Providers_Applications:
     """`v2.providers.applications`"""
-    associations: AsyncV2ProvidersApplicationsAssociations
+    associations: AsyncV2_Providers_Applications_Associations
     def list(
         self,
         *,
@@ -6661,7 +6661,7 @@ class AsyncV2ProvidersApplications:
         A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
         """
 
-class AsyncV2ProvidersBillingContract:
+class AsyncV2_Providers_Billing_Contract:
     """`v2.providers.billing.contract`"""
     async def download(
         self,
@@ -6674,7 +6674,7 @@ class AsyncV2ProvidersBillingContract:
         Scope: `administrators`.
         """
 
-class AsyncV2ProvidersBillingDetails:
+class AsyncV2_Providers_Billing_Details:
     """`v2.providers.billing.details`"""
     async def get(
         self,
@@ -6687,12 +6687,12 @@ class AsyncV2ProvidersBillingDetails:
         Scope: `billing` or `organizations`.
         """
 
-class AsyncV2ProvidersBilling:
+class AsyncV2_Providers_Billing:
     """`v2.providers.billing`"""
-    contract: AsyncV2ProvidersBillingContract
-    details: AsyncV2ProvidersBillingDetails
+    contract: AsyncV2_Providers_Billing_Contract
+    details: AsyncV2_Providers_Billing_Details
 
-class AsyncV2ProvidersCases:
+class AsyncV2_Providers_Cases:
     """`v2.providers.cases`"""
     def list(
         self,
@@ -6709,7 +6709,7 @@ class AsyncV2ProvidersCases:
         A page has `limit` items, at most 100. Scope: `support` or `support.readonly`.
         """
 
-class AsyncV2ProvidersConfiguredPolicyTemplates:
+class AsyncV2_Providers_ConfiguredPolicyTemplates:
     """`v2.providers.configured_policy_templates`"""
     async def get(
         self,
@@ -6737,7 +6737,7 @@ class AsyncV2ProvidersConfiguredPolicyTemplates:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2ProvidersDirectoryInsightsEvents:
+class AsyncV2_Providers_DirectoryInsights_Events:
     """`v2.providers.directory_insights.events`"""
     async def count(
         self,
@@ -6784,11 +6784,11 @@ class AsyncV2ProvidersDirectoryInsightsEvents:
         Scope: `directoryinsights.readonly` or `providers.readonly`.
         """
 
-class AsyncV2ProvidersDirectoryInsights:
+class AsyncV2_Providers_DirectoryInsights:
     """`v2.providers.directory_insights`"""
-    events: AsyncV2ProvidersDirectoryInsightsEvents
+    events: AsyncV2_Providers_DirectoryInsights_Events
 
-class AsyncV2ProvidersGsuitesAssociations:
+class AsyncV2_Providers_Gsuites_Associations:
     """`v2.providers.gsuites.associations`"""
     def list(
         self,
@@ -6814,9 +6814,9 @@ class AsyncV2ProvidersGsuitesAssociations:
         Scope: `providers` or `directories`.
         """
 
-class AsyncV2ProvidersGsuites:
+class AsyncV2_Providers_Gsuites:
     """`v2.providers.gsuites`"""
-    associations: AsyncV2ProvidersGsuitesAssociations
+    associations: AsyncV2_Providers_Gsuites_Associations
     def list(
         self,
         *,
@@ -6833,7 +6833,7 @@ class AsyncV2ProvidersGsuites:
         A page has `limit` items, at most 100. Scope: `providers.readonly` or `directories.readonly`.
         """
 
-class AsyncV2ProvidersIntegrationsAutotaskAlertConfigurationsOptions:
+class AsyncV2_Providers_Integrations_Autotask_AlertConfigurations_Options:
     """`v2.providers.integrations.autotask.alert_configurations.options`"""
     def list(
         self,
@@ -6846,9 +6846,9 @@ class AsyncV2ProvidersIntegrationsAutotaskAlertConfigurationsOptions:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class AsyncV2ProvidersIntegrationsAutotaskAlertConfigurations:
+class AsyncV2_Providers_Integrations_Autotask_AlertConfigurations:
     """`v2.providers.integrations.autotask.alert_configurations`"""
-    options: AsyncV2ProvidersIntegrationsAutotaskAlertConfigurationsOptions
+    options: AsyncV2_Providers_Integrations_Autotask_AlertConfigurations_Options
     def list(
         self,
         *,
@@ -6872,9 +6872,9 @@ class AsyncV2ProvidersIntegrationsAutotaskAlertConfigurations:
         Scope: `providers`.
         """
 
-class AsyncV2ProvidersIntegrationsAutotask:
+class AsyncV2_Providers_Integrations_Autotask:
     """`v2.providers.integrations.autotask`"""
-    alert_configurations: AsyncV2ProvidersIntegrationsAutotaskAlertConfigurations
+    alert_configurations: AsyncV2_Providers_Integrations_Autotask_AlertConfigurations
     async def create(
         self,
         *,
@@ -6887,7 +6887,7 @@ class AsyncV2ProvidersIntegrationsAutotask:
         Scope: `providers`.
         """
 
-class AsyncV2ProvidersIntegrationsConnectwiseAlertConfigurationsOptions:
+class AsyncV2_Providers_Integrations_Connectwise_AlertConfigurations_Options:
     """`v2.providers.integrations.connectwise.alert_configurations.options`"""
     def list(
         self,
@@ -6900,9 +6900,9 @@ class AsyncV2ProvidersIntegrationsConnectwiseAlertConfigurationsOptions:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class AsyncV2ProvidersIntegrationsConnectwiseAlertConfigurations:
+class AsyncV2_Providers_Integrations_Connectwise_AlertConfigurations:
     """`v2.providers.integrations.connectwise.alert_configurations`"""
-    options: AsyncV2ProvidersIntegrationsConnectwiseAlertConfigurationsOptions
+    options: AsyncV2_Providers_Integrations_Connectwise_AlertConfigurations_Options
     def list(
         self,
         *,
@@ -6926,9 +6926,9 @@ class AsyncV2ProvidersIntegrationsConnectwiseAlertConfigurations:
         Scope: `providers`.
         """
 
-class AsyncV2ProvidersIntegrationsConnectwise:
+class AsyncV2_Providers_Integrations_Connectwise:
     """`v2.providers.integrations.connectwise`"""
-    alert_configurations: AsyncV2ProvidersIntegrationsConnectwiseAlertConfigurations
+    alert_configurations: AsyncV2_Providers_Integrations_Connectwise_AlertConfigurations
     async def create(
         self,
         *,
@@ -6941,7 +6941,7 @@ class AsyncV2ProvidersIntegrationsConnectwise:
         Scope: `providers`.
         """
 
-class AsyncV2ProvidersIntegrationsSyncroAlertConfigurationsOptions:
+class AsyncV2_Providers_Integrations_Syncro_AlertConfigurations_Options:
     """`v2.providers.integrations.syncro.alert_configurations.options`"""
     def list(
         self,
@@ -6954,9 +6954,9 @@ class AsyncV2ProvidersIntegrationsSyncroAlertConfigurationsOptions:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class AsyncV2ProvidersIntegrationsSyncroAlertConfigurations:
+class AsyncV2_Providers_Integrations_Syncro_AlertConfigurations:
     """`v2.providers.integrations.syncro.alert_configurations`"""
-    options: AsyncV2ProvidersIntegrationsSyncroAlertConfigurationsOptions
+    options: AsyncV2_Providers_Integrations_Syncro_AlertConfigurations_Options
     def list(
         self,
         *,
@@ -6980,9 +6980,9 @@ class AsyncV2ProvidersIntegrationsSyncroAlertConfigurations:
         Scope: `providers`.
         """
 
-class AsyncV2ProvidersIntegrationsSyncro:
+class AsyncV2_Providers_Integrations_Syncro:
     """`v2.providers.integrations.syncro`"""
-    alert_configurations: AsyncV2ProvidersIntegrationsSyncroAlertConfigurations
+    alert_configurations: AsyncV2_Providers_Integrations_Syncro_AlertConfigurations
     async def create(
         self,
         *,
@@ -6995,7 +6995,7 @@ class AsyncV2ProvidersIntegrationsSyncro:
         Scope: `providers`.
         """
 
-class AsyncV2ProvidersIntegrationsTicketingAlerts:
+class AsyncV2_Providers_Integrations_Ticketing_Alerts:
     """`v2.providers.integrations.ticketing.alerts`"""
     def list(
         self,
@@ -7008,16 +7008,16 @@ class AsyncV2ProvidersIntegrationsTicketingAlerts:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class AsyncV2ProvidersIntegrationsTicketing:
+class AsyncV2_Providers_Integrations_Ticketing:
     """`v2.providers.integrations.ticketing`"""
-    alerts: AsyncV2ProvidersIntegrationsTicketingAlerts
+    alerts: AsyncV2_Providers_Integrations_Ticketing_Alerts
 
-class AsyncV2ProvidersIntegrations:
+class AsyncV2_Providers_Integrations:
     """`v2.providers.integrations`"""
-    autotask: AsyncV2ProvidersIntegrationsAutotask
-    connectwise: AsyncV2ProvidersIntegrationsConnectwise
-    syncro: AsyncV2ProvidersIntegrationsSyncro
-    ticketing: AsyncV2ProvidersIntegrationsTicketing
+    autotask: AsyncV2_Providers_Integrations_Autotask
+    connectwise: AsyncV2_Providers_Integrations_Connectwise
+    syncro: AsyncV2_Providers_Integrations_Syncro
+    ticketing: AsyncV2_Providers_Integrations_Ticketing
     def list(
         self,
         *,
@@ -7033,7 +7033,7 @@ class AsyncV2ProvidersIntegrations:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class AsyncV2ProvidersInvoices:
+class AsyncV2_Providers_Invoices:
     """`v2.providers.invoices`"""
     async def download(
         self,
@@ -7061,7 +7061,7 @@ class AsyncV2ProvidersInvoices:
         A page has `limit` items, at most 100. Scope: `providers` or `billing`.
         """
 
-class AsyncV2ProvidersOrganizations:
+class AsyncV2_Providers_Organizations:
     """`v2.providers.organizations`"""
     async def create(
         self,
@@ -7103,7 +7103,7 @@ class AsyncV2ProvidersOrganizations:
         Scope: `organizations` or `organizations.billing`.
         """
 
-class AsyncV2ProvidersPolicyGroupTemplatesMembers:
+class AsyncV2_Providers_PolicyGroupTemplates_Members:
     """`v2.providers.policy_group_templates.members`"""
     def list(
         self,
@@ -7121,9 +7121,9 @@ class AsyncV2ProvidersPolicyGroupTemplatesMembers:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2ProvidersPolicyGroupTemplates:
+class AsyncV2_Providers_PolicyGroupTemplates:
     """`v2.providers.policy_group_templates`"""
-    members: AsyncV2ProvidersPolicyGroupTemplatesMembers
+    members: AsyncV2_Providers_PolicyGroupTemplates_Members
     async def delete(
         self,
         *,
@@ -7162,7 +7162,7 @@ class AsyncV2ProvidersPolicyGroupTemplates:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2ProvidersPolicyGroupsAssociations:
+class AsyncV2_Providers_PolicyGroups_Associations:
     """`v2.providers.policy_groups.associations`"""
     async def update(
         self,
@@ -7177,11 +7177,11 @@ class AsyncV2ProvidersPolicyGroupsAssociations:
         Scope: `providers` or `directories`.
         """
 
-class AsyncV2ProvidersPolicyGroups:
+class AsyncV2_Providers_PolicyGroups:
     """`v2.providers.policy_groups`"""
-    associations: AsyncV2ProvidersPolicyGroupsAssociations
+    associations: AsyncV2_Providers_PolicyGroups_Associations
 
-class AsyncV2ProvidersSystemGroupsAssociations:
+class AsyncV2_Providers_SystemGroups_Associations:
     """`v2.providers.system_groups.associations`"""
     async def update(
         self,
@@ -7196,11 +7196,11 @@ class AsyncV2ProvidersSystemGroupsAssociations:
         Scope: `providers` or `directories`.
         """
 
-class AsyncV2ProvidersSystemGroups:
+class AsyncV2_Providers_SystemGroups:
     """`v2.providers.system_groups`"""
-    associations: AsyncV2ProvidersSystemGroupsAssociations
+    associations: AsyncV2_Providers_SystemGroups_Associations
 
-class AsyncV2ProvidersUserGroupsAssociations:
+class AsyncV2_Providers_UserGroups_Associations:
     """`v2.providers.user_groups.associations`"""
     async def update(
         self,
@@ -7215,27 +7215,27 @@ class AsyncV2ProvidersUserGroupsAssociations:
         Scope: `providers` or `directories`.
         """
 
-class AsyncV2ProvidersUserGroups:
+class AsyncV2_Providers_UserGroups:
     """`v2.providers.user_groups`"""
-    associations: AsyncV2ProvidersUserGroupsAssociations
+    associations: AsyncV2_Providers_UserGroups_Associations
 
-class AsyncV2Providers:
+class AsyncV2_Providers:
     """`v2.providers`"""
-    active_directories: AsyncV2ProvidersActiveDirectories
-    administrators: AsyncV2ProvidersAdministrators
-    applications: AsyncV2ProvidersApplications
-    billing: AsyncV2ProvidersBilling
-    cases: AsyncV2ProvidersCases
-    configured_policy_templates: AsyncV2ProvidersConfiguredPolicyTemplates
-    directory_insights: AsyncV2ProvidersDirectoryInsights
-    gsuites: AsyncV2ProvidersGsuites
-    integrations: AsyncV2ProvidersIntegrations
-    invoices: AsyncV2ProvidersInvoices
-    organizations: AsyncV2ProvidersOrganizations
-    policy_group_templates: AsyncV2ProvidersPolicyGroupTemplates
-    policy_groups: AsyncV2ProvidersPolicyGroups
-    system_groups: AsyncV2ProvidersSystemGroups
-    user_groups: AsyncV2ProvidersUserGroups
+    active_directories: AsyncV2_Providers_ActiveDirectories
+    administrators: AsyncV2_Providers_Administrators
+    applications: AsyncV2_Providers_Applications
+    billing: AsyncV2_Providers_Billing
+    cases: AsyncV2_Providers_Cases
+    configured_policy_templates: AsyncV2_Providers_ConfiguredPolicyTemplates
+    directory_insights: AsyncV2_Providers_DirectoryInsights
+    gsuites: AsyncV2_Providers_Gsuites
+    integrations: AsyncV2_Providers_Integrations
+    invoices: AsyncV2_Providers_Invoices
+    organizations: AsyncV2_Providers_Organizations
+    policy_group_templates: AsyncV2_Providers_PolicyGroupTemplates
+    policy_groups: AsyncV2_Providers_PolicyGroups
+    system_groups: AsyncV2_Providers_SystemGroups
+    user_groups: AsyncV2_Providers_UserGroups
     async def get(
         self,
         *,
@@ -7269,7 +7269,7 @@ class AsyncV2Providers:
         Scope: `providers`.
         """
 
-class AsyncV2PushEndpointsVerifications:
+class AsyncV2_PushEndpoints_Verifications:
     """`v2.push_endpoints.verifications`"""
     async def get(
         self,
@@ -7282,11 +7282,11 @@ class AsyncV2PushEndpointsVerifications:
         Scope: `protect`.
         """
 
-class AsyncV2PushEndpoints:
+class AsyncV2_PushEndpoints:
     """`v2.push_endpoints`"""
-    verifications: AsyncV2PushEndpointsVerifications
+    verifications: AsyncV2_PushEndpoints_Verifications
 
-class AsyncV2QueuedCommandsWorkflows:
+class AsyncV2_QueuedCommands_Workflows:
     """`v2.queued_commands.workflows`"""
     async def cancel(
         self,
@@ -7313,11 +7313,11 @@ class AsyncV2QueuedCommandsWorkflows:
         A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
-class AsyncV2QueuedCommands:
+class AsyncV2_QueuedCommands:
     """`v2.queued_commands`"""
-    workflows: AsyncV2QueuedCommandsWorkflows
+    workflows: AsyncV2_QueuedCommands_Workflows
 
-class AsyncV2RadiusServersAssociations:
+class AsyncV2_RadiusServers_Associations:
     """`v2.radius_servers.associations`"""
     def list(
         self,
@@ -7344,7 +7344,7 @@ class AsyncV2RadiusServersAssociations:
         Scope: `associations.radius` or `associations`.
         """
 
-class AsyncV2RadiusServersUserGroups:
+class AsyncV2_RadiusServers_UserGroups:
     """`v2.radius_servers.user_groups`"""
     def list(
         self,
@@ -7360,7 +7360,7 @@ class AsyncV2RadiusServersUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2RadiusServersUsers:
+class AsyncV2_RadiusServers_Users:
     """`v2.radius_servers.users`"""
     def list(
         self,
@@ -7376,13 +7376,13 @@ class AsyncV2RadiusServersUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV2RadiusServers:
+class AsyncV2_RadiusServers:
     """`v2.radius_servers`"""
-    associations: AsyncV2RadiusServersAssociations
-    user_groups: AsyncV2RadiusServersUserGroups
-    users: AsyncV2RadiusServersUsers
+    associations: AsyncV2_RadiusServers_Associations
+    user_groups: AsyncV2_RadiusServers_UserGroups
+    users: AsyncV2_RadiusServers_Users
 
-class AsyncV2ReportsCustomReports:
+class AsyncV2_Reports_CustomReports:
     """`v2.reports.custom_reports`"""
     async def create(
         self,
@@ -7440,7 +7440,7 @@ class AsyncV2ReportsCustomReports:
         Scope: `reports`.
         """
 
-class AsyncV2ReportsSavedReports:
+class AsyncV2_Reports_SavedReports:
     """`v2.reports.saved_reports`"""
     async def get(
         self,
@@ -7468,7 +7468,7 @@ class AsyncV2ReportsSavedReports:
         A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
         """
 
-class AsyncV2ReportsScheduledReportsRuns:
+class AsyncV2_Reports_ScheduledReports_Runs:
     """`v2.reports.scheduled_reports.runs`"""
     async def create(
         self,
@@ -7522,9 +7522,9 @@ class AsyncV2ReportsScheduledReportsRuns:
         A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
         """
 
-class AsyncV2ReportsScheduledReports:
+class AsyncV2_Reports_ScheduledReports:
     """`v2.reports.scheduled_reports`"""
-    runs: AsyncV2ReportsScheduledReportsRuns
+    runs: AsyncV2_Reports_ScheduledReports_Runs
     async def create(
         self,
         *,
@@ -7591,7 +7591,7 @@ class AsyncV2ReportsScheduledReports:
         Scope: `reports`.
         """
 
-class AsyncV2ReportsTemplates:
+class AsyncV2_Reports_Templates:
     """`v2.reports.templates`"""
     async def get(
         self,
@@ -7618,7 +7618,7 @@ class AsyncV2ReportsTemplates:
         A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
         """
 
-class AsyncV2ReportsViews:
+class AsyncV2_Reports_Views:
     """`v2.reports.views`"""
     async def create(
         self,
@@ -7676,13 +7676,13 @@ class AsyncV2ReportsViews:
         Scope: `reports`.
         """
 
-class AsyncV2Reports:
+class AsyncV2_Reports:
     """`v2.reports`"""
-    custom_reports: AsyncV2ReportsCustomReports
-    saved_reports: AsyncV2ReportsSavedReports
-    scheduled_reports: AsyncV2ReportsScheduledReports
-    templates: AsyncV2ReportsTemplates
-    views: AsyncV2ReportsViews
+    custom_reports: AsyncV2_Reports_CustomReports
+    saved_reports: AsyncV2_Reports_SavedReports
+    scheduled_reports: AsyncV2_Reports_ScheduledReports
+    templates: AsyncV2_Reports_Templates
+    views: AsyncV2_Reports_Views
     async def export(
         self,
         *,
@@ -7694,7 +7694,7 @@ class AsyncV2Reports:
         Scope: `reports` or `reports.readonly`.
         """
 
-class AsyncV2Roles:
+class AsyncV2_Roles:
     """`v2.roles`"""
     async def create(
         self,
@@ -7756,7 +7756,7 @@ class AsyncV2Roles:
         What the body leaves out is reset. Scope: `roles`.
         """
 
-class AsyncV2SaasManagementApplicationCatalog:
+class AsyncV2_SaasManagement_ApplicationCatalog:
     """`v2.saas_management.application_catalog`"""
     async def get(
         self,
@@ -7782,7 +7782,7 @@ class AsyncV2SaasManagementApplicationCatalog:
         A page has `limit` items, at most 100. Scope: `saas.readonly`.
         """
 
-class AsyncV2SaasManagementApplicationLicenses:
+class AsyncV2_SaasManagement_ApplicationLicenses:
     """`v2.saas_management.application_licenses`"""
     def list(
         self,
@@ -7806,7 +7806,7 @@ class AsyncV2SaasManagementApplicationLicenses:
         Everything comes in one reply. Scope: `saas.readonly`.
         """
 
-class AsyncV2SaasManagementApplicationsAccounts:
+class AsyncV2_SaasManagement_Applications_Accounts:
     """`v2.saas_management.applications.accounts`"""
     async def delete(
         self,
@@ -7843,7 +7843,7 @@ class AsyncV2SaasManagementApplicationsAccounts:
         A page has `limit` items, at most 100. Scope: `saas.readonly`.
         """
 
-class AsyncV2SaasManagementApplicationsUsage:
+class AsyncV2_SaasManagement_Applications_Usage:
     """`v2.saas_management.applications.usage`"""
     def list(
         self,
@@ -7857,10 +7857,10 @@ class AsyncV2SaasManagementApplicationsUsage:
         Everything comes in one reply. Scope: `saas.readonly`.
         """
 
-class AsyncV2SaasManagementApplications:
+class AsyncV2_SaasManagement_Applications:
     """`v2.saas_management.applications`"""
-    accounts: AsyncV2SaasManagementApplicationsAccounts
-    usage: AsyncV2SaasManagementApplicationsUsage
+    accounts: AsyncV2_SaasManagement_Applications_Accounts
+    usage: AsyncV2_SaasManagement_Applications_Usage
     async def create(
         self,
         *,
@@ -7916,13 +7916,13 @@ class AsyncV2SaasManagementApplications:
         Scope: `saas`.
         """
 
-class AsyncV2SaasManagement:
+class AsyncV2_SaasManagement:
     """`v2.saas_management`"""
-    application_catalog: AsyncV2SaasManagementApplicationCatalog
-    application_licenses: AsyncV2SaasManagementApplicationLicenses
-    applications: AsyncV2SaasManagementApplications
+    application_catalog: AsyncV2_SaasManagement_ApplicationCatalog
+    application_licenses: AsyncV2_SaasManagement_ApplicationLicenses
+    applications: AsyncV2_SaasManagement_Applications
 
-class AsyncV2SampleData:
+class AsyncV2_SampleData:
     """`v2.sample_data`"""
     async def create(
         self,
@@ -7935,7 +7935,7 @@ class AsyncV2SampleData:
         Scope: `users` or `groups`.
         """
 
-class AsyncV2SavedViews:
+class AsyncV2_SavedViews:
     """`v2.saved_views`"""
     async def create(
         self,
@@ -7980,7 +7980,7 @@ class AsyncV2SavedViews:
         What the body leaves out is reset. Scope: `organizations`.
         """
 
-class AsyncV2ScopeGroups:
+class AsyncV2_ScopeGroups:
     """`v2.scope_groups`"""
     def list(
         self,
@@ -7997,7 +7997,7 @@ class AsyncV2ScopeGroups:
         A page has `limit` items, at most 100. Scope: `roles` or `roles.readonly`.
         """
 
-class AsyncV2ServiceAccountsAuthConfigs:
+class AsyncV2_ServiceAccounts_AuthConfigs:
     """`v2.service_accounts.auth_configs`"""
     async def create(
         self,
@@ -8022,9 +8022,9 @@ class AsyncV2ServiceAccountsAuthConfigs:
         Scope: `serviceaccounts`.
         """
 
-class AsyncV2ServiceAccounts:
+class AsyncV2_ServiceAccounts:
     """`v2.service_accounts`"""
-    auth_configs: AsyncV2ServiceAccountsAuthConfigs
+    auth_configs: AsyncV2_ServiceAccounts_AuthConfigs
     async def create(
         self,
         *,
@@ -8070,7 +8070,7 @@ class AsyncV2ServiceAccounts:
         A page has `limit` items, at most 100. Scope: `serviceaccounts` or `serviceaccounts.readonly`.
         """
 
-class AsyncV2SoftwareCatalogApps:
+class AsyncV2_Software_Catalog_Apps:
     """`v2.software.catalog.apps`"""
     async def get(
         self,
@@ -8097,15 +8097,15 @@ class AsyncV2SoftwareCatalogApps:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2SoftwareCatalog:
+class AsyncV2_Software_Catalog:
     """`v2.software.catalog`"""
-    apps: AsyncV2SoftwareCatalogApps
+    apps: AsyncV2_Software_Catalog_Apps
 
-class AsyncV2Software:
+class AsyncV2_Software:
     """`v2.software`"""
-    catalog: AsyncV2SoftwareCatalog
+    catalog: AsyncV2_Software_Catalog
 
-class AsyncV2SoftwareAppsAssociations:
+class AsyncV2_SoftwareApps_Associations:
     """`v2.software_apps.associations`"""
     def list(
         self,
@@ -8132,7 +8132,7 @@ class AsyncV2SoftwareAppsAssociations:
         Scope: `associations.systems` or `associations`.
         """
 
-class AsyncV2SoftwareAppsStatuses:
+class AsyncV2_SoftwareApps_Statuses:
     """`v2.software_apps.statuses`"""
     def list(
         self,
@@ -8149,7 +8149,7 @@ class AsyncV2SoftwareAppsStatuses:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2SoftwareAppsStoredPackageVersions:
+class AsyncV2_SoftwareApps_StoredPackageVersions:
     """`v2.software_apps.stored_package_versions`"""
     async def create(
         self,
@@ -8163,7 +8163,7 @@ class AsyncV2SoftwareAppsStoredPackageVersions:
         Scope: `systems`.
         """
 
-class AsyncV2SoftwareAppsSystemGroups:
+class AsyncV2_SoftwareApps_SystemGroups:
     """`v2.software_apps.system_groups`"""
     def list(
         self,
@@ -8179,7 +8179,7 @@ class AsyncV2SoftwareAppsSystemGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2SoftwareAppsSystems:
+class AsyncV2_SoftwareApps_Systems:
     """`v2.software_apps.systems`"""
     def list(
         self,
@@ -8195,13 +8195,13 @@ class AsyncV2SoftwareAppsSystems:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2SoftwareApps:
+class AsyncV2_SoftwareApps:
     """`v2.software_apps`"""
-    associations: AsyncV2SoftwareAppsAssociations
-    statuses: AsyncV2SoftwareAppsStatuses
-    stored_package_versions: AsyncV2SoftwareAppsStoredPackageVersions
-    system_groups: AsyncV2SoftwareAppsSystemGroups
-    systems: AsyncV2SoftwareAppsSystems
+    associations: AsyncV2_SoftwareApps_Associations
+    statuses: AsyncV2_SoftwareApps_Statuses
+    stored_package_versions: AsyncV2_SoftwareApps_StoredPackageVersions
+    system_groups: AsyncV2_SoftwareApps_SystemGroups
+    systems: AsyncV2_SoftwareApps_Systems
     async def create(
         self,
         *,
@@ -8288,7 +8288,7 @@ class AsyncV2SoftwareApps:
         Scope: `systems`.
         """
 
-class AsyncV2Subscriptions:
+class AsyncV2_Subscriptions:
     """`v2.subscriptions`"""
     def list(
         self,
@@ -8300,7 +8300,7 @@ class AsyncV2Subscriptions:
         Everything comes in one reply. Scope: `subscriptions.readonly`.
         """
 
-class AsyncV2SudoActiveSessions:
+class AsyncV2_SudoActiveSessions:
     """`v2.sudo_active_sessions`"""
     async def revoke(
         self,
@@ -8313,7 +8313,7 @@ class AsyncV2SudoActiveSessions:
         Scope: `accessmanagement`.
         """
 
-class AsyncV2SystemGroupsAssociations:
+class AsyncV2_SystemGroups_Associations:
     """`v2.system_groups.associations`"""
     def list(
         self,
@@ -8340,7 +8340,7 @@ class AsyncV2SystemGroupsAssociations:
         Scope: `associations.groups` or `associations` or `associations.self`.
         """
 
-class AsyncV2SystemGroupsCommands:
+class AsyncV2_SystemGroups_Commands:
     """`v2.system_groups.commands`"""
     def list(
         self,
@@ -8357,7 +8357,7 @@ class AsyncV2SystemGroupsCommands:
         A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
-class AsyncV2SystemGroupsMembers:
+class AsyncV2_SystemGroups_Members:
     """`v2.system_groups.members`"""
     def list(
         self,
@@ -8383,7 +8383,7 @@ class AsyncV2SystemGroupsMembers:
         Scope: `groups` or `groups.self`.
         """
 
-class AsyncV2SystemGroupsMembership:
+class AsyncV2_SystemGroups_Membership:
     """`v2.system_groups.membership`"""
     def list(
         self,
@@ -8400,7 +8400,7 @@ class AsyncV2SystemGroupsMembership:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2SystemGroupsPolicies:
+class AsyncV2_SystemGroups_Policies:
     """`v2.system_groups.policies`"""
     def list(
         self,
@@ -8416,7 +8416,7 @@ class AsyncV2SystemGroupsPolicies:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2SystemGroupsPolicyGroups:
+class AsyncV2_SystemGroups_PolicyGroups:
     """`v2.system_groups.policy_groups`"""
     def list(
         self,
@@ -8432,7 +8432,7 @@ class AsyncV2SystemGroupsPolicyGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2SystemGroupsSuggestions:
+class AsyncV2_SystemGroups_Suggestions:
     """`v2.system_groups.suggestions`"""
     async def apply(
         self,
@@ -8458,7 +8458,7 @@ class AsyncV2SystemGroupsSuggestions:
         A page has `limit` items, at most 100. Scope: `groups`.
         """
 
-class AsyncV2SystemGroupsUserGroups:
+class AsyncV2_SystemGroups_UserGroups:
     """`v2.system_groups.user_groups`"""
     def list(
         self,
@@ -8474,7 +8474,7 @@ class AsyncV2SystemGroupsUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2SystemGroupsUsers:
+class AsyncV2_SystemGroups_Users:
     """`v2.system_groups.users`"""
     def list(
         self,
@@ -8490,17 +8490,17 @@ class AsyncV2SystemGroupsUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV2SystemGroups:
+class AsyncV2_SystemGroups:
     """`v2.system_groups`"""
-    associations: AsyncV2SystemGroupsAssociations
-    commands: AsyncV2SystemGroupsCommands
-    members: AsyncV2SystemGroupsMembers
-    membership: AsyncV2SystemGroupsMembership
-    policies: AsyncV2SystemGroupsPolicies
-    policy_groups: AsyncV2SystemGroupsPolicyGroups
-    suggestions: AsyncV2SystemGroupsSuggestions
-    user_groups: AsyncV2SystemGroupsUserGroups
-    users: AsyncV2SystemGroupsUsers
+    associations: AsyncV2_SystemGroups_Associations
+    commands: AsyncV2_SystemGroups_Commands
+    members: AsyncV2_SystemGroups_Members
+    membership: AsyncV2_SystemGroups_Membership
+    policies: AsyncV2_SystemGroups_Policies
+    policy_groups: AsyncV2_SystemGroups_PolicyGroups
+    suggestions: AsyncV2_SystemGroups_Suggestions
+    user_groups: AsyncV2_SystemGroups_UserGroups
+    users: AsyncV2_SystemGroups_Users
     async def create(
         self,
         *,
@@ -8557,7 +8557,7 @@ class AsyncV2SystemGroups:
         Scope: `groups`.
         """
 
-class AsyncV2SystemInsightsAlf:
+class AsyncV2_SystemInsights_Alf:
     """`v2.system_insights.alf`"""
     def list(
         self,
@@ -8573,7 +8573,7 @@ class AsyncV2SystemInsightsAlf:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsAlfExceptions:
+class AsyncV2_SystemInsights_AlfExceptions:
     """`v2.system_insights.alf_exceptions`"""
     def list(
         self,
@@ -8589,7 +8589,7 @@ class AsyncV2SystemInsightsAlfExceptions:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsAlfExplicitAuths:
+class AsyncV2_SystemInsights_AlfExplicitAuths:
     """`v2.system_insights.alf_explicit_auths`"""
     def list(
         self,
@@ -8605,7 +8605,7 @@ class AsyncV2SystemInsightsAlfExplicitAuths:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsAppcompatShims:
+class AsyncV2_SystemInsights_AppcompatShims:
     """`v2.system_insights.appcompat_shims`"""
     def list(
         self,
@@ -8621,7 +8621,7 @@ class AsyncV2SystemInsightsAppcompatShims:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsApps:
+class AsyncV2_SystemInsights_Apps:
     """`v2.system_insights.apps`"""
     def list(
         self,
@@ -8637,7 +8637,7 @@ class AsyncV2SystemInsightsApps:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsAuthorizedKeys:
+class AsyncV2_SystemInsights_AuthorizedKeys:
     """`v2.system_insights.authorized_keys`"""
     def list(
         self,
@@ -8653,7 +8653,7 @@ class AsyncV2SystemInsightsAuthorizedKeys:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsAzureInstanceMetadata:
+class AsyncV2_SystemInsights_AzureInstanceMetadata:
     """`v2.system_insights.azure_instance_metadata`"""
     def list(
         self,
@@ -8669,7 +8669,7 @@ class AsyncV2SystemInsightsAzureInstanceMetadata:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsAzureInstanceTags:
+class AsyncV2_SystemInsights_AzureInstanceTags:
     """`v2.system_insights.azure_instance_tags`"""
     def list(
         self,
@@ -8685,7 +8685,7 @@ class AsyncV2SystemInsightsAzureInstanceTags:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsBattery:
+class AsyncV2_SystemInsights_Battery:
     """`v2.system_insights.battery`"""
     def list(
         self,
@@ -8701,7 +8701,7 @@ class AsyncV2SystemInsightsBattery:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsBitlockerInfo:
+class AsyncV2_SystemInsights_BitlockerInfo:
     """`v2.system_insights.bitlocker_info`"""
     def list(
         self,
@@ -8717,7 +8717,7 @@ class AsyncV2SystemInsightsBitlockerInfo:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsBrowserPlugins:
+class AsyncV2_SystemInsights_BrowserPlugins:
     """`v2.system_insights.browser_plugins`"""
     def list(
         self,
@@ -8733,7 +8733,7 @@ class AsyncV2SystemInsightsBrowserPlugins:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsCertificates:
+class AsyncV2_SystemInsights_Certificates:
     """`v2.system_insights.certificates`"""
     def list(
         self,
@@ -8749,7 +8749,7 @@ class AsyncV2SystemInsightsCertificates:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsChassisInfo:
+class AsyncV2_SystemInsights_ChassisInfo:
     """`v2.system_insights.chassis_info`"""
     def list(
         self,
@@ -8765,7 +8765,7 @@ class AsyncV2SystemInsightsChassisInfo:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsChromeExtensions:
+class AsyncV2_SystemInsights_ChromeExtensions:
     """`v2.system_insights.chrome_extensions`"""
     def list(
         self,
@@ -8781,7 +8781,7 @@ class AsyncV2SystemInsightsChromeExtensions:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsConnectivity:
+class AsyncV2_SystemInsights_Connectivity:
     """`v2.system_insights.connectivity`"""
     def list(
         self,
@@ -8797,7 +8797,7 @@ class AsyncV2SystemInsightsConnectivity:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsCrashes:
+class AsyncV2_SystemInsights_Crashes:
     """`v2.system_insights.crashes`"""
     def list(
         self,
@@ -8813,7 +8813,7 @@ class AsyncV2SystemInsightsCrashes:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsCupsDestinations:
+class AsyncV2_SystemInsights_CupsDestinations:
     """`v2.system_insights.cups_destinations`"""
     def list(
         self,
@@ -8829,7 +8829,7 @@ class AsyncV2SystemInsightsCupsDestinations:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsDiskEncryption:
+class AsyncV2_SystemInsights_DiskEncryption:
     """`v2.system_insights.disk_encryption`"""
     def list(
         self,
@@ -8845,7 +8845,7 @@ class AsyncV2SystemInsightsDiskEncryption:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsDiskInfo:
+class AsyncV2_SystemInsights_DiskInfo:
     """`v2.system_insights.disk_info`"""
     def list(
         self,
@@ -8861,7 +8861,7 @@ class AsyncV2SystemInsightsDiskInfo:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsDnsResolvers:
+class AsyncV2_SystemInsights_DnsResolvers:
     """`v2.system_insights.dns_resolvers`"""
     def list(
         self,
@@ -8877,7 +8877,7 @@ class AsyncV2SystemInsightsDnsResolvers:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsEtcHosts:
+class AsyncV2_SystemInsights_EtcHosts:
     """`v2.system_insights.etc_hosts`"""
     def list(
         self,
@@ -8893,7 +8893,7 @@ class AsyncV2SystemInsightsEtcHosts:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsFirefoxAddons:
+class AsyncV2_SystemInsights_FirefoxAddons:
     """`v2.system_insights.firefox_addons`"""
     def list(
         self,
@@ -8909,7 +8909,7 @@ class AsyncV2SystemInsightsFirefoxAddons:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsGroups:
+class AsyncV2_SystemInsights_Groups:
     """`v2.system_insights.groups`"""
     def list(
         self,
@@ -8925,7 +8925,7 @@ class AsyncV2SystemInsightsGroups:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsIeExtensions:
+class AsyncV2_SystemInsights_IeExtensions:
     """`v2.system_insights.ie_extensions`"""
     def list(
         self,
@@ -8941,7 +8941,7 @@ class AsyncV2SystemInsightsIeExtensions:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsInterfaceAddresses:
+class AsyncV2_SystemInsights_InterfaceAddresses:
     """`v2.system_insights.interface_addresses`"""
     def list(
         self,
@@ -8957,7 +8957,7 @@ class AsyncV2SystemInsightsInterfaceAddresses:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsInterfaceDetails:
+class AsyncV2_SystemInsights_InterfaceDetails:
     """`v2.system_insights.interface_details`"""
     def list(
         self,
@@ -8973,7 +8973,7 @@ class AsyncV2SystemInsightsInterfaceDetails:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsKernelInfo:
+class AsyncV2_SystemInsights_KernelInfo:
     """`v2.system_insights.kernel_info`"""
     def list(
         self,
@@ -8989,7 +8989,7 @@ class AsyncV2SystemInsightsKernelInfo:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsLaunchd:
+class AsyncV2_SystemInsights_Launchd:
     """`v2.system_insights.launchd`"""
     def list(
         self,
@@ -9005,7 +9005,7 @@ class AsyncV2SystemInsightsLaunchd:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsLinuxPackages:
+class AsyncV2_SystemInsights_LinuxPackages:
     """`v2.system_insights.linux_packages`"""
     def list(
         self,
@@ -9021,7 +9021,7 @@ class AsyncV2SystemInsightsLinuxPackages:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsLoggedInUsers:
+class AsyncV2_SystemInsights_LoggedInUsers:
     """`v2.system_insights.logged_in_users`"""
     def list(
         self,
@@ -9037,7 +9037,7 @@ class AsyncV2SystemInsightsLoggedInUsers:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsLogicalDrives:
+class AsyncV2_SystemInsights_LogicalDrives:
     """`v2.system_insights.logical_drives`"""
     def list(
         self,
@@ -9053,7 +9053,7 @@ class AsyncV2SystemInsightsLogicalDrives:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsManagedPolicies:
+class AsyncV2_SystemInsights_ManagedPolicies:
     """`v2.system_insights.managed_policies`"""
     def list(
         self,
@@ -9069,7 +9069,7 @@ class AsyncV2SystemInsightsManagedPolicies:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsMounts:
+class AsyncV2_SystemInsights_Mounts:
     """`v2.system_insights.mounts`"""
     def list(
         self,
@@ -9085,7 +9085,7 @@ class AsyncV2SystemInsightsMounts:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsOsVersion:
+class AsyncV2_SystemInsights_OsVersion:
     """`v2.system_insights.os_version`"""
     def list(
         self,
@@ -9101,7 +9101,7 @@ class AsyncV2SystemInsightsOsVersion:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsPatches:
+class AsyncV2_SystemInsights_Patches:
     """`v2.system_insights.patches`"""
     def list(
         self,
@@ -9117,7 +9117,7 @@ class AsyncV2SystemInsightsPatches:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsPrograms:
+class AsyncV2_SystemInsights_Programs:
     """`v2.system_insights.programs`"""
     def list(
         self,
@@ -9133,7 +9133,7 @@ class AsyncV2SystemInsightsPrograms:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsPythonPackages:
+class AsyncV2_SystemInsights_PythonPackages:
     """`v2.system_insights.python_packages`"""
     def list(
         self,
@@ -9149,7 +9149,7 @@ class AsyncV2SystemInsightsPythonPackages:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsSafariExtensions:
+class AsyncV2_SystemInsights_SafariExtensions:
     """`v2.system_insights.safari_extensions`"""
     def list(
         self,
@@ -9165,7 +9165,7 @@ class AsyncV2SystemInsightsSafariExtensions:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsScheduledTasks:
+class AsyncV2_SystemInsights_ScheduledTasks:
     """`v2.system_insights.scheduled_tasks`"""
     def list(
         self,
@@ -9181,7 +9181,7 @@ class AsyncV2SystemInsightsScheduledTasks:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsSecureboot:
+class AsyncV2_SystemInsights_Secureboot:
     """`v2.system_insights.secureboot`"""
     def list(
         self,
@@ -9197,7 +9197,7 @@ class AsyncV2SystemInsightsSecureboot:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsServices:
+class AsyncV2_SystemInsights_Services:
     """`v2.system_insights.services`"""
     def list(
         self,
@@ -9213,7 +9213,7 @@ class AsyncV2SystemInsightsServices:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsShadow:
+class AsyncV2_SystemInsights_Shadow:
     """`v2.system_insights.shadow`"""
     def list(
         self,
@@ -9229,7 +9229,7 @@ class AsyncV2SystemInsightsShadow:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsSharedFolders:
+class AsyncV2_SystemInsights_SharedFolders:
     """`v2.system_insights.shared_folders`"""
     def list(
         self,
@@ -9245,7 +9245,7 @@ class AsyncV2SystemInsightsSharedFolders:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsSharedResources:
+class AsyncV2_SystemInsights_SharedResources:
     """`v2.system_insights.shared_resources`"""
     def list(
         self,
@@ -9261,7 +9261,7 @@ class AsyncV2SystemInsightsSharedResources:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsSharingPreferences:
+class AsyncV2_SystemInsights_SharingPreferences:
     """`v2.system_insights.sharing_preferences`"""
     def list(
         self,
@@ -9277,7 +9277,7 @@ class AsyncV2SystemInsightsSharingPreferences:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsSipConfig:
+class AsyncV2_SystemInsights_SipConfig:
     """`v2.system_insights.sip_config`"""
     def list(
         self,
@@ -9293,7 +9293,7 @@ class AsyncV2SystemInsightsSipConfig:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsStartupItems:
+class AsyncV2_SystemInsights_StartupItems:
     """`v2.system_insights.startup_items`"""
     def list(
         self,
@@ -9309,7 +9309,7 @@ class AsyncV2SystemInsightsStartupItems:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsSystemControls:
+class AsyncV2_SystemInsights_SystemControls:
     """`v2.system_insights.system_controls`"""
     def list(
         self,
@@ -9325,7 +9325,7 @@ class AsyncV2SystemInsightsSystemControls:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsSystemInfo:
+class AsyncV2_SystemInsights_SystemInfo:
     """`v2.system_insights.system_info`"""
     def list(
         self,
@@ -9341,7 +9341,7 @@ class AsyncV2SystemInsightsSystemInfo:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsTpmInfo:
+class AsyncV2_SystemInsights_TpmInfo:
     """`v2.system_insights.tpm_info`"""
     def list(
         self,
@@ -9357,7 +9357,7 @@ class AsyncV2SystemInsightsTpmInfo:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsUptime:
+class AsyncV2_SystemInsights_Uptime:
     """`v2.system_insights.uptime`"""
     def list(
         self,
@@ -9373,7 +9373,7 @@ class AsyncV2SystemInsightsUptime:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsUsbDevices:
+class AsyncV2_SystemInsights_UsbDevices:
     """`v2.system_insights.usb_devices`"""
     def list(
         self,
@@ -9389,7 +9389,7 @@ class AsyncV2SystemInsightsUsbDevices:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsUserGroups:
+class AsyncV2_SystemInsights_UserGroups:
     """`v2.system_insights.user_groups`"""
     def list(
         self,
@@ -9405,7 +9405,7 @@ class AsyncV2SystemInsightsUserGroups:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsUserSshKeys:
+class AsyncV2_SystemInsights_UserSshKeys:
     """`v2.system_insights.user_ssh_keys`"""
     def list(
         self,
@@ -9421,7 +9421,7 @@ class AsyncV2SystemInsightsUserSshKeys:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsUserassist:
+class AsyncV2_SystemInsights_Userassist:
     """`v2.system_insights.userassist`"""
     def list(
         self,
@@ -9437,7 +9437,7 @@ class AsyncV2SystemInsightsUserassist:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsUsers:
+class AsyncV2_SystemInsights_Users:
     """`v2.system_insights.users`"""
     def list(
         self,
@@ -9453,7 +9453,7 @@ class AsyncV2SystemInsightsUsers:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsWifiNetworks:
+class AsyncV2_SystemInsights_WifiNetworks:
     """`v2.system_insights.wifi_networks`"""
     def list(
         self,
@@ -9469,7 +9469,7 @@ class AsyncV2SystemInsightsWifiNetworks:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsWifiStatus:
+class AsyncV2_SystemInsights_WifiStatus:
     """`v2.system_insights.wifi_status`"""
     def list(
         self,
@@ -9485,7 +9485,7 @@ class AsyncV2SystemInsightsWifiStatus:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsWindowsSecurityCenter:
+class AsyncV2_SystemInsights_WindowsSecurityCenter:
     """`v2.system_insights.windows_security_center`"""
     def list(
         self,
@@ -9501,7 +9501,7 @@ class AsyncV2SystemInsightsWindowsSecurityCenter:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsightsWindowsSecurityProducts:
+class AsyncV2_SystemInsights_WindowsSecurityProducts:
     """`v2.system_insights.windows_security_products`"""
     def list(
         self,
@@ -9517,70 +9517,70 @@ class AsyncV2SystemInsightsWindowsSecurityProducts:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class AsyncV2SystemInsights:
+class AsyncV2_SystemInsights:
     """`v2.system_insights`"""
-    alf: AsyncV2SystemInsightsAlf
-    alf_exceptions: AsyncV2SystemInsightsAlfExceptions
-    alf_explicit_auths: AsyncV2SystemInsightsAlfExplicitAuths
-    appcompat_shims: AsyncV2SystemInsightsAppcompatShims
-    apps: AsyncV2SystemInsightsApps
-    authorized_keys: AsyncV2SystemInsightsAuthorizedKeys
-    azure_instance_metadata: AsyncV2SystemInsightsAzureInstanceMetadata
-    azure_instance_tags: AsyncV2SystemInsightsAzureInstanceTags
-    battery: AsyncV2SystemInsightsBattery
-    bitlocker_info: AsyncV2SystemInsightsBitlockerInfo
-    browser_plugins: AsyncV2SystemInsightsBrowserPlugins
-    certificates: AsyncV2SystemInsightsCertificates
-    chassis_info: AsyncV2SystemInsightsChassisInfo
-    chrome_extensions: AsyncV2SystemInsightsChromeExtensions
-    connectivity: AsyncV2SystemInsightsConnectivity
-    crashes: AsyncV2SystemInsightsCrashes
-    cups_destinations: AsyncV2SystemInsightsCupsDestinations
-    disk_encryption: AsyncV2SystemInsightsDiskEncryption
-    disk_info: AsyncV2SystemInsightsDiskInfo
-    dns_resolvers: AsyncV2SystemInsightsDnsResolvers
-    etc_hosts: AsyncV2SystemInsightsEtcHosts
-    firefox_addons: AsyncV2SystemInsightsFirefoxAddons
-    groups: AsyncV2SystemInsightsGroups
-    ie_extensions: AsyncV2SystemInsightsIeExtensions
-    interface_addresses: AsyncV2SystemInsightsInterfaceAddresses
-    interface_details: AsyncV2SystemInsightsInterfaceDetails
-    kernel_info: AsyncV2SystemInsightsKernelInfo
-    launchd: AsyncV2SystemInsightsLaunchd
-    linux_packages: AsyncV2SystemInsightsLinuxPackages
-    logged_in_users: AsyncV2SystemInsightsLoggedInUsers
-    logical_drives: AsyncV2SystemInsightsLogicalDrives
-    managed_policies: AsyncV2SystemInsightsManagedPolicies
-    mounts: AsyncV2SystemInsightsMounts
-    os_version: AsyncV2SystemInsightsOsVersion
-    patches: AsyncV2SystemInsightsPatches
-    programs: AsyncV2SystemInsightsPrograms
-    python_packages: AsyncV2SystemInsightsPythonPackages
-    safari_extensions: AsyncV2SystemInsightsSafariExtensions
-    scheduled_tasks: AsyncV2SystemInsightsScheduledTasks
-    secureboot: AsyncV2SystemInsightsSecureboot
-    services: AsyncV2SystemInsightsServices
-    shadow: AsyncV2SystemInsightsShadow
-    shared_folders: AsyncV2SystemInsightsSharedFolders
-    shared_resources: AsyncV2SystemInsightsSharedResources
-    sharing_preferences: AsyncV2SystemInsightsSharingPreferences
-    sip_config: AsyncV2SystemInsightsSipConfig
-    startup_items: AsyncV2SystemInsightsStartupItems
-    system_controls: AsyncV2SystemInsightsSystemControls
-    system_info: AsyncV2SystemInsightsSystemInfo
-    tpm_info: AsyncV2SystemInsightsTpmInfo
-    uptime: AsyncV2SystemInsightsUptime
-    usb_devices: AsyncV2SystemInsightsUsbDevices
-    user_groups: AsyncV2SystemInsightsUserGroups
-    user_ssh_keys: AsyncV2SystemInsightsUserSshKeys
-    userassist: AsyncV2SystemInsightsUserassist
-    users: AsyncV2SystemInsightsUsers
-    wifi_networks: AsyncV2SystemInsightsWifiNetworks
-    wifi_status: AsyncV2SystemInsightsWifiStatus
-    windows_security_center: AsyncV2SystemInsightsWindowsSecurityCenter
-    windows_security_products: AsyncV2SystemInsightsWindowsSecurityProducts
+    alf: AsyncV2_SystemInsights_Alf
+    alf_exceptions: AsyncV2_SystemInsights_AlfExceptions
+    alf_explicit_auths: AsyncV2_SystemInsights_AlfExplicitAuths
+    appcompat_shims: AsyncV2_SystemInsights_AppcompatShims
+    apps: AsyncV2_SystemInsights_Apps
+    authorized_keys: AsyncV2_SystemInsights_AuthorizedKeys
+    azure_instance_metadata: AsyncV2_SystemInsights_AzureInstanceMetadata
+    azure_instance_tags: AsyncV2_SystemInsights_AzureInstanceTags
+    battery: AsyncV2_SystemInsights_Battery
+    bitlocker_info: AsyncV2_SystemInsights_BitlockerInfo
+    browser_plugins: AsyncV2_SystemInsights_BrowserPlugins
+    certificates: AsyncV2_SystemInsights_Certificates
+    chassis_info: AsyncV2_SystemInsights_ChassisInfo
+    chrome_extensions: AsyncV2_SystemInsights_ChromeExtensions
+    connectivity: AsyncV2_SystemInsights_Connectivity
+    crashes: AsyncV2_SystemInsights_Crashes
+    cups_destinations: AsyncV2_SystemInsights_CupsDestinations
+    disk_encryption: AsyncV2_SystemInsights_DiskEncryption
+    disk_info: AsyncV2_SystemInsights_DiskInfo
+    dns_resolvers: AsyncV2_SystemInsights_DnsResolvers
+    etc_hosts: AsyncV2_SystemInsights_EtcHosts
+    firefox_addons: AsyncV2_SystemInsights_FirefoxAddons
+    groups: AsyncV2_SystemInsights_Groups
+    ie_extensions: AsyncV2_SystemInsights_IeExtensions
+    interface_addresses: AsyncV2_SystemInsights_InterfaceAddresses
+    interface_details: AsyncV2_SystemInsights_InterfaceDetails
+    kernel_info: AsyncV2_SystemInsights_KernelInfo
+    launchd: AsyncV2_SystemInsights_Launchd
+    linux_packages: AsyncV2_SystemInsights_LinuxPackages
+    logged_in_users: AsyncV2_SystemInsights_LoggedInUsers
+    logical_drives: AsyncV2_SystemInsights_LogicalDrives
+    managed_policies: AsyncV2_SystemInsights_ManagedPolicies
+    mounts: AsyncV2_SystemInsights_Mounts
+    os_version: AsyncV2_SystemInsights_OsVersion
+    patches: AsyncV2_SystemInsights_Patches
+    programs: AsyncV2_SystemInsights_Programs
+    python_packages: AsyncV2_SystemInsights_PythonPackages
+    safari_extensions: AsyncV2_SystemInsights_SafariExtensions
+    scheduled_tasks: AsyncV2_SystemInsights_ScheduledTasks
+    secureboot: AsyncV2_SystemInsights_Secureboot
+    services: AsyncV2_SystemInsights_Services
+    shadow: AsyncV2_SystemInsights_Shadow
+    shared_folders: AsyncV2_SystemInsights_SharedFolders
+    shared_resources: AsyncV2_SystemInsights_SharedResources
+    sharing_preferences: AsyncV2_SystemInsights_SharingPreferences
+    sip_config: AsyncV2_SystemInsights_SipConfig
+    startup_items: AsyncV2_SystemInsights_StartupItems
+    system_controls: AsyncV2_SystemInsights_SystemControls
+    system_info: AsyncV2_SystemInsights_SystemInfo
+    tpm_info: AsyncV2_SystemInsights_TpmInfo
+    uptime: AsyncV2_SystemInsights_Uptime
+    usb_devices: AsyncV2_SystemInsights_UsbDevices
+    user_groups: AsyncV2_SystemInsights_UserGroups
+    user_ssh_keys: AsyncV2_SystemInsights_UserSshKeys
+    userassist: AsyncV2_SystemInsights_Userassist
+    users: AsyncV2_SystemInsights_Users
+    wifi_networks: AsyncV2_SystemInsights_WifiNetworks
+    wifi_status: AsyncV2_SystemInsights_WifiStatus
+    windows_security_center: AsyncV2_SystemInsights_WindowsSecurityCenter
+    windows_security_products: AsyncV2_SystemInsights_WindowsSecurityProducts
 
-class AsyncV2SystemsAggregatedPolicyStats:
+class AsyncV2_Systems_AggregatedPolicyStats:
     """`v2.systems.aggregated_policy_stats`"""
     async def get(
         self,
@@ -9594,7 +9594,7 @@ class AsyncV2SystemsAggregatedPolicyStats:
         Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2SystemsAssociations:
+class AsyncV2_Systems_Associations:
     """`v2.systems.associations`"""
     def list(
         self,
@@ -9621,7 +9621,7 @@ class AsyncV2SystemsAssociations:
         Scope: `associations.systems` or `associations` or `associations.self`.
         """
 
-class AsyncV2SystemsCommands:
+class AsyncV2_Systems_Commands:
     """`v2.systems.commands`"""
     def list(
         self,
@@ -9638,7 +9638,7 @@ class AsyncV2SystemsCommands:
         A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
-class AsyncV2SystemsFdeKey:
+class AsyncV2_Systems_FdeKey:
     """`v2.systems.fde_key`"""
     async def get(
         self,
@@ -9651,7 +9651,7 @@ class AsyncV2SystemsFdeKey:
         Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2SystemsMemberOf:
+class AsyncV2_Systems_MemberOf:
     """`v2.systems.member_of`"""
     def list(
         self,
@@ -9668,7 +9668,7 @@ class AsyncV2SystemsMemberOf:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
         """
 
-class AsyncV2SystemsPolicies:
+class AsyncV2_Systems_Policies:
     """`v2.systems.policies`"""
     def list(
         self,
@@ -9684,7 +9684,7 @@ class AsyncV2SystemsPolicies:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2SystemsPolicyGroups:
+class AsyncV2_Systems_PolicyGroups:
     """`v2.systems.policy_groups`"""
     def list(
         self,
@@ -9700,7 +9700,7 @@ class AsyncV2SystemsPolicyGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2SystemsPolicyStatuses:
+class AsyncV2_Systems_PolicyStatuses:
     """`v2.systems.policy_statuses`"""
     def list(
         self,
@@ -9718,7 +9718,7 @@ class AsyncV2SystemsPolicyStatuses:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2SystemsSoftwareAppStatuses:
+class AsyncV2_Systems_SoftwareAppStatuses:
     """`v2.systems.software_app_statuses`"""
     def list(
         self,
@@ -9735,7 +9735,7 @@ class AsyncV2SystemsSoftwareAppStatuses:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2SystemsUserGroups:
+class AsyncV2_Systems_UserGroups:
     """`v2.systems.user_groups`"""
     def list(
         self,
@@ -9751,7 +9751,7 @@ class AsyncV2SystemsUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2SystemsUsers:
+class AsyncV2_Systems_Users:
     """`v2.systems.users`"""
     def list(
         self,
@@ -9767,7 +9767,7 @@ class AsyncV2SystemsUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.self`.
         """
 
-class AsyncV2SystemsViews:
+class AsyncV2_Systems_Views:
     """`v2.systems.views`"""
     async def create(
         self,
@@ -9791,20 +9791,20 @@ class AsyncV2SystemsViews:
         Everything comes in one reply. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2Systems:
+class AsyncV2_Systems:
     """`v2.systems`"""
-    aggregated_policy_stats: AsyncV2SystemsAggregatedPolicyStats
-    associations: AsyncV2SystemsAssociations
-    commands: AsyncV2SystemsCommands
-    fde_key: AsyncV2SystemsFdeKey
-    member_of: AsyncV2SystemsMemberOf
-    policies: AsyncV2SystemsPolicies
-    policy_groups: AsyncV2SystemsPolicyGroups
-    policy_statuses: AsyncV2SystemsPolicyStatuses
-    software_app_statuses: AsyncV2SystemsSoftwareAppStatuses
-    user_groups: AsyncV2SystemsUserGroups
-    users: AsyncV2SystemsUsers
-    views: AsyncV2SystemsViews
+    aggregated_policy_stats: AsyncV2_Systems_AggregatedPolicyStats
+    associations: AsyncV2_Systems_Associations
+    commands: AsyncV2_Systems_Commands
+    fde_key: AsyncV2_Systems_FdeKey
+    member_of: AsyncV2_Systems_MemberOf
+    policies: AsyncV2_Systems_Policies
+    policy_groups: AsyncV2_Systems_PolicyGroups
+    policy_statuses: AsyncV2_Systems_PolicyStatuses
+    software_app_statuses: AsyncV2_Systems_SoftwareAppStatuses
+    user_groups: AsyncV2_Systems_UserGroups
+    users: AsyncV2_Systems_Users
+    views: AsyncV2_Systems_Views
     async def transfer(
         self,
         *,
@@ -9817,7 +9817,7 @@ class AsyncV2Systems:
         Needs an organization. Scope: `transfer`.
         """
 
-class AsyncV2UserApprovalRequests:
+class AsyncV2_UserApprovalRequests:
     """`v2.user_approval_requests`"""
     async def update(
         self,
@@ -9830,7 +9830,7 @@ class AsyncV2UserApprovalRequests:
         Scope: `accessmanagement`.
         """
 
-class AsyncV2UserGroupsActiveDirectories:
+class AsyncV2_UserGroups_ActiveDirectories:
     """`v2.user_groups.active_directories`"""
     def list(
         self,
@@ -9846,7 +9846,7 @@ class AsyncV2UserGroupsActiveDirectories:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2UserGroupsApplications:
+class AsyncV2_UserGroups_Applications:
     """`v2.user_groups.applications`"""
     def list(
         self,
@@ -9862,7 +9862,7 @@ class AsyncV2UserGroupsApplications:
         A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
         """
 
-class AsyncV2UserGroupsAssociations:
+class AsyncV2_UserGroups_Associations:
     """`v2.user_groups.associations`"""
     def list(
         self,
@@ -9889,7 +9889,7 @@ class AsyncV2UserGroupsAssociations:
         Scope: `associations.groups` or `associations`.
         """
 
-class AsyncV2UserGroupsDirectories:
+class AsyncV2_UserGroups_Directories:
     """`v2.user_groups.directories`"""
     def list(
         self,
@@ -9905,7 +9905,7 @@ class AsyncV2UserGroupsDirectories:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2UserGroupsGsuites:
+class AsyncV2_UserGroups_Gsuites:
     """`v2.user_groups.gsuites`"""
     def list(
         self,
@@ -9921,7 +9921,7 @@ class AsyncV2UserGroupsGsuites:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2UserGroupsLdapServers:
+class AsyncV2_UserGroups_LdapServers:
     """`v2.user_groups.ldap_servers`"""
     def list(
         self,
@@ -9937,7 +9937,7 @@ class AsyncV2UserGroupsLdapServers:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2UserGroupsMembers:
+class AsyncV2_UserGroups_Members:
     """`v2.user_groups.members`"""
     def list(
         self,
@@ -9963,7 +9963,7 @@ class AsyncV2UserGroupsMembers:
         Scope: `groups`.
         """
 
-class AsyncV2UserGroupsMembership:
+class AsyncV2_UserGroups_Membership:
     """`v2.user_groups.membership`"""
     def list(
         self,
@@ -9980,7 +9980,7 @@ class AsyncV2UserGroupsMembership:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV2UserGroupsOffice365s:
+class AsyncV2_UserGroups_Office365s:
     """`v2.user_groups.office365s`"""
     def list(
         self,
@@ -9996,7 +9996,7 @@ class AsyncV2UserGroupsOffice365s:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2UserGroupsPolicies:
+class AsyncV2_UserGroups_Policies:
     """`v2.user_groups.policies`"""
     def list(
         self,
@@ -10012,7 +10012,7 @@ class AsyncV2UserGroupsPolicies:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV2UserGroupsPolicyGroups:
+class AsyncV2_UserGroups_PolicyGroups:
     """`v2.user_groups.policy_groups`"""
     def list(
         self,
@@ -10028,7 +10028,7 @@ class AsyncV2UserGroupsPolicyGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2UserGroupsRadiusServers:
+class AsyncV2_UserGroups_RadiusServers:
     """`v2.user_groups.radius_servers`"""
     def list(
         self,
@@ -10044,7 +10044,7 @@ class AsyncV2UserGroupsRadiusServers:
         A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
         """
 
-class AsyncV2UserGroupsSuggestions:
+class AsyncV2_UserGroups_Suggestions:
     """`v2.user_groups.suggestions`"""
     async def apply(
         self,
@@ -10070,7 +10070,7 @@ class AsyncV2UserGroupsSuggestions:
         A page has `limit` items, at most 100. Scope: `groups`.
         """
 
-class AsyncV2UserGroupsSystemGroups:
+class AsyncV2_UserGroups_SystemGroups:
     """`v2.user_groups.system_groups`"""
     def list(
         self,
@@ -10086,7 +10086,7 @@ class AsyncV2UserGroupsSystemGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2UserGroupsSystems:
+class AsyncV2_UserGroups_Systems:
     """`v2.user_groups.systems`"""
     def list(
         self,
@@ -10102,23 +10102,23 @@ class AsyncV2UserGroupsSystems:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2UserGroups:
+class AsyncV2_UserGroups:
     """`v2.user_groups`"""
-    active_directories: AsyncV2UserGroupsActiveDirectories
-    applications: AsyncV2UserGroupsApplications
-    associations: AsyncV2UserGroupsAssociations
-    directories: AsyncV2UserGroupsDirectories
-    gsuites: AsyncV2UserGroupsGsuites
-    ldap_servers: AsyncV2UserGroupsLdapServers
-    members: AsyncV2UserGroupsMembers
-    membership: AsyncV2UserGroupsMembership
-    office365s: AsyncV2UserGroupsOffice365s
-    policies: AsyncV2UserGroupsPolicies
-    policy_groups: AsyncV2UserGroupsPolicyGroups
-    radius_servers: AsyncV2UserGroupsRadiusServers
-    suggestions: AsyncV2UserGroupsSuggestions
-    system_groups: AsyncV2UserGroupsSystemGroups
-    systems: AsyncV2UserGroupsSystems
+    active_directories: AsyncV2_UserGroups_ActiveDirectories
+    applications: AsyncV2_UserGroups_Applications
+    associations: AsyncV2_UserGroups_Associations
+    directories: AsyncV2_UserGroups_Directories
+    gsuites: AsyncV2_UserGroups_Gsuites
+    ldap_servers: AsyncV2_UserGroups_LdapServers
+    members: AsyncV2_UserGroups_Members
+    membership: AsyncV2_UserGroups_Membership
+    office365s: AsyncV2_UserGroups_Office365s
+    policies: AsyncV2_UserGroups_Policies
+    policy_groups: AsyncV2_UserGroups_PolicyGroups
+    radius_servers: AsyncV2_UserGroups_RadiusServers
+    suggestions: AsyncV2_UserGroups_Suggestions
+    system_groups: AsyncV2_UserGroups_SystemGroups
+    systems: AsyncV2_UserGroups_Systems
     async def create(
         self,
         *,
@@ -10175,7 +10175,7 @@ class AsyncV2UserGroups:
         What the body leaves out is reset. Scope: `groups`.
         """
 
-class AsyncV2UsersActiveDirectories:
+class AsyncV2_Users_ActiveDirectories:
     """`v2.users.active_directories`"""
     def list(
         self,
@@ -10191,7 +10191,7 @@ class AsyncV2UsersActiveDirectories:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2UsersApplications:
+class AsyncV2_Users_Applications:
     """`v2.users.applications`"""
     def list(
         self,
@@ -10207,7 +10207,7 @@ class AsyncV2UsersApplications:
         A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
         """
 
-class AsyncV2UsersAssociations:
+class AsyncV2_Users_Associations:
     """`v2.users.associations`"""
     def list(
         self,
@@ -10234,7 +10234,7 @@ class AsyncV2UsersAssociations:
         Scope: `associations.users` or `associations`.
         """
 
-class AsyncV2UsersDirectories:
+class AsyncV2_Users_Directories:
     """`v2.users.directories`"""
     def list(
         self,
@@ -10250,7 +10250,7 @@ class AsyncV2UsersDirectories:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2UsersGsuites:
+class AsyncV2_Users_Gsuites:
     """`v2.users.gsuites`"""
     def list(
         self,
@@ -10266,7 +10266,7 @@ class AsyncV2UsersGsuites:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2UsersLdapServers:
+class AsyncV2_Users_LdapServers:
     """`v2.users.ldap_servers`"""
     def list(
         self,
@@ -10282,7 +10282,7 @@ class AsyncV2UsersLdapServers:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2UsersMemberOf:
+class AsyncV2_Users_MemberOf:
     """`v2.users.member_of`"""
     def list(
         self,
@@ -10299,7 +10299,7 @@ class AsyncV2UsersMemberOf:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2UsersOffice365s:
+class AsyncV2_Users_Office365s:
     """`v2.users.office365s`"""
     def list(
         self,
@@ -10315,7 +10315,7 @@ class AsyncV2UsersOffice365s:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2UsersPolicies:
+class AsyncV2_Users_Policies:
     """`v2.users.policies`"""
     def list(
         self,
@@ -10331,7 +10331,7 @@ class AsyncV2UsersPolicies:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class AsyncV2UsersPolicyGroups:
+class AsyncV2_Users_PolicyGroups:
     """`v2.users.policy_groups`"""
     def list(
         self,
@@ -10347,7 +10347,7 @@ class AsyncV2UsersPolicyGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2UsersPolicyStatuses:
+class AsyncV2_Users_PolicyStatuses:
     """`v2.users.policy_statuses`"""
     def list(
         self,
@@ -10365,7 +10365,7 @@ class AsyncV2UsersPolicyStatuses:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2UsersPushEndpoints:
+class AsyncV2_Users_PushEndpoints:
     """`v2.users.push_endpoints`"""
     async def delete(
         self,
@@ -10424,7 +10424,7 @@ class AsyncV2UsersPushEndpoints:
         Scope: `protect`.
         """
 
-class AsyncV2UsersRadiusServers:
+class AsyncV2_Users_RadiusServers:
     """`v2.users.radius_servers`"""
     def list(
         self,
@@ -10440,7 +10440,7 @@ class AsyncV2UsersRadiusServers:
         A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
         """
 
-class AsyncV2UsersSystemGroups:
+class AsyncV2_Users_SystemGroups:
     """`v2.users.system_groups`"""
     def list(
         self,
@@ -10456,7 +10456,7 @@ class AsyncV2UsersSystemGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class AsyncV2UsersSystems:
+class AsyncV2_Users_Systems:
     """`v2.users.systems`"""
     def list(
         self,
@@ -10472,25 +10472,25 @@ class AsyncV2UsersSystems:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2Users:
+class AsyncV2_Users:
     """`v2.users`"""
-    active_directories: AsyncV2UsersActiveDirectories
-    applications: AsyncV2UsersApplications
-    associations: AsyncV2UsersAssociations
-    directories: AsyncV2UsersDirectories
-    gsuites: AsyncV2UsersGsuites
-    ldap_servers: AsyncV2UsersLdapServers
-    member_of: AsyncV2UsersMemberOf
-    office365s: AsyncV2UsersOffice365s
-    policies: AsyncV2UsersPolicies
-    policy_groups: AsyncV2UsersPolicyGroups
-    policy_statuses: AsyncV2UsersPolicyStatuses
-    push_endpoints: AsyncV2UsersPushEndpoints
-    radius_servers: AsyncV2UsersRadiusServers
-    system_groups: AsyncV2UsersSystemGroups
-    systems: AsyncV2UsersSystems
+    active_directories: AsyncV2_Users_ActiveDirectories
+    applications: AsyncV2_Users_Applications
+    associations: AsyncV2_Users_Associations
+    directories: AsyncV2_Users_Directories
+    gsuites: AsyncV2_Users_Gsuites
+    ldap_servers: AsyncV2_Users_LdapServers
+    member_of: AsyncV2_Users_MemberOf
+    office365s: AsyncV2_Users_Office365s
+    policies: AsyncV2_Users_Policies
+    policy_groups: AsyncV2_Users_PolicyGroups
+    policy_statuses: AsyncV2_Users_PolicyStatuses
+    push_endpoints: AsyncV2_Users_PushEndpoints
+    radius_servers: AsyncV2_Users_RadiusServers
+    system_groups: AsyncV2_Users_SystemGroups
+    systems: AsyncV2_Users_Systems
 
-class AsyncV2WorkdaysImportJobsResults:
+class AsyncV2_Workdays_ImportJobs_Results:
     """`v2.workdays.import_jobs.results`"""
     def list(
         self,
@@ -10506,9 +10506,9 @@ class AsyncV2WorkdaysImportJobsResults:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2WorkdaysImportJobs:
+class AsyncV2_Workdays_ImportJobs:
     """`v2.workdays.import_jobs`"""
-    results: AsyncV2WorkdaysImportJobsResults
+    results: AsyncV2_Workdays_ImportJobs_Results
     async def create(
         self,
         *,
@@ -10521,7 +10521,7 @@ class AsyncV2WorkdaysImportJobs:
         Scope: `users`.
         """
 
-class AsyncV2WorkdaysWorkers:
+class AsyncV2_Workdays_Workers:
     """`v2.workdays.workers`"""
     def list(
         self,
@@ -10537,10 +10537,10 @@ class AsyncV2WorkdaysWorkers:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class AsyncV2Workdays:
+class AsyncV2_Workdays:
     """`v2.workdays`"""
-    import_jobs: AsyncV2WorkdaysImportJobs
-    workers: AsyncV2WorkdaysWorkers
+    import_jobs: AsyncV2_Workdays_ImportJobs
+    workers: AsyncV2_Workdays_Workers
     async def authorize(
         self,
         *,
@@ -10608,7 +10608,7 @@ class AsyncV2Workdays:
         Scope: `directories`.
         """
 
-class AsyncV2WorkflowsRuns:
+class AsyncV2_Workflows_Runs:
     """`v2.workflows.runs`"""
     async def create(
         self,
@@ -10644,7 +10644,7 @@ class AsyncV2WorkflowsRuns:
         A page has `limit` items, at most 100. Scope: `workflows.readonly`.
         """
 
-class AsyncV2WorkflowsTemplates:
+class AsyncV2_Workflows_Templates:
     """`v2.workflows.templates`"""
     async def get(
         self,
@@ -10668,10 +10668,10 @@ class AsyncV2WorkflowsTemplates:
         Everything comes in one reply. Scope: `workflows.readonly`.
         """
 
-class AsyncV2Workflows:
+class AsyncV2_Workflows:
     """`v2.workflows`"""
-    runs: AsyncV2WorkflowsRuns
-    templates: AsyncV2WorkflowsTemplates
+    runs: AsyncV2_Workflows_Runs
+    templates: AsyncV2_Workflows_Templates
     async def create(
         self,
         *,
@@ -10729,73 +10729,73 @@ class AsyncV2Workflows:
 
 class AsyncV2:
     """`v2`"""
-    access_requests: AsyncV2AccessRequests
-    active_directories: AsyncV2ActiveDirectories
-    administrators: AsyncV2Administrators
-    alerts: AsyncV2Alerts
-    apple_mdms: AsyncV2AppleMdms
-    applications: AsyncV2Applications
-    approval_flow_requests: AsyncV2ApprovalFlowRequests
-    approval_flow_settings: AsyncV2ApprovalFlowSettings
-    approval_flows: AsyncV2ApprovalFlows
-    approvers_progress: AsyncV2ApproversProgress
-    assets: AsyncV2Assets
-    authn: AsyncV2Authn
-    bulk: AsyncV2Bulk
-    cases: AsyncV2Cases
-    cloud_insights: AsyncV2CloudInsights
-    command_results: AsyncV2CommandResults
-    commands: AsyncV2Commands
-    custom_emails: AsyncV2CustomEmails
-    devices: AsyncV2Devices
-    directories: AsyncV2Directories
-    duo: AsyncV2Duo
-    feature_settings: AsyncV2FeatureSettings
-    feature_trials: AsyncV2FeatureTrials
-    google_emm: AsyncV2GoogleEmm
-    groups: AsyncV2Groups
-    gsuites: AsyncV2Gsuites
-    health_monitoring: AsyncV2HealthMonitoring
-    identity_providers: AsyncV2IdentityProviders
-    identity_risk: AsyncV2IdentityRisk
-    integrations: AsyncV2Integrations
-    ip_lists: AsyncV2IpLists
-    ldap_servers: AsyncV2LdapServers
-    logos: AsyncV2Logos
-    microsoft_mdm: AsyncV2MicrosoftMdm
-    notifications: AsyncV2Notifications
-    object_storage: AsyncV2ObjectStorage
-    office365s: AsyncV2Office365s
-    organizations: AsyncV2Organizations
-    password_manager: AsyncV2PasswordManager
-    password_manager_items: AsyncV2PasswordManagerItems
-    password_policies: AsyncV2PasswordPolicies
-    password_vault: AsyncV2PasswordVault
-    policies: AsyncV2Policies
-    policy_groups: AsyncV2PolicyGroups
-    policy_results: AsyncV2PolicyResults
-    policy_templates: AsyncV2PolicyTemplates
-    privileged_access: AsyncV2PrivilegedAccess
-    providers: AsyncV2Providers
-    push_endpoints: AsyncV2PushEndpoints
-    queued_commands: AsyncV2QueuedCommands
-    radius_servers: AsyncV2RadiusServers
-    reports: AsyncV2Reports
-    roles: AsyncV2Roles
-    saas_management: AsyncV2SaasManagement
-    sample_data: AsyncV2SampleData
-    saved_views: AsyncV2SavedViews
-    scope_groups: AsyncV2ScopeGroups
-    service_accounts: AsyncV2ServiceAccounts
-    software: AsyncV2Software
-    software_apps: AsyncV2SoftwareApps
-    subscriptions: AsyncV2Subscriptions
-    sudo_active_sessions: AsyncV2SudoActiveSessions
-    system_groups: AsyncV2SystemGroups
-    system_insights: AsyncV2SystemInsights
-    systems: AsyncV2Systems
-    user_approval_requests: AsyncV2UserApprovalRequests
-    user_groups: AsyncV2UserGroups
-    users: AsyncV2Users
-    workdays: AsyncV2Workdays
-    workflows: AsyncV2Workflows
+    access_requests: AsyncV2_AccessRequests
+    active_directories: AsyncV2_ActiveDirectories
+    administrators: AsyncV2_Administrators
+    alerts: AsyncV2_Alerts
+    apple_mdms: AsyncV2_AppleMdms
+    applications: AsyncV2_Applications
+    approval_flow_requests: AsyncV2_ApprovalFlowRequests
+    approval_flow_settings: AsyncV2_ApprovalFlowSettings
+    approval_flows: AsyncV2_ApprovalFlows
+    approvers_progress: AsyncV2_ApproversProgress
+    assets: AsyncV2_Assets
+    authn: AsyncV2_Authn
+    bulk: AsyncV2_Bulk
+    cases: AsyncV2_Cases
+    cloud_insights: AsyncV2_CloudInsights
+    command_results: AsyncV2_CommandResults
+    commands: AsyncV2_Commands
+    custom_emails: AsyncV2_CustomEmails
+    devices: AsyncV2_Devices
+    directories: AsyncV2_Directories
+    duo: AsyncV2_Duo
+    feature_settings: AsyncV2_FeatureSettings
+    feature_trials: AsyncV2_FeatureTrials
+    google_emm: AsyncV2_GoogleEmm
+    groups: AsyncV2_Groups
+    gsuites: AsyncV2_Gsuites
+    health_monitoring: AsyncV2_HealthMonitoring
+    identity_providers: AsyncV2_IdentityProviders
+    identity_risk: AsyncV2_IdentityRisk
+    integrations: AsyncV2_Integrations
+    ip_lists: AsyncV2_IpLists
+    ldap_servers: AsyncV2_LdapServers
+    logos: AsyncV2_Logos
+    microsoft_mdm: AsyncV2_MicrosoftMdm
+    notifications: AsyncV2_Notifications
+    object_storage: AsyncV2_ObjectStorage
+    office365s: AsyncV2_Office365s
+    organizations: AsyncV2_Organizations
+    password_manager: AsyncV2_PasswordManager
+    password_manager_items: AsyncV2_PasswordManagerItems
+    password_policies: AsyncV2_PasswordPolicies
+    password_vault: AsyncV2_PasswordVault
+    policies: AsyncV2_Policies
+    policy_groups: AsyncV2_PolicyGroups
+    policy_results: AsyncV2_PolicyResults
+    policy_templates: AsyncV2_PolicyTemplates
+    privileged_access: AsyncV2_PrivilegedAccess
+    providers: AsyncV2_Providers
+    push_endpoints: AsyncV2_PushEndpoints
+    queued_commands: AsyncV2_QueuedCommands
+    radius_servers: AsyncV2_RadiusServers
+    reports: AsyncV2_Reports
+    roles: AsyncV2_Roles
+    saas_management: AsyncV2_SaasManagement
+    sample_data: AsyncV2_SampleData
+    saved_views: AsyncV2_SavedViews
+    scope_groups: AsyncV2_ScopeGroups
+    service_accounts: AsyncV2_ServiceAccounts
+    software: AsyncV2_Software
+    software_apps: AsyncV2_SoftwareApps
+    subscriptions: AsyncV2_Subscriptions
+    sudo_active_sessions: AsyncV2_SudoActiveSessions
+    system_groups: AsyncV2_SystemGroups
+    system_insights: AsyncV2_SystemInsights
+    systems: AsyncV2_Systems
+    user_approval_requests: AsyncV2_UserApprovalRequests
+    user_groups: AsyncV2_UserGroups
+    users: AsyncV2_Users
+    workdays: AsyncV2_Workdays
+    workflows: AsyncV2_Workflows

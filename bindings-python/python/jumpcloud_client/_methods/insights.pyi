@@ -6,7 +6,7 @@ from ..lists import AsyncList, List as Items
 from ..record import Content, Record
 from .arguments import File, FilterLike, Options
 
-class InsightsEvents:
+class Insights_Events:
     """`insights.events`"""
     def count(
         self,
@@ -48,7 +48,7 @@ class InsightsEvents:
         A page has `limit` items, at most 10000.
         """
 
-class InsightsReportsArtifacts:
+class Insights_Reports_Artifacts:
     """`insights.reports.artifacts`"""
     def download(
         self,
@@ -60,9 +60,9 @@ class InsightsReportsArtifacts:
     ) -> Any:
         """Download: artifacts of reports. `GET /insights/directory/v1/reports/{report_id}/artifacts/{artifact_id}/content`"""
 
-class InsightsReports:
+class Insights_Reports:
     """`insights.reports`"""
-    artifacts: InsightsReportsArtifacts
+    artifacts: Insights_Reports_Artifacts
     def create(
         self,
         *,
@@ -85,5 +85,5 @@ class InsightsReports:
 
 class Insights:
     """`insights`"""
-    events: InsightsEvents
-    reports: InsightsReports
+    events: Insights_Events
+    reports: Insights_Reports

@@ -6,7 +6,7 @@ from ..lists import AsyncList, List as Items
 from ..record import Content, Record
 from .arguments import File, FilterLike, Options
 
-class OauthTokens:
+class Oauth_Tokens:
     """`oauth.tokens`"""
     def create(
         self,
@@ -18,4 +18,4 @@ class OauthTokens:
 
 class Oauth:
     """`oauth`"""
-    tokens: OauthTokens
+    tokens: Oauth_Tokens

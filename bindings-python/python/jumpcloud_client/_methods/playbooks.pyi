@@ -3,7 +3,7 @@ from typing import Any, Sequence
 
 from .arguments import Options
 
-class PlaybooksCommands:
+class Playbooks_Commands:
     """`playbooks.commands`"""
     def run(
         self,
@@ -22,7 +22,7 @@ class PlaybooksCommands:
         timeout: how many seconds to wait for results; 120 unless said
         """
 
-class PlaybooksConnection:
+class Playbooks_Connection:
     """`playbooks.connection`"""
     def test(
         self,
@@ -31,7 +31,7 @@ class PlaybooksConnection:
     ) -> Any:
         """Says what the credential may read, area by area; a refusal is part of the result."""
 
-class PlaybooksGroups:
+class Playbooks_Groups:
     """`playbooks.groups`"""
     def add_member(
         self,
@@ -66,7 +66,7 @@ class PlaybooksGroups:
         user: the user's id, username, email or employee id
         """
 
-class PlaybooksPolicies:
+class Playbooks_Policies:
     """`playbooks.policies`"""
     def assign(
         self,
@@ -95,7 +95,7 @@ class PlaybooksPolicies:
         policy: the policy's id or name
         """
 
-class PlaybooksSelf:
+class Playbooks_Self:
     """`playbooks.self`"""
     def bind_user(
         self,
@@ -148,7 +148,7 @@ class PlaybooksSelf:
         dry_run: look up what is meant, but only return the requests that would change it
         """
 
-class PlaybooksSystems:
+class Playbooks_Systems:
     """`playbooks.systems`"""
     def enrich(
         self,
@@ -219,7 +219,7 @@ class PlaybooksSystems:
         dry_run: look up what is meant, but only return the requests that would change it
         """
 
-class PlaybooksUsers:
+class Playbooks_Users:
     """`playbooks.users`"""
     def activate(
         self,
@@ -304,10 +304,10 @@ class PlaybooksUsers:
 
 class Playbooks:
     """`playbooks`"""
-    commands: PlaybooksCommands
-    connection: PlaybooksConnection
-    groups: PlaybooksGroups
-    policies: PlaybooksPolicies
-    self: PlaybooksSelf
-    systems: PlaybooksSystems
-    users: PlaybooksUsers
+    commands: Playbooks_Commands
+    connection: Playbooks_Connection
+    groups: Playbooks_Groups
+    policies: Playbooks_Policies
+    self: Playbooks_Self
+    systems: Playbooks_Systems
+    users: Playbooks_Users

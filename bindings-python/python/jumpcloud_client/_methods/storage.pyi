@@ -6,7 +6,7 @@ from ..lists import AsyncList, List as Items
 from ..record import Content, Record
 from .arguments import File, FilterLike, Options
 
-class StorageObjects:
+class Storage_Objects:
     """`storage.objects`"""
     def upload(
         self,
@@ -19,4 +19,4 @@ class StorageObjects:
 
 class Storage:
     """`storage`"""
-    objects: StorageObjects
+    objects: Storage_Objects

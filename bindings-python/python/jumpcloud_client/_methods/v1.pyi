@@ -6,7 +6,7 @@ from ..lists import AsyncList, List as Items
 from ..record import Content, Record
 from .arguments import File, FilterLike, Options
 
-class V1Administrators:
+class V1_Administrators:
     """`v1.administrators`"""
     def create(
         self,
@@ -74,7 +74,7 @@ class V1Administrators:
         Scope: `administrators`.
         """
 
-class V1ApplicationTemplates:
+class V1_ApplicationTemplates:
     """`v1.application_templates`"""
     def get(
         self,
@@ -106,7 +106,7 @@ class V1ApplicationTemplates:
         A page has `limit` items, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
         """
 
-class V1Applications:
+class V1_Applications:
     """`v1.applications`"""
     def create(
         self,
@@ -164,7 +164,7 @@ class V1Applications:
         Scope: `applications` or `applications.update`.
         """
 
-class V1CommandResults:
+class V1_CommandResults:
     """`v1.command_results`"""
     def delete(
         self,
@@ -214,7 +214,7 @@ class V1CommandResults:
         A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
-class V1CommandsFiles:
+class V1_Commands_Files:
     """`v1.commands.files`"""
     def list(
         self,
@@ -230,7 +230,7 @@ class V1CommandsFiles:
         A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
-class V1CommandsResults:
+class V1_Commands_Results:
     """`v1.commands.results`"""
     def list(
         self,
@@ -245,10 +245,10 @@ class V1CommandsResults:
         A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
-class V1Commands:
+class V1_Commands:
     """`v1.commands`"""
-    files: V1CommandsFiles
-    results: V1CommandsResults
+    files: V1_Commands_Files
+    results: V1_Commands_Results
     def create(
         self,
         *,
@@ -338,7 +338,7 @@ class V1Commands:
         Scope: `commands` or `commands.schedule`.
         """
 
-class V1Organizations:
+class V1_Organizations:
     """`v1.organizations`"""
     def get(
         self,
@@ -391,7 +391,7 @@ class V1Organizations:
         What the body leaves out is reset. Scope: `organizations`.
         """
 
-class V1RadiusServers:
+class V1_RadiusServers:
     """`v1.radius_servers`"""
     def create(
         self,
@@ -449,7 +449,7 @@ class V1RadiusServers:
         Scope: `radius`.
         """
 
-class V1SystemUsersSshKeys:
+class V1_SystemUsers_SshKeys:
     """`v1.system_users.ssh_keys`"""
     def create(
         self,
@@ -484,7 +484,7 @@ class V1SystemUsersSshKeys:
         Everything comes in one reply. Scope: `users` or `users.readonly`.
         """
 
-class V1SystemUsersTotpInfo:
+class V1_SystemUsers_TotpInfo:
     """`v1.system_users.totp_info`"""
     def get(
         self,
@@ -497,10 +497,10 @@ class V1SystemUsersTotpInfo:
         Scope: `users` or `users.readonly`.
         """
 
-class V1SystemUsers:
+class V1_SystemUsers:
     """`v1.system_users`"""
-    ssh_keys: V1SystemUsersSshKeys
-    totp_info: V1SystemUsersTotpInfo
+    ssh_keys: V1_SystemUsers_SshKeys
+    totp_info: V1_SystemUsers_TotpInfo
     def activate(
         self,
         *,
@@ -670,7 +670,7 @@ class V1SystemUsers:
         Scope: `users` or `users.properties` or `users.properties.update`.
         """
 
-class V1Systems:
+class V1_Systems:
     """`v1.systems`"""
     def delete(
         self,
@@ -775,12 +775,12 @@ class V1Systems:
 
 class V1:
     """`v1`"""
-    administrators: V1Administrators
-    application_templates: V1ApplicationTemplates
-    applications: V1Applications
-    command_results: V1CommandResults
-    commands: V1Commands
-    organizations: V1Organizations
-    radius_servers: V1RadiusServers
-    system_users: V1SystemUsers
-    systems: V1Systems
+    administrators: V1_Administrators
+    application_templates: V1_ApplicationTemplates
+    applications: V1_Applications
+    command_results: V1_CommandResults
+    commands: V1_Commands
+    organizations: V1_Organizations
+    radius_servers: V1_RadiusServers
+    system_users: V1_SystemUsers
+    systems: V1_Systems

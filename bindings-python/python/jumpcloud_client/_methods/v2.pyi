@@ -6,7 +6,7 @@ from ..lists import AsyncList, List as Items
 from ..record import Content, Record
 from .arguments import File, FilterLike, Options
 
-class V2AccessRequests:
+class V2_AccessRequests:
     """`v2.access_requests`"""
     def create(
         self,
@@ -63,7 +63,7 @@ class V2AccessRequests:
         Scope: `accessrequest`.
         """
 
-class V2ActiveDirectoriesAgents:
+class V2_ActiveDirectories_Agents:
     """`v2.active_directories.agents`"""
     def create(
         self,
@@ -112,7 +112,7 @@ class V2ActiveDirectoriesAgents:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2ActiveDirectoriesAssociations:
+class V2_ActiveDirectories_Associations:
     """`v2.active_directories.associations`"""
     def list(
         self,
@@ -139,7 +139,7 @@ class V2ActiveDirectoriesAssociations:
         Scope: `associations.directories` or `associations`.
         """
 
-class V2ActiveDirectoriesTranslationRulesRecommendations:
+class V2_ActiveDirectories_TranslationRules_Recommendations:
     """`v2.active_directories.translation_rules.recommendations`"""
     def list(
         self,
@@ -155,9 +155,9 @@ class V2ActiveDirectoriesTranslationRulesRecommendations:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2ActiveDirectoriesTranslationRules:
+class V2_ActiveDirectories_TranslationRules:
     """`v2.active_directories.translation_rules`"""
-    recommendations: V2ActiveDirectoriesTranslationRulesRecommendations
+    recommendations: V2_ActiveDirectories_TranslationRules_Recommendations
     def bulk_update(
         self,
         *,
@@ -227,7 +227,7 @@ class V2ActiveDirectoriesTranslationRules:
         Scope: `directories`.
         """
 
-class V2ActiveDirectoriesUserGroups:
+class V2_ActiveDirectories_UserGroups:
     """`v2.active_directories.user_groups`"""
     def list(
         self,
@@ -243,7 +243,7 @@ class V2ActiveDirectoriesUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2ActiveDirectoriesUsers:
+class V2_ActiveDirectories_Users:
     """`v2.active_directories.users`"""
     def list(
         self,
@@ -260,13 +260,13 @@ class V2ActiveDirectoriesUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class V2ActiveDirectories:
+class V2_ActiveDirectories:
     """`v2.active_directories`"""
-    agents: V2ActiveDirectoriesAgents
-    associations: V2ActiveDirectoriesAssociations
-    translation_rules: V2ActiveDirectoriesTranslationRules
-    user_groups: V2ActiveDirectoriesUserGroups
-    users: V2ActiveDirectoriesUsers
+    agents: V2_ActiveDirectories_Agents
+    associations: V2_ActiveDirectories_Associations
+    translation_rules: V2_ActiveDirectories_TranslationRules
+    user_groups: V2_ActiveDirectories_UserGroups
+    users: V2_ActiveDirectories_Users
     def create(
         self,
         *,
@@ -323,7 +323,7 @@ class V2ActiveDirectories:
         Scope: `directories`.
         """
 
-class V2AdministratorsOrganizationLinks:
+class V2_Administrators_OrganizationLinks:
     """`v2.administrators.organization_links`"""
     def create(
         self,
@@ -360,11 +360,11 @@ class V2AdministratorsOrganizationLinks:
         A page has `limit` items, at most 100. Scope: `administrators` or `administrators.readonly`.
         """
 
-class V2Administrators:
+class V2_Administrators:
     """`v2.administrators`"""
-    organization_links: V2AdministratorsOrganizationLinks
+    organization_links: V2_Administrators_OrganizationLinks
 
-class V2AlertsNotes:
+class V2_Alerts_Notes:
     """`v2.alerts.notes`"""
     def create(
         self,
@@ -388,7 +388,7 @@ class V2AlertsNotes:
         Everything comes in one reply. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         """
 
-class V2AlertsOccurrences:
+class V2_Alerts_Occurrences:
     """`v2.alerts.occurrences`"""
     def list(
         self,
@@ -406,7 +406,7 @@ class V2AlertsOccurrences:
         A page has `limit` items, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         """
 
-class V2AlertsStats:
+class V2_Alerts_Stats:
     """`v2.alerts.stats`"""
     def get(
         self,
@@ -419,7 +419,7 @@ class V2AlertsStats:
         Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         """
 
-class V2AlertsStatus:
+class V2_Alerts_Status:
     """`v2.alerts.status`"""
     def update(
         self,
@@ -433,12 +433,12 @@ class V2AlertsStatus:
         Scope: `healthmonitoring.alerts`.
         """
 
-class V2Alerts:
+class V2_Alerts:
     """`v2.alerts`"""
-    notes: V2AlertsNotes
-    occurrences: V2AlertsOccurrences
-    stats: V2AlertsStats
-    status: V2AlertsStatus
+    notes: V2_Alerts_Notes
+    occurrences: V2_Alerts_Occurrences
+    stats: V2_Alerts_Stats
+    status: V2_Alerts_Status
     def bulk_delete(
         self,
         *,
@@ -494,7 +494,7 @@ class V2Alerts:
         A page has `limit` items, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         """
 
-class V2AppleMdmsAbmDevices:
+class V2_AppleMdms_AbmDevices:
     """`v2.apple_mdms.abm_devices`"""
     def list(
         self,
@@ -511,7 +511,7 @@ class V2AppleMdmsAbmDevices:
         A page has `limit` items, at most 100. Scope: `mdm`.
         """
 
-class V2AppleMdmsAccountDrivenServiceDiscoveryConfig:
+class V2_AppleMdms_AccountDrivenServiceDiscovery_Config:
     """`v2.apple_mdms.account_driven_service_discovery.config`"""
     def get(
         self,
@@ -524,9 +524,9 @@ class V2AppleMdmsAccountDrivenServiceDiscoveryConfig:
         Scope: `mdm`.
         """
 
-class V2AppleMdmsAccountDrivenServiceDiscovery:
+class V2_AppleMdms_AccountDrivenServiceDiscovery:
     """`v2.apple_mdms.account_driven_service_discovery`"""
-    config: V2AppleMdmsAccountDrivenServiceDiscoveryConfig
+    config: V2_AppleMdms_AccountDrivenServiceDiscovery_Config
     def get(
         self,
         *,
@@ -538,7 +538,7 @@ class V2AppleMdmsAccountDrivenServiceDiscovery:
         Scope: `mdm`.
         """
 
-class V2AppleMdmsCsr:
+class V2_AppleMdms_Csr:
     """`v2.apple_mdms.csr`"""
     def download(
         self,
@@ -551,7 +551,7 @@ class V2AppleMdmsCsr:
         Scope: `mdm` or `mdm.readonly`.
         """
 
-class V2AppleMdmsDepKey:
+class V2_AppleMdms_DepKey:
     """`v2.apple_mdms.dep_key`"""
     def download(
         self,
@@ -564,7 +564,7 @@ class V2AppleMdmsDepKey:
         Scope: `mdm` or `mdm.readonly`.
         """
 
-class V2AppleMdmsDevicesBackgroundTasks:
+class V2_AppleMdms_Devices_BackgroundTasks:
     """`v2.apple_mdms.devices.background_tasks`"""
     def list(
         self,
@@ -580,7 +580,7 @@ class V2AppleMdmsDevicesBackgroundTasks:
         A page has `queryParameters.limit` items, at most 100. Scope: `mdm`.
         """
 
-class V2AppleMdmsDevicesLockPin:
+class V2_AppleMdms_Devices_LockPin:
     """`v2.apple_mdms.devices.lock_pin`"""
     def get(
         self,
@@ -595,7 +595,7 @@ class V2AppleMdmsDevicesLockPin:
         Scope: `mdm`.
         """
 
-class V2AppleMdmsDevicesLockState:
+class V2_AppleMdms_Devices_LockState:
     """`v2.apple_mdms.devices.lock_state`"""
     def get(
         self,
@@ -610,7 +610,7 @@ class V2AppleMdmsDevicesLockState:
         Scope: `mdm`.
         """
 
-class V2AppleMdmsDevicesLostMode:
+class V2_AppleMdms_Devices_LostMode:
     """`v2.apple_mdms.devices.lost_mode`"""
     def update(
         self,
@@ -625,7 +625,7 @@ class V2AppleMdmsDevicesLostMode:
         Scope: `mdm`.
         """
 
-class V2AppleMdmsDevicesRecoveryLockConfig:
+class V2_AppleMdms_Devices_RecoveryLockConfig:
     """`v2.apple_mdms.devices.recovery_lock_config`"""
     def get(
         self,
@@ -640,7 +640,7 @@ class V2AppleMdmsDevicesRecoveryLockConfig:
         Scope: `mdm`.
         """
 
-class V2AppleMdmsDevicesRecoveryLockPassword:
+class V2_AppleMdms_Devices_RecoveryLockPassword:
     """`v2.apple_mdms.devices.recovery_lock_password`"""
     def get(
         self,
@@ -655,14 +655,14 @@ class V2AppleMdmsDevicesRecoveryLockPassword:
         Scope: `mdm`.
         """
 
-class V2AppleMdmsDevices:
+class V2_AppleMdms_Devices:
     """`v2.apple_mdms.devices`"""
-    background_tasks: V2AppleMdmsDevicesBackgroundTasks
-    lock_pin: V2AppleMdmsDevicesLockPin
-    lock_state: V2AppleMdmsDevicesLockState
-    lost_mode: V2AppleMdmsDevicesLostMode
-    recovery_lock_config: V2AppleMdmsDevicesRecoveryLockConfig
-    recovery_lock_password: V2AppleMdmsDevicesRecoveryLockPassword
+    background_tasks: V2_AppleMdms_Devices_BackgroundTasks
+    lock_pin: V2_AppleMdms_Devices_LockPin
+    lock_state: V2_AppleMdms_Devices_LockState
+    lost_mode: V2_AppleMdms_Devices_LostMode
+    recovery_lock_config: V2_AppleMdms_Devices_RecoveryLockConfig
+    recovery_lock_password: V2_AppleMdms_Devices_RecoveryLockPassword
     def clear_activation_lock(
         self,
         *,
@@ -827,7 +827,7 @@ class V2AppleMdmsDevices:
         Scope: `mdm` or `systems.management`.
         """
 
-class V2AppleMdmsEnrollmentProfiles:
+class V2_AppleMdms_EnrollmentProfiles:
     """`v2.apple_mdms.enrollment_profiles`"""
     def download(
         self,
@@ -851,7 +851,7 @@ class V2AppleMdmsEnrollmentProfiles:
         Everything comes in one reply. Scope: `mdm` or `mdm.readonly`.
         """
 
-class V2AppleMdmsServiceDiscoveryUrl:
+class V2_AppleMdms_ServiceDiscoveryUrl:
     """`v2.apple_mdms.service_discovery_url`"""
     def create(
         self,
@@ -885,15 +885,15 @@ class V2AppleMdmsServiceDiscoveryUrl:
         Scope: `mdm`.
         """
 
-class V2AppleMdms:
+class V2_AppleMdms:
     """`v2.apple_mdms`"""
-    abm_devices: V2AppleMdmsAbmDevices
-    account_driven_service_discovery: V2AppleMdmsAccountDrivenServiceDiscovery
-    csr: V2AppleMdmsCsr
-    dep_key: V2AppleMdmsDepKey
-    devices: V2AppleMdmsDevices
-    enrollment_profiles: V2AppleMdmsEnrollmentProfiles
-    service_discovery_url: V2AppleMdmsServiceDiscoveryUrl
+    abm_devices: V2_AppleMdms_AbmDevices
+    account_driven_service_discovery: V2_AppleMdms_AccountDrivenServiceDiscovery
+    csr: V2_AppleMdms_Csr
+    dep_key: V2_AppleMdms_DepKey
+    devices: V2_AppleMdms_Devices
+    enrollment_profiles: V2_AppleMdms_EnrollmentProfiles
+    service_discovery_url: V2_AppleMdms_ServiceDiscoveryUrl
     def delete(
         self,
         *,
@@ -938,7 +938,7 @@ class V2AppleMdms:
         Scope: `mdm`.
         """
 
-class V2ApplicationsAssociations:
+class V2_Applications_Associations:
     """`v2.applications.associations`"""
     def list(
         self,
@@ -965,7 +965,7 @@ class V2ApplicationsAssociations:
         Scope: `associations.applications` or `associations`.
         """
 
-class V2ApplicationsImportJobs:
+class V2_Applications_ImportJobs:
     """`v2.applications.import_jobs`"""
     def create(
         self,
@@ -979,7 +979,7 @@ class V2ApplicationsImportJobs:
         Scope: `applications`.
         """
 
-class V2ApplicationsImportableUsers:
+class V2_Applications_ImportableUsers:
     """`v2.applications.importable_users`"""
     def list(
         self,
@@ -1002,7 +1002,7 @@ class V2ApplicationsImportableUsers:
         A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
         """
 
-class V2ApplicationsLogo:
+class V2_Applications_Logo:
     """`v2.applications.logo`"""
     def delete(
         self,
@@ -1026,7 +1026,7 @@ class V2ApplicationsLogo:
         Scope: `applications` or `applications.update`.
         """
 
-class V2ApplicationsUserGroups:
+class V2_Applications_UserGroups:
     """`v2.applications.user_groups`"""
     def list(
         self,
@@ -1042,7 +1042,7 @@ class V2ApplicationsUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2ApplicationsUsers:
+class V2_Applications_Users:
     """`v2.applications.users`"""
     def list(
         self,
@@ -1058,14 +1058,14 @@ class V2ApplicationsUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class V2Applications:
+class V2_Applications:
     """`v2.applications`"""
-    associations: V2ApplicationsAssociations
-    import_jobs: V2ApplicationsImportJobs
-    importable_users: V2ApplicationsImportableUsers
-    logo: V2ApplicationsLogo
-    user_groups: V2ApplicationsUserGroups
-    users: V2ApplicationsUsers
+    associations: V2_Applications_Associations
+    import_jobs: V2_Applications_ImportJobs
+    importable_users: V2_Applications_ImportableUsers
+    logo: V2_Applications_Logo
+    user_groups: V2_Applications_UserGroups
+    users: V2_Applications_Users
     def get(
         self,
         *,
@@ -1077,7 +1077,7 @@ class V2Applications:
         Scope: `applications` or `applications.readonly`.
         """
 
-class V2ApprovalFlowRequests:
+class V2_ApprovalFlowRequests:
     """`v2.approval_flow_requests`"""
     def cancel(
         self,
@@ -1170,7 +1170,7 @@ class V2ApprovalFlowRequests:
         Scope: `accessmanagement`.
         """
 
-class V2ApprovalFlowSettings:
+class V2_ApprovalFlowSettings:
     """`v2.approval_flow_settings`"""
     def create(
         self,
@@ -1203,7 +1203,7 @@ class V2ApprovalFlowSettings:
         Scope: `accessmanagement`.
         """
 
-class V2ApprovalFlows:
+class V2_ApprovalFlows:
     """`v2.approval_flows`"""
     def create(
         self,
@@ -1264,7 +1264,7 @@ class V2ApprovalFlows:
         Scope: `accessmanagement`.
         """
 
-class V2ApproversProgress:
+class V2_ApproversProgress:
     """`v2.approvers_progress`"""
     def get(
         self,
@@ -1278,7 +1278,7 @@ class V2ApproversProgress:
         Scope: `accessmanagement.readonly`.
         """
 
-class V2AssetsAccessoriesHistory:
+class V2_Assets_Accessories_History:
     """`v2.assets.accessories.history`"""
     def create(
         self,
@@ -1304,9 +1304,9 @@ class V2AssetsAccessoriesHistory:
         A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
         """
 
-class V2AssetsAccessories:
+class V2_Assets_Accessories:
     """`v2.assets.accessories`"""
-    history: V2AssetsAccessoriesHistory
+    history: V2_Assets_Accessories_History
     def bulk_update(
         self,
         *,
@@ -1371,7 +1371,7 @@ class V2AssetsAccessories:
         Scope: `assets`.
         """
 
-class V2AssetsDevicesHistory:
+class V2_Assets_Devices_History:
     """`v2.assets.devices.history`"""
     def create(
         self,
@@ -1397,9 +1397,9 @@ class V2AssetsDevicesHistory:
         A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
         """
 
-class V2AssetsDevices:
+class V2_Assets_Devices:
     """`v2.assets.devices`"""
-    history: V2AssetsDevicesHistory
+    history: V2_Assets_Devices_History
     def bulk_update(
         self,
         *,
@@ -1474,7 +1474,7 @@ class V2AssetsDevices:
         Scope: `assets`.
         """
 
-class V2AssetsFieldConfigurationsSelectOptions:
+class V2_Assets_FieldConfigurations_SelectOptions:
     """`v2.assets.field_configurations.select_options`"""
     def list(
         self,
@@ -1487,9 +1487,9 @@ class V2AssetsFieldConfigurationsSelectOptions:
         Everything comes in one reply. Scope: `assets` or `assets.readonly`.
         """
 
-class V2AssetsFieldConfigurations:
+class V2_Assets_FieldConfigurations:
     """`v2.assets.field_configurations`"""
-    select_options: V2AssetsFieldConfigurationsSelectOptions
+    select_options: V2_Assets_FieldConfigurations_SelectOptions
     def list(
         self,
         *,
@@ -1500,7 +1500,7 @@ class V2AssetsFieldConfigurations:
         Everything comes in one reply. Scope: `assets` or `assets.readonly`.
         """
 
-class V2AssetsLocationsHistory:
+class V2_Assets_Locations_History:
     """`v2.assets.locations.history`"""
     def create(
         self,
@@ -1526,9 +1526,9 @@ class V2AssetsLocationsHistory:
         A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
         """
 
-class V2AssetsLocations:
+class V2_Assets_Locations:
     """`v2.assets.locations`"""
-    history: V2AssetsLocationsHistory
+    history: V2_Assets_Locations_History
     def bulk_update(
         self,
         *,
@@ -1593,14 +1593,14 @@ class V2AssetsLocations:
         Scope: `assets`.
         """
 
-class V2Assets:
+class V2_Assets:
     """`v2.assets`"""
-    accessories: V2AssetsAccessories
-    devices: V2AssetsDevices
-    field_configurations: V2AssetsFieldConfigurations
-    locations: V2AssetsLocations
+    accessories: V2_Assets_Accessories
+    devices: V2_Assets_Devices
+    field_configurations: V2_Assets_FieldConfigurations
+    locations: V2_Assets_Locations
 
-class V2AuthnPolicies:
+class V2_Authn_Policies:
     """`v2.authn.policies`"""
     def create(
         self,
@@ -1658,7 +1658,7 @@ class V2AuthnPolicies:
         Scope: `authn`.
         """
 
-class V2AuthnPolicyEvaluationsDetails:
+class V2_Authn_PolicyEvaluations_Details:
     """`v2.authn.policy_evaluations.details`"""
     def query(
         self,
@@ -1671,7 +1671,7 @@ class V2AuthnPolicyEvaluationsDetails:
         Scope: `authn`.
         """
 
-class V2AuthnPolicyEvaluationsOptions:
+class V2_Authn_PolicyEvaluations_Options:
     """`v2.authn.policy_evaluations.options`"""
     def query(
         self,
@@ -1684,7 +1684,7 @@ class V2AuthnPolicyEvaluationsOptions:
         Scope: `authn`.
         """
 
-class V2AuthnPolicyEvaluationsSummary:
+class V2_Authn_PolicyEvaluations_Summary:
     """`v2.authn.policy_evaluations.summary`"""
     def query(
         self,
@@ -1697,18 +1697,18 @@ class V2AuthnPolicyEvaluationsSummary:
         Scope: `authn`.
         """
 
-class V2AuthnPolicyEvaluations:
+class V2_Authn_PolicyEvaluations:
     """`v2.authn.policy_evaluations`"""
-    details: V2AuthnPolicyEvaluationsDetails
-    options: V2AuthnPolicyEvaluationsOptions
-    summary: V2AuthnPolicyEvaluationsSummary
+    details: V2_Authn_PolicyEvaluations_Details
+    options: V2_Authn_PolicyEvaluations_Options
+    summary: V2_Authn_PolicyEvaluations_Summary
 
-class V2Authn:
+class V2_Authn:
     """`v2.authn`"""
-    policies: V2AuthnPolicies
-    policy_evaluations: V2AuthnPolicyEvaluations
+    policies: V2_Authn_Policies
+    policy_evaluations: V2_Authn_PolicyEvaluations
 
-class V2BulkUserStatesNextEvents:
+class V2_Bulk_UserStates_NextEvents:
     """`v2.bulk.user_states.next_events`"""
     def list(
         self,
@@ -1723,9 +1723,9 @@ class V2BulkUserStatesNextEvents:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
         """
 
-class V2BulkUserStates:
+class V2_Bulk_UserStates:
     """`v2.bulk.user_states`"""
-    next_events: V2BulkUserStatesNextEvents
+    next_events: V2_Bulk_UserStates_NextEvents
     def create(
         self,
         *,
@@ -1760,7 +1760,7 @@ class V2BulkUserStates:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
         """
 
-class V2BulkUsersResults:
+class V2_Bulk_Users_Results:
     """`v2.bulk.users.results`"""
     def list(
         self,
@@ -1775,9 +1775,9 @@ class V2BulkUsersResults:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class V2BulkUsers:
+class V2_Bulk_Users:
     """`v2.bulk.users`"""
-    results: V2BulkUsersResults
+    results: V2_Bulk_Users_Results
     def create(
         self,
         *,
@@ -1822,12 +1822,12 @@ class V2BulkUsers:
         Scope: `users` or `users.properties` or `users.properties.update`.
         """
 
-class V2Bulk:
+class V2_Bulk:
     """`v2.bulk`"""
-    user_states: V2BulkUserStates
-    users: V2BulkUsers
+    user_states: V2_Bulk_UserStates
+    users: V2_Bulk_Users
 
-class V2CasesMetadata:
+class V2_Cases_Metadata:
     """`v2.cases.metadata`"""
     def get(
         self,
@@ -1839,11 +1839,11 @@ class V2CasesMetadata:
         Scope: `support` or `support.readonly`.
         """
 
-class V2Cases:
+class V2_Cases:
     """`v2.cases`"""
-    metadata: V2CasesMetadata
+    metadata: V2_Cases_Metadata
 
-class V2CloudInsightsAccounts:
+class V2_CloudInsights_Accounts:
     """`v2.cloud_insights.accounts`"""
     def create(
         self,
@@ -1886,7 +1886,7 @@ class V2CloudInsightsAccounts:
         Scope: `cloudinsights` or `cloudinsights.readonly`.
         """
 
-class V2CloudInsightsEvents:
+class V2_CloudInsights_Events:
     """`v2.cloud_insights.events`"""
     def distinct(
         self,
@@ -1909,7 +1909,7 @@ class V2CloudInsightsEvents:
         Scope: `cloudinsights.readonly`.
         """
 
-class V2CloudInsightsViews:
+class V2_CloudInsights_Views:
     """`v2.cloud_insights.views`"""
     def create(
         self,
@@ -1962,13 +1962,13 @@ class V2CloudInsightsViews:
         Scope: `cloudinsights` or `cloudinsights.readonly`.
         """
 
-class V2CloudInsights:
+class V2_CloudInsights:
     """`v2.cloud_insights`"""
-    accounts: V2CloudInsightsAccounts
-    events: V2CloudInsightsEvents
-    views: V2CloudInsightsViews
+    accounts: V2_CloudInsights_Accounts
+    events: V2_CloudInsights_Events
+    views: V2_CloudInsights_Views
 
-class V2CommandResultsWorkflows:
+class V2_CommandResults_Workflows:
     """`v2.command_results.workflows`"""
     def list(
         self,
@@ -1983,11 +1983,11 @@ class V2CommandResultsWorkflows:
         A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
-class V2CommandResults:
+class V2_CommandResults:
     """`v2.command_results`"""
-    workflows: V2CommandResultsWorkflows
+    workflows: V2_CommandResults_Workflows
 
-class V2CommandsAssociations:
+class V2_Commands_Associations:
     """`v2.commands.associations`"""
     def list(
         self,
@@ -2014,7 +2014,7 @@ class V2CommandsAssociations:
         Scope: `associations.commands` or `associations`.
         """
 
-class V2CommandsSystemGroups:
+class V2_Commands_SystemGroups:
     """`v2.commands.system_groups`"""
     def list(
         self,
@@ -2030,7 +2030,7 @@ class V2CommandsSystemGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2CommandsSystems:
+class V2_Commands_Systems:
     """`v2.commands.systems`"""
     def list(
         self,
@@ -2046,13 +2046,13 @@ class V2CommandsSystems:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2Commands:
+class V2_Commands:
     """`v2.commands`"""
-    associations: V2CommandsAssociations
-    system_groups: V2CommandsSystemGroups
-    systems: V2CommandsSystems
+    associations: V2_Commands_Associations
+    system_groups: V2_Commands_SystemGroups
+    systems: V2_Commands_Systems
 
-class V2CustomEmailsTemplates:
+class V2_CustomEmails_Templates:
     """`v2.custom_emails.templates`"""
     def list(
         self,
@@ -2064,9 +2064,9 @@ class V2CustomEmailsTemplates:
         Everything comes in one reply. Scope: `organizations`.
         """
 
-class V2CustomEmails:
+class V2_CustomEmails:
     """`v2.custom_emails`"""
-    templates: V2CustomEmailsTemplates
+    templates: V2_CustomEmails_Templates
     def create(
         self,
         *,
@@ -2109,7 +2109,7 @@ class V2CustomEmails:
         Scope: `organizations`.
         """
 
-class V2DevicesSettingsDefaultPasswordSync:
+class V2_Devices_Settings_DefaultPasswordSync:
     """`v2.devices.settings.default_password_sync`"""
     def get(
         self,
@@ -2132,7 +2132,7 @@ class V2DevicesSettingsDefaultPasswordSync:
         Scope: `systems`.
         """
 
-class V2DevicesSettingsSignInWithJumpcloud:
+class V2_Devices_Settings_SignInWithJumpcloud:
     """`v2.devices.settings.sign_in_with_jumpcloud`"""
     def get(
         self,
@@ -2155,7 +2155,7 @@ class V2DevicesSettingsSignInWithJumpcloud:
         Scope: `systems`.
         """
 
-class V2DevicesSettingsSsao:
+class V2_Devices_Settings_Ssao:
     """`v2.devices.settings.ssao`"""
     def get(
         self,
@@ -2178,17 +2178,17 @@ class V2DevicesSettingsSsao:
         Scope: `systems`.
         """
 
-class V2DevicesSettings:
+class V2_Devices_Settings:
     """`v2.devices.settings`"""
-    default_password_sync: V2DevicesSettingsDefaultPasswordSync
-    sign_in_with_jumpcloud: V2DevicesSettingsSignInWithJumpcloud
-    ssao: V2DevicesSettingsSsao
+    default_password_sync: V2_Devices_Settings_DefaultPasswordSync
+    sign_in_with_jumpcloud: V2_Devices_Settings_SignInWithJumpcloud
+    ssao: V2_Devices_Settings_Ssao
 
-class V2Devices:
+class V2_Devices:
     """`v2.devices`"""
-    settings: V2DevicesSettings
+    settings: V2_Devices_Settings
 
-class V2Directories:
+class V2_Directories:
     """`v2.directories`"""
     def list(
         self,
@@ -2204,7 +2204,7 @@ class V2Directories:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2DuoAccountsApplications:
+class V2_Duo_Accounts_Applications:
     """`v2.duo.accounts.applications`"""
     def create(
         self,
@@ -2262,9 +2262,9 @@ class V2DuoAccountsApplications:
         Scope: `mfa`.
         """
 
-class V2DuoAccounts:
+class V2_Duo_Accounts:
     """`v2.duo.accounts`"""
-    applications: V2DuoAccountsApplications
+    applications: V2_Duo_Accounts_Applications
     def create(
         self,
         *,
@@ -2304,11 +2304,11 @@ class V2DuoAccounts:
         Everything comes in one reply. Scope: `mfa` or `mfa.readonly`.
         """
 
-class V2Duo:
+class V2_Duo:
     """`v2.duo`"""
-    accounts: V2DuoAccounts
+    accounts: V2_Duo_Accounts
 
-class V2FeatureSettings:
+class V2_FeatureSettings:
     """`v2.feature_settings`"""
     def list(
         self,
@@ -2333,7 +2333,7 @@ class V2FeatureSettings:
         Scope: `organizations`.
         """
 
-class V2FeatureTrials:
+class V2_FeatureTrials:
     """`v2.feature_trials`"""
     def get(
         self,
@@ -2346,7 +2346,7 @@ class V2FeatureTrials:
         Scope: `organizations` or `organizations.readonly`.
         """
 
-class V2GoogleEmmDevicesLostMode:
+class V2_GoogleEmm_Devices_LostMode:
     """`v2.google_emm.devices.lost_mode`"""
     def start(
         self,
@@ -2371,7 +2371,7 @@ class V2GoogleEmmDevicesLostMode:
         Scope: `mdm`.
         """
 
-class V2GoogleEmmDevicesPolicyResults:
+class V2_GoogleEmm_Devices_PolicyResults:
     """`v2.google_emm.devices.policy_results`"""
     def get(
         self,
@@ -2384,10 +2384,10 @@ class V2GoogleEmmDevicesPolicyResults:
         Scope: `mdm` or `mdm.readonly`.
         """
 
-class V2GoogleEmmDevices:
+class V2_GoogleEmm_Devices:
     """`v2.google_emm.devices`"""
-    lost_mode: V2GoogleEmmDevicesLostMode
-    policy_results: V2GoogleEmmDevicesPolicyResults
+    lost_mode: V2_GoogleEmm_Devices_LostMode
+    policy_results: V2_GoogleEmm_Devices_PolicyResults
     def erase(
         self,
         *,
@@ -2454,7 +2454,7 @@ class V2GoogleEmmDevices:
         Scope: `mdm`.
         """
 
-class V2GoogleEmmEnrollmentTokens:
+class V2_GoogleEmm_EnrollmentTokens:
     """`v2.google_emm.enrollment_tokens`"""
     def create(
         self,
@@ -2467,7 +2467,7 @@ class V2GoogleEmmEnrollmentTokens:
         Scope: `mdm`.
         """
 
-class V2GoogleEmmEnterprisesConnectionStatus:
+class V2_GoogleEmm_Enterprises_ConnectionStatus:
     """`v2.google_emm.enterprises.connection_status`"""
     def get(
         self,
@@ -2480,7 +2480,7 @@ class V2GoogleEmmEnterprisesConnectionStatus:
         Scope: `mdm` or `mdm.readonly`.
         """
 
-class V2GoogleEmmEnterprisesDevices:
+class V2_GoogleEmm_Enterprises_Devices:
     """`v2.google_emm.enterprises.devices`"""
     def list(
         self,
@@ -2496,7 +2496,7 @@ class V2GoogleEmmEnterprisesDevices:
         A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
         """
 
-class V2GoogleEmmEnterprisesEnrollmentTokens:
+class V2_GoogleEmm_Enterprises_EnrollmentTokens:
     """`v2.google_emm.enterprises.enrollment_tokens`"""
     def create(
         self,
@@ -2546,11 +2546,11 @@ class V2GoogleEmmEnterprisesEnrollmentTokens:
         A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
         """
 
-class V2GoogleEmmEnterprises:
+class V2_GoogleEmm_Enterprises:
     """`v2.google_emm.enterprises`"""
-    connection_status: V2GoogleEmmEnterprisesConnectionStatus
-    devices: V2GoogleEmmEnterprisesDevices
-    enrollment_tokens: V2GoogleEmmEnterprisesEnrollmentTokens
+    connection_status: V2_GoogleEmm_Enterprises_ConnectionStatus
+    devices: V2_GoogleEmm_Enterprises_Devices
+    enrollment_tokens: V2_GoogleEmm_Enterprises_EnrollmentTokens
     def create(
         self,
         *,
@@ -2605,7 +2605,7 @@ class V2GoogleEmmEnterprises:
         Scope: `mdm`.
         """
 
-class V2GoogleEmmSignupUrls:
+class V2_GoogleEmm_SignupUrls:
     """`v2.google_emm.signup_urls`"""
     def create(
         self,
@@ -2618,7 +2618,7 @@ class V2GoogleEmmSignupUrls:
         Scope: `mdm`.
         """
 
-class V2GoogleEmmWebTokens:
+class V2_GoogleEmm_WebTokens:
     """`v2.google_emm.web_tokens`"""
     def create(
         self,
@@ -2631,15 +2631,15 @@ class V2GoogleEmmWebTokens:
         Scope: `mdm`.
         """
 
-class V2GoogleEmm:
+class V2_GoogleEmm:
     """`v2.google_emm`"""
-    devices: V2GoogleEmmDevices
-    enrollment_tokens: V2GoogleEmmEnrollmentTokens
-    enterprises: V2GoogleEmmEnterprises
-    signup_urls: V2GoogleEmmSignupUrls
-    web_tokens: V2GoogleEmmWebTokens
+    devices: V2_GoogleEmm_Devices
+    enrollment_tokens: V2_GoogleEmm_EnrollmentTokens
+    enterprises: V2_GoogleEmm_Enterprises
+    signup_urls: V2_GoogleEmm_SignupUrls
+    web_tokens: V2_GoogleEmm_WebTokens
 
-class V2Groups:
+class V2_Groups:
     """`v2.groups`"""
     def list(
         self,
@@ -2657,7 +2657,7 @@ class V2Groups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2GsuitesAssociations:
+class V2_Gsuites_Associations:
     """`v2.gsuites.associations`"""
     def list(
         self,
@@ -2684,7 +2684,7 @@ class V2GsuitesAssociations:
         Scope: `associations.directories` or `associations`.
         """
 
-class V2GsuitesDomains:
+class V2_Gsuites_Domains:
     """`v2.gsuites.domains`"""
     def create(
         self,
@@ -2721,7 +2721,7 @@ class V2GsuitesDomains:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2GsuitesImportSchedules:
+class V2_Gsuites_ImportSchedules:
     """`v2.gsuites.import_schedules`"""
     def create(
         self,
@@ -2768,7 +2768,7 @@ class V2GsuitesImportSchedules:
         Scope: `directories`.
         """
 
-class V2GsuitesImportableJumpcloudUsers:
+class V2_Gsuites_ImportableJumpcloudUsers:
     """`v2.gsuites.importable_jumpcloud_users`"""
     def list(
         self,
@@ -2787,7 +2787,7 @@ class V2GsuitesImportableJumpcloudUsers:
         A page has `maxResults` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2GsuitesImportableUsers:
+class V2_Gsuites_ImportableUsers:
     """`v2.gsuites.importable_users`"""
     def list(
         self,
@@ -2806,7 +2806,7 @@ class V2GsuitesImportableUsers:
         A page has `maxResults` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2GsuitesTranslationRules:
+class V2_Gsuites_TranslationRules:
     """`v2.gsuites.translation_rules`"""
     def create(
         self,
@@ -2857,7 +2857,7 @@ class V2GsuitesTranslationRules:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2GsuitesUserGroups:
+class V2_Gsuites_UserGroups:
     """`v2.gsuites.user_groups`"""
     def list(
         self,
@@ -2873,7 +2873,7 @@ class V2GsuitesUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2GsuitesUsers:
+class V2_Gsuites_Users:
     """`v2.gsuites.users`"""
     def list(
         self,
@@ -2890,16 +2890,16 @@ class V2GsuitesUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class V2Gsuites:
+class V2_Gsuites:
     """`v2.gsuites`"""
-    associations: V2GsuitesAssociations
-    domains: V2GsuitesDomains
-    import_schedules: V2GsuitesImportSchedules
-    importable_jumpcloud_users: V2GsuitesImportableJumpcloudUsers
-    importable_users: V2GsuitesImportableUsers
-    translation_rules: V2GsuitesTranslationRules
-    user_groups: V2GsuitesUserGroups
-    users: V2GsuitesUsers
+    associations: V2_Gsuites_Associations
+    domains: V2_Gsuites_Domains
+    import_schedules: V2_Gsuites_ImportSchedules
+    importable_jumpcloud_users: V2_Gsuites_ImportableJumpcloudUsers
+    importable_users: V2_Gsuites_ImportableUsers
+    translation_rules: V2_Gsuites_TranslationRules
+    user_groups: V2_Gsuites_UserGroups
+    users: V2_Gsuites_Users
     def get(
         self,
         *,
@@ -2922,7 +2922,7 @@ class V2Gsuites:
         Scope: `directories`.
         """
 
-class V2HealthMonitoringRuleTemplates:
+class V2_HealthMonitoring_RuleTemplates:
     """`v2.health_monitoring.rule_templates`"""
     def get(
         self,
@@ -2949,7 +2949,7 @@ class V2HealthMonitoringRuleTemplates:
         A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         """
 
-class V2HealthMonitoringRulesAssociations:
+class V2_HealthMonitoring_Rules_Associations:
     """`v2.health_monitoring.rules.associations`"""
     def list(
         self,
@@ -2976,7 +2976,7 @@ class V2HealthMonitoringRulesAssociations:
         Scope: `healthmonitoring.rules`.
         """
 
-class V2HealthMonitoringRulesStats:
+class V2_HealthMonitoring_Rules_Stats:
     """`v2.health_monitoring.rules.stats`"""
     def get(
         self,
@@ -2988,7 +2988,7 @@ class V2HealthMonitoringRulesStats:
         Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         """
 
-class V2HealthMonitoringRulesStatus:
+class V2_HealthMonitoring_Rules_Status:
     """`v2.health_monitoring.rules.status`"""
     def update(
         self,
@@ -3002,7 +3002,7 @@ class V2HealthMonitoringRulesStatus:
         Scope: `healthmonitoring.rules`.
         """
 
-class V2HealthMonitoringRulesSystemGroups:
+class V2_HealthMonitoring_Rules_SystemGroups:
     """`v2.health_monitoring.rules.system_groups`"""
     def list(
         self,
@@ -3018,12 +3018,12 @@ class V2HealthMonitoringRulesSystemGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2HealthMonitoringRules:
+class V2_HealthMonitoring_Rules:
     """`v2.health_monitoring.rules`"""
-    associations: V2HealthMonitoringRulesAssociations
-    stats: V2HealthMonitoringRulesStats
-    status: V2HealthMonitoringRulesStatus
-    system_groups: V2HealthMonitoringRulesSystemGroups
+    associations: V2_HealthMonitoring_Rules_Associations
+    stats: V2_HealthMonitoring_Rules_Stats
+    status: V2_HealthMonitoring_Rules_Status
+    system_groups: V2_HealthMonitoring_Rules_SystemGroups
     def create(
         self,
         *,
@@ -3081,12 +3081,12 @@ class V2HealthMonitoringRules:
         Scope: `healthmonitoring.rules`.
         """
 
-class V2HealthMonitoring:
+class V2_HealthMonitoring:
     """`v2.health_monitoring`"""
-    rule_templates: V2HealthMonitoringRuleTemplates
-    rules: V2HealthMonitoringRules
+    rule_templates: V2_HealthMonitoring_RuleTemplates
+    rules: V2_HealthMonitoring_Rules
 
-class V2IdentityProvidersPoliciesAssociations:
+class V2_IdentityProviders_Policies_Associations:
     """`v2.identity_providers.policies.associations`"""
     def list(
         self,
@@ -3113,7 +3113,7 @@ class V2IdentityProvidersPoliciesAssociations:
         Scope: `associations.authn` or `associations`.
         """
 
-class V2IdentityProvidersPoliciesUserGroups:
+class V2_IdentityProviders_Policies_UserGroups:
     """`v2.identity_providers.policies.user_groups`"""
     def list(
         self,
@@ -3129,7 +3129,7 @@ class V2IdentityProvidersPoliciesUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2IdentityProvidersPoliciesUsers:
+class V2_IdentityProviders_Policies_Users:
     """`v2.identity_providers.policies.users`"""
     def list(
         self,
@@ -3145,15 +3145,15 @@ class V2IdentityProvidersPoliciesUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class V2IdentityProvidersPolicies:
+class V2_IdentityProviders_Policies:
     """`v2.identity_providers.policies`"""
-    associations: V2IdentityProvidersPoliciesAssociations
-    user_groups: V2IdentityProvidersPoliciesUserGroups
-    users: V2IdentityProvidersPoliciesUsers
+    associations: V2_IdentityProviders_Policies_Associations
+    user_groups: V2_IdentityProviders_Policies_UserGroups
+    users: V2_IdentityProviders_Policies_Users
 
-class V2IdentityProviders:
+class V2_IdentityProviders:
     """`v2.identity_providers`"""
-    policies: V2IdentityProvidersPolicies
+    policies: V2_IdentityProviders_Policies
     def create(
         self,
         *,
@@ -3198,7 +3198,7 @@ class V2IdentityProviders:
         What the body leaves out is reset.
         """
 
-class V2IdentityRiskAccessGeolocations:
+class V2_IdentityRisk_AccessGeolocations:
     """`v2.identity_risk.access_geolocations`"""
     def list(
         self,
@@ -3212,7 +3212,7 @@ class V2IdentityRiskAccessGeolocations:
         Everything comes in one reply. Scope: `identityrisk` or `identityrisk.readonly`.
         """
 
-class V2IdentityRiskEvents:
+class V2_IdentityRisk_Events:
     """`v2.identity_risk.events`"""
     def get(
         self,
@@ -3251,7 +3251,7 @@ class V2IdentityRiskEvents:
         Scope: `identityrisk`.
         """
 
-class V2IdentityRiskFactorsTimeline:
+class V2_IdentityRisk_FactorsTimeline:
     """`v2.identity_risk.factors_timeline`"""
     def query(
         self,
@@ -3264,7 +3264,7 @@ class V2IdentityRiskFactorsTimeline:
         Scope: `identityrisk` or `identityrisk.readonly`.
         """
 
-class V2IdentityRiskIdentitiesTrend:
+class V2_IdentityRisk_Identities_Trend:
     """`v2.identity_risk.identities.trend`"""
     def get(
         self,
@@ -3278,9 +3278,9 @@ class V2IdentityRiskIdentitiesTrend:
         Scope: `identityrisk` or `identityrisk.readonly`.
         """
 
-class V2IdentityRiskIdentities:
+class V2_IdentityRisk_Identities:
     """`v2.identity_risk.identities`"""
-    trend: V2IdentityRiskIdentitiesTrend
+    trend: V2_IdentityRisk_Identities_Trend
     def get(
         self,
         *,
@@ -3304,7 +3304,7 @@ class V2IdentityRiskIdentities:
         A page has `limit` items, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
         """
 
-class V2IdentityRiskLoginTypes:
+class V2_IdentityRisk_LoginTypes:
     """`v2.identity_risk.login_types`"""
     def list(
         self,
@@ -3318,7 +3318,7 @@ class V2IdentityRiskLoginTypes:
         Everything comes in one reply. Scope: `identityrisk` or `identityrisk.readonly`.
         """
 
-class V2IdentityRiskStats:
+class V2_IdentityRisk_Stats:
     """`v2.identity_risk.stats`"""
     def get(
         self,
@@ -3332,16 +3332,16 @@ class V2IdentityRiskStats:
         Scope: `identityrisk` or `identityrisk.readonly`.
         """
 
-class V2IdentityRisk:
+class V2_IdentityRisk:
     """`v2.identity_risk`"""
-    access_geolocations: V2IdentityRiskAccessGeolocations
-    events: V2IdentityRiskEvents
-    factors_timeline: V2IdentityRiskFactorsTimeline
-    identities: V2IdentityRiskIdentities
-    login_types: V2IdentityRiskLoginTypes
-    stats: V2IdentityRiskStats
+    access_geolocations: V2_IdentityRisk_AccessGeolocations
+    events: V2_IdentityRisk_Events
+    factors_timeline: V2_IdentityRisk_FactorsTimeline
+    identities: V2_IdentityRisk_Identities
+    login_types: V2_IdentityRisk_LoginTypes
+    stats: V2_IdentityRisk_Stats
 
-class V2IntegrationsAutotaskCompanies:
+class V2_Integrations_Autotask_Companies:
     """`v2.integrations.autotask.companies`"""
     def list(
         self,
@@ -3359,7 +3359,7 @@ class V2IntegrationsAutotaskCompanies:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class V2IntegrationsAutotaskCompanyTypes:
+class V2_Integrations_Autotask_CompanyTypes:
     """`v2.integrations.autotask.company_types`"""
     def list(
         self,
@@ -3372,7 +3372,7 @@ class V2IntegrationsAutotaskCompanyTypes:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class V2IntegrationsAutotaskContractsFields:
+class V2_Integrations_Autotask_Contracts_Fields:
     """`v2.integrations.autotask.contracts.fields`"""
     def list(
         self,
@@ -3385,7 +3385,7 @@ class V2IntegrationsAutotaskContractsFields:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class V2IntegrationsAutotaskContractsServices:
+class V2_Integrations_Autotask_Contracts_Services:
     """`v2.integrations.autotask.contracts.services`"""
     def list(
         self,
@@ -3403,10 +3403,10 @@ class V2IntegrationsAutotaskContractsServices:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class V2IntegrationsAutotaskContracts:
+class V2_Integrations_Autotask_Contracts:
     """`v2.integrations.autotask.contracts`"""
-    fields: V2IntegrationsAutotaskContractsFields
-    services: V2IntegrationsAutotaskContractsServices
+    fields: V2_Integrations_Autotask_Contracts_Fields
+    services: V2_Integrations_Autotask_Contracts_Services
     def list(
         self,
         *,
@@ -3423,7 +3423,7 @@ class V2IntegrationsAutotaskContracts:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class V2IntegrationsAutotaskMappings:
+class V2_Integrations_Autotask_Mappings:
     """`v2.integrations.autotask.mappings`"""
     def list(
         self,
@@ -3452,7 +3452,7 @@ class V2IntegrationsAutotaskMappings:
         Scope: `providers`.
         """
 
-class V2IntegrationsAutotaskSettings:
+class V2_Integrations_Autotask_Settings:
     """`v2.integrations.autotask.settings`"""
     def get(
         self,
@@ -3476,13 +3476,13 @@ class V2IntegrationsAutotaskSettings:
         Scope: `providers`.
         """
 
-class V2IntegrationsAutotask:
+class V2_Integrations_Autotask:
     """`v2.integrations.autotask`"""
-    companies: V2IntegrationsAutotaskCompanies
-    company_types: V2IntegrationsAutotaskCompanyTypes
-    contracts: V2IntegrationsAutotaskContracts
-    mappings: V2IntegrationsAutotaskMappings
-    settings: V2IntegrationsAutotaskSettings
+    companies: V2_Integrations_Autotask_Companies
+    company_types: V2_Integrations_Autotask_CompanyTypes
+    contracts: V2_Integrations_Autotask_Contracts
+    mappings: V2_Integrations_Autotask_Mappings
+    settings: V2_Integrations_Autotask_Settings
     def delete(
         self,
         *,
@@ -3515,7 +3515,7 @@ class V2IntegrationsAutotask:
         Scope: `providers`.
         """
 
-class V2IntegrationsConnectwiseAgreementsAdditions:
+class V2_Integrations_Connectwise_Agreements_Additions:
     """`v2.integrations.connectwise.agreements.additions`"""
     def list(
         self,
@@ -3534,9 +3534,9 @@ class V2IntegrationsConnectwiseAgreementsAdditions:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class V2IntegrationsConnectwiseAgreements:
+class V2_Integrations_Connectwise_Agreements:
     """`v2.integrations.connectwise.agreements`"""
-    additions: V2IntegrationsConnectwiseAgreementsAdditions
+    additions: V2_Integrations_Connectwise_Agreements_Additions
     def list(
         self,
         *,
@@ -3553,7 +3553,7 @@ class V2IntegrationsConnectwiseAgreements:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class V2IntegrationsConnectwiseCompanies:
+class V2_Integrations_Connectwise_Companies:
     """`v2.integrations.connectwise.companies`"""
     def list(
         self,
@@ -3571,7 +3571,7 @@ class V2IntegrationsConnectwiseCompanies:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class V2IntegrationsConnectwiseCompanyTypes:
+class V2_Integrations_Connectwise_CompanyTypes:
     """`v2.integrations.connectwise.company_types`"""
     def list(
         self,
@@ -3584,7 +3584,7 @@ class V2IntegrationsConnectwiseCompanyTypes:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class V2IntegrationsConnectwiseMappings:
+class V2_Integrations_Connectwise_Mappings:
     """`v2.integrations.connectwise.mappings`"""
     def list(
         self,
@@ -3613,7 +3613,7 @@ class V2IntegrationsConnectwiseMappings:
         Scope: `providers`.
         """
 
-class V2IntegrationsConnectwiseSettings:
+class V2_Integrations_Connectwise_Settings:
     """`v2.integrations.connectwise.settings`"""
     def get(
         self,
@@ -3637,13 +3637,13 @@ class V2IntegrationsConnectwiseSettings:
         Scope: `providers`.
         """
 
-class V2IntegrationsConnectwise:
+class V2_Integrations_Connectwise:
     """`v2.integrations.connectwise`"""
-    agreements: V2IntegrationsConnectwiseAgreements
-    companies: V2IntegrationsConnectwiseCompanies
-    company_types: V2IntegrationsConnectwiseCompanyTypes
-    mappings: V2IntegrationsConnectwiseMappings
-    settings: V2IntegrationsConnectwiseSettings
+    agreements: V2_Integrations_Connectwise_Agreements
+    companies: V2_Integrations_Connectwise_Companies
+    company_types: V2_Integrations_Connectwise_CompanyTypes
+    mappings: V2_Integrations_Connectwise_Mappings
+    settings: V2_Integrations_Connectwise_Settings
     def delete(
         self,
         *,
@@ -3676,7 +3676,7 @@ class V2IntegrationsConnectwise:
         Scope: `providers`.
         """
 
-class V2IntegrationsErrors:
+class V2_Integrations_Errors:
     """`v2.integrations.errors`"""
     def list(
         self,
@@ -3690,7 +3690,7 @@ class V2IntegrationsErrors:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class V2IntegrationsSyncroBillingMappingConfigurationOptions:
+class V2_Integrations_Syncro_BillingMappingConfigurationOptions:
     """`v2.integrations.syncro.billing_mapping_configuration_options`"""
     def list(
         self,
@@ -3708,7 +3708,7 @@ class V2IntegrationsSyncroBillingMappingConfigurationOptions:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class V2IntegrationsSyncroCompanies:
+class V2_Integrations_Syncro_Companies:
     """`v2.integrations.syncro.companies`"""
     def list(
         self,
@@ -3726,7 +3726,7 @@ class V2IntegrationsSyncroCompanies:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class V2IntegrationsSyncroMappings:
+class V2_Integrations_Syncro_Mappings:
     """`v2.integrations.syncro.mappings`"""
     def list(
         self,
@@ -3755,7 +3755,7 @@ class V2IntegrationsSyncroMappings:
         Scope: `providers`.
         """
 
-class V2IntegrationsSyncroSettings:
+class V2_Integrations_Syncro_Settings:
     """`v2.integrations.syncro.settings`"""
     def get(
         self,
@@ -3779,12 +3779,12 @@ class V2IntegrationsSyncroSettings:
         Scope: `providers`.
         """
 
-class V2IntegrationsSyncro:
+class V2_Integrations_Syncro:
     """`v2.integrations.syncro`"""
-    billing_mapping_configuration_options: V2IntegrationsSyncroBillingMappingConfigurationOptions
-    companies: V2IntegrationsSyncroCompanies
-    mappings: V2IntegrationsSyncroMappings
-    settings: V2IntegrationsSyncroSettings
+    billing_mapping_configuration_options: V2_Integrations_Syncro_BillingMappingConfigurationOptions
+    companies: V2_Integrations_Syncro_Companies
+    mappings: V2_Integrations_Syncro_Mappings
+    settings: V2_Integrations_Syncro_Settings
     def delete(
         self,
         *,
@@ -3817,14 +3817,14 @@ class V2IntegrationsSyncro:
         Scope: `providers`.
         """
 
-class V2Integrations:
+class V2_Integrations:
     """`v2.integrations`"""
-    autotask: V2IntegrationsAutotask
-    connectwise: V2IntegrationsConnectwise
-    errors: V2IntegrationsErrors
-    syncro: V2IntegrationsSyncro
+    autotask: V2_Integrations_Autotask
+    connectwise: V2_Integrations_Connectwise
+    errors: V2_Integrations_Errors
+    syncro: V2_Integrations_Syncro
 
-class V2IpLists:
+class V2_IpLists:
     """`v2.ip_lists`"""
     def create(
         self,
@@ -3893,7 +3893,7 @@ class V2IpLists:
         Scope: `authn`.
         """
 
-class V2LdapServersAssociations:
+class V2_LdapServers_Associations:
     """`v2.ldap_servers.associations`"""
     def list(
         self,
@@ -3920,7 +3920,7 @@ class V2LdapServersAssociations:
         Scope: `associations.directories` or `associations`.
         """
 
-class V2LdapServersSambaDomains:
+class V2_LdapServers_SambaDomains:
     """`v2.ldap_servers.samba_domains`"""
     def create(
         self,
@@ -3983,7 +3983,7 @@ class V2LdapServersSambaDomains:
         What the body leaves out is reset. Scope: `directories`.
         """
 
-class V2LdapServersUserGroups:
+class V2_LdapServers_UserGroups:
     """`v2.ldap_servers.user_groups`"""
     def list(
         self,
@@ -3999,7 +3999,7 @@ class V2LdapServersUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2LdapServersUsers:
+class V2_LdapServers_Users:
     """`v2.ldap_servers.users`"""
     def list(
         self,
@@ -4015,12 +4015,12 @@ class V2LdapServersUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class V2LdapServers:
+class V2_LdapServers:
     """`v2.ldap_servers`"""
-    associations: V2LdapServersAssociations
-    samba_domains: V2LdapServersSambaDomains
-    user_groups: V2LdapServersUserGroups
-    users: V2LdapServersUsers
+    associations: V2_LdapServers_Associations
+    samba_domains: V2_LdapServers_SambaDomains
+    user_groups: V2_LdapServers_UserGroups
+    users: V2_LdapServers_Users
     def get(
         self,
         *,
@@ -4057,7 +4057,7 @@ class V2LdapServers:
         Scope: `directories`.
         """
 
-class V2Logos:
+class V2_Logos:
     """`v2.logos`"""
     def download(
         self,
@@ -4070,7 +4070,7 @@ class V2Logos:
         Scope: `anonymous`.
         """
 
-class V2MicrosoftMdmConfigurationFiles:
+class V2_MicrosoftMdm_ConfigurationFiles:
     """`v2.microsoft_mdm.configuration_files`"""
     def download(
         self,
@@ -4083,11 +4083,11 @@ class V2MicrosoftMdmConfigurationFiles:
         Scope: `organizations`.
         """
 
-class V2MicrosoftMdm:
+class V2_MicrosoftMdm:
     """`v2.microsoft_mdm`"""
-    configuration_files: V2MicrosoftMdmConfigurationFiles
+    configuration_files: V2_MicrosoftMdm_ConfigurationFiles
 
-class V2NotificationsChannels:
+class V2_Notifications_Channels:
     """`v2.notifications.channels`"""
     def create(
         self,
@@ -4145,7 +4145,7 @@ class V2NotificationsChannels:
         What the body leaves out is reset. Scope: `notifications.channels`.
         """
 
-class V2NotificationsSlack:
+class V2_Notifications_Slack:
     """`v2.notifications.slack`"""
     def test(
         self,
@@ -4158,7 +4158,7 @@ class V2NotificationsSlack:
         Scope: `notifications.channels`.
         """
 
-class V2NotificationsWebhookChannels:
+class V2_Notifications_Webhook_Channels:
     """`v2.notifications.webhook.channels`"""
     def list(
         self,
@@ -4175,9 +4175,9 @@ class V2NotificationsWebhookChannels:
         A page has `limit` items, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
         """
 
-class V2NotificationsWebhook:
+class V2_Notifications_Webhook:
     """`v2.notifications.webhook`"""
-    channels: V2NotificationsWebhookChannels
+    channels: V2_Notifications_Webhook_Channels
     def test(
         self,
         *,
@@ -4189,13 +4189,13 @@ class V2NotificationsWebhook:
         Scope: `notifications.channels`.
         """
 
-class V2Notifications:
+class V2_Notifications:
     """`v2.notifications`"""
-    channels: V2NotificationsChannels
-    slack: V2NotificationsSlack
-    webhook: V2NotificationsWebhook
+    channels: V2_Notifications_Channels
+    slack: V2_Notifications_Slack
+    webhook: V2_Notifications_Webhook
 
-class V2ObjectStorageItems:
+class V2_ObjectStorage_Items:
     """`v2.object_storage.items`"""
     def list(
         self,
@@ -4212,7 +4212,7 @@ class V2ObjectStorageItems:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2ObjectStorageStatus:
+class V2_ObjectStorage_Status:
     """`v2.object_storage.status`"""
     def get(
         self,
@@ -4224,12 +4224,12 @@ class V2ObjectStorageStatus:
         Scope: `systems` or `systems.readonly`.
         """
 
-class V2ObjectStorage:
+class V2_ObjectStorage:
     """`v2.object_storage`"""
-    items: V2ObjectStorageItems
-    status: V2ObjectStorageStatus
+    items: V2_ObjectStorage_Items
+    status: V2_ObjectStorage_Status
 
-class V2Office365sAssociations:
+class V2_Office365s_Associations:
     """`v2.office365s.associations`"""
     def list(
         self,
@@ -4256,7 +4256,7 @@ class V2Office365sAssociations:
         Scope: `associations.directories` or `associations`.
         """
 
-class V2Office365sDomains:
+class V2_Office365s_Domains:
     """`v2.office365s.domains`"""
     def create(
         self,
@@ -4293,7 +4293,7 @@ class V2Office365sDomains:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2Office365sImportableUsers:
+class V2_Office365s_ImportableUsers:
     """`v2.office365s.importable_users`"""
     def list(
         self,
@@ -4313,7 +4313,7 @@ class V2Office365sImportableUsers:
         A page has `top` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2Office365sTranslationRules:
+class V2_Office365s_TranslationRules:
     """`v2.office365s.translation_rules`"""
     def create(
         self,
@@ -4364,7 +4364,7 @@ class V2Office365sTranslationRules:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2Office365sUserGroups:
+class V2_Office365s_UserGroups:
     """`v2.office365s.user_groups`"""
     def list(
         self,
@@ -4380,7 +4380,7 @@ class V2Office365sUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2Office365sUsers:
+class V2_Office365s_Users:
     """`v2.office365s.users`"""
     def list(
         self,
@@ -4397,14 +4397,14 @@ class V2Office365sUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class V2Office365s:
+class V2_Office365s:
     """`v2.office365s`"""
-    associations: V2Office365sAssociations
-    domains: V2Office365sDomains
-    importable_users: V2Office365sImportableUsers
-    translation_rules: V2Office365sTranslationRules
-    user_groups: V2Office365sUserGroups
-    users: V2Office365sUsers
+    associations: V2_Office365s_Associations
+    domains: V2_Office365s_Domains
+    importable_users: V2_Office365s_ImportableUsers
+    translation_rules: V2_Office365s_TranslationRules
+    user_groups: V2_Office365s_UserGroups
+    users: V2_Office365s_Users
     def get(
         self,
         *,
@@ -4427,7 +4427,7 @@ class V2Office365s:
         Scope: `directories`.
         """
 
-class V2OrganizationsAdministratorLinks:
+class V2_Organizations_AdministratorLinks:
     """`v2.organizations.administrator_links`"""
     def list(
         self,
@@ -4442,7 +4442,7 @@ class V2OrganizationsAdministratorLinks:
         A page has `limit` items, at most 100. Scope: `organizations` or `organizations.readonly`.
         """
 
-class V2OrganizationsCases:
+class V2_Organizations_Cases:
     """`v2.organizations.cases`"""
     def list(
         self,
@@ -4458,12 +4458,12 @@ class V2OrganizationsCases:
         A page has `limit` items, at most 100. Scope: `support` or `support.readonly`.
         """
 
-class V2Organizations:
+class V2_Organizations:
     """`v2.organizations`"""
-    administrator_links: V2OrganizationsAdministratorLinks
-    cases: V2OrganizationsCases
+    administrator_links: V2_Organizations_AdministratorLinks
+    cases: V2_Organizations_Cases
 
-class V2PasswordManagerAppVersions:
+class V2_PasswordManager_AppVersions:
     """`v2.password_manager.app_versions`"""
     def list(
         self,
@@ -4478,7 +4478,7 @@ class V2PasswordManagerAppVersions:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordManagerBackupKeys:
+class V2_PasswordManager_BackupKeys:
     """`v2.password_manager.backup_keys`"""
     def create(
         self,
@@ -4536,7 +4536,7 @@ class V2PasswordManagerBackupKeys:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordManagerBackupRestores:
+class V2_PasswordManager_BackupRestores:
     """`v2.password_manager.backup_restores`"""
     def list(
         self,
@@ -4565,7 +4565,7 @@ class V2PasswordManagerBackupRestores:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordManagerBackups:
+class V2_PasswordManager_Backups:
     """`v2.password_manager.backups`"""
     def get(
         self,
@@ -4592,7 +4592,7 @@ class V2PasswordManagerBackups:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordManagerCompanyPolicy:
+class V2_PasswordManager_CompanyPolicy:
     """`v2.password_manager.company_policy`"""
     def get(
         self,
@@ -4615,7 +4615,7 @@ class V2PasswordManagerCompanyPolicy:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordManagerConfig:
+class V2_PasswordManager_Config:
     """`v2.password_manager.config`"""
     def get(
         self,
@@ -4628,7 +4628,7 @@ class V2PasswordManagerConfig:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordManagerDevices:
+class V2_PasswordManager_Devices:
     """`v2.password_manager.devices`"""
     def get(
         self,
@@ -4655,7 +4655,7 @@ class V2PasswordManagerDevices:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordManagerItems:
+class V2_PasswordManager_Items:
     """`v2.password_manager.items`"""
     def list(
         self,
@@ -4672,7 +4672,7 @@ class V2PasswordManagerItems:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordManagerOverview:
+class V2_PasswordManager_Overview:
     """`v2.password_manager.overview`"""
     def get(
         self,
@@ -4684,7 +4684,7 @@ class V2PasswordManagerOverview:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordManagerSharedFolderPolicyGroups:
+class V2_PasswordManager_SharedFolderPolicy_Groups:
     """`v2.password_manager.shared_folder_policy.groups`"""
     def list(
         self,
@@ -4701,7 +4701,7 @@ class V2PasswordManagerSharedFolderPolicyGroups:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordManagerSharedFolderPolicyUsers:
+class V2_PasswordManager_SharedFolderPolicy_Users:
     """`v2.password_manager.shared_folder_policy.users`"""
     def list(
         self,
@@ -4718,10 +4718,10 @@ class V2PasswordManagerSharedFolderPolicyUsers:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordManagerSharedFolderPolicy:
+class V2_PasswordManager_SharedFolderPolicy:
     """`v2.password_manager.shared_folder_policy`"""
-    groups: V2PasswordManagerSharedFolderPolicyGroups
-    users: V2PasswordManagerSharedFolderPolicyUsers
+    groups: V2_PasswordManager_SharedFolderPolicy_Groups
+    users: V2_PasswordManager_SharedFolderPolicy_Users
     def get(
         self,
         *,
@@ -4743,7 +4743,7 @@ class V2PasswordManagerSharedFolderPolicy:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordManagerSharedFoldersAccessLevels:
+class V2_PasswordManager_SharedFolders_AccessLevels:
     """`v2.password_manager.shared_folders.access_levels`"""
     def list(
         self,
@@ -4755,7 +4755,7 @@ class V2PasswordManagerSharedFoldersAccessLevels:
         Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordManagerSharedFoldersGroups:
+class V2_PasswordManager_SharedFolders_Groups:
     """`v2.password_manager.shared_folders.groups`"""
     def delete(
         self,
@@ -4795,7 +4795,7 @@ class V2PasswordManagerSharedFoldersGroups:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordManagerSharedFoldersUsers:
+class V2_PasswordManager_SharedFolders_Users:
     """`v2.password_manager.shared_folders.users`"""
     def delete(
         self,
@@ -4835,11 +4835,11 @@ class V2PasswordManagerSharedFoldersUsers:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordManagerSharedFolders:
+class V2_PasswordManager_SharedFolders:
     """`v2.password_manager.shared_folders`"""
-    access_levels: V2PasswordManagerSharedFoldersAccessLevels
-    groups: V2PasswordManagerSharedFoldersGroups
-    users: V2PasswordManagerSharedFoldersUsers
+    access_levels: V2_PasswordManager_SharedFolders_AccessLevels
+    groups: V2_PasswordManager_SharedFolders_Groups
+    users: V2_PasswordManager_SharedFolders_Users
     def bulk_delete(
         self,
         *,
@@ -4908,7 +4908,7 @@ class V2PasswordManagerSharedFolders:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordManagerUsersItems:
+class V2_PasswordManager_Users_Items:
     """`v2.password_manager.users.items`"""
     def list(
         self,
@@ -4926,7 +4926,7 @@ class V2PasswordManagerUsersItems:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordManagerUsersSharedFolders:
+class V2_PasswordManager_Users_SharedFolders:
     """`v2.password_manager.users.shared_folders`"""
     def list(
         self,
@@ -4943,10 +4943,10 @@ class V2PasswordManagerUsersSharedFolders:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordManagerUsers:
+class V2_PasswordManager_Users:
     """`v2.password_manager.users`"""
-    items: V2PasswordManagerUsersItems
-    shared_folders: V2PasswordManagerUsersSharedFolders
+    items: V2_PasswordManager_Users_Items
+    shared_folders: V2_PasswordManager_Users_SharedFolders
     def get(
         self,
         *,
@@ -4982,20 +4982,20 @@ class V2PasswordManagerUsers:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordManager:
+class V2_PasswordManager:
     """`v2.password_manager`"""
-    app_versions: V2PasswordManagerAppVersions
-    backup_keys: V2PasswordManagerBackupKeys
-    backup_restores: V2PasswordManagerBackupRestores
-    backups: V2PasswordManagerBackups
-    company_policy: V2PasswordManagerCompanyPolicy
-    config: V2PasswordManagerConfig
-    devices: V2PasswordManagerDevices
-    items: V2PasswordManagerItems
-    overview: V2PasswordManagerOverview
-    shared_folder_policy: V2PasswordManagerSharedFolderPolicy
-    shared_folders: V2PasswordManagerSharedFolders
-    users: V2PasswordManagerUsers
+    app_versions: V2_PasswordManager_AppVersions
+    backup_keys: V2_PasswordManager_BackupKeys
+    backup_restores: V2_PasswordManager_BackupRestores
+    backups: V2_PasswordManager_Backups
+    company_policy: V2_PasswordManager_CompanyPolicy
+    config: V2_PasswordManager_Config
+    devices: V2_PasswordManager_Devices
+    items: V2_PasswordManager_Items
+    overview: V2_PasswordManager_Overview
+    shared_folder_policy: V2_PasswordManager_SharedFolderPolicy
+    shared_folders: V2_PasswordManager_SharedFolders
+    users: V2_PasswordManager_Users
     def delete(
         self,
         *,
@@ -5006,7 +5006,7 @@ class V2PasswordManager:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordManagerItemsAssociations:
+class V2_PasswordManagerItems_Associations:
     """`v2.password_manager_items.associations`"""
     def list(
         self,
@@ -5033,7 +5033,7 @@ class V2PasswordManagerItemsAssociations:
         Scope: `associations.directories` or `associations`.
         """
 
-class V2PasswordManagerItemsUserGroups:
+class V2_PasswordManagerItems_UserGroups:
     """`v2.password_manager_items.user_groups`"""
     def list(
         self,
@@ -5049,7 +5049,7 @@ class V2PasswordManagerItemsUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2PasswordManagerItemsUsers:
+class V2_PasswordManagerItems_Users:
     """`v2.password_manager_items.users`"""
     def list(
         self,
@@ -5065,13 +5065,13 @@ class V2PasswordManagerItemsUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class V2PasswordManagerItems:
+class V2_PasswordManagerItems:
     """`v2.password_manager_items`"""
-    associations: V2PasswordManagerItemsAssociations
-    user_groups: V2PasswordManagerItemsUserGroups
-    users: V2PasswordManagerItemsUsers
+    associations: V2_PasswordManagerItems_Associations
+    user_groups: V2_PasswordManagerItems_UserGroups
+    users: V2_PasswordManagerItems_Users
 
-class V2PasswordPoliciesPrecedence:
+class V2_PasswordPolicies_Precedence:
     """`v2.password_policies.precedence`"""
     def update(
         self,
@@ -5085,9 +5085,9 @@ class V2PasswordPoliciesPrecedence:
         Scope: `groups`.
         """
 
-class V2PasswordPolicies:
+class V2_PasswordPolicies:
     """`v2.password_policies`"""
-    precedence: V2PasswordPoliciesPrecedence
+    precedence: V2_PasswordPolicies_Precedence
     def bulk_delete(
         self,
         *,
@@ -5164,7 +5164,7 @@ class V2PasswordPolicies:
         Scope: `groups`.
         """
 
-class V2PasswordVaultCredentialsActivity:
+class V2_PasswordVault_Credentials_Activity:
     """`v2.password_vault.credentials.activity`"""
     def get(
         self,
@@ -5177,7 +5177,7 @@ class V2PasswordVaultCredentialsActivity:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultCredentialsAdminTakeovers:
+class V2_PasswordVault_Credentials_AdminTakeovers:
     """`v2.password_vault.credentials.admin_takeovers`"""
     def create(
         self,
@@ -5191,7 +5191,7 @@ class V2PasswordVaultCredentialsAdminTakeovers:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordVaultCredentialsExcelColumns:
+class V2_PasswordVault_Credentials_ExcelColumns:
     """`v2.password_vault.credentials.excel_columns`"""
     def get(
         self,
@@ -5203,7 +5203,7 @@ class V2PasswordVaultCredentialsExcelColumns:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordVaultCredentialsHistory:
+class V2_PasswordVault_Credentials_History:
     """`v2.password_vault.credentials.history`"""
     def list(
         self,
@@ -5217,7 +5217,7 @@ class V2PasswordVaultCredentialsHistory:
         Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultCredentialsMfaCode:
+class V2_PasswordVault_Credentials_MfaCode:
     """`v2.password_vault.credentials.mfa_code`"""
     def get(
         self,
@@ -5231,7 +5231,7 @@ class V2PasswordVaultCredentialsMfaCode:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultCredentialsSecret:
+class V2_PasswordVault_Credentials_Secret:
     """`v2.password_vault.credentials.secret`"""
     def get(
         self,
@@ -5247,7 +5247,7 @@ class V2PasswordVaultCredentialsSecret:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultCredentialsSecretV2:
+class V2_PasswordVault_Credentials_SecretV2:
     """`v2.password_vault.credentials.secret_v2`"""
     def get(
         self,
@@ -5263,15 +5263,15 @@ class V2PasswordVaultCredentialsSecretV2:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultCredentials:
+class V2_PasswordVault_Credentials:
     """`v2.password_vault.credentials`"""
-    activity: V2PasswordVaultCredentialsActivity
-    admin_takeovers: V2PasswordVaultCredentialsAdminTakeovers
-    excel_columns: V2PasswordVaultCredentialsExcelColumns
-    history: V2PasswordVaultCredentialsHistory
-    mfa_code: V2PasswordVaultCredentialsMfaCode
-    secret: V2PasswordVaultCredentialsSecret
-    secret_v2: V2PasswordVaultCredentialsSecretV2
+    activity: V2_PasswordVault_Credentials_Activity
+    admin_takeovers: V2_PasswordVault_Credentials_AdminTakeovers
+    excel_columns: V2_PasswordVault_Credentials_ExcelColumns
+    history: V2_PasswordVault_Credentials_History
+    mfa_code: V2_PasswordVault_Credentials_MfaCode
+    secret: V2_PasswordVault_Credentials_Secret
+    secret_v2: V2_PasswordVault_Credentials_SecretV2
     def archive(
         self,
         *,
@@ -5406,7 +5406,7 @@ class V2PasswordVaultCredentials:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordVaultDashboardOverview:
+class V2_PasswordVault_DashboardOverview:
     """`v2.password_vault.dashboard_overview`"""
     def get(
         self,
@@ -5418,7 +5418,7 @@ class V2PasswordVaultDashboardOverview:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultEvents:
+class V2_PasswordVault_Events:
     """`v2.password_vault.events`"""
     def create(
         self,
@@ -5431,7 +5431,7 @@ class V2PasswordVaultEvents:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultFoldersAdminTakeovers:
+class V2_PasswordVault_Folders_AdminTakeovers:
     """`v2.password_vault.folders.admin_takeovers`"""
     def create(
         self,
@@ -5445,7 +5445,7 @@ class V2PasswordVaultFoldersAdminTakeovers:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordVaultFoldersItems:
+class V2_PasswordVault_Folders_Items:
     """`v2.password_vault.folders.items`"""
     def create(
         self,
@@ -5507,7 +5507,7 @@ class V2PasswordVaultFoldersItems:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordVaultFoldersManagers:
+class V2_PasswordVault_Folders_Managers:
     """`v2.password_vault.folders.managers`"""
     def list(
         self,
@@ -5524,7 +5524,7 @@ class V2PasswordVaultFoldersManagers:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultFoldersPolicies:
+class V2_PasswordVault_Folders_Policies:
     """`v2.password_vault.folders.policies`"""
     def update(
         self,
@@ -5538,7 +5538,7 @@ class V2PasswordVaultFoldersPolicies:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordVaultFoldersProperties:
+class V2_PasswordVault_Folders_Properties:
     """`v2.password_vault.folders.properties`"""
     def update(
         self,
@@ -5552,13 +5552,13 @@ class V2PasswordVaultFoldersProperties:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordVaultFolders:
+class V2_PasswordVault_Folders:
     """`v2.password_vault.folders`"""
-    admin_takeovers: V2PasswordVaultFoldersAdminTakeovers
-    items: V2PasswordVaultFoldersItems
-    managers: V2PasswordVaultFoldersManagers
-    policies: V2PasswordVaultFoldersPolicies
-    properties: V2PasswordVaultFoldersProperties
+    admin_takeovers: V2_PasswordVault_Folders_AdminTakeovers
+    items: V2_PasswordVault_Folders_Items
+    managers: V2_PasswordVault_Folders_Managers
+    policies: V2_PasswordVault_Folders_Policies
+    properties: V2_PasswordVault_Folders_Properties
     def delete(
         self,
         *,
@@ -5614,7 +5614,7 @@ class V2PasswordVaultFolders:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordVaultGroupsAssignableResources:
+class V2_PasswordVault_Groups_AssignableResources:
     """`v2.password_vault.groups.assignable_resources`"""
     def list(
         self,
@@ -5632,7 +5632,7 @@ class V2PasswordVaultGroupsAssignableResources:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultGroupsMembers:
+class V2_PasswordVault_Groups_Members:
     """`v2.password_vault.groups.members`"""
     def list(
         self,
@@ -5648,7 +5648,7 @@ class V2PasswordVaultGroupsMembers:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultGroupsResources:
+class V2_PasswordVault_Groups_Resources:
     """`v2.password_vault.groups.resources`"""
     def list(
         self,
@@ -5677,11 +5677,11 @@ class V2PasswordVaultGroupsResources:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordVaultGroups:
+class V2_PasswordVault_Groups:
     """`v2.password_vault.groups`"""
-    assignable_resources: V2PasswordVaultGroupsAssignableResources
-    members: V2PasswordVaultGroupsMembers
-    resources: V2PasswordVaultGroupsResources
+    assignable_resources: V2_PasswordVault_Groups_AssignableResources
+    members: V2_PasswordVault_Groups_Members
+    resources: V2_PasswordVault_Groups_Resources
     def deactivate(
         self,
         *,
@@ -5717,7 +5717,7 @@ class V2PasswordVaultGroups:
         Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultTags:
+class V2_PasswordVault_Tags:
     """`v2.password_vault.tags`"""
     def list(
         self,
@@ -5730,7 +5730,7 @@ class V2PasswordVaultTags:
         Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultTenantSettingsDefaultPermissions:
+class V2_PasswordVault_TenantSettings_DefaultPermissions:
     """`v2.password_vault.tenant_settings.default_permissions`"""
     def get(
         self,
@@ -5742,9 +5742,9 @@ class V2PasswordVaultTenantSettingsDefaultPermissions:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultTenantSettings:
+class V2_PasswordVault_TenantSettings:
     """`v2.password_vault.tenant_settings`"""
-    default_permissions: V2PasswordVaultTenantSettingsDefaultPermissions
+    default_permissions: V2_PasswordVault_TenantSettings_DefaultPermissions
     def get(
         self,
         *,
@@ -5765,7 +5765,7 @@ class V2PasswordVaultTenantSettings:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordVaultUsersActivePasswordManagerTenants:
+class V2_PasswordVault_Users_ActivePasswordManagerTenants:
     """`v2.password_vault.users.active_password_manager_tenants`"""
     def list(
         self,
@@ -5777,7 +5777,7 @@ class V2PasswordVaultUsersActivePasswordManagerTenants:
         Everything comes in one reply. Scope: `passwordmanager`.
         """
 
-class V2PasswordVaultUsersCurrent:
+class V2_PasswordVault_Users_Current:
     """`v2.password_vault.users.current`"""
     def get(
         self,
@@ -5798,10 +5798,10 @@ class V2PasswordVaultUsersCurrent:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultUsers:
+class V2_PasswordVault_Users:
     """`v2.password_vault.users`"""
-    active_password_manager_tenants: V2PasswordVaultUsersActivePasswordManagerTenants
-    current: V2PasswordVaultUsersCurrent
+    active_password_manager_tenants: V2_PasswordVault_Users_ActivePasswordManagerTenants
+    current: V2_PasswordVault_Users_Current
     def list(
         self,
         *,
@@ -5816,7 +5816,7 @@ class V2PasswordVaultUsers:
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultWebsitesActivity:
+class V2_PasswordVault_Websites_Activity:
     """`v2.password_vault.websites.activity`"""
     def get(
         self,
@@ -5829,7 +5829,7 @@ class V2PasswordVaultWebsitesActivity:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultWebsitesAdminTakeovers:
+class V2_PasswordVault_Websites_AdminTakeovers:
     """`v2.password_vault.websites.admin_takeovers`"""
     def create(
         self,
@@ -5843,7 +5843,7 @@ class V2PasswordVaultWebsitesAdminTakeovers:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordVaultWebsitesConnectLinks:
+class V2_PasswordVault_Websites_ConnectLinks:
     """`v2.password_vault.websites.connect_links`"""
     def list(
         self,
@@ -5857,7 +5857,7 @@ class V2PasswordVaultWebsitesConnectLinks:
         Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultWebsitesExcelColumns:
+class V2_PasswordVault_Websites_ExcelColumns:
     """`v2.password_vault.websites.excel_columns`"""
     def get(
         self,
@@ -5869,7 +5869,7 @@ class V2PasswordVaultWebsitesExcelColumns:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordVaultWebsitesLinks:
+class V2_PasswordVault_Websites_Links:
     """`v2.password_vault.websites.links`"""
     def confirm(
         self,
@@ -5895,7 +5895,7 @@ class V2PasswordVaultWebsitesLinks:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordVaultWebsitesParametersExtension:
+class V2_PasswordVault_Websites_ParametersExtension:
     """`v2.password_vault.websites.parameters_extension`"""
     def get(
         self,
@@ -5908,14 +5908,14 @@ class V2PasswordVaultWebsitesParametersExtension:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PasswordVaultWebsites:
+class V2_PasswordVault_Websites:
     """`v2.password_vault.websites`"""
-    activity: V2PasswordVaultWebsitesActivity
-    admin_takeovers: V2PasswordVaultWebsitesAdminTakeovers
-    connect_links: V2PasswordVaultWebsitesConnectLinks
-    excel_columns: V2PasswordVaultWebsitesExcelColumns
-    links: V2PasswordVaultWebsitesLinks
-    parameters_extension: V2PasswordVaultWebsitesParametersExtension
+    activity: V2_PasswordVault_Websites_Activity
+    admin_takeovers: V2_PasswordVault_Websites_AdminTakeovers
+    connect_links: V2_PasswordVault_Websites_ConnectLinks
+    excel_columns: V2_PasswordVault_Websites_ExcelColumns
+    links: V2_PasswordVault_Websites_Links
+    parameters_extension: V2_PasswordVault_Websites_ParametersExtension
     def archive(
         self,
         *,
@@ -6015,19 +6015,19 @@ class V2PasswordVaultWebsites:
         Scope: `passwordmanager`.
         """
 
-class V2PasswordVault:
+class V2_PasswordVault:
     """`v2.password_vault`"""
-    credentials: V2PasswordVaultCredentials
-    dashboard_overview: V2PasswordVaultDashboardOverview
-    events: V2PasswordVaultEvents
-    folders: V2PasswordVaultFolders
-    groups: V2PasswordVaultGroups
-    tags: V2PasswordVaultTags
-    tenant_settings: V2PasswordVaultTenantSettings
-    users: V2PasswordVaultUsers
-    websites: V2PasswordVaultWebsites
+    credentials: V2_PasswordVault_Credentials
+    dashboard_overview: V2_PasswordVault_DashboardOverview
+    events: V2_PasswordVault_Events
+    folders: V2_PasswordVault_Folders
+    groups: V2_PasswordVault_Groups
+    tags: V2_PasswordVault_Tags
+    tenant_settings: V2_PasswordVault_TenantSettings
+    users: V2_PasswordVault_Users
+    websites: V2_PasswordVault_Websites
 
-class V2PoliciesAssociations:
+class V2_Policies_Associations:
     """`v2.policies.associations`"""
     def list(
         self,
@@ -6054,7 +6054,7 @@ class V2PoliciesAssociations:
         Scope: `associations.systems` or `associations`.
         """
 
-class V2PoliciesMemberOf:
+class V2_Policies_MemberOf:
     """`v2.policies.member_of`"""
     def list(
         self,
@@ -6071,7 +6071,7 @@ class V2PoliciesMemberOf:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
         """
 
-class V2PoliciesResults:
+class V2_Policies_Results:
     """`v2.policies.results`"""
     def list(
         self,
@@ -6089,7 +6089,7 @@ class V2PoliciesResults:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2PoliciesStatuses:
+class V2_Policies_Statuses:
     """`v2.policies.statuses`"""
     def list(
         self,
@@ -6107,7 +6107,7 @@ class V2PoliciesStatuses:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2PoliciesSystemGroups:
+class V2_Policies_SystemGroups:
     """`v2.policies.system_groups`"""
     def list(
         self,
@@ -6123,7 +6123,7 @@ class V2PoliciesSystemGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2PoliciesSystems:
+class V2_Policies_Systems:
     """`v2.policies.systems`"""
     def list(
         self,
@@ -6139,7 +6139,7 @@ class V2PoliciesSystems:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2PoliciesUserGroups:
+class V2_Policies_UserGroups:
     """`v2.policies.user_groups`"""
     def list(
         self,
@@ -6155,7 +6155,7 @@ class V2PoliciesUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2PoliciesUsers:
+class V2_Policies_Users:
     """`v2.policies.users`"""
     def list(
         self,
@@ -6171,16 +6171,16 @@ class V2PoliciesUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class V2Policies:
+class V2_Policies:
     """`v2.policies`"""
-    associations: V2PoliciesAssociations
-    member_of: V2PoliciesMemberOf
-    results: V2PoliciesResults
-    statuses: V2PoliciesStatuses
-    system_groups: V2PoliciesSystemGroups
-    systems: V2PoliciesSystems
-    user_groups: V2PoliciesUserGroups
-    users: V2PoliciesUsers
+    associations: V2_Policies_Associations
+    member_of: V2_Policies_MemberOf
+    results: V2_Policies_Results
+    statuses: V2_Policies_Statuses
+    system_groups: V2_Policies_SystemGroups
+    systems: V2_Policies_Systems
+    user_groups: V2_Policies_UserGroups
+    users: V2_Policies_Users
     def create(
         self,
         *,
@@ -6237,7 +6237,7 @@ class V2Policies:
         Scope: `systems`.
         """
 
-class V2PolicyGroupsAssociations:
+class V2_PolicyGroups_Associations:
     """`v2.policy_groups.associations`"""
     def list(
         self,
@@ -6264,7 +6264,7 @@ class V2PolicyGroupsAssociations:
         Scope: `associations.groups` or `associations`.
         """
 
-class V2PolicyGroupsMembers:
+class V2_PolicyGroups_Members:
     """`v2.policy_groups.members`"""
     def list(
         self,
@@ -6290,7 +6290,7 @@ class V2PolicyGroupsMembers:
         Scope: `groups`.
         """
 
-class V2PolicyGroupsMembership:
+class V2_PolicyGroups_Membership:
     """`v2.policy_groups.membership`"""
     def list(
         self,
@@ -6307,7 +6307,7 @@ class V2PolicyGroupsMembership:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2PolicyGroupsSystemGroups:
+class V2_PolicyGroups_SystemGroups:
     """`v2.policy_groups.system_groups`"""
     def list(
         self,
@@ -6323,7 +6323,7 @@ class V2PolicyGroupsSystemGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2PolicyGroupsSystems:
+class V2_PolicyGroups_Systems:
     """`v2.policy_groups.systems`"""
     def list(
         self,
@@ -6339,7 +6339,7 @@ class V2PolicyGroupsSystems:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2PolicyGroupsUserGroups:
+class V2_PolicyGroups_UserGroups:
     """`v2.policy_groups.user_groups`"""
     def list(
         self,
@@ -6355,7 +6355,7 @@ class V2PolicyGroupsUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2PolicyGroupsUsers:
+class V2_PolicyGroups_Users:
     """`v2.policy_groups.users`"""
     def list(
         self,
@@ -6371,15 +6371,15 @@ class V2PolicyGroupsUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class V2PolicyGroups:
+class V2_PolicyGroups:
     """`v2.policy_groups`"""
-    associations: V2PolicyGroupsAssociations
-    members: V2PolicyGroupsMembers
-    membership: V2PolicyGroupsMembership
-    system_groups: V2PolicyGroupsSystemGroups
-    systems: V2PolicyGroupsSystems
-    user_groups: V2PolicyGroupsUserGroups
-    users: V2PolicyGroupsUsers
+    associations: V2_PolicyGroups_Associations
+    members: V2_PolicyGroups_Members
+    membership: V2_PolicyGroups_Membership
+    system_groups: V2_PolicyGroups_SystemGroups
+    systems: V2_PolicyGroups_Systems
+    user_groups: V2_PolicyGroups_UserGroups
+    users: V2_PolicyGroups_Users
     def create(
         self,
         *,
@@ -6436,7 +6436,7 @@ class V2PolicyGroups:
         Scope: `groups`.
         """
 
-class V2PolicyResults:
+class V2_PolicyResults:
     """`v2.policy_results`"""
     def get(
         self,
@@ -6463,7 +6463,7 @@ class V2PolicyResults:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2PolicyTemplates:
+class V2_PolicyTemplates:
     """`v2.policy_templates`"""
     def get(
         self,
@@ -6490,7 +6490,7 @@ class V2PolicyTemplates:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2PrivilegedAccessStatus:
+class V2_PrivilegedAccess_Status:
     """`v2.privileged_access.status`"""
     def get(
         self,
@@ -6502,7 +6502,7 @@ class V2PrivilegedAccessStatus:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class V2PrivilegedAccessTenantSettings:
+class V2_PrivilegedAccess_TenantSettings:
     """`v2.privileged_access.tenant_settings`"""
     def update(
         self,
@@ -6515,10 +6515,10 @@ class V2PrivilegedAccessTenantSettings:
         Scope: `passwordmanager`.
         """
 
-class V2PrivilegedAccess:
+class V2_PrivilegedAccess:
     """`v2.privileged_access`"""
-    status: V2PrivilegedAccessStatus
-    tenant_settings: V2PrivilegedAccessTenantSettings
+    status: V2_PrivilegedAccess_Status
+    tenant_settings: V2_PrivilegedAccess_TenantSettings
     def activate(
         self,
         *,
@@ -6530,7 +6530,7 @@ class V2PrivilegedAccess:
         Scope: `passwordmanager`.
         """
 
-class V2ProvidersActiveDirectoriesAssociations:
+class V2_Providers_ActiveDirectories_Associations:
     """`v2.providers.active_directories.associations`"""
     def list(
         self,
@@ -6556,9 +6556,9 @@ class V2ProvidersActiveDirectoriesAssociations:
         Scope: `providers` or `directories`.
         """
 
-class V2ProvidersActiveDirectories:
+class V2_Providers_ActiveDirectories:
     """`v2.providers.active_directories`"""
-    associations: V2ProvidersActiveDirectoriesAssociations
+    associations: V2_Providers_ActiveDirectories_Associations
     def list(
         self,
         *,
@@ -6575,7 +6575,7 @@ class V2ProvidersActiveDirectories:
         A page has `limit` items, at most 100. Scope: `providers.readonly` or `directories.readonly`.
         """
 
-class V2ProvidersAdministrators:
+class V2_Providers_Administrators:
     """`v2.providers.administrators`"""
     def create(
         self,
@@ -6616,7 +6616,7 @@ class V2ProvidersAdministrators:
         A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
         """
 
-class V2ProvidersApplicationsAssociations:
+class V2_Providers_Applications_Associations:
     """`v2.providers.applications.associations`"""
     def list(
         self,
@@ -6642,9 +6642,9 @@ class V2ProvidersApplicationsAssociations:
         Scope: `applications`.
         """
 
-class V2ProvidersApplications:
+class V2_Providers_Applications:
     """`v2.providers.applications`"""
-    associations: V2ProvidersApplicationsAssociations
+    associations: V2_Providers_Applications_Associations
     def list(
         self,
         *,
@@ -6661,7 +6661,7 @@ class V2ProvidersApplications:
         A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
         """
 
-class V2ProvidersBillingContract:
+class V2_Providers_Billing_Contract:
     """`v2.providers.billing.contract`"""
     def download(
         self,
@@ -6674,7 +6674,7 @@ class V2ProvidersBillingContract:
         Scope: `administrators`.
         """
 
-class V2ProvidersBillingDetails:
+class V2_Providers_Billing_Details:
     """`v2.providers.billing.details`"""
     def get(
         self,
@@ -6687,12 +6687,12 @@ class V2ProvidersBillingDetails:
         Scope: `billing` or `organizations`.
         """
 
-class V2ProvidersBilling:
+class V2_Providers_Billing:
     """`v2.providers.billing`"""
-    contract: V2ProvidersBillingContract
-    details: V2ProvidersBillingDetails
+    contract: V2_Providers_Billing_Contract
+    details: V2_Providers_Billing_Details
 
-class V2ProvidersCases:
+class V2_Providers_Cases:
     """`v2.providers.cases`"""
     def list(
         self,
@@ -6709,7 +6709,7 @@ class V2ProvidersCases:
         A page has `limit` items, at most 100. Scope: `support` or `support.readonly`.
         """
 
-class V2ProvidersConfiguredPolicyTemplates:
+class V2_Providers_ConfiguredPolicyTemplates:
     """`v2.providers.configured_policy_templates`"""
     def get(
         self,
@@ -6737,7 +6737,7 @@ class V2ProvidersConfiguredPolicyTemplates:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2ProvidersDirectoryInsightsEvents:
+class V2_Providers_DirectoryInsights_Events:
     """`v2.providers.directory_insights.events`"""
     def count(
         self,
@@ -6784,11 +6784,11 @@ class V2ProvidersDirectoryInsightsEvents:
         Scope: `directoryinsights.readonly` or `providers.readonly`.
         """
 
-class V2ProvidersDirectoryInsights:
+class V2_Providers_DirectoryInsights:
     """`v2.providers.directory_insights`"""
-    events: V2ProvidersDirectoryInsightsEvents
+    events: V2_Providers_DirectoryInsights_Events
 
-class V2ProvidersGsuitesAssociations:
+class V2_Providers_Gsuites_Associations:
     """`v2.providers.gsuites.associations`"""
     def list(
         self,
@@ -6814,9 +6814,9 @@ class V2ProvidersGsuitesAssociations:
         Scope: `providers` or `directories`.
         """
 
-class V2ProvidersGsuites:
+class V2_Providers_Gsuites:
     """`v2.providers.gsuites`"""
-    associations: V2ProvidersGsuitesAssociations
+    associations: V2_Providers_Gsuites_Associations
     def list(
         self,
         *,
@@ -6833,7 +6833,7 @@ class V2ProvidersGsuites:
         A page has `limit` items, at most 100. Scope: `providers.readonly` or `directories.readonly`.
         """
 
-class V2ProvidersIntegrationsAutotaskAlertConfigurationsOptions:
+class V2_Providers_Integrations_Autotask_AlertConfigurations_Options:
     """`v2.providers.integrations.autotask.alert_configurations.options`"""
     def list(
         self,
@@ -6846,9 +6846,9 @@ class V2ProvidersIntegrationsAutotaskAlertConfigurationsOptions:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class V2ProvidersIntegrationsAutotaskAlertConfigurations:
+class V2_Providers_Integrations_Autotask_AlertConfigurations:
     """`v2.providers.integrations.autotask.alert_configurations`"""
-    options: V2ProvidersIntegrationsAutotaskAlertConfigurationsOptions
+    options: V2_Providers_Integrations_Autotask_AlertConfigurations_Options
     def list(
         self,
         *,
@@ -6872,9 +6872,9 @@ class V2ProvidersIntegrationsAutotaskAlertConfigurations:
         Scope: `providers`.
         """
 
-class V2ProvidersIntegrationsAutotask:
+class V2_Providers_Integrations_Autotask:
     """`v2.providers.integrations.autotask`"""
-    alert_configurations: V2ProvidersIntegrationsAutotaskAlertConfigurations
+    alert_configurations: V2_Providers_Integrations_Autotask_AlertConfigurations
     def create(
         self,
         *,
@@ -6887,7 +6887,7 @@ class V2ProvidersIntegrationsAutotask:
         Scope: `providers`.
         """
 
-class V2ProvidersIntegrationsConnectwiseAlertConfigurationsOptions:
+class V2_Providers_Integrations_Connectwise_AlertConfigurations_Options:
     """`v2.providers.integrations.connectwise.alert_configurations.options`"""
     def list(
         self,
@@ -6900,9 +6900,9 @@ class V2ProvidersIntegrationsConnectwiseAlertConfigurationsOptions:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class V2ProvidersIntegrationsConnectwiseAlertConfigurations:
+class V2_Providers_Integrations_Connectwise_AlertConfigurations:
     """`v2.providers.integrations.connectwise.alert_configurations`"""
-    options: V2ProvidersIntegrationsConnectwiseAlertConfigurationsOptions
+    options: V2_Providers_Integrations_Connectwise_AlertConfigurations_Options
     def list(
         self,
         *,
@@ -6926,9 +6926,9 @@ class V2ProvidersIntegrationsConnectwiseAlertConfigurations:
         Scope: `providers`.
         """
 
-class V2ProvidersIntegrationsConnectwise:
+class V2_Providers_Integrations_Connectwise:
     """`v2.providers.integrations.connectwise`"""
-    alert_configurations: V2ProvidersIntegrationsConnectwiseAlertConfigurations
+    alert_configurations: V2_Providers_Integrations_Connectwise_AlertConfigurations
     def create(
         self,
         *,
@@ -6941,7 +6941,7 @@ class V2ProvidersIntegrationsConnectwise:
         Scope: `providers`.
         """
 
-class V2ProvidersIntegrationsSyncroAlertConfigurationsOptions:
+class V2_Providers_Integrations_Syncro_AlertConfigurations_Options:
     """`v2.providers.integrations.syncro.alert_configurations.options`"""
     def list(
         self,
@@ -6954,9 +6954,9 @@ class V2ProvidersIntegrationsSyncroAlertConfigurationsOptions:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class V2ProvidersIntegrationsSyncroAlertConfigurations:
+class V2_Providers_Integrations_Syncro_AlertConfigurations:
     """`v2.providers.integrations.syncro.alert_configurations`"""
-    options: V2ProvidersIntegrationsSyncroAlertConfigurationsOptions
+    options: V2_Providers_Integrations_Syncro_AlertConfigurations_Options
     def list(
         self,
         *,
@@ -6980,9 +6980,9 @@ class V2ProvidersIntegrationsSyncroAlertConfigurations:
         Scope: `providers`.
         """
 
-class V2ProvidersIntegrationsSyncro:
+class V2_Providers_Integrations_Syncro:
     """`v2.providers.integrations.syncro`"""
-    alert_configurations: V2ProvidersIntegrationsSyncroAlertConfigurations
+    alert_configurations: V2_Providers_Integrations_Syncro_AlertConfigurations
     def create(
         self,
         *,
@@ -6995,7 +6995,7 @@ class V2ProvidersIntegrationsSyncro:
         Scope: `providers`.
         """
 
-class V2ProvidersIntegrationsTicketingAlerts:
+class V2_Providers_Integrations_Ticketing_Alerts:
     """`v2.providers.integrations.ticketing.alerts`"""
     def list(
         self,
@@ -7008,16 +7008,16 @@ class V2ProvidersIntegrationsTicketingAlerts:
         Everything comes in one reply. Scope: `providers`.
         """
 
-class V2ProvidersIntegrationsTicketing:
+class V2_Providers_Integrations_Ticketing:
     """`v2.providers.integrations.ticketing`"""
-    alerts: V2ProvidersIntegrationsTicketingAlerts
+    alerts: V2_Providers_Integrations_Ticketing_Alerts
 
-class V2ProvidersIntegrations:
+class V2_Providers_Integrations:
     """`v2.providers.integrations`"""
-    autotask: V2ProvidersIntegrationsAutotask
-    connectwise: V2ProvidersIntegrationsConnectwise
-    syncro: V2ProvidersIntegrationsSyncro
-    ticketing: V2ProvidersIntegrationsTicketing
+    autotask: V2_Providers_Integrations_Autotask
+    connectwise: V2_Providers_Integrations_Connectwise
+    syncro: V2_Providers_Integrations_Syncro
+    ticketing: V2_Providers_Integrations_Ticketing
     def list(
         self,
         *,
@@ -7033,7 +7033,7 @@ class V2ProvidersIntegrations:
         A page has `limit` items, at most 100. Scope: `providers`.
         """
 
-class V2ProvidersInvoices:
+class V2_Providers_Invoices:
     """`v2.providers.invoices`"""
     def download(
         self,
@@ -7061,7 +7061,7 @@ class V2ProvidersInvoices:
         A page has `limit` items, at most 100. Scope: `providers` or `billing`.
         """
 
-class V2ProvidersOrganizations:
+class V2_Providers_Organizations:
     """`v2.providers.organizations`"""
     def create(
         self,
@@ -7103,7 +7103,7 @@ class V2ProvidersOrganizations:
         Scope: `organizations` or `organizations.billing`.
         """
 
-class V2ProvidersPolicyGroupTemplatesMembers:
+class V2_Providers_PolicyGroupTemplates_Members:
     """`v2.providers.policy_group_templates.members`"""
     def list(
         self,
@@ -7121,9 +7121,9 @@ class V2ProvidersPolicyGroupTemplatesMembers:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2ProvidersPolicyGroupTemplates:
+class V2_Providers_PolicyGroupTemplates:
     """`v2.providers.policy_group_templates`"""
-    members: V2ProvidersPolicyGroupTemplatesMembers
+    members: V2_Providers_PolicyGroupTemplates_Members
     def delete(
         self,
         *,
@@ -7162,7 +7162,7 @@ class V2ProvidersPolicyGroupTemplates:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2ProvidersPolicyGroupsAssociations:
+class V2_Providers_PolicyGroups_Associations:
     """`v2.providers.policy_groups.associations`"""
     def update(
         self,
@@ -7177,11 +7177,11 @@ class V2ProvidersPolicyGroupsAssociations:
         Scope: `providers` or `directories`.
         """
 
-class V2ProvidersPolicyGroups:
+class V2_Providers_PolicyGroups:
     """`v2.providers.policy_groups`"""
-    associations: V2ProvidersPolicyGroupsAssociations
+    associations: V2_Providers_PolicyGroups_Associations
 
-class V2ProvidersSystemGroupsAssociations:
+class V2_Providers_SystemGroups_Associations:
     """`v2.providers.system_groups.associations`"""
     def update(
         self,
@@ -7196,11 +7196,11 @@ class V2ProvidersSystemGroupsAssociations:
         Scope: `providers` or `directories`.
         """
 
-class V2ProvidersSystemGroups:
+class V2_Providers_SystemGroups:
     """`v2.providers.system_groups`"""
-    associations: V2ProvidersSystemGroupsAssociations
+    associations: V2_Providers_SystemGroups_Associations
 
-class V2ProvidersUserGroupsAssociations:
+class V2_Providers_UserGroups_Associations:
     """`v2.providers.user_groups.associations`"""
     def update(
         self,
@@ -7215,27 +7215,27 @@ class V2ProvidersUserGroupsAssociations:
         Scope: `providers` or `directories`.
         """
 
-class V2ProvidersUserGroups:
+class V2_Providers_UserGroups:
     """`v2.providers.user_groups`"""
-    associations: V2ProvidersUserGroupsAssociations
+    associations: V2_Providers_UserGroups_Associations
 
-class V2Providers:
+class V2_Providers:
     """`v2.providers`"""
-    active_directories: V2ProvidersActiveDirectories
-    administrators: V2ProvidersAdministrators
-    applications: V2ProvidersApplications
-    billing: V2ProvidersBilling
-    cases: V2ProvidersCases
-    configured_policy_templates: V2ProvidersConfiguredPolicyTemplates
-    directory_insights: V2ProvidersDirectoryInsights
-    gsuites: V2ProvidersGsuites
-    integrations: V2ProvidersIntegrations
-    invoices: V2ProvidersInvoices
-    organizations: V2ProvidersOrganizations
-    policy_group_templates: V2ProvidersPolicyGroupTemplates
-    policy_groups: V2ProvidersPolicyGroups
-    system_groups: V2ProvidersSystemGroups
-    user_groups: V2ProvidersUserGroups
+    active_directories: V2_Providers_ActiveDirectories
+    administrators: V2_Providers_Administrators
+    applications: V2_Providers_Applications
+    billing: V2_Providers_Billing
+    cases: V2_Providers_Cases
+    configured_policy_templates: V2_Providers_ConfiguredPolicyTemplates
+    directory_insights: V2_Providers_DirectoryInsights
+    gsuites: V2_Providers_Gsuites
+    integrations: V2_Providers_Integrations
+    invoices: V2_Providers_Invoices
+    organizations: V2_Providers_Organizations
+    policy_group_templates: V2_Providers_PolicyGroupTemplates
+    policy_groups: V2_Providers_PolicyGroups
+    system_groups: V2_Providers_SystemGroups
+    user_groups: V2_Providers_UserGroups
     def get(
         self,
         *,
@@ -7269,7 +7269,7 @@ class V2Providers:
         Scope: `providers`.
         """
 
-class V2PushEndpointsVerifications:
+class V2_PushEndpoints_Verifications:
     """`v2.push_endpoints.verifications`"""
     def get(
         self,
@@ -7282,11 +7282,11 @@ class V2PushEndpointsVerifications:
         Scope: `protect`.
         """
 
-class V2PushEndpoints:
+class V2_PushEndpoints:
     """`v2.push_endpoints`"""
-    verifications: V2PushEndpointsVerifications
+    verifications: V2_PushEndpoints_Verifications
 
-class V2QueuedCommandsWorkflows:
+class V2_QueuedCommands_Workflows:
     """`v2.queued_commands.workflows`"""
     def cancel(
         self,
@@ -7313,11 +7313,11 @@ class V2QueuedCommandsWorkflows:
         A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
-class V2QueuedCommands:
+class V2_QueuedCommands:
     """`v2.queued_commands`"""
-    workflows: V2QueuedCommandsWorkflows
+    workflows: V2_QueuedCommands_Workflows
 
-class V2RadiusServersAssociations:
+class V2_RadiusServers_Associations:
     """`v2.radius_servers.associations`"""
     def list(
         self,
@@ -7344,7 +7344,7 @@ class V2RadiusServersAssociations:
         Scope: `associations.radius` or `associations`.
         """
 
-class V2RadiusServersUserGroups:
+class V2_RadiusServers_UserGroups:
     """`v2.radius_servers.user_groups`"""
     def list(
         self,
@@ -7360,7 +7360,7 @@ class V2RadiusServersUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2RadiusServersUsers:
+class V2_RadiusServers_Users:
     """`v2.radius_servers.users`"""
     def list(
         self,
@@ -7376,13 +7376,13 @@ class V2RadiusServersUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class V2RadiusServers:
+class V2_RadiusServers:
     """`v2.radius_servers`"""
-    associations: V2RadiusServersAssociations
-    user_groups: V2RadiusServersUserGroups
-    users: V2RadiusServersUsers
+    associations: V2_RadiusServers_Associations
+    user_groups: V2_RadiusServers_UserGroups
+    users: V2_RadiusServers_Users
 
-class V2ReportsCustomReports:
+class V2_Reports_CustomReports:
     """`v2.reports.custom_reports`"""
     def create(
         self,
@@ -7440,7 +7440,7 @@ class V2ReportsCustomReports:
         Scope: `reports`.
         """
 
-class V2ReportsSavedReports:
+class V2_Reports_SavedReports:
     """`v2.reports.saved_reports`"""
     def get(
         self,
@@ -7468,7 +7468,7 @@ class V2ReportsSavedReports:
         A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
         """
 
-class V2ReportsScheduledReportsRuns:
+class V2_Reports_ScheduledReports_Runs:
     """`v2.reports.scheduled_reports.runs`"""
     def create(
         self,
@@ -7522,9 +7522,9 @@ class V2ReportsScheduledReportsRuns:
         A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
         """
 
-class V2ReportsScheduledReports:
+class V2_Reports_ScheduledReports:
     """`v2.reports.scheduled_reports`"""
-    runs: V2ReportsScheduledReportsRuns
+    runs: V2_Reports_ScheduledReports_Runs
     def create(
         self,
         *,
@@ -7591,7 +7591,7 @@ class V2ReportsScheduledReports:
         Scope: `reports`.
         """
 
-class V2ReportsTemplates:
+class V2_Reports_Templates:
     """`v2.reports.templates`"""
     def get(
         self,
@@ -7618,7 +7618,7 @@ class V2ReportsTemplates:
         A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
         """
 
-class V2ReportsViews:
+class V2_Reports_Views:
     """`v2.reports.views`"""
     def create(
         self,
@@ -7676,13 +7676,13 @@ class V2ReportsViews:
         Scope: `reports`.
         """
 
-class V2Reports:
+class V2_Reports:
     """`v2.reports`"""
-    custom_reports: V2ReportsCustomReports
-    saved_reports: V2ReportsSavedReports
-    scheduled_reports: V2ReportsScheduledReports
-    templates: V2ReportsTemplates
-    views: V2ReportsViews
+    custom_reports: V2_Reports_CustomReports
+    saved_reports: V2_Reports_SavedReports
+    scheduled_reports: V2_Reports_ScheduledReports
+    templates: V2_Reports_Templates
+    views: V2_Reports_Views
     def export(
         self,
         *,
@@ -7694,7 +7694,7 @@ class V2Reports:
         Scope: `reports` or `reports.readonly`.
         """
 
-class V2Roles:
+class V2_Roles:
     """`v2.roles`"""
     def create(
         self,
@@ -7756,7 +7756,7 @@ class V2Roles:
         What the body leaves out is reset. Scope: `roles`.
         """
 
-class V2SaasManagementApplicationCatalog:
+class V2_SaasManagement_ApplicationCatalog:
     """`v2.saas_management.application_catalog`"""
     def get(
         self,
@@ -7782,7 +7782,7 @@ class V2SaasManagementApplicationCatalog:
         A page has `limit` items, at most 100. Scope: `saas.readonly`.
         """
 
-class V2SaasManagementApplicationLicenses:
+class V2_SaasManagement_ApplicationLicenses:
     """`v2.saas_management.application_licenses`"""
     def list(
         self,
@@ -7806,7 +7806,7 @@ class V2SaasManagementApplicationLicenses:
         Everything comes in one reply. Scope: `saas.readonly`.
         """
 
-class V2SaasManagementApplicationsAccounts:
+class V2_SaasManagement_Applications_Accounts:
     """`v2.saas_management.applications.accounts`"""
     def delete(
         self,
@@ -7843,7 +7843,7 @@ class V2SaasManagementApplicationsAccounts:
         A page has `limit` items, at most 100. Scope: `saas.readonly`.
         """
 
-class V2SaasManagementApplicationsUsage:
+class V2_SaasManagement_Applications_Usage:
     """`v2.saas_management.applications.usage`"""
     def list(
         self,
@@ -7857,10 +7857,10 @@ class V2SaasManagementApplicationsUsage:
         Everything comes in one reply. Scope: `saas.readonly`.
         """
 
-class V2SaasManagementApplications:
+class V2_SaasManagement_Applications:
     """`v2.saas_management.applications`"""
-    accounts: V2SaasManagementApplicationsAccounts
-    usage: V2SaasManagementApplicationsUsage
+    accounts: V2_SaasManagement_Applications_Accounts
+    usage: V2_SaasManagement_Applications_Usage
     def create(
         self,
         *,
@@ -7916,13 +7916,13 @@ class V2SaasManagementApplications:
         Scope: `saas`.
         """
 
-class V2SaasManagement:
+class V2_SaasManagement:
     """`v2.saas_management`"""
-    application_catalog: V2SaasManagementApplicationCatalog
-    application_licenses: V2SaasManagementApplicationLicenses
-    applications: V2SaasManagementApplications
+    application_catalog: V2_SaasManagement_ApplicationCatalog
+    application_licenses: V2_SaasManagement_ApplicationLicenses
+    applications: V2_SaasManagement_Applications
 
-class V2SampleData:
+class V2_SampleData:
     """`v2.sample_data`"""
     def create(
         self,
@@ -7935,7 +7935,7 @@ class V2SampleData:
         Scope: `users` or `groups`.
         """
 
-class V2SavedViews:
+class V2_SavedViews:
     """`v2.saved_views`"""
     def create(
         self,
@@ -7980,7 +7980,7 @@ class V2SavedViews:
         What the body leaves out is reset. Scope: `organizations`.
         """
 
-class V2ScopeGroups:
+class V2_ScopeGroups:
     """`v2.scope_groups`"""
     def list(
         self,
@@ -7997,7 +7997,7 @@ class V2ScopeGroups:
         A page has `limit` items, at most 100. Scope: `roles` or `roles.readonly`.
         """
 
-class V2ServiceAccountsAuthConfigs:
+class V2_ServiceAccounts_AuthConfigs:
     """`v2.service_accounts.auth_configs`"""
     def create(
         self,
@@ -8022,9 +8022,9 @@ class V2ServiceAccountsAuthConfigs:
         Scope: `serviceaccounts`.
         """
 
-class V2ServiceAccounts:
+class V2_ServiceAccounts:
     """`v2.service_accounts`"""
-    auth_configs: V2ServiceAccountsAuthConfigs
+    auth_configs: V2_ServiceAccounts_AuthConfigs
     def create(
         self,
         *,
@@ -8070,7 +8070,7 @@ class V2ServiceAccounts:
         A page has `limit` items, at most 100. Scope: `serviceaccounts` or `serviceaccounts.readonly`.
         """
 
-class V2SoftwareCatalogApps:
+class V2_Software_Catalog_Apps:
     """`v2.software.catalog.apps`"""
     def get(
         self,
@@ -8097,15 +8097,15 @@ class V2SoftwareCatalogApps:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2SoftwareCatalog:
+class V2_Software_Catalog:
     """`v2.software.catalog`"""
-    apps: V2SoftwareCatalogApps
+    apps: V2_Software_Catalog_Apps
 
-class V2Software:
+class V2_Software:
     """`v2.software`"""
-    catalog: V2SoftwareCatalog
+    catalog: V2_Software_Catalog
 
-class V2SoftwareAppsAssociations:
+class V2_SoftwareApps_Associations:
     """`v2.software_apps.associations`"""
     def list(
         self,
@@ -8132,7 +8132,7 @@ class V2SoftwareAppsAssociations:
         Scope: `associations.systems` or `associations`.
         """
 
-class V2SoftwareAppsStatuses:
+class V2_SoftwareApps_Statuses:
     """`v2.software_apps.statuses`"""
     def list(
         self,
@@ -8149,7 +8149,7 @@ class V2SoftwareAppsStatuses:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2SoftwareAppsStoredPackageVersions:
+class V2_SoftwareApps_StoredPackageVersions:
     """`v2.software_apps.stored_package_versions`"""
     def create(
         self,
@@ -8163,7 +8163,7 @@ class V2SoftwareAppsStoredPackageVersions:
         Scope: `systems`.
         """
 
-class V2SoftwareAppsSystemGroups:
+class V2_SoftwareApps_SystemGroups:
     """`v2.software_apps.system_groups`"""
     def list(
         self,
@@ -8179,7 +8179,7 @@ class V2SoftwareAppsSystemGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2SoftwareAppsSystems:
+class V2_SoftwareApps_Systems:
     """`v2.software_apps.systems`"""
     def list(
         self,
@@ -8195,13 +8195,13 @@ class V2SoftwareAppsSystems:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2SoftwareApps:
+class V2_SoftwareApps:
     """`v2.software_apps`"""
-    associations: V2SoftwareAppsAssociations
-    statuses: V2SoftwareAppsStatuses
-    stored_package_versions: V2SoftwareAppsStoredPackageVersions
-    system_groups: V2SoftwareAppsSystemGroups
-    systems: V2SoftwareAppsSystems
+    associations: V2_SoftwareApps_Associations
+    statuses: V2_SoftwareApps_Statuses
+    stored_package_versions: V2_SoftwareApps_StoredPackageVersions
+    system_groups: V2_SoftwareApps_SystemGroups
+    systems: V2_SoftwareApps_Systems
     def create(
         self,
         *,
@@ -8288,7 +8288,7 @@ class V2SoftwareApps:
         Scope: `systems`.
         """
 
-class V2Subscriptions:
+class V2_Subscriptions:
     """`v2.subscriptions`"""
     def list(
         self,
@@ -8300,7 +8300,7 @@ class V2Subscriptions:
         Everything comes in one reply. Scope: `subscriptions.readonly`.
         """
 
-class V2SudoActiveSessions:
+class V2_SudoActiveSessions:
     """`v2.sudo_active_sessions`"""
     def revoke(
         self,
@@ -8313,7 +8313,7 @@ class V2SudoActiveSessions:
         Scope: `accessmanagement`.
         """
 
-class V2SystemGroupsAssociations:
+class V2_SystemGroups_Associations:
     """`v2.system_groups.associations`"""
     def list(
         self,
@@ -8340,7 +8340,7 @@ class V2SystemGroupsAssociations:
         Scope: `associations.groups` or `associations` or `associations.self`.
         """
 
-class V2SystemGroupsCommands:
+class V2_SystemGroups_Commands:
     """`v2.system_groups.commands`"""
     def list(
         self,
@@ -8357,7 +8357,7 @@ class V2SystemGroupsCommands:
         A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
-class V2SystemGroupsMembers:
+class V2_SystemGroups_Members:
     """`v2.system_groups.members`"""
     def list(
         self,
@@ -8383,7 +8383,7 @@ class V2SystemGroupsMembers:
         Scope: `groups` or `groups.self`.
         """
 
-class V2SystemGroupsMembership:
+class V2_SystemGroups_Membership:
     """`v2.system_groups.membership`"""
     def list(
         self,
@@ -8400,7 +8400,7 @@ class V2SystemGroupsMembership:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2SystemGroupsPolicies:
+class V2_SystemGroups_Policies:
     """`v2.system_groups.policies`"""
     def list(
         self,
@@ -8416,7 +8416,7 @@ class V2SystemGroupsPolicies:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2SystemGroupsPolicyGroups:
+class V2_SystemGroups_PolicyGroups:
     """`v2.system_groups.policy_groups`"""
     def list(
         self,
@@ -8432,7 +8432,7 @@ class V2SystemGroupsPolicyGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2SystemGroupsSuggestions:
+class V2_SystemGroups_Suggestions:
     """`v2.system_groups.suggestions`"""
     def apply(
         self,
@@ -8458,7 +8458,7 @@ class V2SystemGroupsSuggestions:
         A page has `limit` items, at most 100. Scope: `groups`.
         """
 
-class V2SystemGroupsUserGroups:
+class V2_SystemGroups_UserGroups:
     """`v2.system_groups.user_groups`"""
     def list(
         self,
@@ -8474,7 +8474,7 @@ class V2SystemGroupsUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2SystemGroupsUsers:
+class V2_SystemGroups_Users:
     """`v2.system_groups.users`"""
     def list(
         self,
@@ -8490,17 +8490,17 @@ class V2SystemGroupsUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class V2SystemGroups:
+class V2_SystemGroups:
     """`v2.system_groups`"""
-    associations: V2SystemGroupsAssociations
-    commands: V2SystemGroupsCommands
-    members: V2SystemGroupsMembers
-    membership: V2SystemGroupsMembership
-    policies: V2SystemGroupsPolicies
-    policy_groups: V2SystemGroupsPolicyGroups
-    suggestions: V2SystemGroupsSuggestions
-    user_groups: V2SystemGroupsUserGroups
-    users: V2SystemGroupsUsers
+    associations: V2_SystemGroups_Associations
+    commands: V2_SystemGroups_Commands
+    members: V2_SystemGroups_Members
+    membership: V2_SystemGroups_Membership
+    policies: V2_SystemGroups_Policies
+    policy_groups: V2_SystemGroups_PolicyGroups
+    suggestions: V2_SystemGroups_Suggestions
+    user_groups: V2_SystemGroups_UserGroups
+    users: V2_SystemGroups_Users
     def create(
         self,
         *,
@@ -8557,7 +8557,7 @@ class V2SystemGroups:
         Scope: `groups`.
         """
 
-class V2SystemInsightsAlf:
+class V2_SystemInsights_Alf:
     """`v2.system_insights.alf`"""
     def list(
         self,
@@ -8573,7 +8573,7 @@ class V2SystemInsightsAlf:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsAlfExceptions:
+class V2_SystemInsights_AlfExceptions:
     """`v2.system_insights.alf_exceptions`"""
     def list(
         self,
@@ -8589,7 +8589,7 @@ class V2SystemInsightsAlfExceptions:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsAlfExplicitAuths:
+class V2_SystemInsights_AlfExplicitAuths:
     """`v2.system_insights.alf_explicit_auths`"""
     def list(
         self,
@@ -8605,7 +8605,7 @@ class V2SystemInsightsAlfExplicitAuths:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsAppcompatShims:
+class V2_SystemInsights_AppcompatShims:
     """`v2.system_insights.appcompat_shims`"""
     def list(
         self,
@@ -8621,7 +8621,7 @@ class V2SystemInsightsAppcompatShims:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsApps:
+class V2_SystemInsights_Apps:
     """`v2.system_insights.apps`"""
     def list(
         self,
@@ -8637,7 +8637,7 @@ class V2SystemInsightsApps:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsAuthorizedKeys:
+class V2_SystemInsights_AuthorizedKeys:
     """`v2.system_insights.authorized_keys`"""
     def list(
         self,
@@ -8653,7 +8653,7 @@ class V2SystemInsightsAuthorizedKeys:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsAzureInstanceMetadata:
+class V2_SystemInsights_AzureInstanceMetadata:
     """`v2.system_insights.azure_instance_metadata`"""
     def list(
         self,
@@ -8669,7 +8669,7 @@ class V2SystemInsightsAzureInstanceMetadata:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsAzureInstanceTags:
+class V2_SystemInsights_AzureInstanceTags:
     """`v2.system_insights.azure_instance_tags`"""
     def list(
         self,
@@ -8685,7 +8685,7 @@ class V2SystemInsightsAzureInstanceTags:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsBattery:
+class V2_SystemInsights_Battery:
     """`v2.system_insights.battery`"""
     def list(
         self,
@@ -8701,7 +8701,7 @@ class V2SystemInsightsBattery:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsBitlockerInfo:
+class V2_SystemInsights_BitlockerInfo:
     """`v2.system_insights.bitlocker_info`"""
     def list(
         self,
@@ -8717,7 +8717,7 @@ class V2SystemInsightsBitlockerInfo:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsBrowserPlugins:
+class V2_SystemInsights_BrowserPlugins:
     """`v2.system_insights.browser_plugins`"""
     def list(
         self,
@@ -8733,7 +8733,7 @@ class V2SystemInsightsBrowserPlugins:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsCertificates:
+class V2_SystemInsights_Certificates:
     """`v2.system_insights.certificates`"""
     def list(
         self,
@@ -8749,7 +8749,7 @@ class V2SystemInsightsCertificates:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsChassisInfo:
+class V2_SystemInsights_ChassisInfo:
     """`v2.system_insights.chassis_info`"""
     def list(
         self,
@@ -8765,7 +8765,7 @@ class V2SystemInsightsChassisInfo:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsChromeExtensions:
+class V2_SystemInsights_ChromeExtensions:
     """`v2.system_insights.chrome_extensions`"""
     def list(
         self,
@@ -8781,7 +8781,7 @@ class V2SystemInsightsChromeExtensions:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsConnectivity:
+class V2_SystemInsights_Connectivity:
     """`v2.system_insights.connectivity`"""
     def list(
         self,
@@ -8797,7 +8797,7 @@ class V2SystemInsightsConnectivity:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsCrashes:
+class V2_SystemInsights_Crashes:
     """`v2.system_insights.crashes`"""
     def list(
         self,
@@ -8813,7 +8813,7 @@ class V2SystemInsightsCrashes:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsCupsDestinations:
+class V2_SystemInsights_CupsDestinations:
     """`v2.system_insights.cups_destinations`"""
     def list(
         self,
@@ -8829,7 +8829,7 @@ class V2SystemInsightsCupsDestinations:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsDiskEncryption:
+class V2_SystemInsights_DiskEncryption:
     """`v2.system_insights.disk_encryption`"""
     def list(
         self,
@@ -8845,7 +8845,7 @@ class V2SystemInsightsDiskEncryption:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsDiskInfo:
+class V2_SystemInsights_DiskInfo:
     """`v2.system_insights.disk_info`"""
     def list(
         self,
@@ -8861,7 +8861,7 @@ class V2SystemInsightsDiskInfo:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsDnsResolvers:
+class V2_SystemInsights_DnsResolvers:
     """`v2.system_insights.dns_resolvers`"""
     def list(
         self,
@@ -8877,7 +8877,7 @@ class V2SystemInsightsDnsResolvers:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsEtcHosts:
+class V2_SystemInsights_EtcHosts:
     """`v2.system_insights.etc_hosts`"""
     def list(
         self,
@@ -8893,7 +8893,7 @@ class V2SystemInsightsEtcHosts:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsFirefoxAddons:
+class V2_SystemInsights_FirefoxAddons:
     """`v2.system_insights.firefox_addons`"""
     def list(
         self,
@@ -8909,7 +8909,7 @@ class V2SystemInsightsFirefoxAddons:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsGroups:
+class V2_SystemInsights_Groups:
     """`v2.system_insights.groups`"""
     def list(
         self,
@@ -8925,7 +8925,7 @@ class V2SystemInsightsGroups:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsIeExtensions:
+class V2_SystemInsights_IeExtensions:
     """`v2.system_insights.ie_extensions`"""
     def list(
         self,
@@ -8941,7 +8941,7 @@ class V2SystemInsightsIeExtensions:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsInterfaceAddresses:
+class V2_SystemInsights_InterfaceAddresses:
     """`v2.system_insights.interface_addresses`"""
     def list(
         self,
@@ -8957,7 +8957,7 @@ class V2SystemInsightsInterfaceAddresses:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsInterfaceDetails:
+class V2_SystemInsights_InterfaceDetails:
     """`v2.system_insights.interface_details`"""
     def list(
         self,
@@ -8973,7 +8973,7 @@ class V2SystemInsightsInterfaceDetails:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsKernelInfo:
+class V2_SystemInsights_KernelInfo:
     """`v2.system_insights.kernel_info`"""
     def list(
         self,
@@ -8989,7 +8989,7 @@ class V2SystemInsightsKernelInfo:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsLaunchd:
+class V2_SystemInsights_Launchd:
     """`v2.system_insights.launchd`"""
     def list(
         self,
@@ -9005,7 +9005,7 @@ class V2SystemInsightsLaunchd:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsLinuxPackages:
+class V2_SystemInsights_LinuxPackages:
     """`v2.system_insights.linux_packages`"""
     def list(
         self,
@@ -9021,7 +9021,7 @@ class V2SystemInsightsLinuxPackages:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsLoggedInUsers:
+class V2_SystemInsights_LoggedInUsers:
     """`v2.system_insights.logged_in_users`"""
     def list(
         self,
@@ -9037,7 +9037,7 @@ class V2SystemInsightsLoggedInUsers:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsLogicalDrives:
+class V2_SystemInsights_LogicalDrives:
     """`v2.system_insights.logical_drives`"""
     def list(
         self,
@@ -9053,7 +9053,7 @@ class V2SystemInsightsLogicalDrives:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsManagedPolicies:
+class V2_SystemInsights_ManagedPolicies:
     """`v2.system_insights.managed_policies`"""
     def list(
         self,
@@ -9069,7 +9069,7 @@ class V2SystemInsightsManagedPolicies:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsMounts:
+class V2_SystemInsights_Mounts:
     """`v2.system_insights.mounts`"""
     def list(
         self,
@@ -9085,7 +9085,7 @@ class V2SystemInsightsMounts:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsOsVersion:
+class V2_SystemInsights_OsVersion:
     """`v2.system_insights.os_version`"""
     def list(
         self,
@@ -9101,7 +9101,7 @@ class V2SystemInsightsOsVersion:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsPatches:
+class V2_SystemInsights_Patches:
     """`v2.system_insights.patches`"""
     def list(
         self,
@@ -9117,7 +9117,7 @@ class V2SystemInsightsPatches:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsPrograms:
+class V2_SystemInsights_Programs:
     """`v2.system_insights.programs`"""
     def list(
         self,
@@ -9133,7 +9133,7 @@ class V2SystemInsightsPrograms:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsPythonPackages:
+class V2_SystemInsights_PythonPackages:
     """`v2.system_insights.python_packages`"""
     def list(
         self,
@@ -9149,7 +9149,7 @@ class V2SystemInsightsPythonPackages:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsSafariExtensions:
+class V2_SystemInsights_SafariExtensions:
     """`v2.system_insights.safari_extensions`"""
     def list(
         self,
@@ -9165,7 +9165,7 @@ class V2SystemInsightsSafariExtensions:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsScheduledTasks:
+class V2_SystemInsights_ScheduledTasks:
     """`v2.system_insights.scheduled_tasks`"""
     def list(
         self,
@@ -9181,7 +9181,7 @@ class V2SystemInsightsScheduledTasks:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsSecureboot:
+class V2_SystemInsights_Secureboot:
     """`v2.system_insights.secureboot`"""
     def list(
         self,
@@ -9197,7 +9197,7 @@ class V2SystemInsightsSecureboot:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsServices:
+class V2_SystemInsights_Services:
     """`v2.system_insights.services`"""
     def list(
         self,
@@ -9213,7 +9213,7 @@ class V2SystemInsightsServices:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsShadow:
+class V2_SystemInsights_Shadow:
     """`v2.system_insights.shadow`"""
     def list(
         self,
@@ -9229,7 +9229,7 @@ class V2SystemInsightsShadow:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsSharedFolders:
+class V2_SystemInsights_SharedFolders:
     """`v2.system_insights.shared_folders`"""
     def list(
         self,
@@ -9245,7 +9245,7 @@ class V2SystemInsightsSharedFolders:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsSharedResources:
+class V2_SystemInsights_SharedResources:
     """`v2.system_insights.shared_resources`"""
     def list(
         self,
@@ -9261,7 +9261,7 @@ class V2SystemInsightsSharedResources:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsSharingPreferences:
+class V2_SystemInsights_SharingPreferences:
     """`v2.system_insights.sharing_preferences`"""
     def list(
         self,
@@ -9277,7 +9277,7 @@ class V2SystemInsightsSharingPreferences:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsSipConfig:
+class V2_SystemInsights_SipConfig:
     """`v2.system_insights.sip_config`"""
     def list(
         self,
@@ -9293,7 +9293,7 @@ class V2SystemInsightsSipConfig:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsStartupItems:
+class V2_SystemInsights_StartupItems:
     """`v2.system_insights.startup_items`"""
     def list(
         self,
@@ -9309,7 +9309,7 @@ class V2SystemInsightsStartupItems:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsSystemControls:
+class V2_SystemInsights_SystemControls:
     """`v2.system_insights.system_controls`"""
     def list(
         self,
@@ -9325,7 +9325,7 @@ class V2SystemInsightsSystemControls:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsSystemInfo:
+class V2_SystemInsights_SystemInfo:
     """`v2.system_insights.system_info`"""
     def list(
         self,
@@ -9341,7 +9341,7 @@ class V2SystemInsightsSystemInfo:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsTpmInfo:
+class V2_SystemInsights_TpmInfo:
     """`v2.system_insights.tpm_info`"""
     def list(
         self,
@@ -9357,7 +9357,7 @@ class V2SystemInsightsTpmInfo:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsUptime:
+class V2_SystemInsights_Uptime:
     """`v2.system_insights.uptime`"""
     def list(
         self,
@@ -9373,7 +9373,7 @@ class V2SystemInsightsUptime:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsUsbDevices:
+class V2_SystemInsights_UsbDevices:
     """`v2.system_insights.usb_devices`"""
     def list(
         self,
@@ -9389,7 +9389,7 @@ class V2SystemInsightsUsbDevices:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsUserGroups:
+class V2_SystemInsights_UserGroups:
     """`v2.system_insights.user_groups`"""
     def list(
         self,
@@ -9405,7 +9405,7 @@ class V2SystemInsightsUserGroups:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsUserSshKeys:
+class V2_SystemInsights_UserSshKeys:
     """`v2.system_insights.user_ssh_keys`"""
     def list(
         self,
@@ -9421,7 +9421,7 @@ class V2SystemInsightsUserSshKeys:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsUserassist:
+class V2_SystemInsights_Userassist:
     """`v2.system_insights.userassist`"""
     def list(
         self,
@@ -9437,7 +9437,7 @@ class V2SystemInsightsUserassist:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsUsers:
+class V2_SystemInsights_Users:
     """`v2.system_insights.users`"""
     def list(
         self,
@@ -9453,7 +9453,7 @@ class V2SystemInsightsUsers:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsWifiNetworks:
+class V2_SystemInsights_WifiNetworks:
     """`v2.system_insights.wifi_networks`"""
     def list(
         self,
@@ -9469,7 +9469,7 @@ class V2SystemInsightsWifiNetworks:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsWifiStatus:
+class V2_SystemInsights_WifiStatus:
     """`v2.system_insights.wifi_status`"""
     def list(
         self,
@@ -9485,7 +9485,7 @@ class V2SystemInsightsWifiStatus:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsWindowsSecurityCenter:
+class V2_SystemInsights_WindowsSecurityCenter:
     """`v2.system_insights.windows_security_center`"""
     def list(
         self,
@@ -9501,7 +9501,7 @@ class V2SystemInsightsWindowsSecurityCenter:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsightsWindowsSecurityProducts:
+class V2_SystemInsights_WindowsSecurityProducts:
     """`v2.system_insights.windows_security_products`"""
     def list(
         self,
@@ -9517,70 +9517,70 @@ class V2SystemInsightsWindowsSecurityProducts:
         A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
         """
 
-class V2SystemInsights:
+class V2_SystemInsights:
     """`v2.system_insights`"""
-    alf: V2SystemInsightsAlf
-    alf_exceptions: V2SystemInsightsAlfExceptions
-    alf_explicit_auths: V2SystemInsightsAlfExplicitAuths
-    appcompat_shims: V2SystemInsightsAppcompatShims
-    apps: V2SystemInsightsApps
-    authorized_keys: V2SystemInsightsAuthorizedKeys
-    azure_instance_metadata: V2SystemInsightsAzureInstanceMetadata
-    azure_instance_tags: V2SystemInsightsAzureInstanceTags
-    battery: V2SystemInsightsBattery
-    bitlocker_info: V2SystemInsightsBitlockerInfo
-    browser_plugins: V2SystemInsightsBrowserPlugins
-    certificates: V2SystemInsightsCertificates
-    chassis_info: V2SystemInsightsChassisInfo
-    chrome_extensions: V2SystemInsightsChromeExtensions
-    connectivity: V2SystemInsightsConnectivity
-    crashes: V2SystemInsightsCrashes
-    cups_destinations: V2SystemInsightsCupsDestinations
-    disk_encryption: V2SystemInsightsDiskEncryption
-    disk_info: V2SystemInsightsDiskInfo
-    dns_resolvers: V2SystemInsightsDnsResolvers
-    etc_hosts: V2SystemInsightsEtcHosts
-    firefox_addons: V2SystemInsightsFirefoxAddons
-    groups: V2SystemInsightsGroups
-    ie_extensions: V2SystemInsightsIeExtensions
-    interface_addresses: V2SystemInsightsInterfaceAddresses
-    interface_details: V2SystemInsightsInterfaceDetails
-    kernel_info: V2SystemInsightsKernelInfo
-    launchd: V2SystemInsightsLaunchd
-    linux_packages: V2SystemInsightsLinuxPackages
-    logged_in_users: V2SystemInsightsLoggedInUsers
-    logical_drives: V2SystemInsightsLogicalDrives
-    managed_policies: V2SystemInsightsManagedPolicies
-    mounts: V2SystemInsightsMounts
-    os_version: V2SystemInsightsOsVersion
-    patches: V2SystemInsightsPatches
-    programs: V2SystemInsightsPrograms
-    python_packages: V2SystemInsightsPythonPackages
-    safari_extensions: V2SystemInsightsSafariExtensions
-    scheduled_tasks: V2SystemInsightsScheduledTasks
-    secureboot: V2SystemInsightsSecureboot
-    services: V2SystemInsightsServices
-    shadow: V2SystemInsightsShadow
-    shared_folders: V2SystemInsightsSharedFolders
-    shared_resources: V2SystemInsightsSharedResources
-    sharing_preferences: V2SystemInsightsSharingPreferences
-    sip_config: V2SystemInsightsSipConfig
-    startup_items: V2SystemInsightsStartupItems
-    system_controls: V2SystemInsightsSystemControls
-    system_info: V2SystemInsightsSystemInfo
-    tpm_info: V2SystemInsightsTpmInfo
-    uptime: V2SystemInsightsUptime
-    usb_devices: V2SystemInsightsUsbDevices
-    user_groups: V2SystemInsightsUserGroups
-    user_ssh_keys: V2SystemInsightsUserSshKeys
-    userassist: V2SystemInsightsUserassist
-    users: V2SystemInsightsUsers
-    wifi_networks: V2SystemInsightsWifiNetworks
-    wifi_status: V2SystemInsightsWifiStatus
-    windows_security_center: V2SystemInsightsWindowsSecurityCenter
-    windows_security_products: V2SystemInsightsWindowsSecurityProducts
+    alf: V2_SystemInsights_Alf
+    alf_exceptions: V2_SystemInsights_AlfExceptions
+    alf_explicit_auths: V2_SystemInsights_AlfExplicitAuths
+    appcompat_shims: V2_SystemInsights_AppcompatShims
+    apps: V2_SystemInsights_Apps
+    authorized_keys: V2_SystemInsights_AuthorizedKeys
+    azure_instance_metadata: V2_SystemInsights_AzureInstanceMetadata
+    azure_instance_tags: V2_SystemInsights_AzureInstanceTags
+    battery: V2_SystemInsights_Battery
+    bitlocker_info: V2_SystemInsights_BitlockerInfo
+    browser_plugins: V2_SystemInsights_BrowserPlugins
+    certificates: V2_SystemInsights_Certificates
+    chassis_info: V2_SystemInsights_ChassisInfo
+    chrome_extensions: V2_SystemInsights_ChromeExtensions
+    connectivity: V2_SystemInsights_Connectivity
+    crashes: V2_SystemInsights_Crashes
+    cups_destinations: V2_SystemInsights_CupsDestinations
+    disk_encryption: V2_SystemInsights_DiskEncryption
+    disk_info: V2_SystemInsights_DiskInfo
+    dns_resolvers: V2_SystemInsights_DnsResolvers
+    etc_hosts: V2_SystemInsights_EtcHosts
+    firefox_addons: V2_SystemInsights_FirefoxAddons
+    groups: V2_SystemInsights_Groups
+    ie_extensions: V2_SystemInsights_IeExtensions
+    interface_addresses: V2_SystemInsights_InterfaceAddresses
+    interface_details: V2_SystemInsights_InterfaceDetails
+    kernel_info: V2_SystemInsights_KernelInfo
+    launchd: V2_SystemInsights_Launchd
+    linux_packages: V2_SystemInsights_LinuxPackages
+    logged_in_users: V2_SystemInsights_LoggedInUsers
+    logical_drives: V2_SystemInsights_LogicalDrives
+    managed_policies: V2_SystemInsights_ManagedPolicies
+    mounts: V2_SystemInsights_Mounts
+    os_version: V2_SystemInsights_OsVersion
+    patches: V2_SystemInsights_Patches
+    programs: V2_SystemInsights_Programs
+    python_packages: V2_SystemInsights_PythonPackages
+    safari_extensions: V2_SystemInsights_SafariExtensions
+    scheduled_tasks: V2_SystemInsights_ScheduledTasks
+    secureboot: V2_SystemInsights_Secureboot
+    services: V2_SystemInsights_Services
+    shadow: V2_SystemInsights_Shadow
+    shared_folders: V2_SystemInsights_SharedFolders
+    shared_resources: V2_SystemInsights_SharedResources
+    sharing_preferences: V2_SystemInsights_SharingPreferences
+    sip_config: V2_SystemInsights_SipConfig
+    startup_items: V2_SystemInsights_StartupItems
+    system_controls: V2_SystemInsights_SystemControls
+    system_info: V2_SystemInsights_SystemInfo
+    tpm_info: V2_SystemInsights_TpmInfo
+    uptime: V2_SystemInsights_Uptime
+    usb_devices: V2_SystemInsights_UsbDevices
+    user_groups: V2_SystemInsights_UserGroups
+    user_ssh_keys: V2_SystemInsights_UserSshKeys
+    userassist: V2_SystemInsights_Userassist
+    users: V2_SystemInsights_Users
+    wifi_networks: V2_SystemInsights_WifiNetworks
+    wifi_status: V2_SystemInsights_WifiStatus
+    windows_security_center: V2_SystemInsights_WindowsSecurityCenter
+    windows_security_products: V2_SystemInsights_WindowsSecurityProducts
 
-class V2SystemsAggregatedPolicyStats:
+class V2_Systems_AggregatedPolicyStats:
     """`v2.systems.aggregated_policy_stats`"""
     def get(
         self,
@@ -9594,7 +9594,7 @@ class V2SystemsAggregatedPolicyStats:
         Scope: `systems` or `systems.readonly`.
         """
 
-class V2SystemsAssociations:
+class V2_Systems_Associations:
     """`v2.systems.associations`"""
     def list(
         self,
@@ -9621,7 +9621,7 @@ class V2SystemsAssociations:
         Scope: `associations.systems` or `associations` or `associations.self`.
         """
 
-class V2SystemsCommands:
+class V2_Systems_Commands:
     """`v2.systems.commands`"""
     def list(
         self,
@@ -9638,7 +9638,7 @@ class V2SystemsCommands:
         A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
-class V2SystemsFdeKey:
+class V2_Systems_FdeKey:
     """`v2.systems.fde_key`"""
     def get(
         self,
@@ -9651,7 +9651,7 @@ class V2SystemsFdeKey:
         Scope: `systems` or `systems.readonly`.
         """
 
-class V2SystemsMemberOf:
+class V2_Systems_MemberOf:
     """`v2.systems.member_of`"""
     def list(
         self,
@@ -9668,7 +9668,7 @@ class V2SystemsMemberOf:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
         """
 
-class V2SystemsPolicies:
+class V2_Systems_Policies:
     """`v2.systems.policies`"""
     def list(
         self,
@@ -9684,7 +9684,7 @@ class V2SystemsPolicies:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2SystemsPolicyGroups:
+class V2_Systems_PolicyGroups:
     """`v2.systems.policy_groups`"""
     def list(
         self,
@@ -9700,7 +9700,7 @@ class V2SystemsPolicyGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2SystemsPolicyStatuses:
+class V2_Systems_PolicyStatuses:
     """`v2.systems.policy_statuses`"""
     def list(
         self,
@@ -9718,7 +9718,7 @@ class V2SystemsPolicyStatuses:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2SystemsSoftwareAppStatuses:
+class V2_Systems_SoftwareAppStatuses:
     """`v2.systems.software_app_statuses`"""
     def list(
         self,
@@ -9735,7 +9735,7 @@ class V2SystemsSoftwareAppStatuses:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2SystemsUserGroups:
+class V2_Systems_UserGroups:
     """`v2.systems.user_groups`"""
     def list(
         self,
@@ -9751,7 +9751,7 @@ class V2SystemsUserGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2SystemsUsers:
+class V2_Systems_Users:
     """`v2.systems.users`"""
     def list(
         self,
@@ -9767,7 +9767,7 @@ class V2SystemsUsers:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.self`.
         """
 
-class V2SystemsViews:
+class V2_Systems_Views:
     """`v2.systems.views`"""
     def create(
         self,
@@ -9791,20 +9791,20 @@ class V2SystemsViews:
         Everything comes in one reply. Scope: `systems` or `systems.readonly`.
         """
 
-class V2Systems:
+class V2_Systems:
     """`v2.systems`"""
-    aggregated_policy_stats: V2SystemsAggregatedPolicyStats
-    associations: V2SystemsAssociations
-    commands: V2SystemsCommands
-    fde_key: V2SystemsFdeKey
-    member_of: V2SystemsMemberOf
-    policies: V2SystemsPolicies
-    policy_groups: V2SystemsPolicyGroups
-    policy_statuses: V2SystemsPolicyStatuses
-    software_app_statuses: V2SystemsSoftwareAppStatuses
-    user_groups: V2SystemsUserGroups
-    users: V2SystemsUsers
-    views: V2SystemsViews
+    aggregated_policy_stats: V2_Systems_AggregatedPolicyStats
+    associations: V2_Systems_Associations
+    commands: V2_Systems_Commands
+    fde_key: V2_Systems_FdeKey
+    member_of: V2_Systems_MemberOf
+    policies: V2_Systems_Policies
+    policy_groups: V2_Systems_PolicyGroups
+    policy_statuses: V2_Systems_PolicyStatuses
+    software_app_statuses: V2_Systems_SoftwareAppStatuses
+    user_groups: V2_Systems_UserGroups
+    users: V2_Systems_Users
+    views: V2_Systems_Views
     def transfer(
         self,
         *,
@@ -9817,7 +9817,7 @@ class V2Systems:
         Needs an organization. Scope: `transfer`.
         """
 
-class V2UserApprovalRequests:
+class V2_UserApprovalRequests:
     """`v2.user_approval_requests`"""
     def update(
         self,
@@ -9830,7 +9830,7 @@ class V2UserApprovalRequests:
         Scope: `accessmanagement`.
         """
 
-class V2UserGroupsActiveDirectories:
+class V2_UserGroups_ActiveDirectories:
     """`v2.user_groups.active_directories`"""
     def list(
         self,
@@ -9846,7 +9846,7 @@ class V2UserGroupsActiveDirectories:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2UserGroupsApplications:
+class V2_UserGroups_Applications:
     """`v2.user_groups.applications`"""
     def list(
         self,
@@ -9862,7 +9862,7 @@ class V2UserGroupsApplications:
         A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
         """
 
-class V2UserGroupsAssociations:
+class V2_UserGroups_Associations:
     """`v2.user_groups.associations`"""
     def list(
         self,
@@ -9889,7 +9889,7 @@ class V2UserGroupsAssociations:
         Scope: `associations.groups` or `associations`.
         """
 
-class V2UserGroupsDirectories:
+class V2_UserGroups_Directories:
     """`v2.user_groups.directories`"""
     def list(
         self,
@@ -9905,7 +9905,7 @@ class V2UserGroupsDirectories:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2UserGroupsGsuites:
+class V2_UserGroups_Gsuites:
     """`v2.user_groups.gsuites`"""
     def list(
         self,
@@ -9921,7 +9921,7 @@ class V2UserGroupsGsuites:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2UserGroupsLdapServers:
+class V2_UserGroups_LdapServers:
     """`v2.user_groups.ldap_servers`"""
     def list(
         self,
@@ -9937,7 +9937,7 @@ class V2UserGroupsLdapServers:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2UserGroupsMembers:
+class V2_UserGroups_Members:
     """`v2.user_groups.members`"""
     def list(
         self,
@@ -9963,7 +9963,7 @@ class V2UserGroupsMembers:
         Scope: `groups`.
         """
 
-class V2UserGroupsMembership:
+class V2_UserGroups_Membership:
     """`v2.user_groups.membership`"""
     def list(
         self,
@@ -9980,7 +9980,7 @@ class V2UserGroupsMembership:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class V2UserGroupsOffice365s:
+class V2_UserGroups_Office365s:
     """`v2.user_groups.office365s`"""
     def list(
         self,
@@ -9996,7 +9996,7 @@ class V2UserGroupsOffice365s:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2UserGroupsPolicies:
+class V2_UserGroups_Policies:
     """`v2.user_groups.policies`"""
     def list(
         self,
@@ -10012,7 +10012,7 @@ class V2UserGroupsPolicies:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class V2UserGroupsPolicyGroups:
+class V2_UserGroups_PolicyGroups:
     """`v2.user_groups.policy_groups`"""
     def list(
         self,
@@ -10028,7 +10028,7 @@ class V2UserGroupsPolicyGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2UserGroupsRadiusServers:
+class V2_UserGroups_RadiusServers:
     """`v2.user_groups.radius_servers`"""
     def list(
         self,
@@ -10044,7 +10044,7 @@ class V2UserGroupsRadiusServers:
         A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
         """
 
-class V2UserGroupsSuggestions:
+class V2_UserGroups_Suggestions:
     """`v2.user_groups.suggestions`"""
     def apply(
         self,
@@ -10070,7 +10070,7 @@ class V2UserGroupsSuggestions:
         A page has `limit` items, at most 100. Scope: `groups`.
         """
 
-class V2UserGroupsSystemGroups:
+class V2_UserGroups_SystemGroups:
     """`v2.user_groups.system_groups`"""
     def list(
         self,
@@ -10086,7 +10086,7 @@ class V2UserGroupsSystemGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2UserGroupsSystems:
+class V2_UserGroups_Systems:
     """`v2.user_groups.systems`"""
     def list(
         self,
@@ -10102,23 +10102,23 @@ class V2UserGroupsSystems:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2UserGroups:
+class V2_UserGroups:
     """`v2.user_groups`"""
-    active_directories: V2UserGroupsActiveDirectories
-    applications: V2UserGroupsApplications
-    associations: V2UserGroupsAssociations
-    directories: V2UserGroupsDirectories
-    gsuites: V2UserGroupsGsuites
-    ldap_servers: V2UserGroupsLdapServers
-    members: V2UserGroupsMembers
-    membership: V2UserGroupsMembership
-    office365s: V2UserGroupsOffice365s
-    policies: V2UserGroupsPolicies
-    policy_groups: V2UserGroupsPolicyGroups
-    radius_servers: V2UserGroupsRadiusServers
-    suggestions: V2UserGroupsSuggestions
-    system_groups: V2UserGroupsSystemGroups
-    systems: V2UserGroupsSystems
+    active_directories: V2_UserGroups_ActiveDirectories
+    applications: V2_UserGroups_Applications
+    associations: V2_UserGroups_Associations
+    directories: V2_UserGroups_Directories
+    gsuites: V2_UserGroups_Gsuites
+    ldap_servers: V2_UserGroups_LdapServers
+    members: V2_UserGroups_Members
+    membership: V2_UserGroups_Membership
+    office365s: V2_UserGroups_Office365s
+    policies: V2_UserGroups_Policies
+    policy_groups: V2_UserGroups_PolicyGroups
+    radius_servers: V2_UserGroups_RadiusServers
+    suggestions: V2_UserGroups_Suggestions
+    system_groups: V2_UserGroups_SystemGroups
+    systems: V2_UserGroups_Systems
     def create(
         self,
         *,
@@ -10175,7 +10175,7 @@ class V2UserGroups:
         What the body leaves out is reset. Scope: `groups`.
         """
 
-class V2UsersActiveDirectories:
+class V2_Users_ActiveDirectories:
     """`v2.users.active_directories`"""
     def list(
         self,
@@ -10191,7 +10191,7 @@ class V2UsersActiveDirectories:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2UsersApplications:
+class V2_Users_Applications:
     """`v2.users.applications`"""
     def list(
         self,
@@ -10207,7 +10207,7 @@ class V2UsersApplications:
         A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
         """
 
-class V2UsersAssociations:
+class V2_Users_Associations:
     """`v2.users.associations`"""
     def list(
         self,
@@ -10234,7 +10234,7 @@ class V2UsersAssociations:
         Scope: `associations.users` or `associations`.
         """
 
-class V2UsersDirectories:
+class V2_Users_Directories:
     """`v2.users.directories`"""
     def list(
         self,
@@ -10250,7 +10250,7 @@ class V2UsersDirectories:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2UsersGsuites:
+class V2_Users_Gsuites:
     """`v2.users.gsuites`"""
     def list(
         self,
@@ -10266,7 +10266,7 @@ class V2UsersGsuites:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2UsersLdapServers:
+class V2_Users_LdapServers:
     """`v2.users.ldap_servers`"""
     def list(
         self,
@@ -10282,7 +10282,7 @@ class V2UsersLdapServers:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2UsersMemberOf:
+class V2_Users_MemberOf:
     """`v2.users.member_of`"""
     def list(
         self,
@@ -10299,7 +10299,7 @@ class V2UsersMemberOf:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2UsersOffice365s:
+class V2_Users_Office365s:
     """`v2.users.office365s`"""
     def list(
         self,
@@ -10315,7 +10315,7 @@ class V2UsersOffice365s:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2UsersPolicies:
+class V2_Users_Policies:
     """`v2.users.policies`"""
     def list(
         self,
@@ -10331,7 +10331,7 @@ class V2UsersPolicies:
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
 
-class V2UsersPolicyGroups:
+class V2_Users_PolicyGroups:
     """`v2.users.policy_groups`"""
     def list(
         self,
@@ -10347,7 +10347,7 @@ class V2UsersPolicyGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2UsersPolicyStatuses:
+class V2_Users_PolicyStatuses:
     """`v2.users.policy_statuses`"""
     def list(
         self,
@@ -10365,7 +10365,7 @@ class V2UsersPolicyStatuses:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2UsersPushEndpoints:
+class V2_Users_PushEndpoints:
     """`v2.users.push_endpoints`"""
     def delete(
         self,
@@ -10424,7 +10424,7 @@ class V2UsersPushEndpoints:
         Scope: `protect`.
         """
 
-class V2UsersRadiusServers:
+class V2_Users_RadiusServers:
     """`v2.users.radius_servers`"""
     def list(
         self,
@@ -10440,7 +10440,7 @@ class V2UsersRadiusServers:
         A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
         """
 
-class V2UsersSystemGroups:
+class V2_Users_SystemGroups:
     """`v2.users.system_groups`"""
     def list(
         self,
@@ -10456,7 +10456,7 @@ class V2UsersSystemGroups:
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
-class V2UsersSystems:
+class V2_Users_Systems:
     """`v2.users.systems`"""
     def list(
         self,
@@ -10472,25 +10472,25 @@ class V2UsersSystems:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class V2Users:
+class V2_Users:
     """`v2.users`"""
-    active_directories: V2UsersActiveDirectories
-    applications: V2UsersApplications
-    associations: V2UsersAssociations
-    directories: V2UsersDirectories
-    gsuites: V2UsersGsuites
-    ldap_servers: V2UsersLdapServers
-    member_of: V2UsersMemberOf
-    office365s: V2UsersOffice365s
-    policies: V2UsersPolicies
-    policy_groups: V2UsersPolicyGroups
-    policy_statuses: V2UsersPolicyStatuses
-    push_endpoints: V2UsersPushEndpoints
-    radius_servers: V2UsersRadiusServers
-    system_groups: V2UsersSystemGroups
-    systems: V2UsersSystems
+    active_directories: V2_Users_ActiveDirectories
+    applications: V2_Users_Applications
+    associations: V2_Users_Associations
+    directories: V2_Users_Directories
+    gsuites: V2_Users_Gsuites
+    ldap_servers: V2_Users_LdapServers
+    member_of: V2_Users_MemberOf
+    office365s: V2_Users_Office365s
+    policies: V2_Users_Policies
+    policy_groups: V2_Users_PolicyGroups
+    policy_statuses: V2_Users_PolicyStatuses
+    push_endpoints: V2_Users_PushEndpoints
+    radius_servers: V2_Users_RadiusServers
+    system_groups: V2_Users_SystemGroups
+    systems: V2_Users_Systems
 
-class V2WorkdaysImportJobsResults:
+class V2_Workdays_ImportJobs_Results:
     """`v2.workdays.import_jobs.results`"""
     def list(
         self,
@@ -10506,9 +10506,9 @@ class V2WorkdaysImportJobsResults:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2WorkdaysImportJobs:
+class V2_Workdays_ImportJobs:
     """`v2.workdays.import_jobs`"""
-    results: V2WorkdaysImportJobsResults
+    results: V2_Workdays_ImportJobs_Results
     def create(
         self,
         *,
@@ -10521,7 +10521,7 @@ class V2WorkdaysImportJobs:
         Scope: `users`.
         """
 
-class V2WorkdaysWorkers:
+class V2_Workdays_Workers:
     """`v2.workdays.workers`"""
     def list(
         self,
@@ -10537,10 +10537,10 @@ class V2WorkdaysWorkers:
         A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
-class V2Workdays:
+class V2_Workdays:
     """`v2.workdays`"""
-    import_jobs: V2WorkdaysImportJobs
-    workers: V2WorkdaysWorkers
+    import_jobs: V2_Workdays_ImportJobs
+    workers: V2_Workdays_Workers
     def authorize(
         self,
         *,
@@ -10608,7 +10608,7 @@ class V2Workdays:
         Scope: `directories`.
         """
 
-class V2WorkflowsRuns:
+class V2_Workflows_Runs:
     """`v2.workflows.runs`"""
     def create(
         self,
@@ -10644,7 +10644,7 @@ class V2WorkflowsRuns:
         A page has `limit` items, at most 100. Scope: `workflows.readonly`.
         """
 
-class V2WorkflowsTemplates:
+class V2_Workflows_Templates:
     """`v2.workflows.templates`"""
     def get(
         self,
@@ -10668,10 +10668,10 @@ class V2WorkflowsTemplates:
         Everything comes in one reply. Scope: `workflows.readonly`.
         """
 
-class V2Workflows:
+class V2_Workflows:
     """`v2.workflows`"""
-    runs: V2WorkflowsRuns
-    templates: V2WorkflowsTemplates
+    runs: V2_Workflows_Runs
+    templates: V2_Workflows_Templates
     def create(
         self,
         *,
@@ -10729,73 +10729,73 @@ class V2Workflows:
 
 class V2:
     """`v2`"""
-    access_requests: V2AccessRequests
-    active_directories: V2ActiveDirectories
-    administrators: V2Administrators
-    alerts: V2Alerts
-    apple_mdms: V2AppleMdms
-    applications: V2Applications
-    approval_flow_requests: V2ApprovalFlowRequests
-    approval_flow_settings: V2ApprovalFlowSettings
-    approval_flows: V2ApprovalFlows
-    approvers_progress: V2ApproversProgress
-    assets: V2Assets
-    authn: V2Authn
-    bulk: V2Bulk
-    cases: V2Cases
-    cloud_insights: V2CloudInsights
-    command_results: V2CommandResults
-    commands: V2Commands
-    custom_emails: V2CustomEmails
-    devices: V2Devices
-    directories: V2Directories
-    duo: V2Duo
-    feature_settings: V2FeatureSettings
-    feature_trials: V2FeatureTrials
-    google_emm: V2GoogleEmm
-    groups: V2Groups
-    gsuites: V2Gsuites
-    health_monitoring: V2HealthMonitoring
-    identity_providers: V2IdentityProviders
-    identity_risk: V2IdentityRisk
-    integrations: V2Integrations
-    ip_lists: V2IpLists
-    ldap_servers: V2LdapServers
-    logos: V2Logos
-    microsoft_mdm: V2MicrosoftMdm
-    notifications: V2Notifications
-    object_storage: V2ObjectStorage
-    office365s: V2Office365s
-    organizations: V2Organizations
-    password_manager: V2PasswordManager
-    password_manager_items: V2PasswordManagerItems
-    password_policies: V2PasswordPolicies
-    password_vault: V2PasswordVault
-    policies: V2Policies
-    policy_groups: V2PolicyGroups
-    policy_results: V2PolicyResults
-    policy_templates: V2PolicyTemplates
-    privileged_access: V2PrivilegedAccess
-    providers: V2Providers
-    push_endpoints: V2PushEndpoints
-    queued_commands: V2QueuedCommands
-    radius_servers: V2RadiusServers
-    reports: V2Reports
-    roles: V2Roles
-    saas_management: V2SaasManagement
-    sample_data: V2SampleData
-    saved_views: V2SavedViews
-    scope_groups: V2ScopeGroups
-    service_accounts: V2ServiceAccounts
-    software: V2Software
-    software_apps: V2SoftwareApps
-    subscriptions: V2Subscriptions
-    sudo_active_sessions: V2SudoActiveSessions
-    system_groups: V2SystemGroups
-    system_insights: V2SystemInsights
-    systems: V2Systems
-    user_approval_requests: V2UserApprovalRequests
-    user_groups: V2UserGroups
-    users: V2Users
-    workdays: V2Workdays
-    workflows: V2Workflows
+    access_requests: V2_AccessRequests
+    active_directories: V2_ActiveDirectories
+    administrators: V2_Administrators
+    alerts: V2_Alerts
+    apple_mdms: V2_AppleMdms
+    applications: V2_Applications
+    approval_flow_requests: V2_ApprovalFlowRequests
+    approval_flow_settings: V2_ApprovalFlowSettings
+    approval_flows: V2_ApprovalFlows
+    approvers_progress: V2_ApproversProgress
+    assets: V2_Assets
+    authn: V2_Authn
+    bulk: V2_Bulk
+    cases: V2_Cases
+    cloud_insights: V2_CloudInsights
+    command_results: V2_CommandResults
+    commands: V2_Commands
+    custom_emails: V2_CustomEmails
+    devices: V2_Devices
+    directories: V2_Directories
+    duo: V2_Duo
+    feature_settings: V2_FeatureSettings
+    feature_trials: V2_FeatureTrials
+    google_emm: V2_GoogleEmm
+    groups: V2_Groups
+    gsuites: V2_Gsuites
+    health_monitoring: V2_HealthMonitoring
+    identity_providers: V2_IdentityProviders
+    identity_risk: V2_IdentityRisk
+    integrations: V2_Integrations
+    ip_lists: V2_IpLists
+    ldap_servers: V2_LdapServers
+    logos: V2_Logos
+    microsoft_mdm: V2_MicrosoftMdm
+    notifications: V2_Notifications
+    object_storage: V2_ObjectStorage
+    office365s: V2_Office365s
+    organizations: V2_Organizations
+    password_manager: V2_PasswordManager
+    password_manager_items: V2_PasswordManagerItems
+    password_policies: V2_PasswordPolicies
+    password_vault: V2_PasswordVault
+    policies: V2_Policies
+    policy_groups: V2_PolicyGroups
+    policy_results: V2_PolicyResults
+    policy_templates: V2_PolicyTemplates
+    privileged_access: V2_PrivilegedAccess
+    providers: V2_Providers
+    push_endpoints: V2_PushEndpoints
+    queued_commands: V2_QueuedCommands
+    radius_servers: V2_RadiusServers
+    reports: V2_Reports
+    roles: V2_Roles
+    saas_management: V2_SaasManagement
+    sample_data: V2_SampleData
+    saved_views: V2_SavedViews
+    scope_groups: V2_ScopeGroups
+    service_accounts: V2_ServiceAccounts
+    software: V2_Software
+    software_apps: V2_SoftwareApps
+    subscriptions: V2_Subscriptions
+    sudo_active_sessions: V2_SudoActiveSessions
+    system_groups: V2_SystemGroups
+    system_insights: V2_SystemInsights
+    systems: V2_Systems
+    user_approval_requests: V2_UserApprovalRequests
+    user_groups: V2_UserGroups
+    users: V2_Users
+    workdays: V2_Workdays
+    workflows: V2_Workflows

@@ -19,31 +19,29 @@ def call(callable: Callable, given: dict[str, list[str]]) -> None:
     """Calls it and writes what it answers."""
     parameters = parameters_of(callable, given)
     options = options_of(given)
-    dry = "dry-run" in given
     with client(given) as jumpcloud:
         if callable.is_playbook:
-            if dry:
-                parameters["dryRun"] = True
-            outcome = jumpcloud.playbook(callable.name, parameters, **options)
+            # Its own --dry-run is a parameter like any other.
+            answered(jumpcloud.playbook(callable.name, options=options, **parameters), given)
+        elif "dry-run" in given:
             with destination(given) as out:
-                written(given, out).one(outcome)
-        elif dry:
-            with destination(given) as out:
-                out.write(f"{jumpcloud.prepare(callable.name, parameters, **options)}\n")
+                out.write(f"{jumpcloud.prepare(callable.name, options=options, **parameters)}\n")
         elif callable.is_list:
-            listed(jumpcloud.call(callable.name, parameters, **options), given)
+            if "limit" in given:
+                options["limit"] = whole("limit", given)
+            listed(jumpcloud.call(callable.name, options=options, **parameters), given)
         else:
-            answered(jumpcloud.call(callable.name, parameters, **options), given)
+            answered(jumpcloud.call(callable.name, options=options, **parameters), given)
 
 
 def listed(items: Any, given: dict[str, list[str]]) -> None:
-    limit = limit_of(given)
+    limit = whole("limit", given) if "limit" in given else None
     progress = Progress("no-progress" not in given)
     received = 0
     with destination(given) as out:
         writer = written(given, out)
         shown = out.isatty()
-        for page in items.pages(limit=limit):
+        for page in items.pages():
             received += len(page)
             if shown:
                 progress.clear()
@@ -103,7 +101,7 @@ def open_for(name: str, given: dict[str, list[str]], mode: str) -> Any:
     """The file that an option names."""
     path = given[name][0]
     try:
-        return open(path, mode, **({} if "b" in mode else {"encoding": "utf-8"}))
+        return open(path, mode, encoding=None if "b" in mode else "utf-8")
     except OSError as error:
         raise Wrong(f"--{name}: {path}: {error.strerror}") from None
 
@@ -160,11 +158,11 @@ def upload(named: bool, texts: list[str], parameters: dict[str, Any]) -> None:
             parameters["body"] = Path(path)
 
 
-def options_of(given: dict[str, list[str]]) -> dict[str, Any]:
+def options_of(given: dict[str, list[str]]) -> Any:
     """The options of the call, as far as they are said."""
     options: dict[str, Any] = {}
     if "org" in given:
-        options["organizations"] = given["org"]
+        options["org_id"] = given["org"]
     if "header" in given:
         options["headers"] = dict(header(text) for text in given["header"])
     if "attempts" in given:
@@ -179,10 +177,6 @@ def header(text: str) -> tuple[str, str]:
     if not colon:
         raise Wrong("--header takes NAME:VALUE")
     return name.strip(), content.strip()
-
-
-def limit_of(given: dict[str, list[str]]) -> int | None:
-    return whole("limit", given) if "limit" in given else None
 
 
 def whole(name: str, given: dict[str, list[str]]) -> int:

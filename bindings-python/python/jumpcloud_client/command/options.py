@@ -233,5 +233,5 @@ def number(text: str, kind: str) -> Any:
         found = json.loads(text)
     except ValueError:
         return text
-    wanted = {"integer": int, "number": (int, float), "boolean": bool}[kind]
-    return found if isinstance(found, wanted) else text
+    kinds: dict[str, tuple[type, ...]] = {"integer": (int,), "number": (int, float), "boolean": (bool,)}
+    return found if isinstance(found, kinds[kind]) else text
