@@ -1,0 +1,2 @@
+import JumpCloudClient
+print("todo")

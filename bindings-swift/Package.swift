@@ -1,0 +1,44 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// The Rust library comes from one of three places:
+// 1. JUMPCLOUD_LIBRARY names the folder that holds libjumpcloud_swift.a: how the library's own checks build.
+// 2. On Apple's platforms, the XCFramework of the release. `cargo xtask swift-release` writes this line.
+let released: (url: String, checksum: String)? = nil
+// 3. Else the linker finds it where it finds others: /usr/local/lib, or a folder in LIBRARY_PATH.
+let library = Context.environment["JUMPCLOUD_LIBRARY"]
+
+var ffi = Target.systemLibrary(name: "JumpCloudFFI", path: "Sources/JumpCloudFFI")
+var link: [LinkerSetting] = [.linkedLibrary("jumpcloud_swift")]
+if let library {
+    // Only here: a package with unsafe flags cannot be a dependency of a released one.
+    link.append(.unsafeFlags(["-L\(library)"]))
+}
+#if os(macOS)
+if let released, library == nil {
+    ffi = .binaryTarget(name: "JumpCloudFFI", url: released.url, checksum: released.checksum)
+    link = []
+}
+#endif
+
+let package = Package(
+    name: "JumpCloudClient",
+    platforms: [.macOS(.v13), .iOS(.v16)],
+    products: [
+        .library(name: "JumpCloudClient", targets: ["JumpCloudClient"])
+    ],
+    targets: [
+        ffi,
+        // Written by UniFFI, whose code is not made for Swift 6's checks yet.
+        .target(
+            name: "JumpCloudCore", dependencies: ["JumpCloudFFI"], swiftSettings: [.swiftLanguageMode(.v5)],
+            linkerSettings: link),
+        .target(name: "JumpCloudModels"),
+        .target(name: "JumpCloudClient", dependencies: ["JumpCloudCore", "JumpCloudModels"]),
+        .executableTarget(name: "jumpcloud-admin", dependencies: ["JumpCloudClient"], path: "Examples/jumpcloud-admin"),
+        .executableTarget(name: "UserBrowser", dependencies: ["JumpCloudClient"], path: "Examples/UserBrowser"),
+        .executableTarget(name: "figures", dependencies: ["JumpCloudClient"], path: "Benchmarks/figures"),
+        .executableTarget(name: "empty", path: "Benchmarks/empty"),
+        .testTarget(name: "ClientTests", dependencies: ["JumpCloudClient"]),
+    ]
+)

@@ -1,0 +1,179 @@
+import Foundation
+internal import JumpCloudCore
+
+/// Drives a conversation of the core: sends what it wants sent, waits when it wants to wait, signs what it wants
+/// signed, and hands out what it has.
+///
+/// One consumer asks for what is next, never two at once. Requests are tasks of their own, whose answers come through
+/// `inbox`; they end with the conversation.
+final class Conversation {
+    enum Output {
+        case page(CoreReply, offset: UInt64, total: UInt64?)
+        case reply(Reply)
+        case outcome(String)
+        case end
+    }
+
+    private enum Event: Sendable {
+        case received(UInt64, HTTPResponse)
+        case failed(UInt64, any Error)
+        case woken
+    }
+
+    private let core: CoreConversation
+    private let transport: any HTTPTransport
+    private let time: any TimeSource
+    private let signer: (any Signer)?
+    private let attachment: Data?
+    private let events: AsyncStream<Event>.Continuation
+    private var inbox: AsyncStream<Event>.Iterator
+    private var inFlight: [UInt64: Task<Void, Never>] = [:]
+    /// What went wrong last outside of the core: the cause of what the core then says.
+    private var cause: (any Error)?
+
+    init(
+        _ core: CoreConversation, transport: any HTTPTransport, time: any TimeSource, signer: (any Signer)?,
+        attachment: Data?
+    ) {
+        self.core = core
+        self.transport = transport
+        self.time = time
+        self.signer = signer
+        self.attachment = attachment
+        let (stream, continuation) = AsyncStream.makeStream(of: Event.self)
+        events = continuation
+        inbox = stream.makeAsyncIterator()
+    }
+
+    deinit {
+        cancel()
+    }
+
+    private func cancel() {
+        for task in inFlight.values { task.cancel() }
+        inFlight = [:]
+        events.finish()
+    }
+
+    /// Goes on until there is something to hand out.
+    func next() async throws -> Output {
+        do {
+            return try await drive()
+        } catch {
+            cancel()
+            throw error
+        }
+    }
+
+    private func drive() async throws -> Output {
+        while true {
+            try Task.checkCancellation()
+            switch try fromCore(underlying: cause, { try core.step(now: time.now()) }) {
+            case .send(let ticket, let request):
+                send(ticket, request)
+            case .sign(let bytes):
+                await sign(bytes)
+            case .wait(let milliseconds) where inFlight.isEmpty:
+                try await time.sleep(milliseconds: milliseconds, answersMayCome: false)
+            case .wait(let milliseconds):
+                let timer = Task { [time, events] in
+                    do {
+                        try await time.sleep(milliseconds: milliseconds, answersMayCome: true)
+                        events.yield(.woken)
+                    } catch {}  // An answer came first.
+                }
+                defer { timer.cancel() }
+                try await receive()
+            case .receive:
+                try await receive()
+            case .page(let reply, let offset, let total):
+                return .page(reply, offset: offset, total: total)
+            case .done(let reply):
+                return .reply(Reply(reply))
+            case .outcome(let json):
+                return .outcome(json)
+            case .end:
+                return .end
+            }
+        }
+    }
+
+    private func send(_ ticket: UInt64, _ request: CoreRequest) {
+        let outgoing: HTTPRequest
+        do {
+            outgoing = try HTTPRequest(request, attachment: attachment)
+        } catch {
+            return failed(ticket, error)
+        }
+        inFlight[ticket] = Task { [transport, events] in
+            do {
+                events.yield(.received(ticket, try await transport.send(outgoing)))
+            } catch {
+                events.yield(.failed(ticket, error))
+            }
+        }
+    }
+
+    /// Takes the next answer, or the end of a wait.
+    private func receive() async throws {
+        switch await inbox.next() {
+        case .received(let ticket, let response):
+            inFlight[ticket] = nil
+            // UniFFI counts bytes in 32 bits.
+            guard response.body.count <= Int32.max, let status = UInt16(exactly: response.status) else {
+                return failed(ticket, HTTPFailure.refused("the answer is larger than 2 GB, or has no status"))
+            }
+            let headers = response.headers.map { CoreHeader(name: $0.name, value: $0.value) }
+            core.received(ticket: ticket, status: status, headers: headers, body: response.body)
+        case .failed(let ticket, let error):
+            inFlight[ticket] = nil
+            failed(ticket, error)
+        case .woken: break
+        // The task that asks is cancelled.
+        case nil: throw CancellationError()
+        }
+    }
+
+    private func failed(_ ticket: UInt64, _ error: any Error) {
+        cause = error
+        switch error {
+        case HTTPFailure.notSent(let why): core.failed(ticket: ticket, failure: .notSent, why: why)
+        case HTTPFailure.noAnswer(let why): core.failed(ticket: ticket, failure: .noAnswer, why: why)
+        case HTTPFailure.refused(let why): core.failed(ticket: ticket, failure: .refused, why: why)
+        default: core.failed(ticket: ticket, failure: .noAnswer, why: error.localizedDescription)
+        }
+    }
+
+    private func sign(_ bytes: Data) async {
+        guard let signer else { return core.notSigned(why: "there is no signer") }
+        do {
+            core.signed(signature: try await signer.sign(bytes))
+        } catch {
+            cause = error
+            core.notSigned(why: (error as? JumpCloudError)?.details.message ?? error.localizedDescription)
+        }
+    }
+}
+
+extension HTTPRequest {
+    /// The core's request, with the caller's attachment in its place.
+    init(_ request: CoreRequest, attachment: Data?) throws {
+        // Foundation must not change a character: System Context signs the text.
+        guard let url = URL(string: request.url), url.absoluteString == request.url else {
+            throw HTTPFailure.refused("Foundation does not take the URL as it is")
+        }
+        self.url = url
+        method = request.method
+        headers = request.headers.map { HTTPHeader(name: $0.name, value: $0.value) }
+        description = request.redacted
+        switch request.body {
+        case .empty: body = nil
+        case .bytes(let bytes): body = bytes
+        case .attachment(let before, let after, let length):
+            guard let attachment, attachment.count == length else {
+                throw HTTPFailure.refused("the attachment is not \(length) bytes long")
+            }
+            body = before.isEmpty && after.isEmpty ? attachment : before + attachment + after
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What there is to call.
+
+use jumpcloud_core::{Operation, catalogue, schema};
+use serde_json::{Value, json};
+
+use crate::Result;
+
+/// The operations whose name, path or operationIds hold every word, as a JSON array.
+#[uniffi::export]
+pub fn operations(words: Vec<String>) -> String {
+    let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+    let found = Operation::all().filter_map(|operation| {
+        let ids: Vec<String> = operation.operation_ids().collect();
+        let text = format!("{} {} {}", operation.name, operation.path, ids.join(" ")).to_lowercase();
+        words.iter().all(|word| text.contains(word)).then(|| {
+            json!({
+                "name": operation.name,
+                "method": operation.method.as_str(),
+                "path": operation.path,
+                "operationIds": ids,
+                "list": operation.paging.is_some(),
+                "destructive": operation.destructive,
+            })
+        })
+    });
+    Value::from_iter(found).to_string()
+}
+
+/// An operation as JSON, its parameters and reply as JSON Schema.
+///
+/// # Errors
+/// When there is none of that name.
+#[uniffi::export]
+pub fn describe(operation: &str) -> Result<String> {
+    Ok(Operation::find(operation)?.describe())
+}
+
+/// The scopes that a service account needs for these operations, and no more.
+///
+/// # Errors
+/// When there is none of a name.
+#[uniffi::export]
+pub fn scopes(operations: Vec<String>) -> Result<Vec<String>> {
+    let scopes = catalogue::scopes(operations.iter().map(String::as_str))?;
+    Ok(scopes.into_iter().map(str::to_owned).collect())
+}
+
+/// Where a reply differs from what JumpCloud describes for its status, as a JSON array of `path`, `message` and
+/// `wrong`; nothing to compare with is `null`.
+///
+/// # Errors
+/// When there is no such operation, and when the body is not JSON.
+#[uniffi::export]
+pub fn drift(operation: &str, status: u16, body: &[u8]) -> Result<String> {
+    let replies = Operation::find(operation)?.replies();
+    let status = status.to_string();
+    let described = |status: &str| replies.iter().find(|reply| reply.status == status);
+    let Some(reply) = described(&status).or_else(|| described("default")) else {
+        return Ok("null".to_owned());
+    };
+    let drifts = schema::check(&reply.schema, "body", &String::from_utf8_lossy(body))?;
+    let drifts = drifts
+        .iter()
+        .map(|drift| json!({ "path": drift.path, "message": drift.message, "wrong": drift.is_wrong() }));
+    Ok(Value::from_iter(drifts).to_string())
+}
+
+/// The playbooks, as JSON.
+#[uniffi::export]
+pub fn playbooks() -> String {
+    jumpcloud_core::playbooks()
+}
