@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 
 from .options import Wrong
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: The exit code of each kind of failure; others are 1. `help.py` documents them.
 EXIT_CODES = {
@@ -118,6 +121,8 @@ def about(command: str, words: list[str]) -> int:
     if not found:
         return failed(f"no {command[:-1]} holds {' and '.join(words[:starts])}", 4)
     writer = output.writer(given.get("format", ["table"])[0], [], sys.stdout)
+    # A name that is cut cannot be called.
+    writer.cuts = False
     writer.page(found)
     writer.end()
     sys.stdout.flush()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, TextIO
 
 from .. import JumpCloud
 from .catalogue import Callable
 from .options import Wrong, number, value
 from .output import Progress, writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TextIO
 
 #: What may hold a secret is read from here, and never from an argument.
 STDIN = "-"
@@ -38,10 +41,13 @@ def listed(items: Any, given: dict[str, list[str]]) -> None:
     limit = whole("limit", given) if "limit" in given else None
     progress = Progress("no-progress" not in given)
     received = 0
-    with destination(given) as out:
+    pages = items.pages()
+    # A list that fails at once writes no file.
+    page = next(pages, None)
+    with destination(given) as out, progress:
         writer = written(given, out)
         shown = out.isatty()
-        for page in items.pages():
+        while page is not None:
             received += len(page)
             if shown:
                 progress.clear()
@@ -49,7 +55,7 @@ def listed(items: Any, given: dict[str, list[str]]) -> None:
             if shown:
                 out.flush()
             progress(received, min(filter(None, (items.total, limit)), default=None))
-        progress.clear()
+            page = next(pages, None)
         writer.end()
 
 
@@ -207,7 +213,10 @@ def client(given: dict[str, list[str]]) -> JumpCloud:
     if "system-context" in given:
         from .. import SystemContext
 
-        settings["system_context"] = SystemContext.from_agent()
+        try:
+            settings["system_context"] = SystemContext.from_agent()
+        except OSError as error:
+            raise Wrong(f"--system-context: {error.filename}: {error.strerror}") from None
     if "region" in given:
         settings["region"] = given["region"][0]
     if "base-url" in given:

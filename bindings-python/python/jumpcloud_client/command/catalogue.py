@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import _core
 from ..errors import InvalidRequestError
 from .options import Option, Wrong, kebab, near, of_operation, of_playbook, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Callable:
@@ -28,8 +30,12 @@ def find(name: str) -> Callable:
     try:
         return Callable(_core.describe(name))
     except InvalidRequestError as error:
-        hint = "" if "did you mean" in error.message else near(name, [*COMMANDS, *map(kebab, playbooks())])
-        raise Wrong(f"{as_written(error.message)}{hint}; `jumpcloud operations WORD` finds names") from None
+        message = as_written(error.message)
+        if "did you mean" not in message:
+            message += near(name, [*COMMANDS, *map(kebab, playbooks())])
+        if "did you mean" not in message:
+            message += "; `jumpcloud operations WORD` finds names"
+        raise Wrong(message) from None
 
 
 def as_written(message: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from . import catalogue
 from .options import Option, Wrong, kebab, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: What the scripts call, with the words before the cursor and the one at it.
 ASK = "_complete"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .catalogue import COMMANDS, Callable
 from .options import CONNECTION, OUTPUT, OWN, Option, kebab
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 EXIT_CODES = """\
 Exit codes

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
 
 class Wrong(Exception):
@@ -63,7 +66,8 @@ OWN = (
            group=CONNECTION),
     Option("org", "ID", "the organization, instead of $JUMPCLOUD_ORG_ID; events take several", repeats=True,
            group=CONNECTION),
-    Option("base-url", "URL", "another server: a proxy, or a fake JumpCloud", group=CONNECTION),
+    Option("base-url", "URL", "another server (a proxy, a fake JumpCloud), instead of $JUMPCLOUD_BASE_URL",
+           group=CONNECTION),
     Option("header", "NAME:VALUE", "one more header", repeats=True, group=CONNECTION),
     Option("attempts", "N", "how often to try at most", group=CONNECTION),
     Option("strict", "", "refuse fields of a body that JumpCloud does not describe", group=CONNECTION),
@@ -117,6 +121,10 @@ def of_playbook(described: dict[str, Any]) -> list[Option]:
 def own(options: list[Option], paged: bool) -> list[Option]:
     """The command's own options beside those of an operation, whose come first."""
     taken = {option.name for option in options}
+    for option in OWN:
+        for known in options:
+            if known.name == option.name and not known.means:
+                known.means = option.means
     return [option for option in OWN if option.name not in taken and (paged or option.name != "limit")]
 
 
@@ -135,7 +143,7 @@ def of_parameter(name: str, parameter: str, schema: Any, required: bool) -> Opti
     elif kind == "array":
         takes, means = "A,B", means
     elif isinstance(kind, list):
-        takes = "JSON" if "object" in kind else "N"
+        takes = "TEXT|JSON" if "object" in kind else "N"
     else:
         takes = {"integer": "N", "number": "N", "object": "JSON"}.get(kind or "", "TEXT")
     repeats = takes in ("FILTER", "A,B") or "anyOf" in schema
@@ -180,6 +188,10 @@ def parse(words: Sequence[str], options: Iterable[Option]) -> dict[str, list[str
             value = waiting.pop()
         elif not option.takes and option.schema is None and value != "true":
             raise Wrong(f"--{option.name} takes no value")
+        # A parameter's values are the core's to check; what stands for a secret is not repeated.
+        if option.takes and option.values and not option.parameter and option.name != "api-key":
+            if value not in option.values:
+                raise Wrong(f"--{option.name} is one of {', '.join(option.values)}, not {value!r}")
         values = given.setdefault(option.name, [])
         if values and not option.repeats:
             raise Wrong(f"--{option.name} is given twice")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any, TextIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, TextIO
 
 FORMATS = ("table", "json", "ndjson", "csv")
 
@@ -26,7 +29,11 @@ class Writer:
         self.fields = list(fields)
         self.out = out
 
+    #: Whether what is too wide for the terminal is cut.
+    cuts = True
+
     def page(self, items: Sequence[Any]) -> None:
+        """Some items more."""
         raise NotImplementedError
 
     def end(self) -> None:
@@ -84,11 +91,10 @@ class Table(Writer):
     """Columns as wide as the first page needs, and no more of them than the terminal holds."""
 
     widths: list[int] | None = None
-
     def page(self, items: Sequence[Any]) -> None:
         if not items and self.widths is None:
             return
-        room = terminal_width(self.out)
+        room = terminal_width(self.out) if self.cuts else None
         if self.widths is None:
             self.head(items, room)
         for item in items:
@@ -96,15 +102,12 @@ class Table(Writer):
 
     def head(self, items: Sequence[Any], room: int | None) -> None:
         known = keys(items)
-        chosen = self.fields or [name for name in known if any(is_short(field(item, name)) for item in items)]
-        widths = []
-        for name in chosen:
+        widths = {}
+        for name in self.fields or known:
             longest = max([width(name), *(width(plain(cell(field(item, name)))) for item in items)])
-            widths.append(longest if room is None else min(longest, WIDEST))
-        if not self.fields and room is not None:
-            while len(widths) > 1 and sum(widths) + 2 * (len(widths) - 1) > room:
-                widths.pop()
-        self.fields, self.widths = chosen[: len(widths)], widths
+            widths[name] = longest if room is None else min(longest, WIDEST)
+        self.fields = self.fields or telling(items, known, widths, room)
+        self.widths = [widths[name] for name in self.fields]
         if self.fields:
             self.line([name.upper() for name in self.fields], room)
         left_out = len(known) - len(self.fields)
@@ -134,6 +137,22 @@ class Table(Writer):
                 self.out.write((line if room is None else cut(line, room)) + "\n")
         else:
             self.out.write(plain(cell(value)) + "\n")
+
+
+def telling(items: Sequence[Any], names: Sequence[str], widths: dict[str, int], room: int | None) -> list[str]:
+    """The columns to show when nobody said which: as many as there is room for, those first that tell the items apart."""
+    values = {name: [field(item, name) for item in items] for name in names}
+    short = [name for name in names if any(map(is_short, values[name]))]
+    if room is None:
+        return short
+    distinct = {name: len({cell(value) for value in values[name]}) for name in short}
+    chosen: list[str] = []
+    for name in sorted(short, key=lambda name: -distinct[name]):
+        same = any(values[name] == values[other] for other in chosen) and len(items) > 1
+        if not same and (not chosen or widths[name] + 2 <= room):
+            room -= widths[name] + (2 if chosen else 0)
+            chosen.append(name)
+    return [name for name in names if name in chosen]
 
 
 def keys(items: Sequence[Any]) -> list[str]:
@@ -239,6 +258,12 @@ class Progress:
             text = f"{text} of {total:,}  {'█' * round(part * 24):░<24}  {part:4.0%}"
         sys.stderr.write(f"\r\x1b[K{text}")
         sys.stderr.flush()
+
+    def __enter__(self) -> None:
+        """The list begins."""
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()
 
     def clear(self) -> None:
         """Makes room for what is written to the same terminal."""
