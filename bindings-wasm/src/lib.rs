@@ -1,1 +1,261 @@
-//! The JumpCloud core for JavaScript.
+//! The JumpCloud core for JavaScript: a [`Client`] that starts conversations, and the [`Conversation`] that JavaScript
+//! drives (`source/conversation.ts`).
+//!
+//! Texts go in and out, never objects: a step is a few lines, an error one JSON text, and what JumpCloud sent leaves as
+//! the text that `JSON.parse` reads. Objects made through the boundary would be three to seven times slower.
+//!
+//! The crate is compiled twice: small, for what every program needs, and with the feature `complete`.
+
+mod text;
+
+#[cfg(feature = "complete")]
+pub mod complete;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jumpcloud_core::conversation::Ticket;
+use jumpcloud_core::reply::Content;
+use jumpcloud_core::{Failure, Operation, Options, Page, Parameters, Reply, Response, Result, Step};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// What all calls of a program share: credentials and the bearer token.
+#[wasm_bindgen]
+pub struct Client(Result<jumpcloud_core::Client>);
+
+#[wasm_bindgen]
+impl Client {
+    /// A client from its settings as JSON. What is wrong with them is every conversation's first step.
+    #[wasm_bindgen(constructor)]
+    pub fn new(settings: &str) -> Client {
+        Client(jumpcloud_core::Client::from_json(settings))
+    }
+
+    /// One call to an operation. What is wrong with it is the conversation's first step.
+    pub fn call(&self, name: &str, parameters: &str, options: &str) -> Conversation {
+        self.begin(parameters, options, |client, parameters, options| {
+            Ok(Box::new(client.call(name, parameters, options)?))
+        })
+    }
+
+    /// All pages of a list.
+    pub fn pages(&self, name: &str, parameters: &str, options: &str) -> Conversation {
+        self.begin(parameters, options, |client, parameters, options| {
+            Ok(Box::new(client.pages(name, parameters, options)?))
+        })
+    }
+
+    /// Several calls to one end.
+    #[cfg(feature = "complete")]
+    pub fn playbook(&self, name: &str, parameters: &str, options: &str) -> Conversation {
+        self.begin(parameters, options, |client, parameters, options| {
+            Ok(Box::new(client.playbook(name, parameters, options)?))
+        })
+    }
+
+    /// The request for a call, not sent: as [`Conversation::step`] gives it, with ticket 0, and what a person may see
+    /// of it after a NUL.
+    pub fn prepare(&self, name: &str, parameters: &str, options: &str) -> String {
+        let made = || {
+            let client = self.0.as_ref().map_err(Clone::clone)?;
+            client.prepare(name, &Parameters::from_json(parameters)?, &Options::from_json(options)?)
+        };
+        match made() {
+            Ok(request) => {
+                let shown = request.to_string();
+                let mut text = text::request(Ticket(0), request);
+                text.push('\0');
+                text.push_str(&shown);
+                text
+            }
+            Err(error) => text::error(&error),
+        }
+    }
+}
+
+impl Client {
+    fn begin(
+        &self,
+        parameters: &str,
+        options: &str,
+        start: impl FnOnce(&jumpcloud_core::Client, Parameters, Options) -> Begun,
+    ) -> Conversation {
+        let begun = || {
+            let client = self.0.as_ref().map_err(Clone::clone)?;
+            start(client, Parameters::from_json(parameters)?, Options::from_json(options)?)
+        };
+        Conversation { state: begun(), output: Vec::new() }
+    }
+}
+
+type Begun = Result<Box<dyn jumpcloud_core::Conversation>>;
+
+/// A call, a list or a playbook on its way.
+#[wasm_bindgen]
+pub struct Conversation {
+    state: Begun,
+    /// What the last step has for [`Conversation::text`] and [`Conversation::bytes`].
+    output: Vec<u8>,
+}
+
+#[wasm_bindgen]
+impl Conversation {
+    /// What is needed next, at a time in milliseconds since 1970: lines, of which the first says what.
+    ///
+    /// | lines | means |
+    /// |---|---|
+    /// | `send`, see [`text::request`] | do this request |
+    /// | `sign` | sign [`Conversation::bytes`] |
+    /// | `wait`, milliseconds | ask again after that time |
+    /// | `receive` | ask again when an answer has come |
+    /// | `page`, items before it, total or nothing | [`Conversation::text`] is an array of items |
+    /// | `json` or `bytes` or `empty`, media type | the reply, whose body is [`Conversation::text`] or [`Conversation::bytes`] |
+    /// | `outcome` | a playbook's result is [`Conversation::text`] |
+    /// | `end` | there is nothing more |
+    /// | `error`, JSON | it failed; [`Conversation::bytes`] is the answer's body |
+    pub fn step(&mut self, now: f64) -> String {
+        let now: SystemTime = UNIX_EPOCH + Duration::from_millis(now as u64);
+        let step = match &mut self.state {
+            Ok(conversation) => conversation.step(now),
+            Err(error) => Err(error.clone()),
+        };
+        match step {
+            Ok(Step::Send(ticket, request)) => text::request(ticket, request),
+            Ok(Step::Sign(input)) => self.put("sign", input.bytes),
+            // Rounded up: a wait that ends too early is followed by another one.
+            Ok(Step::Wait(time)) => text::number("wait\n", time.as_micros().div_ceil(1000) as u64),
+            Ok(Step::Receive) => "receive".into(),
+            Ok(Step::Page(page)) => self.page(page),
+            Ok(Step::Done(reply)) => self.reply(reply),
+            Ok(Step::Outcome(json)) => self.put("outcome", json.into_bytes()),
+            Ok(Step::End) => "end".into(),
+            Err(error) => {
+                self.output = error.body().to_vec();
+                text::error(&error)
+            }
+        }
+    }
+
+    fn put(&mut self, line: &str, output: Vec<u8>) -> String {
+        self.output = output;
+        line.into()
+    }
+
+    fn page(&mut self, page: Page) -> String {
+        let Reply { mut body, list, .. } = page.reply;
+        let items = list.map(|list| list.items).unwrap_or_default();
+        // The items stand side by side, and there is room for brackets around them: what is before the first and
+        // after the last is a bracket, a comma or white space, if it is not the end of the body.
+        if let (Some(first), Some(last)) = (items.first(), items.last()) {
+            let end = last.end;
+            match body.get_mut(end) {
+                Some(after) => *after = b']',
+                None => body.push(b']'),
+            }
+            body.truncate(end + 1);
+            match first.start.checked_sub(1) {
+                Some(before) => {
+                    body.drain(..before);
+                    if let Some(before) = body.first_mut() {
+                        *before = b'[';
+                    }
+                }
+                None => body.insert(0, b'['),
+            }
+        } else {
+            body = b"[]".to_vec();
+        }
+        self.output = body;
+        let line = text::number("page\n", page.offset);
+        page.total.map_or(line.clone() + "\n", |total| text::number(&(line + "\n"), total))
+    }
+
+    fn reply(&mut self, reply: Reply) -> String {
+        let content = match reply.content {
+            Content::Json => "json\n",
+            Content::Bytes => "bytes\n",
+            Content::Empty => "empty\n",
+        };
+        let line = content.to_owned() + reply.media_type().unwrap_or_default();
+        self.put(&line, reply.body)
+    }
+
+    /// What the last step has, as text. It is gone then.
+    pub fn text(&mut self) -> String {
+        let output = std::mem::take(&mut self.output);
+        // SAFETY: steps after which a text is taken put JSON there, which the core has found to be UTF-8; checking
+        // a page once more would take a tenth of the time that `JSON.parse` takes. JavaScript's decoder, which
+        // comes next, refuses what is not UTF-8.
+        unsafe { String::from_utf8_unchecked(output) }
+    }
+
+    /// What the last step has, as bytes. It is gone then.
+    pub fn bytes(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.output)
+    }
+
+    /// A response has come; `headers` are lines of `name: value`.
+    pub fn received(&mut self, ticket: f64, status: u16, headers: &str, body: Vec<u8>) {
+        let headers = headers.lines().filter_map(|line| line.split_once(": "));
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        if let Ok(conversation) = &mut self.state {
+            conversation.received(Ticket(ticket as u64), Response { status, headers, body });
+        }
+    }
+
+    /// A request has failed without a response.
+    pub fn failed(&mut self, ticket: f64, kind: FailureKind, why: String) {
+        let failure = match kind {
+            FailureKind::NotSent => Failure::NotSent(why),
+            FailureKind::NoAnswer => Failure::NoAnswer(why),
+            FailureKind::Refused => Failure::Refused(why),
+        };
+        if let Ok(conversation) = &mut self.state {
+            conversation.failed(Ticket(ticket as u64), failure);
+        }
+    }
+
+    /// The signature of what the step `sign` asked for.
+    pub fn signed(&mut self, signature: Vec<u8>) {
+        if let Ok(conversation) = &mut self.state {
+            conversation.signed(Ok(signature));
+        }
+    }
+
+    /// There is no signature.
+    pub fn unsigned(&mut self, why: String) {
+        if let Ok(conversation) = &mut self.state {
+            conversation.signed(Err(why));
+        }
+    }
+}
+
+/// Why a request has no answer: [`Failure`].
+#[wasm_bindgen]
+#[derive(Clone, Copy)]
+pub enum FailureKind {
+    /// It never left.
+    NotSent,
+    /// It may have arrived.
+    NoAnswer,
+    /// It will not be done.
+    Refused,
+}
+
+/// All operations, one a line: name, method, path, and `list` for those that give pages, separated by tabs.
+#[wasm_bindgen]
+pub fn operations() -> String {
+    let mut text = String::new();
+    for operation in Operation::all() {
+        let list = if operation.paging.is_some() { "\tlist\n" } else { "\t\n" };
+        for part in [operation.name, "\t", operation.method.as_str(), "\t", operation.path, list] {
+            text.push_str(part);
+        }
+    }
+    text
+}
+
+/// Whether an operation, by any of its names, gives pages; what is no operation does not.
+#[wasm_bindgen]
+pub fn is_list(name: &str) -> bool {
+    Operation::find(name).is_ok_and(|operation| operation.paging.is_some())
+}

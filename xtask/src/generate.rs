@@ -7,15 +7,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 
 use crate::description::Description;
-use crate::{models, python_stubs, table, typescript};
+use crate::{models, npm, python_stubs, swift_models, table, typescript};
 
 /// Writes the generated files below `root`; with `check`, only compares them.
 pub fn run(root: &Path, check: bool) -> Result<()> {
     let description = Description::read(root)?;
     let mut files = table::files(&description);
     files.extend(models::files(root, &description)?);
+    files.extend(npm::files(&description));
     files.extend(typescript::files(root, &description)?);
     files.extend(python_stubs::files(root, &description)?);
+    files.extend(swift_models::files(root, &description)?);
     let mut drifted = Vec::new();
     for (path, text) in &files {
         let target = root.join(path);

@@ -7,10 +7,12 @@ mod description;
 mod generate;
 mod import;
 mod models;
+mod npm;
 mod operations;
 mod playbooks;
 mod python_stubs;
 mod size;
+mod swift_models;
 mod table;
 mod test;
 mod typescript;
@@ -29,6 +31,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test [WORD…]            run every check and test there is, or those whose name holds one of the words
   demo                    show the core at work, against a fake JumpCloud
   bench [--quick]         print the project's figures
+  npm                     build the npm package and print what it weighs
   operations [--json] [WORD…]
                           print the table of operations
   generate [--check]      write all generated files, or fail when one is out of date
@@ -54,6 +57,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "bench" => bench::run(root, rest),
         "operations" => operations::run(&Description::read(root)?, rest),
         "generate" => generate::run(root, rest.iter().any(|argument| argument == "--check")),
+        "npm" => npm::run(root),
         "import" => import::run(rest, &root.join("core/api")),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

@@ -1,0 +1,325 @@
+// The client: everything the package exports, but for what depends on the runtime.
+
+import initialize, * as glue from "../build/client.js";
+import { type Content, serialize } from "./attachment.js";
+import { type Event, type Host, Talk, sleep } from "./conversation.js";
+import { errorOf } from "./errors.js";
+import { List, type Progress } from "./list.js";
+import { APIS, givesPages } from "./names.js";
+import { PreparedRequest } from "./request.js";
+import { SystemContext as AnySystemContext, fromAgent } from "./system-context.js";
+import type { Fetch } from "./transport.js";
+import { tree } from "./tree.js";
+import type { Complete, Core, Runtime } from "./wasm.js";
+
+export * from "./errors.js";
+export * as filter from "./filter.js";
+export { Attachment, attachment } from "./attachment.js";
+export { List } from "./list.js";
+export { PreparedRequest } from "./request.js";
+
+export interface Retry {
+  /** How often a request is tried at the most, the first time included. */
+  attempts?: number;
+  /** The longest wait, in milliseconds, that JumpCloud may ask for. */
+  longestWait?: number;
+}
+
+export interface Settings {
+  apiKey?: string;
+  serviceAccount?: { id: string; secret: string };
+  systemContext?: AnySystemContext;
+  region?: "us" | "eu" | "in" | (string & {});
+  orgId?: string;
+  baseUrl?: string;
+  baseUrls?: { console?: string; insights?: string; oauth?: string };
+  fetch?: Fetch;
+  /** Milliseconds that one request may take; 60,000 unless told. */
+  timeout?: number;
+  retry?: Retry;
+  strict?: boolean;
+  /** For tests: the time in milliseconds since 1970. */
+  clock?: () => number;
+  /** For tests: waits. */
+  sleep?: Host["sleep"];
+}
+
+export interface Options {
+  signal?: AbortSignal;
+  /** Milliseconds that one request may take. */
+  timeout?: number;
+  orgId?: string | string[];
+  headers?: Record<string, string>;
+  retry?: Retry;
+  strict?: boolean;
+  /** Of a list, how many items at the most. */
+  limit?: number;
+  /** Of a list, how many pages are in flight at the most; 4 unless told. */
+  concurrency?: number;
+  /** Of a list, how many pages there are at the most. */
+  maxPages?: number;
+  /** Of a list: called with each page. */
+  onProgress?: (progress: Progress) => void;
+  /** For tests: what jitter is made of. */
+  seed?: number;
+}
+
+/** An answer with everything around its body. */
+export interface Reply<T = unknown> {
+  status: number;
+  headers: Headers;
+  requestId: string | undefined;
+  mediaType: string | undefined;
+  body: T;
+}
+
+let loaded: Core | undefined;
+let loading: Promise<Core> | undefined;
+
+/** The client's module, at once where the runtime has its bytes. */
+function load(runtime: Runtime): Core | Promise<Core> {
+  if (loaded) return loaded;
+  if (loading) return loading;
+  const wasm = runtime.client();
+  if (ArrayBuffer.isView(wasm) || wasm instanceof WebAssembly.Module) {
+    glue.initSync({ module: wasm });
+    return (loaded = glue);
+  }
+  return (loading = initialize({ module_or_path: wasm as BufferSource }).then(
+    () => (loaded = glue),
+    (error) => {
+      // The next call tries again.
+      loading = undefined;
+      throw error;
+    },
+  ));
+}
+
+/** Whether this runtime sends a `date` header that a program sets. Browsers leave it out without a word. */
+const sendsDate = () => new Request("http://localhost", { headers: { date: "x" } }).headers.has("date");
+
+class Client {
+  readonly #runtime: Runtime;
+  readonly #settings: string;
+  readonly #host: Host;
+  readonly #options: Pick<Options, "retry" | "strict">;
+  #core: glue.Client | undefined;
+  #complete: InstanceType<Complete["Client"]> | undefined;
+
+  constructor(settings: Settings, runtime: Runtime) {
+    const { systemContext, orgId, fetch, timeout = 60_000, retry, strict, clock, sleep: pause, ...rest } = settings ?? {};
+    this.#runtime = runtime;
+    this.#options = { ...(retry && { retry }), ...(strict !== undefined && { strict }) };
+    this.#host = { fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)), timeout, clock: clock ?? Date.now, sleep: pause ?? sleep };
+    if (systemContext) {
+      this.#host.sign = (bytes) => {
+        if (!fetch && !sendsDate()) {
+          throw new Error("a browser does not let a program send the Date header that System Context signs; call from a server, or give a `fetch` that can");
+        }
+        return systemContext.sign(bytes, () => runtime.complete());
+      };
+    }
+    this.#settings = JSON.stringify({
+      region: systemContext?.region,
+      ...rest,
+      organization: orgId,
+      systemContext: systemContext && { systemId: systemContext.systemId },
+    });
+  }
+
+  #client(): glue.Client | Promise<glue.Client> {
+    if (this.#core) return this.#core;
+    const core = load(this.#runtime);
+    const make = (core: Core) => (this.#core ??= new core.Client(this.#settings));
+    return core instanceof Promise ? core.then(make) : make(core);
+  }
+
+  #optionsOf(given: Options = {}, limit?: number): string {
+    const { signal: _, timeout: __, onProgress: ___, orgId, retry, ...rest } = given;
+    return JSON.stringify({
+      seed: Math.floor(Math.random() * Number.MAX_SAFE_INTEGER),
+      strict: this.#options.strict,
+      ...this.#options.retry,
+      ...rest,
+      ...retry,
+      organizations: orgId,
+      ...(limit !== undefined && { limit: Math.min(limit, rest.limit ?? limit) }),
+    });
+  }
+
+  #hostOf(options?: Options): Host {
+    return options?.timeout === undefined ? this.#host : { ...this.#host, timeout: options.timeout };
+  }
+
+  /** A single call, to its end. */
+  async #reply(name: string, parameters: unknown, options: Options | undefined): Promise<[Event, Talk, unknown]> {
+    options?.signal?.throwIfAborted();
+    const [json, content] = serialize(parameters);
+    const client = await this.#client();
+    const talk = new Talk(client.call(name, json, this.#optionsOf(options)), this.#hostOf(options), content, options?.signal);
+    try {
+      const event = await talk.next();
+      return [event, talk, bodyOf(event, talk)];
+    } finally {
+      talk.close();
+    }
+  }
+
+  async #single(name: string, parameters: unknown, options: Options | undefined): Promise<unknown> {
+    return (await this.#reply(name, parameters, options))[2];
+  }
+
+  #list(name: string, parameters: unknown, options: Options | undefined): List {
+    return new List(async (limit) => {
+      options?.signal?.throwIfAborted();
+      const [json, content] = serialize(parameters);
+      const client = await this.#client();
+      return new Talk(client.pages(name, json, this.#optionsOf(options, limit)), this.#hostOf(options), content, options?.signal);
+    }, options?.onProgress);
+  }
+
+  /** Calls an operation by its dotted name or operationId: a {@link List} where it gives pages, else a promise. */
+  call(name: string, parameters?: unknown, options?: Options): List | Promise<unknown> {
+    let pages = givesPages(name);
+    const core = pages === undefined ? load(this.#runtime) : undefined;
+    if (core && !(core instanceof Promise)) pages = core.is_list(name);
+    if (pages) return this.#list(name, parameters, options);
+    if (pages === false) return this.#single(name, parameters, options);
+    // An operationId before the module is here: it may turn out to be either, so it answers to both.
+    const list = this.#list(name, parameters, options);
+    const call = (core as Promise<Core>).then((core) =>
+      core.is_list(name) ? list : this.#single(name, parameters, options),
+    );
+    return Object.assign(call, {
+      [Symbol.asyncIterator]: () => list[Symbol.asyncIterator](),
+      pages: () => list.pages(),
+      toArray: (options?: { limit?: number }) => list.toArray(options),
+    });
+  }
+
+  /** Calls an operation once and gives the whole answer: status, headers, request id and body. */
+  async send(name: string, parameters?: unknown, options?: Options): Promise<Reply> {
+    const [event, talk, body] = await this.#reply(name, parameters, options);
+    const { status, headers } = talk.last!;
+    return { status, headers, requestId: headers.get("x-request-id") ?? undefined, mediaType: event.first || undefined, body };
+  }
+
+  /** The request of a call, not sent. */
+  async prepare(name: string, parameters?: unknown, options?: Options): Promise<PreparedRequest> {
+    const [json, content] = serialize(parameters);
+    const client = await this.#client();
+    const text = client.prepare(name, json, this.#optionsOf(options));
+    if (text.startsWith("error\n")) throw errorOf(text.slice(6));
+    const end = text.lastIndexOf("\0");
+    return new PreparedRequest(text.slice(0, end), text.slice(end + 1), content);
+  }
+
+  /** All operations whose name, method or path holds every one of the words. */
+  async operations(words = ""): Promise<{ name: string; method: string; path: string; list: boolean }[]> {
+    const core = await load(this.#runtime);
+    const wanted = words.toLowerCase().split(/\s+/);
+    const lines = core.operations().trimEnd().split("\n");
+    return lines
+      .filter((line) => wanted.every((word) => line.toLowerCase().includes(word)))
+      .map((line) => {
+        const [name, method, path, list] = line.split("\t") as [string, string, string, string];
+        return { name, method, path, list: list === "list" };
+      });
+  }
+
+  /** Everything about an operation, its parameters and reply as JSON Schema. */
+  async describe(name: string): Promise<unknown> {
+    return told((await this.#runtime.complete()).describe(name));
+  }
+
+  /** The OAuth scopes that these operations need. */
+  async scopes(names: readonly string[]): Promise<string[]> {
+    return told((await this.#runtime.complete()).scopes(names.join("\n"))) as string[];
+  }
+
+  /** Where a reply's body differs from what JumpCloud says it looks like. */
+  async drift(name: string, status: number, body: unknown): Promise<{ path: string; message: string; wrong: boolean }[]> {
+    const drift = told((await this.#runtime.complete()).drift(name, status, JSON.stringify(body) ?? "null"));
+    return drift as { path: string; message: string; wrong: boolean }[];
+  }
+
+  /** Runs a playbook. Without a name: all of them, described. */
+  async playbook(name: string, parameters?: unknown, options?: Options): Promise<unknown> {
+    options?.signal?.throwIfAborted();
+    const [json] = serialize(parameters);
+    const complete = await this.#runtime.complete();
+    this.#complete ??= new complete.Client(this.#settings);
+    const begun = this.#complete.playbook(name, json, this.#optionsOf(options));
+    const talk = new Talk(begun as unknown as glue.Conversation, this.#hostOf(options), undefined, options?.signal);
+    try {
+      await talk.next();
+      return JSON.parse(talk.text());
+    } finally {
+      talk.close();
+    }
+  }
+
+  /** Operations by their dotted names. */
+  static {
+    for (const api of APIS) {
+      Object.defineProperty(this.prototype, api, {
+        get(this: Client) {
+          const call = (name: string, parameters?: unknown, options?: Options) => this.call(name, parameters, options);
+          const names = () => {
+            const core = load(this.#runtime);
+            return core instanceof Promise ? "" : core.operations();
+          };
+          const value = tree(api, call, names);
+          Object.defineProperty(this, api, { value });
+          return value;
+        },
+      });
+    }
+    Object.defineProperty(this.prototype, "playbooks", {
+      get(this: Client) {
+        const run = (name: string, parameters?: unknown, options?: Options) =>
+          this.playbook(name.slice("playbooks.".length), parameters, options);
+        return tree("playbooks", run, () => "");
+      },
+    });
+  }
+}
+
+/** The body of a reply: what JSON says, text, bytes with their media type, or nothing. */
+function bodyOf({ what, first: mediaType }: Event, talk: Talk): unknown {
+  switch (what) {
+    case "json":
+      return JSON.parse(talk.text());
+    case "bytes": {
+      const data = talk.bytes();
+      return mediaType.startsWith("text/") ? new TextDecoder().decode(data) : { data, mediaType };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function told(text: string): unknown {
+  if (!text.startsWith("json\n")) throw errorOf(text.slice(6));
+  return JSON.parse(text.slice(5));
+}
+
+/** The classes that depend on the runtime. */
+export function forRuntime(runtime: Runtime) {
+  return {
+    JumpCloud: class extends Client {
+      static override name = "JumpCloud";
+      constructor(settings: Settings) {
+        super(settings, runtime);
+      }
+    },
+    SystemContext: class extends AnySystemContext {
+      static override name = "SystemContext";
+      static async fromAgent(): Promise<AnySystemContext> {
+        return new this(await fromAgent(runtime));
+      }
+    },
+  };
+}
+
+export type { Content };

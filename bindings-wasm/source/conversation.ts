@@ -1,0 +1,171 @@
+// Drives a conversation of the core: it says what it needs next, and this does it.
+
+import type { Content } from "./attachment.js";
+import { errorOf } from "./errors.js";
+import { type Answer, type Failure, type Fetch, readRequest, send } from "./transport.js";
+import type { Conversation } from "./wasm.js";
+
+/** What a conversation needs of the outside. */
+export interface Host {
+  fetch: Fetch;
+  /** Milliseconds that one request may take. */
+  timeout: number;
+  /** Milliseconds since 1970. */
+  clock(): number;
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** Signs, where the credentials need it. */
+  sign?(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+/** What a conversation hands out: the first line of its step, the next two, and the text or bytes that go with it. */
+export interface Event {
+  what: "page" | "json" | "bytes" | "empty" | "outcome" | "end";
+  first: string;
+  second: string;
+}
+
+export class Talk {
+  readonly #host: Host;
+  readonly #conversation: Conversation;
+  readonly #content: Content | undefined;
+  readonly #signal: AbortSignal | undefined;
+  readonly #inFlight = new Set<AbortController>();
+  #answers: (() => void)[] = [];
+  #wake: (() => void) | undefined;
+  #over = false;
+  #cause: unknown;
+  /** The last answer that came. */
+  last: Answer | undefined;
+
+  constructor(conversation: Conversation, host: Host, content?: Content, signal?: AbortSignal) {
+    this.#conversation = conversation;
+    this.#host = host;
+    this.#content = content;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#aborted);
+  }
+
+  readonly #aborted = () => this.close();
+
+  /** Ends everything at once: what is in flight is aborted, what was held is freed. */
+  close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#signal?.removeEventListener("abort", this.#aborted);
+    for (const controller of this.#inFlight) controller.abort();
+    this.#inFlight.clear();
+    this.#answers = [];
+    this.#conversation.free();
+    this.#wake?.();
+  }
+
+  /** Goes on until there is something to hand out. An error ends it. */
+  async next(): Promise<Event> {
+    try {
+      return await this.#next();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  async #next(): Promise<Event> {
+    const conversation = this.#conversation;
+    for (;;) {
+      this.#signal?.throwIfAborted();
+      if (this.#over) return { what: "end", first: "", second: "" };
+      const step = conversation.step(this.#host.clock());
+      const [what, first = "", second = ""] = step.split("\n", 3) as [string, string?, string?];
+      switch (what) {
+        case "send":
+          this.#send(step);
+          continue;
+        case "sign":
+          await this.#sign(conversation.bytes());
+          continue;
+        case "wait":
+          await this.#answer(+first);
+          continue;
+        case "receive":
+          await this.#answer();
+          continue;
+        case "error":
+          throw errorOf(step.slice(6), conversation.bytes(), this.#cause);
+        default:
+          return { what: what as Event["what"], first, second };
+      }
+    }
+  }
+
+  text(): string {
+    return this.#conversation.text();
+  }
+
+  bytes(): Uint8Array {
+    return this.#conversation.bytes();
+  }
+
+  #send(step: string): void {
+    const request = readRequest(step);
+    const controller = new AbortController();
+    const { fetch, timeout } = this.#host;
+    const late = timeout < Infinity ? setTimeout(() => controller.abort(new Error(`it took longer than ${timeout} ms`)), timeout) : undefined;
+    this.#inFlight.add(controller);
+    const settle = (take: () => void) => {
+      clearTimeout(late);
+      if (!this.#inFlight.delete(controller)) return;
+      this.#answers.push(take);
+      this.#wake?.();
+    };
+    send(fetch, request, this.#content, controller.signal).then(
+      (answer) => settle(() => {
+        this.last = answer;
+        let lines = "";
+        answer.headers.forEach((value, name) => { lines += `${name}: ${value}\n`; });
+        this.#conversation.received(request.ticket, answer.status, lines, answer.body);
+      }),
+      (failure: Failure) => settle(() => {
+        // A presigned URL is a secret, and transports like to name it.
+        const tells = String((failure.cause as Error)?.message).includes(request.url);
+        this.#cause = tells ? undefined : failure.cause;
+        this.#conversation.failed(request.ticket, failure.kind, failure.message);
+      }),
+    );
+  }
+
+  async #sign(bytes: Uint8Array): Promise<void> {
+    let signature: Uint8Array | undefined;
+    try {
+      if (!this.#host.sign) throw new Error("no private key was given");
+      signature = await this.#host.sign(bytes);
+    } catch (error) {
+      this.#cause = error;
+      if (!this.#over) this.#conversation.unsigned((error as Error).message);
+      return;
+    }
+    if (!this.#over) this.#conversation.signed(signature);
+  }
+
+  /** Waits until an answer has come, or that long, and takes in all that have come. */
+  async #answer(milliseconds?: number): Promise<void> {
+    if (!this.#answers.length && !this.#over) {
+      const answer = new Promise<void>((resolve) => { this.#wake = resolve; });
+      if (milliseconds === undefined) {
+        await answer;
+      } else {
+        const controller = new AbortController();
+        await Promise.race([answer, this.#host.sleep(milliseconds, controller.signal)]);
+        controller.abort();
+      }
+    }
+    for (const take of this.#answers.splice(0)) take();
+  }
+}
+
+/** Waits so many milliseconds, or until the signal aborts. */
+export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); });
+  });
+}

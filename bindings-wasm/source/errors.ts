@@ -1,0 +1,99 @@
+// What goes wrong, as classes: one for each kind.
+
+/** What the core says about an error. */
+export interface Facts {
+  kind: string;
+  message: string;
+  operation?: string;
+  parameter?: string;
+  status?: number;
+  code?: string;
+  details?: unknown;
+  requestId?: string;
+  retryAfter?: number;
+}
+
+/** The base of all errors of this package. */
+export class JumpCloudError extends Error {
+  declare kind: string;
+  declare operation?: string;
+  declare parameter?: string;
+  declare status?: number;
+  declare code?: string;
+  declare details?: unknown;
+  declare requestId?: string;
+  declare retryAfter?: number;
+  // Not a property: what a server says back may hold a secret, and properties are printed.
+  #body: Uint8Array | undefined;
+
+  constructor({ message, ...facts }: Facts, body?: Uint8Array, cause?: unknown) {
+    super(facts.operation ? `${facts.operation}: ${message}` : message, cause === undefined ? undefined : { cause });
+    Object.assign(this, facts);
+    this.#body = body;
+  }
+
+  /** The answer's body as text, as it came. */
+  get body(): string | undefined {
+    return this.#body && new TextDecoder().decode(this.#body);
+  }
+
+  /** What `JSON.stringify` writes: everything but the body. */
+  toJSON(): object {
+    return Object.assign({ name: this.name, message: this.message }, this);
+  }
+}
+
+const kind = (name: string) => {
+  const Class = class extends JumpCloudError {};
+  Object.defineProperty(Class, "name", { value: name });
+  Object.defineProperty(Class.prototype, "name", { value: name, configurable: true, writable: true });
+  return Class;
+};
+Object.defineProperty(JumpCloudError.prototype, "name", { value: "JumpCloudError", configurable: true, writable: true });
+
+/** A parameter is missing, unknown or wrong; nothing was sent. */
+export const InvalidRequestError = /* @__PURE__ */ kind("InvalidRequestError");
+/** 401. */
+export const AuthenticationError = /* @__PURE__ */ kind("AuthenticationError");
+/** 403. */
+export const PermissionError = /* @__PURE__ */ kind("PermissionError");
+/** 404. */
+export const NotFoundError = /* @__PURE__ */ kind("NotFoundError");
+/** 409. */
+export const ConflictError = /* @__PURE__ */ kind("ConflictError");
+/** 429. */
+export const RateLimitedError = /* @__PURE__ */ kind("RateLimitedError");
+/** 400, 422 and the other 4xx. */
+export const ValidationError = /* @__PURE__ */ kind("ValidationError");
+/** 5xx. */
+export const ServerError = /* @__PURE__ */ kind("ServerError");
+/** No answer: connection, TLS, timeout, a redirect. */
+export const TransportError = /* @__PURE__ */ kind("TransportError");
+/** An answer that does not decode. */
+export const DecodeError = /* @__PURE__ */ kind("DecodeError");
+/** A System Context signature could not be made. */
+export const SigningError = /* @__PURE__ */ kind("SigningError");
+
+const classes: Record<string, typeof InvalidRequestError> = {
+  invalid_request: InvalidRequestError,
+  authentication: AuthenticationError,
+  permission: PermissionError,
+  not_found: NotFoundError,
+  conflict: ConflictError,
+  rate_limited: RateLimitedError,
+  validation: ValidationError,
+  server: ServerError,
+  transport: TransportError,
+  decode: DecodeError,
+  signing: SigningError,
+};
+
+/** The error that the core describes, of the class of its kind. */
+export function errorOf(json: string, body?: Uint8Array, cause?: unknown): JumpCloudError {
+  const facts = JSON.parse(json) as Facts;
+  return new (classes[facts.kind] ?? JumpCloudError)(facts, body, cause);
+}
+
+/** An error that is found before the core is asked. */
+export const invalid = (message: string, parameter?: string, cause?: unknown): JumpCloudError =>
+  new InvalidRequestError({ kind: "invalid_request", message, ...(parameter && { parameter }) }, undefined, cause);

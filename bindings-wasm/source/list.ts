@@ -1,0 +1,97 @@
+// A list: all its items, page by page, fetched as they are asked for.
+
+import type { Talk } from "./conversation.js";
+
+/** A page of a list. */
+export interface Page<T> {
+  items: T[];
+  /** How many items there were before this page. */
+  offset: number;
+  /** How many items the list has, when JumpCloud says. */
+  total?: number;
+}
+
+export interface Progress {
+  received: number;
+  total?: number;
+}
+
+/** Starts a walk; the limit is that of the whole. */
+export type Start = (limit?: number) => Promise<Talk>;
+
+export class List<T = unknown> implements AsyncIterable<T> {
+  readonly #start: Start;
+  readonly #onProgress: ((progress: Progress) => void) | undefined;
+  /** How many items the list has, once a page has come and if JumpCloud says. */
+  total: number | undefined;
+
+  constructor(start: Start, onProgress?: (progress: Progress) => void) {
+    this.#start = start;
+    this.#onProgress = onProgress;
+  }
+
+  /** The pages, each when it is asked for; leaving the loop ends what is in flight. */
+  pages(): AsyncIterableIterator<Page<T>> {
+    return this.#pages();
+  }
+
+  #pages(limit?: number): AsyncIterableIterator<Page<T>> {
+    // Begun with the first page that is asked for; and an iterator that is left while it begins ends what comes of it.
+    let begun: Promise<Talk> | undefined;
+    let over = false;
+    const end = () => {
+      over = true;
+      begun?.then((talk) => talk.close(), () => {});
+      return { done: true as const, value: undefined };
+    };
+    const next = async (): Promise<IteratorResult<Page<T>>> => {
+      if (over) return end();
+      const talk = await (begun ??= this.#start(limit));
+      const { what, first, second } = await talk.next();
+      if (what !== "page") return end();
+      const page: Page<T> = { items: JSON.parse(talk.text()) as T[], offset: +first };
+      if (second) page.total = this.total = +second;
+      this.#onProgress?.({ received: page.offset + page.items.length, ...(second && { total: +second }) });
+      return { done: false, value: page };
+    };
+    // One at a time, as async generators do: whoever asks twice gets two pages.
+    let last: Promise<unknown> = Promise.resolve();
+    return {
+      next: () => (last = last.then(next, end) as Promise<IteratorResult<Page<T>>>) as Promise<IteratorResult<Page<T>>>,
+      return: async () => end(),
+      [Symbol.asyncIterator]() { return this; },
+    };
+  }
+
+  /** All items, one by one. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    const pages = this.#pages();
+    let items: T[] = [];
+    let index = 0;
+    const next = async (): Promise<IteratorResult<T>> => {
+      while (index >= items.length) {
+        const page = await pages.next();
+        if (page.done) return page;
+        items = page.value.items;
+        index = 0;
+      }
+      return { done: false, value: items[index++]! };
+    };
+    return {
+      // An item that is here already comes without the detour through another async function.
+      next: () => (index < items.length ? Promise.resolve({ done: false, value: items[index++]! }) : next()),
+      return: async () => { items = []; await pages.return!(); return { done: true, value: undefined }; },
+      [Symbol.asyncIterator]() { return this; },
+    };
+  }
+
+  /** All items, or the first so many, in an array. */
+  async toArray({ limit }: { limit?: number } = {}): Promise<T[]> {
+    const items: T[] = [];
+    const pages = this.#pages(limit);
+    for (let page = await pages.next(); !page.done; page = await pages.next()) {
+      for (const item of page.value.items) items.push(item);
+    }
+    return items;
+  }
+}

@@ -1,0 +1,17 @@
+// The package in Node, Bun and Deno.
+
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { forRuntime } from "./client.js";
+import type { Complete } from "./wasm.js";
+
+let complete: Promise<Complete> | undefined;
+
+export * from "./client.js";
+export const { JumpCloud, SystemContext } = /* @__PURE__ */ forRuntime({
+  client: () => readFileSync(new URL("./jumpcloud.wasm", import.meta.url)),
+  complete: () =>
+    (complete ??= import("./complete.js").then(({ load }) => load(readFileSync(new URL("./complete.wasm", import.meta.url))))),
+  read: (path) => readFile(path),
+  platform: process.platform,
+});

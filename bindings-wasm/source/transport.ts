@@ -1,0 +1,119 @@
+// Sends one request with `fetch`, and says why there is no answer when there is none.
+
+import type { Content } from "./attachment.js";
+
+/** A `fetch`: the runtime's, or one of the caller's. */
+export type Fetch = (url: string, init: RequestInit & { headers: [string, string][] }) => Promise<Response>;
+
+/** A request as the core describes it. */
+export interface Request {
+  ticket: number;
+  method: string;
+  url: string;
+  headers: [string, string][];
+  body?: string;
+  /** Where in `body` an attachment belongs, and how long it is. */
+  attachment?: { at: number; length: number };
+}
+
+/** Reads the lines of a step that sends. */
+export function readRequest(step: string): Request {
+  const end = step.indexOf("\n\n");
+  const [, ticket, method, url, about, ...lines] = step.slice(0, end).split("\n") as [string, string, string, string, string];
+  const headers = lines.map((line: string): [string, string] => {
+    const colon = line.indexOf(": ");
+    return [line.slice(0, colon), line.slice(colon + 2)];
+  });
+  const request: Request = { ticket: +ticket, method, url, headers };
+  if (about !== "-") {
+    request.body = step.slice(end + 2);
+    const [at, length] = about.split(" ");
+    if (length) request.attachment = { at: +at!, length: +length };
+  }
+  return request;
+}
+
+/** Why a request has no answer; the numbers are the core's. */
+export const NOT_SENT = 0, NO_ANSWER = 1, REFUSED = 2;
+
+export class Failure extends Error {
+  readonly kind: number;
+
+  constructor(kind: number, why: string, cause?: unknown) {
+    super(why, { cause });
+    this.kind = kind;
+  }
+}
+
+/** The body to send: the text, with the content in its place. */
+export function bodyOf({ body, attachment }: Request, content?: Content): BodyInit | undefined {
+  if (!attachment) return body;
+  const [before, after] = [body!.slice(0, attachment.at), body!.slice(attachment.at)];
+  if (!content) throw new Failure(REFUSED, "no content was given for the attachment");
+  const wrong = (length: number) => new Failure(REFUSED, `${attachment.length} bytes were announced, ${length} given`);
+  if (!(content instanceof ReadableStream)) {
+    const length = content instanceof Blob ? content.size : content.byteLength;
+    if (length !== attachment.length) throw wrong(length);
+    return new Blob([before, content as BlobPart, after]);
+  }
+  if (content.locked) throw new Failure(REFUSED, "a stream cannot be sent twice: give a Blob or bytes");
+  let length = 0;
+  const encoder = new TextEncoder();
+  return content.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      start: (to) => to.enqueue(encoder.encode(before)),
+      transform(chunk, to) {
+        length += chunk.byteLength;
+        if (length > attachment.length) throw wrong(length);
+        to.enqueue(chunk);
+      },
+      flush(to) {
+        if (length !== attachment.length) throw wrong(length);
+        to.enqueue(encoder.encode(after));
+      },
+    }),
+  );
+}
+
+/** What failed before anything was sent, in the words of Node, Bun and Deno. Browsers do not tell. */
+const NEVER_LEFT =
+  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|CERT|ERR_TLS|SELF_SIGNED|ConnectionRefused|FailedToOpenSocket|Connection refused|dns error|certificate/i;
+
+function failure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const words: string[] = [];
+  for (let part = error as Error & { code?: string }, depth = 0; part && depth < 4; depth++) {
+    if (part instanceof Failure) return part;
+    words.push(part.message || part.code || String(part));
+    if (part.code) words.push(part.code);
+    part = (part.cause ?? (part as unknown as AggregateError).errors?.[0]) as typeof part;
+  }
+  const why = [...new Set(words)].join(": ");
+  return new Failure(NEVER_LEFT.test(why) ? NOT_SENT : NO_ANSWER, why, error);
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: Uint8Array;
+}
+
+/** Sends a request and reads the whole answer; throws a {@link Failure}. */
+export async function send(fetch: Fetch, request: Request, content: Content | undefined, signal: AbortSignal): Promise<Answer> {
+  try {
+    const { method, url, headers } = request;
+    const body = bodyOf(request, content);
+    const init: Parameters<Fetch>[1] & { duplex?: "half" } = { method, headers, redirect: "manual", signal };
+    if (body !== undefined) init.body = body;
+    if (body instanceof ReadableStream) init.duplex = "half";
+    const response = await fetch(url, init);
+    // A browser hides where a redirect leads; a `fetch` of the caller's may have followed it.
+    if (response.type === "opaqueredirect") throw new Failure(REFUSED, "a redirect, which is not followed");
+    if (response.redirected && new URL(response.url).origin !== new URL(url).origin) {
+      throw new Failure(REFUSED, `a redirect to another origin, ${new URL(response.url).origin}, was followed`);
+    }
+    return { status: response.status, headers: response.headers, body: new Uint8Array(await response.arrayBuffer()) };
+  } catch (error) {
+    throw failure(error);
+  }
+}
