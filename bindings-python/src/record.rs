@@ -1,9 +1,12 @@
 //! JSON bytes as Python objects, every JSON object as a `Record` (`python/jumpcloud_client/record.py`).
 //!
-//! jiter reads; what it makes of objects by itself are plain dicts, so its events are turned into objects here. Keys
-//! repeat from item to item, and so do most short texts: jiter keeps one Python string of each.
+//! Items are alike: each has the keys of the one before, in their order, and often the same values. So the bytes of the
+//! key that followed last time are tried first, and those that stood under it then: where they are the same, nothing is
+//! decoded and no Python string is made. What differs is read by jiter.
 
-use jiter::{Jiter, JiterError, NumberAny, NumberInt, Peek, cached_py_string};
+use std::collections::HashMap;
+
+use jiter::{Jiter, JiterError, LinePosition, NumberAny, NumberInt};
 use jumpcloud_core::Reply;
 use pyo3::exceptions::PyValueError;
 use pyo3::ffi;
@@ -24,7 +27,7 @@ pub(crate) fn decode<'py>(py: Python<'py>, json: &[u8]) -> PyResult<Bound<'py, P
 
 /// JSON text as Python objects; an error is in words.
 pub(crate) fn parse<'py>(py: Python<'py>, json: &[u8]) -> Result<Bound<'py, PyAny>, String> {
-    Builder::new(py).and_then(|builder| builder.whole(json)).map_err(|fault| fault.words(json))
+    Builder::new(py).and_then(|mut builder| builder.whole(json)).map_err(|fault| fault.words(json))
 }
 
 /// The items of a page, as the Python class of that name.
@@ -32,7 +35,7 @@ pub(crate) struct Records;
 
 impl Records {
     pub(crate) fn of<'py>(py: Python<'py>, reply: &Reply) -> PyResult<Bound<'py, PyAny>> {
-        let read = |builder: Builder<'py>| {
+        let read = |mut builder: Builder<'py>| {
             let mut objects = Vec::with_capacity(reply.items().len());
             for item in reply.items() {
                 objects.push(builder.whole(item).map_err(|fault| fault.words(item))?);
@@ -52,45 +55,113 @@ pub(crate) fn content<'py>(py: Python<'py>, bytes: &[u8], media_type: &str) -> P
     CONTENT.import(py, "jumpcloud_client.record", "Content")?.call1((PyBytes::new(py, bytes), media_type))
 }
 
-enum Fault {
-    Json(JiterError),
+/// Why there is no object; boxed, as it hardly ever is one and every value would carry its size.
+struct Fault(Box<Why>);
+
+enum Why {
+    /// What jiter says of the text that starts here.
+    Json(JiterError, usize),
+    Expected(&'static str, usize),
     Python(PyErr),
     Deep,
 }
 
-impl From<JiterError> for Fault {
-    fn from(error: JiterError) -> Fault {
-        Fault::Json(error)
-    }
-}
-
 impl From<PyErr> for Fault {
     fn from(error: PyErr) -> Fault {
-        Fault::Python(error)
+        Fault(Box::new(Why::Python(error)))
     }
 }
 
 impl Fault {
     fn words(self, json: &[u8]) -> String {
-        match self {
-            // The place only: what stands there may be a secret.
-            Fault::Json(error) => {
-                let place = Jiter::new(json).error_position(error.index);
-                format!("{} at {place}", error.error_type)
-            }
-            Fault::Python(error) => error.to_string(),
-            Fault::Deep => format!("it is nested deeper than {DEEPEST}"),
+        // The place only: what stands there may be a secret.
+        let place = |index| LinePosition::find(json, index);
+        match *self.0 {
+            Why::Json(error, start) => format!("{} at {}", error.error_type, place(start + error.index)),
+            Why::Expected(what, index) => format!("expected {what} at {}", place(index)),
+            Why::Python(error) => error.to_string(),
+            Why::Deep => format!("it is nested deeper than {DEEPEST}"),
         }
     }
 }
 
-/// Makes objects of what jiter reads.
+/// JSON text, and how far it is read.
+struct Text<'j> {
+    json: &'j [u8],
+    at: usize,
+}
+
+impl<'j> Text<'j> {
+    fn rest(&self) -> &'j [u8] {
+        self.json.get(self.at..).unwrap_or_default()
+    }
+
+    /// The next byte that is no white space; not taken.
+    fn peek(&mut self) -> Option<u8> {
+        loop {
+            match self.json.get(self.at) {
+                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
+                byte => return byte.copied(),
+            }
+        }
+    }
+
+    /// Takes these bytes if they come next.
+    fn take(&mut self, bytes: &[u8]) -> bool {
+        let taken = self.rest().starts_with(bytes);
+        if taken {
+            self.at += bytes.len();
+        }
+        taken
+    }
+
+    fn expected<T>(&self, what: &'static str) -> Result<T, Fault> {
+        Err(Fault(Box::new(Why::Expected(what, self.at))))
+    }
+
+    /// Has jiter read what comes next.
+    fn read<T>(
+        &mut self,
+        read: impl FnOnce(&mut Jiter<'j>) -> Result<T, JiterError>,
+    ) -> Result<(&'j [u8], T), Fault> {
+        let rest = self.rest();
+        let mut reader = Jiter::new(rest);
+        match read(&mut reader) {
+            Ok(value) => {
+                let length = reader.current_index();
+                self.at += length;
+                Ok((rest.get(..length).unwrap_or_default(), value))
+            }
+            Err(error) => Err(Fault(Box::new(Why::Json(error, self.at)))),
+        }
+    }
+}
+
+/// Makes objects of JSON text.
 struct Builder<'py> {
     py: Python<'py>,
     class: Bound<'py, PyType>,
     none: Bound<'py, PyTuple>,
     new: ffi::newfunc,
+    keys: Vec<Key<'py>>,
+    places: HashMap<Box<[u8]>, usize>,
+    /// The key that came last.
+    last: usize,
 }
+
+/// A key that has come.
+struct Key<'py> {
+    /// As it stands in the text, with its quotes.
+    json: Box<[u8]>,
+    object: Bound<'py, PyString>,
+    /// The key that followed it.
+    next: usize,
+    /// The text that stood under it, with its quotes.
+    value: Option<(Vec<u8>, Bound<'py, PyString>)>,
+}
+
+/// Longer texts are seldom the same twice.
+const SHORT: usize = 40;
 
 impl<'py> Builder<'py> {
     fn new(py: Python<'py>) -> Result<Builder<'py>, Fault> {
@@ -103,46 +174,58 @@ impl<'py> Builder<'py> {
             std::mem::transmute::<*mut std::ffi::c_void, Option<ffi::newfunc>>(slot)
         };
         let new = new.ok_or_else(|| PyValueError::new_err("Record has no constructor"))?;
-        Ok(Builder { py, class, none: PyTuple::empty(py), new })
+        let none = PyTuple::empty(py);
+        Ok(Builder { py, class, none, new, keys: Vec::new(), places: HashMap::new(), last: 0 })
     }
 
-    fn whole(&self, json: &[u8]) -> Result<Bound<'py, PyAny>, Fault> {
-        let mut reader = Jiter::new(json);
-        let peek = reader.peek()?;
-        let value = self.value(&mut reader, peek, DEEPEST)?;
-        reader.finish()?;
-        Ok(value)
+    fn whole(&mut self, json: &[u8]) -> Result<Bound<'py, PyAny>, Fault> {
+        let mut text = Text { json, at: 0 };
+        let value = self.value(&mut text, DEEPEST)?;
+        match text.peek() {
+            None => Ok(value),
+            Some(_) => text.expected("the end"),
+        }
     }
 
-    fn value(&self, reader: &mut Jiter<'_>, peek: Peek, depth: usize) -> Result<Bound<'py, PyAny>, Fault> {
+    fn value(&mut self, text: &mut Text<'_>, depth: usize) -> Result<Bound<'py, PyAny>, Fault> {
         let py = self.py;
-        Ok(match peek {
-            Peek::String => string(py, reader.known_str()?).into_any(),
-            Peek::Null => {
-                reader.known_null()?;
-                py.None().into_bound(py)
-            }
-            Peek::True | Peek::False => PyBool::new(py, reader.known_bool(peek)?).to_owned().into_any(),
-            Peek::Array => {
-                let depth = depth.checked_sub(1).ok_or(Fault::Deep)?;
-                let mut items = Vec::new();
-                let mut next = reader.known_array()?;
-                while let Some(peek) = next {
-                    items.push(self.value(reader, peek, depth)?);
-                    next = reader.array_step()?;
-                }
-                PyList::new(py, items)?.into_any()
-            }
-            Peek::Object => self.record(reader, depth.checked_sub(1).ok_or(Fault::Deep)?)?,
-            _ => match reader.known_number(peek)? {
+        Ok(match text.peek() {
+            Some(b'"') => self.string(text)?.into_any(),
+            Some(b'{') => self.record(text, depth)?,
+            Some(b'[') => self.list(text, depth)?,
+            Some(b't') if text.take(b"true") => PyBool::new(py, true).to_owned().into_any(),
+            Some(b'f') if text.take(b"false") => PyBool::new(py, false).to_owned().into_any(),
+            Some(b'n') if text.take(b"null") => py.None().into_bound(py),
+            Some(b'-' | b'0'..=b'9') => match text.read(Jiter::next_number)?.1 {
                 NumberAny::Int(NumberInt::Int(number)) => PyInt::new(py, number).into_any(),
                 NumberAny::Int(big) => big.into_pyobject(py)?.into_any(),
                 NumberAny::Float(number) => PyFloat::new(py, number).into_any(),
             },
+            _ => return text.expected("a value"),
         })
     }
 
-    fn record(&self, reader: &mut Jiter<'_>, depth: usize) -> Result<Bound<'py, PyAny>, Fault> {
+    fn list(&mut self, text: &mut Text<'_>, depth: usize) -> Result<Bound<'py, PyAny>, Fault> {
+        let depth = depth.checked_sub(1).ok_or_else(|| Fault(Box::new(Why::Deep)))?;
+        let mut items = Vec::new();
+        text.at += 1;
+        if text.peek() == Some(b']') {
+            text.at += 1;
+            return Ok(PyList::empty(self.py).into_any());
+        }
+        loop {
+            items.push(self.value(text, depth)?);
+            match text.peek() {
+                Some(b',') => text.at += 1,
+                Some(b']') => break text.at += 1,
+                _ => return text.expected("a comma or the end of an array"),
+            }
+        }
+        Ok(PyList::new(self.py, items)?.into_any())
+    }
+
+    fn record(&mut self, text: &mut Text<'_>, depth: usize) -> Result<Bound<'py, PyAny>, Fault> {
+        let depth = depth.checked_sub(1).ok_or_else(|| Fault(Box::new(Why::Deep)))?;
         let py = self.py;
         // SAFETY: `new` is the slot of `class`, called with an empty tuple and no keywords as Python itself would; it
         // returns a new reference or null with an exception set.
@@ -150,25 +233,80 @@ impl<'py> Builder<'py> {
             let record = (self.new)(self.class.as_type_ptr(), self.none.as_ptr(), std::ptr::null_mut());
             Bound::from_owned_ptr_or_err(py, record)?
         };
-        let mut key = reader.known_object()?.map(|key| cached_py_string(py, key));
-        while let Some(name) = key {
-            let peek = reader.peek()?;
-            let value = self.value(reader, peek, depth)?;
+        text.at += 1;
+        if text.peek() == Some(b'}') {
+            text.at += 1;
+            return Ok(record);
+        }
+        loop {
+            let key = self.key(text)?;
+            if text.peek() != Some(b':') {
+                return text.expected("a colon");
+            }
+            text.at += 1;
+            let value = self.value(text, depth)?;
             // SAFETY: all three are alive and the first is a dict; no reference is stolen.
-            let set = unsafe { ffi::PyDict_SetItem(record.as_ptr(), name.as_ptr(), value.as_ptr()) };
+            let set = unsafe { ffi::PyDict_SetItem(record.as_ptr(), key.as_ptr(), value.as_ptr()) };
             if set != 0 {
                 return Err(PyErr::fetch(py).into());
             }
-            key = reader.next_key()?.map(|key| cached_py_string(py, key));
+            match text.peek() {
+                Some(b',') => text.at += 1,
+                Some(b'}') => break text.at += 1,
+                _ => return text.expected("a comma or the end of an object"),
+            }
         }
         Ok(record)
     }
-}
 
-/// Short texts repeat: states, types, ids of organizations. Long ones seldom do.
-fn string<'py>(py: Python<'py>, text: &str) -> Bound<'py, PyString> {
-    match text.len() {
-        2..32 => cached_py_string(py, text),
-        _ => PyString::new(py, text),
+    fn key(&mut self, text: &mut Text<'_>) -> Result<Bound<'py, PyString>, Fault> {
+        if text.peek() != Some(b'"') {
+            return text.expected("a key");
+        }
+        let likely = self.keys.get(self.last).map_or(0, |last| last.next);
+        if let Some(key) = self.keys.get(likely)
+            && text.take(&key.json)
+        {
+            self.last = likely;
+            return Ok(key.object.clone());
+        }
+        let py = self.py;
+        let (json, object) = text.read(|reader| Ok(PyString::new(py, reader.next_str()?)))?;
+        let place = match self.places.get(json) {
+            Some(place) => *place,
+            None => {
+                self.places.insert(json.into(), self.keys.len());
+                self.keys.push(Key { json: json.into(), object, next: 0, value: None });
+                self.keys.len() - 1
+            }
+        };
+        if let Some(last) = self.keys.get_mut(self.last) {
+            last.next = place;
+        }
+        self.last = place;
+        Ok(self.keys[place].object.clone())
+    }
+
+    /// A text that is a value.
+    fn string(&mut self, text: &mut Text<'_>) -> Result<Bound<'py, PyString>, Fault> {
+        let py = self.py;
+        let known = self.keys.get_mut(self.last).map(|key| &mut key.value);
+        if let Some(Some((json, object))) = &known
+            && text.take(json)
+        {
+            return Ok(object.clone());
+        }
+        let (json, object) = text.read(|reader| Ok(PyString::new(py, reader.next_str()?)))?;
+        if let Some(known) = known.filter(|_| json.len() <= SHORT) {
+            match known {
+                Some((bytes, known)) => {
+                    bytes.clear();
+                    bytes.extend_from_slice(json);
+                    known.clone_from(&object);
+                }
+                none => *none = Some((json.to_vec(), object.clone())),
+            }
+        }
+        Ok(object)
     }
 }
