@@ -97,12 +97,13 @@ public final class JumpCloud: Sendable, CustomStringConvertible, CustomDebugStri
 
     /// A client that speaks for the system it runs on, in the region of that system's agent.
     public convenience init(
-        systemContext: SystemContext, baseURLs: BaseURLs? = nil, options: CallOptions = CallOptions(),
-        transport: any HTTPTransport = URLSessionTransport(), time: any TimeSource = SystemTime()
+        systemContext: SystemContext, organization: String? = nil, baseURLs: BaseURLs? = nil,
+        options: CallOptions = CallOptions(), transport: any HTTPTransport = URLSessionTransport(),
+        time: any TimeSource = SystemTime()
     ) {
         self.init(
             credentials: ["systemContext": ["systemId": .string(systemContext.systemID)]],
-            region: systemContext.region, organization: nil, baseURLs: baseURLs, options: options,
+            region: systemContext.region, organization: organization, baseURLs: baseURLs, options: options,
             transport: transport, time: time, signer: systemContext.signer)
     }
 

@@ -18,8 +18,11 @@ public struct Parameters: Sendable, ExpressibleByDictionaryLiteral, CustomString
     /// No parameters yet.
     public init() {}
 
-    /// Parameters as the text of a JSON object.
-    public init(json: String) { text = json }
+    /// Parameters as the text of a JSON object, and the content of the attachment that is described in it.
+    public init(json: String, attachment: Data? = nil) {
+        text = json
+        self.attachment = attachment
+    }
 
     public init(dictionaryLiteral elements: (String, any Encodable & Sendable)...) {
         for (name, value) in elements { add(name, value) }
