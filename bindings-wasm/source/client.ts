@@ -169,7 +169,8 @@ class Client {
     return (await this.#reply(name, parameters, options))[2];
   }
 
-  #list(name: string, parameters: unknown, options: Options | undefined): List {
+  /** All pages of an operation, by its dotted name or operationId. */
+  list(name: string, parameters?: unknown, options?: Options): List {
     return new List(async (limit) => {
       options?.signal?.throwIfAborted();
       const [json, content] = serialize(parameters);
@@ -178,23 +179,14 @@ class Client {
     }, options?.onProgress);
   }
 
-  /** Calls an operation by its dotted name or operationId: a {@link List} where it gives pages, else a promise. */
+  /** Calls an operation by its dotted name or operationId: a {@link List} where it gives pages, else a promise. Of an
+   * operationId only the module knows which; where it is not loaded yet, a promise leads to the list. */
   call(name: string, parameters?: unknown, options?: Options): List | Promise<unknown> {
-    let pages = givesPages(name);
-    const core = pages === undefined ? load(this.#runtime) : undefined;
-    if (core && !(core instanceof Promise)) pages = core.is_list(name);
-    if (pages) return this.#list(name, parameters, options);
-    if (pages === false) return this.#single(name, parameters, options);
-    // An operationId before the module is here: it may turn out to be either, so it answers to both.
-    const list = this.#list(name, parameters, options);
-    const call = (core as Promise<Core>).then((core) =>
-      core.is_list(name) ? list : this.#single(name, parameters, options),
-    );
-    return Object.assign(call, {
-      [Symbol.asyncIterator]: () => list[Symbol.asyncIterator](),
-      pages: () => list.pages(),
-      toArray: (options?: { limit?: number }) => list.toArray(options),
-    });
+    const kind = (pages: boolean) => (pages ? this.list(name, parameters, options) : this.#single(name, parameters, options));
+    const pages = givesPages(name);
+    if (pages !== undefined) return kind(pages);
+    const core = load(this.#runtime);
+    return core instanceof Promise ? core.then((core) => kind(core.is_list(name))) : kind(core.is_list(name));
   }
 
   /** Calls an operation once and gives the whole answer: status, headers, request id and body. */

@@ -75,21 +75,22 @@ export function bodyOf({ body, attachment }: Request, content?: Content): BodyIn
   );
 }
 
-/** What failed before anything was sent, in the words of Node, Bun and Deno. Browsers do not tell. */
+/** What failed before anything was sent, in the words of Node, Bun and Deno. Browsers do not tell. A `fetch` of the caller's
+ * may say it with the property `sent: false` of what it throws. */
 const NEVER_LEFT =
   /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|CERT|ERR_TLS|SELF_SIGNED|ConnectionRefused|FailedToOpenSocket|Connection refused|dns error|certificate/i;
 
 function failure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const words: string[] = [];
-  for (let part = error as Error & { code?: string }, depth = 0; part && depth < 4; depth++) {
+  let never = false;
+  for (let part = error as Error & { code?: string; sent?: boolean }, depth = 0; part && depth < 4; depth++) {
     if (part instanceof Failure) return part;
     words.push(part.message || part.code || String(part));
-    if (part.code) words.push(part.code);
+    never ||= part.sent === false || NEVER_LEFT.test(`${part.code} ${part.message}`);
     part = (part.cause ?? (part as unknown as AggregateError).errors?.[0]) as typeof part;
   }
-  const why = [...new Set(words)].join(": ");
-  return new Failure(NEVER_LEFT.test(why) ? NOT_SENT : NO_ANSWER, why, error);
+  return new Failure(never ? NOT_SENT : NO_ANSWER, [...new Set(words)].join(": "), error);
 }
 
 export interface Answer {
