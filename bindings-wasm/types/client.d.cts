@@ -1,6 +1,6 @@
 /** The client. */
 
-import type { CallOptions, Retry, Signal } from "./calls.cjs";
+import type { CallOptions, List, ListOptions, Retry, Signal } from "./calls.cjs";
 import type { Apis, OperationArguments, OperationName, OperationResult } from "./operations.cjs";
 import type { PlaybookMethods, PlaybookName, Playbooks } from "./playbooks.cjs";
 
@@ -170,6 +170,8 @@ export declare class JumpCloud {
   readonly playbooks: Playbooks;
   /** Calls an operation by its name: a `List` where it gives pages, else a promise. */
   call<Name extends OperationName>(name: Name, ...rest: OperationArguments<Name>): OperationResult<Name>;
+  /** All pages of an operation by its name or operationId, where a program does not know it when it is written. */
+  list(name: string, parameters?: object, options?: ListOptions): List<any>;
   /** Calls an operation once and gives the whole answer: status, headers, request id and body. */
   send<Name extends OperationName>(
     name: Name,
