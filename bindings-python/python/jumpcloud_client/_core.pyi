@@ -3,7 +3,22 @@ from typing import Any, final
 
 from .attachment import Upload
 
-__all__: list[str]
+__all__ = [
+    "Client",
+    "Conversation",
+    "PrivateKey",
+    "Reply",
+    "Request",
+    "agent_configuration",
+    "agent_paths",
+    "decode",
+    "describe",
+    "drift",
+    "find",
+    "operations",
+    "playbooks",
+    "scopes",
+]
 
 @final
 class Request:
@@ -24,7 +39,6 @@ class Request:
     @property
     def timeout(self) -> float | None:
         """How many seconds the caller wants to wait at most; `None` leaves it to the transport."""
-    @property
     def attachment(self) -> tuple[bytes, int, bytes] | None: ...
     def attach(self, upload: Upload) -> None: ...
 

@@ -22,6 +22,10 @@ def writer(format: str, fields: Sequence[str], out: TextIO) -> Writer:
     return {"table": Table, "json": Json, "ndjson": JsonLines, "csv": Csv}[format](fields, out)
 
 
+#: What people look for first in a table of anything.
+LOOKED_FOR = ("id", "name", "displayname", "username", "hostname", "email", "type", "state", "status")
+
+
 class Writer:
     """Writes the items of a list as they come (`page` and then `end`), or one value."""
 
@@ -140,14 +144,20 @@ class Table(Writer):
 
 
 def telling(items: Sequence[Any], names: Sequence[str], widths: dict[str, int], room: int | None) -> list[str]:
-    """The columns to show when nobody said which: as many as there is room for, those first that tell the items apart."""
+    """The columns to show when nobody said which: as many as there is room for; first what people look for, then what
+    tells the items apart."""
     values = {name: [field(item, name) for item in items] for name in names}
     short = [name for name in names if any(map(is_short, values[name]))]
     if room is None:
         return short
     distinct = {name: len({cell(value) for value in values[name]}) for name in short}
+
+    def rank(name: str) -> tuple[int, int]:
+        plain = name.lower().strip("_")
+        return LOOKED_FOR.index(plain) if plain in LOOKED_FOR else len(LOOKED_FOR), -distinct[name]
+
     chosen: list[str] = []
-    for name in sorted(short, key=lambda name: -distinct[name]):
+    for name in sorted(short, key=rank):
         same = any(values[name] == values[other] for other in chosen) and len(items) > 1
         if not same and (not chosen or widths[name] + 2 <= room):
             room -= widths[name] + (2 if chosen else 0)
