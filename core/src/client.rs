@@ -3,9 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
+use crate::encode::base64;
 use crate::json::{self, Quoted};
 use crate::operation::{Accepts, Operation, Organization};
 use crate::parameters::{Object, Parameters};
@@ -51,7 +49,7 @@ impl Credentials {
     }
 
     pub(crate) fn basic(id: &str, secret: &Secret) -> String {
-        format!("Basic {}", STANDARD.encode(format!("{id}:{}", secret.expose())))
+        format!("Basic {}", base64(format!("{id}:{}", secret.expose()).as_bytes()))
     }
 }
 

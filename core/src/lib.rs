@@ -46,8 +46,10 @@
 pub mod catalogue;
 mod client;
 pub mod conversation;
+mod encode;
 mod error;
 pub mod filter;
+mod http_date;
 mod json;
 mod nearest;
 pub mod operation;

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::json::Quoted;
 use crate::{Error, Result};
 
 /// Where an organization's data lives; [`Region::Us`] unless the organization chose another.
@@ -78,7 +79,7 @@ impl FromStr for Region {
         Region::ALL.into_iter().find(|region| region.as_str().eq_ignore_ascii_case(text)).ok_or_else(|| {
             // An API key given in the region's place must not end up in a message.
             if text.len() <= 16 {
-                Error::invalid(format!("unknown region {text:?}: use us, eu or in"))
+                Error::invalid(format!("unknown region {text}: use us, eu or in", text = Quoted(text)))
             } else {
                 Error::invalid(format!("a text of {} bytes is not a region: use us, eu or in", text.len()))
             }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::http_date;
 use crate::json::{self, Quoted, Reader};
 use crate::operation::{Answers, Operation, Paging};
 use crate::{Error, Result};
@@ -280,44 +281,6 @@ pub(crate) fn retry_after(response: &Response) -> Option<Duration> {
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    let (until, now) = (seconds(value)?, seconds(response.header("date")?)?);
+    let (until, now) = (http_date::read(value)?, http_date::read(response.header("date")?)?);
     Some(Duration::from_secs(until.saturating_sub(now)))
-}
-
-/// The seconds since 1970 of an HTTP date in the form that servers send, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
-fn seconds(date: &str) -> Option<u64> {
-    let mut words = date.split([' ', ':', ',']).filter(|word| !word.is_empty()).skip(1);
-    let day: u64 = words.next()?.parse().ok()?;
-    let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let month = words.next()?;
-    let month = names.iter().position(|name| *name == month)? as u64;
-    let year: u64 = words.next()?.parse().ok().filter(|year| (1970..10_000).contains(year))?;
-    let mut next = || words.next()?.parse::<u64>().ok().filter(|number| *number < 62);
-    let (hour, minute, second) = (next()?, next()?, next()?);
-    // Years begin with March here, so that the leap day is a year's last.
-    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
-    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day.min(31);
-    Some(((days.checked_sub(719_469)? * 24 + hour) * 60 + minute) * 60 + second)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
-
-    #[test]
-    fn dates_of_servers_are_read() {
-        for second in (0..4_102_444_800).step_by(86_400 * 7 - 12_345) {
-            let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(second));
-            assert_eq!(super::seconds(&date), Some(second), "{date}");
-        }
-        for other in [
-            "",
-            "Sun",
-            "Sun, 06 Now 1994 08:49:37 GMT",
-            "Sun, 06 Nov 0000 08:49:37 GMT",
-            "x, 1 Jan 1970 99:00:00 GMT",
-        ] {
-            assert_eq!(super::seconds(other), None, "{other}");
-        }
-    }
 }

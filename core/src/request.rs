@@ -230,7 +230,7 @@ impl Request {
 
     /// Scheme and host: a redirect to anywhere else must not be followed.
     pub fn origin(&self) -> &str {
-        let host = self.url.find("://").map_or(0, |scheme| scheme + 3);
+        let host = self.url.find(':').map_or(0, |scheme| scheme + 3);
         let length = self.url.get(host..).and_then(|rest| rest.find(['/', '?']));
         length.and_then(|length| self.url.get(..host + length)).unwrap_or(&self.url)
     }

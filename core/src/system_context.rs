@@ -31,11 +31,14 @@ mod agent;
 mod private_key;
 
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use ::base64::Engine as _;
+use ::base64::engine::general_purpose::STANDARD;
 
+use crate::encode::base64;
+use crate::http_date;
+use crate::json::Quoted;
 use crate::{Error, ErrorKind, Result};
 
 pub use agent::{AgentConfiguration, AgentPlatform};
@@ -69,7 +72,8 @@ pub struct SigningInput {
 pub fn signing_input(method: &str, target: &str, now: SystemTime) -> Result<SigningInput> {
     if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return Err(Error::invalid(format!(
-            "{method:?} cannot be signed as a method: expected capitals, such as GET"
+            "{method} cannot be signed as a method: expected capitals, such as GET",
+            method = Quoted(method)
         )));
     }
     if !target.starts_with('/') || !target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
@@ -78,7 +82,9 @@ pub fn signing_input(method: &str, target: &str, now: SystemTime) -> Result<Sign
              / and percent-encoded",
         ));
     }
-    let date = http_date(now)?;
+    let date = http_date::write(now).ok_or_else(|| {
+        Error::invalid("the time lies outside the years 1970 to 9999: set the system's clock")
+    })?;
     Ok(SigningInput { bytes: signing_bytes(method, target, &date), date })
 }
 
@@ -86,15 +92,6 @@ pub fn signing_input(method: &str, target: &str, now: SystemTime) -> Result<Sign
 /// a server verifies against.
 pub fn signing_bytes(method: &str, target: &str, date: &str) -> Vec<u8> {
     format!("{method} {target} HTTP/1.1\ndate: {date}").into_bytes()
-}
-
-fn http_date(now: SystemTime) -> Result<String> {
-    const YEAR_10000: u64 = 253_402_300_800;
-    // `httpdate` panics outside this range.
-    match now.duration_since(UNIX_EPOCH) {
-        Ok(elapsed) if elapsed.as_secs() < YEAR_10000 => Ok(httpdate::fmt_http_date(now)),
-        _ => Err(Error::invalid("the time lies outside the years 1970 to 9999: set the system's clock")),
-    }
 }
 
 /// The `Authorization` header for a signature over [`SigningInput::bytes`].
@@ -113,7 +110,7 @@ pub fn authorization(system_key: &str, signature: &[u8]) -> Result<String> {
     Ok(format!(
         "Signature keyId=\"system/{system_key}\",headers=\"request-line date\",\
          algorithm=\"rsa-sha256\",signature=\"{}\"",
-        STANDARD.encode(signature)
+        base64(signature)
     ))
 }
 
@@ -236,7 +233,7 @@ pub fn parse_authorization(header: &str) -> Result<Authorization> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     const SYSTEM_KEY: &str = "5f0c1e2d3b4a59687766554a";
 

@@ -1,9 +1,7 @@
 //! The body: JSON as it was given, forms, and bytes that stay with the caller.
 
-use percent_encoding::utf8_percent_encode;
-
-use super::url::PATH;
 use super::{Body, Settings, header_value, named, read, read_filter, wrong};
+use crate::encode::{PATH, percent};
 use crate::json::{Map, Quoted, Value};
 use crate::nearest::nearest;
 use crate::operation::{Accepts, Api, BodyForm, Operation, Parameter, Place};
@@ -118,9 +116,12 @@ pub(super) fn body(
             refuse_drift(&described.schema, value, settings.strict)?;
             let mut text = String::new();
             for (name, value) in form_fields(value)?.iter() {
-                let separator = if text.is_empty() { "" } else { "&" };
-                text.extend([separator, &utf8_percent_encode(name, PATH).to_string(), "="]);
-                text.extend(utf8_percent_encode(&value.plain(), PATH));
+                if !text.is_empty() {
+                    text.push('&');
+                }
+                percent(name, PATH, &mut text);
+                text.push('=');
+                percent(&value.plain(), PATH, &mut text);
             }
             Ok((Some("application/x-www-form-urlencoded".into()), Body::Bytes(text.into_bytes())))
         }

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
 use super::{Settings, expected, named, read, read_filter, wrong};
+use crate::encode::{PATH, QUERY, percent};
 use crate::filter::V2Style;
 use crate::json::{self, Quoted, Reader, Value};
 use crate::nearest::nearest;
@@ -12,11 +11,6 @@ use crate::operation::{Api, Operation, Parameter, Place, Style};
 use crate::schema::{Kind, is_integer};
 use crate::secret::is_secret;
 use crate::{Error, Result};
-
-/// Everything but `A-Z a-z 0-9 - . _ ~`.
-pub(super) const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// JumpCloud's filters read better with `:` and `$` as they are, and it accepts both.
-const QUERY: &AsciiSet = &PATH.remove(b':').remove(b'$');
 
 pub(super) fn url(
     operation: &Operation,
@@ -44,14 +38,14 @@ pub(super) fn url(
                 &format!("expected an id or a name, got {text}", text = Quoted(&text)),
             ));
         }
-        url.extend(utf8_percent_encode(&text, PATH));
+        percent(&text, PATH, &mut url);
     }
     url.push_str(template);
     let mut separator = '?';
     let mut write = |name: &str, value: &str, joined: bool| {
         url.push(separator);
         separator = '&';
-        url.extend(utf8_percent_encode(name, PATH));
+        percent(name, PATH, &mut url);
         url.push('=');
         if joined {
             // The comma between joined values stands for itself; one inside a value never gets here.
@@ -59,10 +53,10 @@ pub(super) fn url(
                 if index > 0 {
                     url.push(',');
                 }
-                url.extend(utf8_percent_encode(part, QUERY));
+                percent(part, QUERY, &mut url);
             }
         } else {
-            url.extend(utf8_percent_encode(value, QUERY));
+            percent(value, QUERY, &mut url);
         }
     };
     for (parameter, value) in given {
