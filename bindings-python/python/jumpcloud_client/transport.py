@@ -72,11 +72,13 @@ def without_frames(error):
     return error
 
 
-def _prepared(client, request):
+def _prepared(client, request, pieces=iter):
     """An `httpx2` request that goes out as it stands."""
     headers, body = request.headers, request.body
     if body is not None and not isinstance(body, bytes):
         headers.append(("content-length", str(len(body))))
+        # Piece by piece: `httpx2` would read an upload as a file, and one that an async client can send as one it cannot.
+        body = pieces(body)
     # Without this `httpx2` would re-encode the URL, of which System Context signs the very bytes.
     target = request.url[request.url.index("/", 8) :] if "/" in request.url[8:] else "/"
     extensions = {"target": target.encode("ascii")}
@@ -145,7 +147,7 @@ class AsyncHttpxTransport:
     async def send(self, request):
         """Sends a request and gives its answer; redirects are not followed."""
         client = self._client()
-        answer = await client.send(_prepared(client, request), auth=None, follow_redirects=False)
+        answer = await client.send(_prepared(client, request, aiter), auth=None, follow_redirects=False)
         return Response(answer.status_code, answer.headers.multi_items(), answer.content)
 
     async def aclose(self):
