@@ -12,6 +12,7 @@ mod operations;
 mod playbooks;
 mod python_stubs;
 mod size;
+mod swift;
 mod swift_models;
 mod table;
 mod test;
@@ -32,6 +33,10 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   demo                    show the core at work, against a fake JumpCloud
   bench [--quick]         print the project's figures
   npm                     build the npm package and print what it weighs
+  swift ARGUMENTS…        run swift in the Swift package, with its Rust library built
+  swift-bindings          write the Swift side of the Rust functions
+  swift-figures           print the Swift package's figures
+  swift-release URL       make the XCFramework of a release (on a Mac)
   operations [--json] [WORD…]
                           print the table of operations
   generate [--check]      write all generated files, or fail when one is out of date
@@ -58,6 +63,10 @@ fn run(arguments: &[String]) -> Result<()> {
         "operations" => operations::run(&Description::read(root)?, rest),
         "generate" => generate::run(root, rest.iter().any(|argument| argument == "--check")),
         "npm" => npm::run(root),
+        "swift" => swift::run(root, rest),
+        "swift-bindings" => swift::bindings(root, false),
+        "swift-figures" => swift::figures(root),
+        "swift-release" => swift::release(root, rest),
         "import" => import::run(rest, &root.join("core/api")),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
