@@ -1,6 +1,6 @@
 // The package in browsers and web workers. Bundlers know `new URL("…", import.meta.url)` and take the file along.
 
-import { forRuntime } from "./client.js";
+import forRuntime from "./client.js";
 import type { Complete } from "./wasm.js";
 
 let complete: Promise<Complete> | undefined;

@@ -12,7 +12,20 @@ import type { Fetch } from "./transport.js";
 import { tree } from "./tree.js";
 import type { Complete, Core, Runtime } from "./wasm.js";
 
-export * from "./errors.js";
+export {
+  AuthenticationError,
+  ConflictError,
+  DecodeError,
+  InvalidRequestError,
+  JumpCloudError,
+  NotFoundError,
+  PermissionError,
+  RateLimitedError,
+  ServerError,
+  SigningError,
+  TransportError,
+  ValidationError,
+} from "./errors.js";
 export * as filter from "./filter.js";
 export { Attachment, attachment } from "./attachment.js";
 export { List } from "./list.js";
@@ -296,8 +309,8 @@ function told(text: string): unknown {
   return JSON.parse(text.slice(5));
 }
 
-/** The classes that depend on the runtime. */
-export function forRuntime(runtime: Runtime) {
+/** The classes that depend on the runtime. Entries export everything that this module exports, but for its default. */
+export default function forRuntime(runtime: Runtime) {
   return {
     JumpCloud: class extends Client {
       static override name = "JumpCloud";

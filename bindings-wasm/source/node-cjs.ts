@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { forRuntime } from "./client.js";
+import forRuntime from "./client.js";
 import type { Complete } from "./wasm.js";
 
 declare const __dirname: string;

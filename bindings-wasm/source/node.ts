@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { forRuntime } from "./client.js";
+import forRuntime from "./client.js";
 import type { Complete } from "./wasm.js";
 
 let complete: Promise<Complete> | undefined;

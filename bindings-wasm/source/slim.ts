@@ -1,6 +1,6 @@
 // The package for whoever brings the wasm: `initialize` says where it is.
 
-import { forRuntime, InvalidRequestError } from "./client.js";
+import forRuntime, { InvalidRequestError } from "./client.js";
 import type { Complete, Wasm } from "./wasm.js";
 
 let given: { client?: () => Wasm; complete?: () => Wasm } = {};

@@ -1,6 +1,6 @@
 // The package in Cloudflare's workerd, where a wasm file is imported as a module.
 
-import { forRuntime } from "./client.js";
+import forRuntime from "./client.js";
 import type { Complete } from "./wasm.js";
 import client from "./jumpcloud.wasm";
 import completeModule from "./complete.wasm";

@@ -8,6 +8,7 @@ mod generate;
 mod import;
 mod models;
 mod npm;
+mod npm_tarball;
 mod operations;
 mod playbooks;
 mod python_stubs;

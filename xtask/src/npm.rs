@@ -131,7 +131,7 @@ pub fn build(root: &Path) -> Result<()> {
 }
 
 /// What npm installs, where it is not there already.
-fn install(package: &Path) -> Result<()> {
+pub fn install(package: &Path) -> Result<()> {
     let (wanted, stamp) = (package.join("package-lock.json"), package.join("node_modules/.lock"));
     let wanted = fs::read(&wanted)?;
     if fs::read(&stamp).is_ok_and(|known| known == wanted) {

@@ -1,0 +1,59 @@
+// The declarations, in the compilers that people have: `node --test tests/types`.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { app, tools } from "../runtimes/app.mjs";
+
+const here = new URL(".", import.meta.url);
+const programs = readdirSync(here).filter((file) => /\.c?ts$/.test(file) && file !== "source.ts");
+const libraries = ["@types/node", "undici-types", "@cloudflare/workers-types"];
+const folder = app("types", { files: programs.map((file) => new URL(file, here)), links: libraries });
+
+const STRICT = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noPropertyAccessFromIndexSignature: true,
+  noUnusedLocals: true,
+  skipLibCheck: false,
+  noEmit: true,
+  target: "ES2022",
+  lib: ["ES2022"],
+  types: [],
+  module: "NodeNext",
+};
+const alone = programs.filter((file) => file !== "with-libraries.ts");
+const projects = {
+  "as Node resolves it, ESM and CommonJS": { module: "NodeNext", files: alone },
+  "as Node 16 resolved it": { module: "Node16", files: alone },
+  "as bundlers resolve it": { module: "ESNext", moduleResolution: "Bundler", files: alone.filter((file) => !file.endsWith(".cts")) },
+  "with the DOM library": { lib: ["ES2022", "DOM", "DOM.AsyncIterable"], files: ["with-libraries.ts"] },
+  "with Node's types": { types: ["node"], files: ["with-libraries.ts"] },
+  "with workerd's types": { types: ["@cloudflare/workers-types"], files: ["with-libraries.ts"] },
+};
+
+/** What a compiler says; nothing when it is content. */
+const compile = (version, project) =>
+  new Promise((resolve) => {
+    const compiler = join(tools, `typescript${version}/bin/tsc`);
+    execFile(process.execPath, [compiler, "-p", project], (error, stdout, stderr) =>
+      resolve(stdout + stderr || (error ? String(error) : "")),
+    );
+  });
+
+for (const version of [5, 7]) {
+  for (const [name, { files, ...options }] of Object.entries(projects)) {
+    test(`TypeScript ${version}: ${name}`, async () => {
+      const project = join(folder, `${version}-${name.replaceAll(/\W/g, "-")}.json`);
+      writeFileSync(project, JSON.stringify({ compilerOptions: { ...STRICT, ...options }, files }));
+      assert.equal(await compile(version, project), "");
+    });
+  }
+}
+
+test("what is declared is what the source has", async () => {
+  assert.equal(await compile(7, fileURLToPath(new URL("source.json", here))), "");
+});
