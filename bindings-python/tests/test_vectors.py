@@ -109,6 +109,8 @@ class Script:
             headers = {"accept": "application/json"}
             if self.credential is not None:
                 headers["x-api-key"] = self.credential
+            if "body" in request:
+                headers["content-type"] = "application/json"
         body = request.get("body")
         body = body.encode() if body is not None else None
         if "bodyBase64" in request:
@@ -165,6 +167,7 @@ def options_of(described):
     if "longest_wait" in options:
         options["longest_wait"] /= 1000
     options.setdefault("concurrency", 1)
+    options.setdefault("seed", 0)
     return wants_list, options
 
 
@@ -185,7 +188,7 @@ def with_content(value, attachments):
 
 def begun(script, call):
     """Gets the script ready for a call; gives what to call it with."""
-    script.entries = list(call["exchange"])
+    script.entries = list(call.get("exchange", []))
     wants_list, options = options_of(call.get("options", {}))
     script.concurrency = options["concurrency"]
     script.attachments.clear()
@@ -201,7 +204,7 @@ def replayed(jc, script, call):
             return {"result": jc.playbook(call["playbook"], options=options, **parameters)}, pages
         if not wants_list:
             return jc.send(call["operation"], options=options, **parameters), pages
-        items = jc.call(call["operation"], options=options, **parameters)
+        items = jc.list(call["operation"], options=options, **parameters)
         for page in items.pages():
             pages.append(page)
         return {"total": items.total}, pages
@@ -217,7 +220,7 @@ async def replayed_async(jc, script, call):
             return {"result": await jc.playbook(call["playbook"], options=options, **parameters)}, pages
         if not wants_list:
             return await jc.send(call["operation"], options=options, **parameters), pages
-        items = jc.call(call["operation"], options=options, **parameters)
+        items = jc.list(call["operation"], options=options, **parameters)
         async for page in items.pages():
             pages.append(page)
         return {"total": items.total}, pages

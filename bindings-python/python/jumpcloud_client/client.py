@@ -301,8 +301,12 @@ class JumpCloud(_Client):
         """Calls an operation by name: a list gives a `List`, everything else the value of its reply."""
         name, paged = _core.find(name)
         if paged:
-            return List(self, self._begin("pages", name, parameters, options))
+            return self.list(name, options=options, **parameters)
         return self.send(name, options=options, **parameters).value
+
+    def list(self, name, /, *, options=None, **parameters):
+        """All items of an operation that is a list, as a `List`."""
+        return List(self, self._begin("pages", name, parameters, options))
 
     def send(self, name, /, *, options=None, **parameters):
         """One call, of a list too: its `Reply`, with status, headers and all."""
@@ -356,8 +360,12 @@ class AsyncJumpCloud(_Client):
         """Calls an operation by name: a list gives an `AsyncList`, everything else is awaited for the value of its reply."""
         name, paged = _core.find(name)
         if paged:
-            return AsyncList(self, self._begin("pages", name, parameters, options))
+            return self.list(name, options=options, **parameters)
         return self._value(name, options, parameters)
+
+    def list(self, name, /, *, options=None, **parameters):
+        """All items of an operation that is a list, as an `AsyncList`."""
+        return AsyncList(self, self._begin("pages", name, parameters, options))
 
     async def _value(self, name, options, parameters):
         return (await self.send(name, options=options, **parameters)).value
