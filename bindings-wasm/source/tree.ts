@@ -1,27 +1,33 @@
 // `jc.v1.systemUsers.list(…)`: names as properties, without code for any of them.
 
-/** What a path ends in. */
-export type Call = (name: string, parameters?: unknown, options?: never) => unknown;
+type Call = (name: string, parameters?: unknown, options?: any) => unknown;
 
-/** The properties below a name: those of the table where it is here already, any other all the same, so that a wrong
- * name is told with the nearest one. */
-export function tree(path: string, call: (name: string, parameters?: unknown, options?: any) => unknown, names: () => string): unknown {
-  const children = () => {
-    const found = new Set<string>();
-    for (const line of names().split("\n")) {
-      if (line.startsWith(path + ".")) found.add(line.slice(path.length + 1).split(/[.\t]/, 1)[0]!);
-    }
-    return [...found];
+/**
+ * The names below a name. Every property is there, so that a wrong name is told with the nearest one when it is
+ * called; those that exist are also listed, as far as `names` (dotted names, one a line) has them.
+ */
+export function tree(path: string, call: Call, names: () => string): unknown {
+  const below = new Map<string, unknown>();
+  const at = (name: string) => {
+    if (!below.has(name)) below.set(name, tree(`${path}.${name}`, call, names));
+    return below.get(name);
   };
-  const known = new Map<string, unknown>();
-  return new Proxy((parameters?: unknown, options?: unknown) => call(path, parameters, options), {
+  const known = () => {
+    const found = names().split("\n").filter((line) => line.startsWith(`${path}.`));
+    return [...new Set(found.map((line) => line.slice(path.length + 1).split(/[.\t]/, 1)[0]!))];
+  };
+  const shown = () => `[${path}]`;
+  const target = (parameters?: unknown, options?: unknown) => call(path, parameters, options);
+  return new Proxy(Object.assign(target, { [Symbol.for("nodejs.util.inspect.custom")]: shown }), {
     get(_, name) {
-      // Whoever looks for `then` asks whether this is a promise.
-      if (typeof name !== "string" || name === "then" || name === "toJSON") return undefined;
-      if (!known.has(name)) known.set(name, tree(`${path}.${name}`, call, names));
-      return known.get(name);
+      if (name === "toString") return shown;
+      // What the language asks any object for: whoever looks for `then` asks whether this is a promise.
+      if (typeof name !== "string" || /^(then|toJSON|valueOf|constructor|prototype)$/.test(name)) return undefined;
+      return at(name);
     },
-    ownKeys: children,
-    getOwnPropertyDescriptor: (_, name) => ({ configurable: true, enumerable: true, writable: false, value: name }),
+    has: (_, name) => known().includes(name as string),
+    ownKeys: known,
+    getOwnPropertyDescriptor: (_, name) =>
+      known().includes(name as string) ? { configurable: true, enumerable: true, value: at(name as string) } : undefined,
   });
 }

@@ -344,7 +344,8 @@ fn organization(
         .headers
         .iter()
         .filter(|(name, _)| name == "x-org-id")
-        .map(|(_, value)| value.as_str())
+        // What is sent several times may come joined (RFC 9110, 5.3): browsers and proxies do that.
+        .flat_map(|(_, value)| value.split(',').map(str::trim))
         .collect();
     if let Some(system) = system {
         return Ok(companies.iter().position(|company| company.systems.contains(system)).unwrap_or(0));

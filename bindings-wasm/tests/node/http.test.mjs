@@ -1,0 +1,376 @@
+// The package over real HTTP, against the fake JumpCloud.
+import assert from "node:assert/strict";
+import { createPrivateKey } from "node:crypto";
+import { createServer } from "node:http";
+import { PassThrough } from "node:stream";
+import { before, test } from "node:test";
+import { inspect } from "node:util";
+import {
+  AuthenticationError, InvalidRequestError, JumpCloud, JumpCloudError, NotFoundError, RateLimitedError, ServerError, SigningError,
+  SystemContext, TransportError, attachment, filter,
+} from "../../dist/node.js";
+import { fake } from "../runtimes/fake.mjs";
+
+let url, access, jc;
+before(async () => {
+  ({ url } = await fake("--users", "1000"));
+  access = await (await fetch(`${url}/__fake/access`)).json();
+  jc = new JumpCloud({ apiKey: access.api_key, baseUrl: url });
+});
+
+/** What the fake was sent while `run` ran. */
+async function requestsOf(run) {
+  await fetch(`${url}/__fake/requests`, { method: "DELETE" });
+  await run();
+  return (await fetch(`${url}/__fake/requests`)).json();
+}
+
+/** Runs while the fake misbehaves. */
+async function misbehaving(quirks, run) {
+  const usual = await (await fetch(`${url}/__fake/quirks`)).json();
+  const put = (body) => fetch(`${url}/__fake/quirks`, { method: "PUT", body: JSON.stringify(body) });
+  await put({ ...usual, ...quirks });
+  try {
+    return await run();
+  } finally {
+    await put(usual);
+  }
+}
+
+/** A clock that goes on by what is slept, in no time. */
+function quick(slept = () => {}) {
+  let now = Date.now();
+  return {
+    clock: () => now,
+    sleep: async (time) => {
+      slept(time);
+      now += time;
+    },
+  };
+}
+
+/** A server of our own. */
+async function serving(handler, run) {
+  const server = createServer(handler).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  try {
+    return await run(`http://127.0.0.1:${server.address().port}`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+test("a list gives all items once, page by page, with total and progress", async () => {
+  const progress = [];
+  const list = jc.v1.systemUsers.list({ sort: "username" }, { onProgress: (now) => progress.push(now) });
+  assert.equal(list.total, undefined);
+  const names = new Set();
+  for await (const user of list) names.add(user.username);
+  assert.equal(names.size, 1000);
+  assert.equal(list.total, 1000);
+  assert.deepEqual(progress.at(-1), { received: 1000, total: 1000 });
+  const offsets = [];
+  for await (const page of list.pages()) {
+    offsets.push(page.offset);
+    assert.equal(page.total, 1000);
+  }
+  assert.deepEqual(offsets, Array.from({ length: 10 }, (_, index) => index * 100));
+  assert.equal((await list.toArray({ limit: 7 })).length, 7);
+  assert.equal((await jc.v1.systemUsers.list({}, { limit: 9 }).toArray({ limit: 20 })).length, 9);
+  assert.equal((await jc.v1.systemUsers.list({}, { limit: 0 }).toArray()).length, 0);
+});
+
+test("nothing is sent before a list is asked for", async () => {
+  const sent = await requestsOf(async () => {
+    const pages = jc.v1.systemUsers.list().pages();
+    await pages.return();
+    assert.equal((await pages.next()).done, true);
+  });
+  assert.deepEqual(sent, []);
+});
+
+test("filters select what they say, as expressions and as JumpCloud's text", async () => {
+  const all = await jc.v1.systemUsers.list().toArray();
+  const expected = all.filter((user) => user.department === "IT" && user.state !== "SUSPENDED").map((user) => user.username);
+  const expression = filter.and(filter.eq("department", "IT"), filter.ne("state", "SUSPENDED"));
+  const found = await jc.v1.systemUsers.list({ filter: expression }).toArray();
+  assert.ok(found.length > 0);
+  assert.deepEqual(found.map((user) => user.username).sort(), expected.sort());
+  const text = await jc.v1.systemUsers.list({ filter: ["department:$eq:IT", "state:$ne:SUSPENDED"] }).toArray();
+  assert.deepEqual(text.map((user) => user.username).sort(), expected);
+  const some = await jc.v1.systemUsers.list({ filter: filter.in("department", ["IT", "Sales"]) }).toArray();
+  assert.ok(some.every((user) => ["IT", "Sales"].includes(user.department)) && some.length > found.length);
+});
+
+test("leaving a loop ends the walk", async () => {
+  const sent = await requestsOf(async () => {
+    for await (const user of jc.v1.systemUsers.list({}, { concurrency: 2 })) {
+      assert.ok(user.username);
+      break;
+    }
+  });
+  assert.ok(sent.length < 5, `${sent.length} requests`);
+});
+
+test("an abort ends waits and requests at once, with the signal's reason", async () => {
+  await misbehaving({ rate_limit_every: 1, retry_after: 30 }, async () => {
+    const controller = new AbortController();
+    const waiting = jc.v1.systemUsers.get({ id: "x" }, { signal: controller.signal });
+    setTimeout(() => controller.abort(new Error("enough")), 50);
+    await assert.rejects(waiting, { message: "enough" });
+  });
+  await misbehaving({ latency_ms: 30_000 }, async () => {
+    await assert.rejects(jc.v1.systemUsers.list({}, { signal: AbortSignal.timeout(50) }).toArray(), { name: "TimeoutError" });
+  });
+  await assert.rejects(jc.v1.systemUsers.get({ id: "x" }, { signal: AbortSignal.abort() }), { name: "AbortError" });
+  const pages = jc.v1.systemUsers.list({}, { signal: AbortSignal.abort() });
+  await assert.rejects(pages.toArray(), { name: "AbortError" });
+});
+
+test("a request that takes too long is a transport error", async () => {
+  await misbehaving({ latency_ms: 30_000 }, async () => {
+    const call = jc.v1.systemUsers.get({ id: "x" }, { timeout: 30, retry: { attempts: 1 } });
+    await assert.rejects(call, (error) => error instanceof TransportError && /longer than 30 ms/.test(error.message));
+  });
+});
+
+test("what may be tried again is tried again, after the waits that were asked for", async () => {
+  const waits = [];
+  const patient = new JumpCloud({ apiKey: access.api_key, baseUrl: url, ...quick((time) => waits.push(time)) });
+  await misbehaving({ rate_limit_every: 3, retry_after: 2 }, async () => {
+    assert.equal((await patient.v1.systemUsers.list({}, { concurrency: 1 }).toArray()).length, 1000);
+  });
+  assert.ok(waits.length >= 3 && waits.every((wait) => wait <= 2000), String(waits));
+  await misbehaving({ rate_limit_every: 1, retry_after: 90 }, async () => {
+    const call = patient.v1.systemUsers.get({ id: "x" });
+    await assert.rejects(call, (error) => error instanceof RateLimitedError && error.retryAfter === 90 && error.status === 429);
+  });
+  await misbehaving({ server_error_every: 1 }, async () => {
+    await assert.rejects(patient.v1.systemUsers.get({ id: "x" }, { retry: { attempts: 2 } }), ServerError);
+  });
+});
+
+test("bodies that break off or are no JSON are errors with what came", async () => {
+  await misbehaving({ truncate_every: 1 }, async () => {
+    const error = await jc.v1.systemUsers.list().toArray().catch((error) => error);
+    assert.equal(error.kind, "decode");
+    assert.match(error.body, /^\{"/);
+  });
+  await misbehaving({ html_every: 1 }, async () => {
+    const error = await jc.v1.systemUsers.list({}, { retry: { attempts: 1 } }).toArray().catch((error) => error);
+    assert.ok(error instanceof JumpCloudError);
+  });
+  await misbehaving({ disconnect_every: 1 }, async () => {
+    const error = await jc.v1.systemUsers.list({}, { retry: { attempts: 1 } }).toArray().catch((error) => error);
+    assert.ok(error instanceof TransportError, String(error));
+    assert.ok(error.cause instanceof Error);
+  });
+});
+
+test("redirects to another origin are refused, and carry nothing there", async () => {
+  let reached = 0;
+  await serving((_, response) => { reached++; response.end("{}"); }, (elsewhere) =>
+    serving((_, response) => response.writeHead(302, { location: `${elsewhere}/stolen` }).end(), async (redirecting) => {
+      const own = new JumpCloud({ apiKey: "k", baseUrl: redirecting });
+      await assert.rejects(own.v1.systemUsers.get({ id: "x" }), (error) => error instanceof TransportError && /redirect/.test(error.message));
+      assert.equal(reached, 0);
+      // A `fetch` of the caller's that follows them all the same.
+      const following = new JumpCloud({ apiKey: "k", baseUrl: redirecting, fetch: (url, init) => fetch(url, { ...init, headers: [], redirect: "follow" }) });
+      await assert.rejects(following.v1.systemUsers.get({ id: "x" }), (error) => error instanceof TransportError && /another origin/.test(error.message));
+    }),
+  );
+});
+
+test("a server that is not there is a transport error that keeps its cause", async () => {
+  const nobody = await serving(() => {}, async (url) => url);
+  const own = new JumpCloud({ apiKey: "k", baseUrl: nobody, ...quick() });
+  // It never left, so even what is not idempotent is tried again.
+  const error = await own.v1.systemUsers.create({ body: { username: "ada", email: "ada@example.com" } }).catch((error) => error);
+  assert.ok(error instanceof TransportError);
+  assert.match(error.message, /ECONNREFUSED/);
+  assert.ok(error.cause instanceof TypeError);
+});
+
+test("pictures go up as bytes, Blob and stream, and come down as bytes with their media type", async () => {
+  const application = await jc.v1.applications.create({
+    body: { name: "custom", displayLabel: "Tests", ssoUrl: "https://sso.example.com/tests", config: {} },
+  }).catch(async () => (await jc.v1.applications.list().toArray({ limit: 1 }))[0]);
+  const id = application._id ?? application.id;
+  const picture = Uint8Array.from(atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="), (letter) => letter.charCodeAt(0));
+  const stream = () => new Blob([picture]).stream();
+  for (const image of [
+    picture,
+    new Blob([picture], { type: "image/png" }),
+    new File([picture], "logo.png", { type: "image/png" }),
+    attachment(stream(), { length: picture.length, fileName: "logo.png", mediaType: "image/png" }),
+  ]) {
+    await jc.v2.applications.logo.upload({ application_id: id, body: { image } });
+    const { logo } = await jc.v1.applications.get({ id });
+    const name = logo.url.split("/").at(-1);
+    const downloaded = await jc.v2.logos.download({ id: name });
+    assert.ok(downloaded.data instanceof Uint8Array);
+    assert.equal(downloaded.mediaType, "image/png");
+    assert.deepEqual(downloaded.data, picture);
+  }
+  const refused = (image) => jc.v2.applications.logo.upload({ application_id: id, body: { image } });
+  await assert.rejects(refused(attachment(picture, { length: 3 })), /3 bytes were announced, \d+ given/);
+  await assert.rejects(refused(attachment(stream(), { length: 3 })), /3 bytes were announced/);
+  await assert.rejects(refused(stream()), InvalidRequestError);
+});
+
+test("a service account gets one token for all, and another when it is revoked", async () => {
+  const own = new JumpCloud({ serviceAccount: { id: access.client_id, secret: access.client_secret }, baseUrl: url });
+  const sent = await requestsOf(() => Promise.all(Array.from({ length: 8 }, () => own.v1.systemUsers.list().toArray({ limit: 1 }))));
+  assert.equal(sent.filter(({ target }) => target.includes("token")).length, 1);
+  await fetch(`${url}/__fake/tokens`, { method: "DELETE" });
+  assert.equal((await own.v1.systemUsers.list().toArray({ limit: 1 })).length, 1);
+  const wrong = new JumpCloud({ serviceAccount: { id: access.client_id, secret: "wrong" }, baseUrl: url });
+  await assert.rejects(wrong.v1.systemUsers.list().toArray(), AuthenticationError);
+});
+
+test("a system signs for itself, with keys of both forms", async () => {
+  const systemId = access.system_id;
+  const pem = await (await fetch(`${url}/__fake/systems/${systemId}/client.key`)).text();
+  const key = createPrivateKey(pem);
+  const keys = [pem, new TextEncoder().encode(pem), key.export({ type: "pkcs8", format: "pem" }), key.export({ type: "pkcs8", format: "der" })];
+  for (const privateKey of keys) {
+    const own = new JumpCloud({ systemContext: new SystemContext({ systemId, privateKey }), baseUrl: url });
+    assert.equal((await own.v1.systems.get({ id: systemId }))._id, systemId);
+  }
+  const own = new JumpCloud({ systemContext: new SystemContext({ systemId, privateKey: pem }), baseUrl: url });
+  await assert.rejects(own.v1.systemUsers.list().toArray(), (error) => error instanceof InvalidRequestError && /System Context may not call this/.test(error.message));
+  const broken = new JumpCloud({ systemContext: new SystemContext({ systemId, privateKey: pem.slice(0, 200) }), baseUrl: url });
+  await assert.rejects(broken.v1.systems.get({ id: systemId }), SigningError);
+  assert.throws(() => new SystemContext({ systemId }), InvalidRequestError);
+});
+
+test("where Date cannot be set, System Context says so and sends nothing", async () => {
+  const Usual = globalThis.Request;
+  // As browsers do: a header that they keep to themselves is left out without a word.
+  globalThis.Request = class extends Usual {
+    constructor(url, init) {
+      super(url, init);
+      this.headers.delete("date");
+    }
+  };
+  try {
+    const own = new JumpCloud({ systemContext: new SystemContext({ systemId: access.system_id, sign: async () => new Uint8Array(256) }), baseUrl: url });
+    const sent = await requestsOf(() =>
+      assert.rejects(own.v1.systems.get({ id: access.system_id }), (error) => error instanceof SigningError && /browser/.test(error.message)),
+    );
+    assert.deepEqual(sent, []);
+  } finally {
+    globalThis.Request = Usual;
+  }
+});
+
+test("several organizations are named in one call", async () => {
+  const { url } = await fake("--users", "30", "--multi-tenant");
+  const { api_key: apiKey, organizations } = await (await fetch(`${url}/__fake/access`)).json();
+  const own = new JumpCloud({ apiKey, baseUrl: url });
+  const body = { service: ["all"], start_time: "2000-01-01T00:00:00Z" };
+  const events = await own.insights.events.query({ body }, { orgId: organizations.slice(0, 2) }).toArray({ limit: 5 });
+  assert.equal(events.length, 5);
+  const [{ headers }] = await (await fetch(`${url}/__fake/requests`)).json();
+  assert.deepEqual(headers.filter(([name]) => name === "x-org-id"), [["x-org-id", organizations.slice(0, 2).join(", ")]]);
+});
+
+test("mistakes are told with what to do, before anything is sent", async () => {
+  const told = async (promise, pattern) => assert.rejects(promise, (error) => error instanceof InvalidRequestError && pattern.test(error.message));
+  const sent = await requestsOf(async () => {
+    await told(jc.v1.systemUser.list().toArray(), /did you mean "v1.systemUsers.list"/);
+    await told(jc.v1.systemUsers.gett({ id: "x" }), /did you mean "v1.systemUsers.get"/);
+    await told(jc.v1.systemUsers.get(), /^v1.systemUsers.get: id: missing; expected/);
+    await told(jc.v1.systemUsers.get({ idd: "x" }), /there is no parameter "idd"; did you mean "id"/);
+    await told(jc.v1.systemUsers.get({ id: "x" }, { limits: 3 }), /there is no option "limits"; did you mean "limit"/);
+    await told(jc.v1.systemUsers.get({ id: 1n }), /cannot be written as JSON/);
+    await told(jc.v1.systemUsers.list({ filter: {} }).toArray(), /filter/);
+    await told(jc.list("v1.systemUsers.get", { id: "x" }).toArray(), /no list/);
+    await told(jc.playbook("users.suspendd", { user: "x" }), /users.suspend/);
+    await told(jc.describe("v9.nothing.get"), /there is no operation/);
+    await told(new JumpCloud({ apiKey: "k", regoin: "eu" }).v1.systemUsers.list().toArray(), /there is no setting "regoin"; did you mean "region"/);
+    await told(new JumpCloud({}).v1.systemUsers.list().toArray(), /apiKey/);
+    await told(new JumpCloud().v1.systemUsers.list().toArray(), /apiKey/);
+  });
+  assert.deepEqual(sent, []);
+  await assert.rejects(jc.v1.systemUsers.get({ id: "nobody" }), (error) => error instanceof NotFoundError && error.status === 404 && error.operation === "v1.systemUsers.get" && Boolean(error.requestId));
+});
+
+test("the whole answer can be had, and what would be sent can be seen", async () => {
+  const [user] = await jc.v1.systemUsers.list().toArray({ limit: 1 });
+  const reply = await jc.send("v1.systemUsers.get", { id: user._id });
+  assert.deepEqual([reply.status, reply.mediaType, reply.body.username], [200, "application/json", user.username]);
+  assert.equal(reply.headers.get("x-request-id"), reply.requestId);
+  const request = await jc.prepare("v1.systemUsers.update", { id: user._id, body: { password: "hidden-password", department: "IT" } });
+  assert.deepEqual([request.method, request.url], ["PUT", `${url}/api/systemusers/${user._id}`]);
+  assert.ok(request.headers.some(([name, value]) => name === "x-api-key" && value === access.api_key));
+  assert.equal(request.body, '{"password":"hidden-password","department":"IT"}');
+  const { method, headers, body } = await jc.prepare("v1.systemUsers.update", { id: user._id, body: { department: "Tests" } });
+  assert.equal((await fetch(request.url, { method, headers, body })).status, 200);
+  assert.equal((await jc.v1.systemUsers.get({ id: user._id })).department, "Tests");
+});
+
+test("nothing that is printed holds a secret", async () => {
+  const secrets = ["hidden-key", "hidden-secret", "hidden-password", "BEGIN RSA"];
+  const pem = await (await fetch(`${url}/__fake/systems/${access.system_id}/client.key`)).text();
+  const clients = [
+    new JumpCloud({ apiKey: "hidden-key", baseUrl: url }),
+    new JumpCloud({ serviceAccount: { id: "known", secret: "hidden-secret" }, baseUrl: url }),
+    new JumpCloud({ systemContext: new SystemContext({ systemId: access.system_id, privateKey: pem }), baseUrl: url }),
+  ];
+  const shown = [new SystemContext({ systemId: access.system_id, privateKey: pem })];
+  for (const client of clients) {
+    const call = () => client.v1.systemUsers.create({ body: { username: "ada", email: "a@b.c", password: "hidden-password" } });
+    const nobody = new JumpCloud({ apiKey: "hidden-key", baseUrl: "http://127.0.0.1:1", retry: { attempts: 1 } });
+    shown.push(client, client.v1, client.v1.systemUsers.list, client.playbooks, client.v1.systemUsers.list());
+    shown.push(await call().catch((error) => error), await nobody.v1.systemUsers.get({ id: "x" }).catch((error) => error));
+    shown.push(await client.prepare("v1.systemUsers.create", { body: { password: "hidden-password" } }).catch((error) => error));
+    shown.push(await client.send("v1.systemUsers.get", { id: "x" }).catch((error) => error));
+  }
+  shown.push(await new JumpCloud({ apiKey: "hidden-key", regio: "eu" }).v1.systemUsers.list().toArray().catch((error) => error));
+  for (const value of shown) {
+    const texts = [inspect(value, { depth: Infinity, showHidden: true, getters: false }), JSON.stringify(value) ?? "", typeof value === "function" ? "" : String(value), String(value.stack)];
+    for (const text of texts) for (const secret of secrets) assert.ok(!text.includes(secret), `${secret} in ${text}`);
+  }
+});
+
+test("playbooks, descriptions, scopes and drift are there", async () => {
+  const [user] = await jc.v1.systemUsers.list({ filter: filter.eq("state", "ACTIVATED") }).toArray({ limit: 1 });
+  const dry = await jc.playbooks.users.suspend({ user: user.username, dryRun: true });
+  assert.match(dry.requests[0], /^POST .*suspend$/);
+  await jc.playbook("users.suspend", { user: user.username });
+  assert.equal((await jc.v1.systemUsers.get({ id: user._id })).state, "SUSPENDED");
+  assert.equal((await jc.describe("v1.systemUsers.get")).path, "/api/systemusers/{id}");
+  assert.deepEqual(await jc.scopes(["v2.userGroups.list", "v2.userGroups.create"]), ["groups"]);
+  const drift = await jc.drift("v1.systemUsers.get", 200, { username: 1, unheardOf: true });
+  assert.deepEqual(drift.map(({ path, wrong }) => [path, wrong]), [["reply.username", true], ["reply.unheardOf", false]]);
+  assert.deepEqual(await jc.drift("v1.systemUsers.get", 200, await jc.v1.systemUsers.get({ id: user._id })).then((drift) => drift.filter(({ wrong }) => wrong)), []);
+  const operations = await jc.operations();
+  assert.equal(operations.length, 849);
+  assert.deepEqual((await jc.operations("usergroups members GET")).every(({ path }) => path.includes("members")), true);
+});
+
+test("every operation can be reached by its name and its operationIds", async () => {
+  for (const { name, list } of await jc.operations()) {
+    const { operationIds } = await jc.describe(name);
+    for (const called of [name, ...operationIds]) {
+      const begun = jc.call(called, { "no such parameter": 1 });
+      assert.equal(typeof begun.pages === "function", list, called);
+      await assert.rejects(list ? begun.toArray() : begun, (error) => error instanceof InvalidRequestError && error.operation === name, called);
+    }
+  }
+});
+
+test("names complete, and a namespace is no promise", async () => {
+  assert.ok(Object.keys(jc.v1).includes("systemUsers"));
+  assert.ok(Object.keys(jc.v2.userGroups.members).includes("list"));
+  assert.equal(await jc.v1, jc.v1);
+  assert.equal(`${jc.v1.systemUsers} ${inspect(jc.v2)}`, "[v1.systemUsers] [v2]");
+  const { start } = await import("node:repl");
+  const repl = start({ input: new PassThrough(), output: new PassThrough() });
+  repl.context.jc = jc;
+  const completed = await new Promise((resolve) => repl.complete("jc.v1.systemU", (_, [names]) => resolve(names)));
+  repl.close();
+  assert.deepEqual(completed, ["jc.v1.systemUsers"]);
+});
