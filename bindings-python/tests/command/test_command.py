@@ -375,3 +375,24 @@ def test_nothing_that_comes_moves_the_cursor(fake, jumpcloud):
     seen = on_terminal(fake, "v2.user-groups.get", "--id", made["id"])
     assert jumpcloud("v2.user-groups.delete", "--id", made["id"]).returncode == 0
     assert "\x1b[31m" not in seen and "\x07" not in seen and "世界" in seen
+
+
+# ── what is written of it
+
+GUIDE = Path(__file__).parents[2] / "docs" / "command.md"
+EXAMPLES = re.findall(r"```sh\n(.+?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_guides_examples_run(fakes, example):
+    own = fakes("--users", "50")
+    environment = variables(own) | {"PATH": f"{Path(PROGRAM).parent}:{os.environ['PATH']}"}
+    script = f"set -e\n{example}"
+    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment)
+    assert result.returncode == 0, result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_guide_and_the_help_name_the_same_exit_codes(jumpcloud):
+    told = {code for code in re.findall(r"^\| (\d+) \|", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)}
+    assert told - {"141"} == set(re.findall(r"^  (\d+) ", jumpcloud("--help").stdout, re.MULTILINE))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .. import _core
 from ..errors import InvalidRequestError
 from .options import Option, Wrong, kebab, near, of_operation, of_playbook, same
@@ -40,9 +42,7 @@ def find(name: str) -> Callable:
 
 def as_written(message: str) -> str:
     """A message of the core with the operations' names as they are written here."""
-    from re import sub
-
-    return sub(r"\b(?:v1|v2|insights|oauth|storage)(?:\.\w+)+", lambda found: kebab(found[0]), message)
+    return re.sub(r"\b(?:v1|v2|insights|oauth|storage)(?:\.\w+)+", lambda found: kebab(found[0]), message)
 
 
 #: What is no operation and no playbook, and what it does.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,16 +75,14 @@ OWN = (
 )
 
 
+#: Where a word begins, and what stands between words beside that.
+STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+MARKS = re.compile(r"[^A-Za-z0-9.]+")
+
+
 def kebab(name: str) -> str:
     """`v1.systemUsers.list` as it is written here: `v1.system-users.list`."""
-    written = ""
-    for index, letter in enumerate(name):
-        before = name[index - 1] if index else "-"
-        after = name[index + 1] if index + 1 < len(name) else "A"
-        if letter.isupper() and before.isalnum() and (not before.isupper() or after.islower()):
-            written += "-"
-        written += letter.lower() if letter.isalnum() or letter == "." else "-"
-    return written.strip("-")
+    return STARTS.sub("-", MARKS.sub("-", name).strip("-")).lower()
 
 
 def same(name: str) -> str:
