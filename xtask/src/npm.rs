@@ -124,8 +124,9 @@ pub fn build(root: &Path) -> Result<()> {
         wasm::optimize(root, &bound, &package.join(format!("dist/{module}.wasm")))?;
     }
     Command::new(&package, "node", "bundle.mjs").run()?;
+    // npm packs what lies in the package.
     for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
-        fs::copy(root.join(licence), package.join("dist").join(licence))?;
+        fs::copy(root.join(licence), package.join(licence))?;
     }
     Ok(())
 }

@@ -1,0 +1,43 @@
+// Every example of the README, run against the fake.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { JumpCloud } from "jumpcloud-client";
+import { fake } from "../runtimes/fake.mjs";
+
+const blocks = [...readFileSync(new URL("../../README.md", import.meta.url), "utf8").matchAll(/^```(\w*)\n(.*?)^```/gms)];
+
+test("every example of the README runs", async (t) => {
+  const { url, apiKey } = await fake("--users", "60");
+  const access = await (await fetch(`${url}/__fake/access`)).json();
+  // What JumpCloud would be asked, the fake is asked: the examples stay as they are.
+  const usual = globalThis.fetch;
+  globalThis.fetch = (target, init) => usual(String(target).replace(/^https:\/\/[a-z.]*jumpcloud\.com/, url), init);
+  const jc = new JumpCloud({ apiKey });
+  const [application] = await jc.v1.applications.list().toArray({ limit: 1 });
+  const picture = Uint8Array.from(atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="), (letter) => letter.charCodeAt(0));
+  Object.assign(globalThis, {
+    apiKey,
+    jc,
+    orgId: access.organizations[0],
+    clientId: access.client_id,
+    clientSecret: access.client_secret,
+    systemId: access.system_id,
+    privateKey: await (await usual(`${url}/__fake/systems/${access.system_id}/client.key`)).text(),
+    applicationId: application._id ?? application.id,
+    picture,
+  });
+  const folder = new URL("../../build/readme/", import.meta.url);
+  mkdirSync(folder, { recursive: true });
+  const log = console.log;
+  console.log = () => {};
+  t.after(() => Object.assign(console, { log }));
+  assert.ok(blocks.length > 10);
+  for (const [index, [, language, code]] of blocks.entries()) {
+    assert.equal(language, "js");
+    const file = new URL(`${index}.mjs`, folder);
+    // The proxy of one example is what the next one calls.
+    writeFileSync(file, code.replace("const proxy =", "const proxy = globalThis.proxy ="));
+    await import(file).catch((error) => assert.fail(`example ${index + 1}:\n${code}\n${error.stack}`));
+  }
+});
