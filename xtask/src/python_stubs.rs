@@ -347,12 +347,12 @@ fn call_overloads(types: &Types, calls: &[Call]) -> String {
             let _ = write!(
                 text,
                 "    @overload\n    def call(\n        self,\n        name: Literal[{}],\n        /,\n        *,\n        \
-                 options: Options | None = ...,\n        **parameters: Any,\n    ) -> {answer}: ...\n",
+                 options: Options | None = None,\n        **parameters: Any,\n    ) -> {answer}: ...\n",
                 names.join(", ")
             );
         }
         text.push_str(
-            "    @overload\n    def call(self, name: str, /, *, options: Options | None = ..., **parameters: Any) -> Any: ...\n",
+            "    @overload\n    def call(self, name: str, /, *, options: Options | None = None, **parameters: Any) -> Any: ...\n",
         );
     }
     text
@@ -374,7 +374,13 @@ fn method(types: &Types, call: &Call, kind: Kind) -> Result<String> {
             Takes::Form(form) if field.key == "body" => spelt(types, form, Seen::Body, "bodies."),
             Takes::Form(form) => spelt(types, form, Seen::Parameter, "bodies."),
         };
-        parameters.push((identifier(&field.key), form, field.required));
+        // `None` is the same as nothing.
+        let form = match form.as_str() {
+            _ if field.required => form,
+            "Any" => "Any = None".to_owned(),
+            _ => format!("{form} | None = None"),
+        };
+        parameters.push((identifier(&field.key), form));
     }
     let answer = answer(types, call, kind);
     // A list is asked for without waiting: it fetches as it is read.
@@ -399,7 +405,8 @@ fn playbook_method(playbook: &Playbook, kind: Kind) -> Result<String> {
         };
         let name = identifier(&parameter.name);
         documentation.push(format!("{name}: {}", parameter.means));
-        parameters.push((name, form.to_owned(), parameter.required));
+        let default = if parameter.required { "" } else { " = ..." };
+        parameters.push((name, format!("{form}{default}")));
     }
     let name = playbook.name.rsplit('.').next().unwrap_or_default();
     while documentation.last().is_some_and(String::is_empty) {
@@ -412,32 +419,22 @@ fn signature(
     owner: &str,
     definition: &str,
     name: &str,
-    parameters: Vec<(String, String, bool)>,
+    parameters: Vec<(String, String)>,
     answer: &str,
     documentation: &[String],
 ) -> Result<String> {
     let mut text = format!("    {definition} {}(\n        self,\n        *,\n", identifier(name));
     let mut taken = BTreeSet::from(["self".to_owned(), "options".to_owned()]);
-    for (name, form, required) in parameters {
+    for (name, form) in parameters {
         ensure!(taken.insert(name.clone()), "{owner}: two parameters would be called {name}");
-        let default = if required { "" } else { " = ..." };
-        let _ = writeln!(text, "        {name}: {form}{default},");
+        let _ = writeln!(text, "        {name}: {form},");
     }
-    let _ = write!(text, "        options: Options | None = ...,\n    ) -> {answer}:\n        \"\"\"");
-    for (index, line) in documentation.iter().enumerate() {
-        let _ = write!(
-            text,
-            "{}{line}",
-            if index == 0 {
-                ""
-            } else if line.is_empty() {
-                "\n"
-            } else {
-                "\n        "
-            }
-        );
-    }
-    text.push_str(if documentation.len() > 1 { "\n        \"\"\"\n" } else { "\"\"\"\n" });
+    let documentation = documentation.join("\n        ").replace("\n        \n", "\n\n");
+    let end = if documentation.contains('\n') { "\n        " } else { "" };
+    let _ = write!(
+        text,
+        "        options: Options | None = None,\n    ) -> {answer}:\n        \"\"\"{documentation}{end}\"\"\"\n"
+    );
     Ok(text)
 }
 

@@ -20,6 +20,7 @@ from ._methods.playbooks import Playbooks
 from ._methods.storage import Storage
 from ._methods.v1 import V1
 from ._methods.v2 import V2
+from .lists import AsyncList, List
 from .record import Record, Records
 from .system_context import SystemContext
 from .transport import AsyncTransport, HttpxClient, Transport
@@ -94,6 +95,8 @@ class JumpCloud(Calls, _Client):
     @property
     def sleep(self) -> Callable[[float], object]: ...
     def threads(self) -> Any: ...
+    def list(self, name: OperationName | str, /, *, options: Options | None = None, **parameters: Any) -> List[Any]:
+        """All items of an operation that is a list."""
     def send(self, name: OperationName | str, /, *, options: Options | None = None, **parameters: Any) -> Reply:
         """One call, of a list too: its `Reply`, with status, headers and all."""
     def playbook(self, name: PlaybookName | str, /, *, options: Options | None = None, **parameters: Any) -> Any:
@@ -133,6 +136,8 @@ class AsyncJumpCloud(AsyncCalls, _Client):
     ) -> None: ...
     @property
     def sleep(self) -> Callable[[float], Any]: ...
+    def list(self, name: OperationName | str, /, *, options: Options | None = None, **parameters: Any) -> AsyncList[Any]:
+        """All items of an operation that is a list."""
     async def send(self, name: OperationName | str, /, *, options: Options | None = None, **parameters: Any) -> Reply:
         """One call, of a list too: its `Reply`, with status, headers and all."""
     async def playbook(self, name: PlaybookName | str, /, *, options: Options | None = None, **parameters: Any) -> Any:

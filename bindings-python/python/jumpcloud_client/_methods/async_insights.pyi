@@ -11,37 +11,37 @@ class AsyncInsights_Events:
     async def count(
         self,
         *,
-        x_provider_id: str = ...,
-        filter: FilterLike = ...,
+        x_provider_id: str | None = None,
+        filter: FilterLike | None = None,
         body: bodies.EventQuery | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.EventCount:
         """Count: events. `POST /insights/directory/v1/events/count`"""
     async def distinct(
         self,
         *,
-        x_provider_id: str = ...,
-        filter: FilterLike = ...,
+        x_provider_id: str | None = None,
+        filter: FilterLike | None = None,
         body: bodies.EventDistinctQuery | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Distinct: events. `POST /insights/directory/v1/events/distinct`"""
     async def interval(
         self,
         *,
-        x_provider_id: str = ...,
-        filter: FilterLike = ...,
+        x_provider_id: str | None = None,
+        filter: FilterLike | None = None,
         body: bodies.EventIntervalQuery | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.EventsIntervalReply:
         """Interval: events. `POST /insights/directory/v1/events/interval`"""
     def query(
         self,
         *,
-        x_provider_id: str = ...,
-        filter: FilterLike = ...,
+        x_provider_id: str | None = None,
+        filter: FilterLike | None = None,
         body: bodies.EventQuery | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> AsyncList[Dict[str, Any]]:
         """Query: events. `POST /insights/directory/v1/events`
 
@@ -55,8 +55,8 @@ class AsyncInsights_Reports_Artifacts:
         *,
         report_id: str,
         artifact_id: str,
-        x_provider_id: str = ...,
-        options: Options | None = ...,
+        x_provider_id: str | None = None,
+        options: Options | None = None,
     ) -> Any:
         """Download: artifacts of reports. `GET /insights/directory/v1/reports/{report_id}/artifacts/{artifact_id}/content`"""
 
@@ -67,16 +67,16 @@ class AsyncInsights_Reports:
         self,
         *,
         report_type: Literal["browser-patch-policy", "os-patch-policy", "os-version", "software-inventory", "user-account-health", "users-account-health", "users-to-devices", "users-to-directories", "users-to-ldap-servers", "users-to-radius-servers", "users-to-sso-applications", "users-to-user-groups"],
-        x_provider_id: str = ...,
-        options: Options | None = ...,
+        x_provider_id: str | None = None,
+        options: Options | None = None,
     ) -> models.ReportsCreateReply:
         """Creates a report. `POST /insights/directory/v1/reports/{report_type}`"""
     def list(
         self,
         *,
-        sort: Literal["CREATED_AT", "-CREATED_AT", "EXPIRATION", "-EXPIRATION", "REQUESTER_EMAIL", "-REQUESTER_EMAIL", "STATUS", "-STATUS", "TYPE", "-TYPE", "UPDATED_AT", "-UPDATED_AT"] = ...,
-        x_provider_id: str = ...,
-        options: Options | None = ...,
+        sort: Literal["CREATED_AT", "-CREATED_AT", "EXPIRATION", "-EXPIRATION", "REQUESTER_EMAIL", "-REQUESTER_EMAIL", "STATUS", "-STATUS", "TYPE", "-TYPE", "UPDATED_AT", "-UPDATED_AT"] | None = None,
+        x_provider_id: str | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.ReportsListReply]:
         """Lists reports. `GET /insights/directory/v1/reports`
 

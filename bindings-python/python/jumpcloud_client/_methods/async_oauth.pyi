@@ -12,7 +12,7 @@ class AsyncOauth_Tokens:
         self,
         *,
         body: bodies.OAuthTokenRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.OAuthTokenResponse:
         """Creates a token. `POST /oauth2/token`"""
 

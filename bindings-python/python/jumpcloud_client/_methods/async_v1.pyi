@@ -12,31 +12,31 @@ class AsyncV1_Administrators:
         self,
         *,
         body: bodies.AdministratorUserCreate | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AdministratorUser:
         """Creates an administrator. `POST /api/users`"""
     async def delete(
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes an administrator. `DELETE /api/users/{id}`"""
     async def get(
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AdministratorUser:
         """Gets an administrator. `GET /api/users/{id}`"""
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.AdministratorUser]:
         """Lists administrators. `GET /api/users`
 
@@ -46,7 +46,7 @@ class AsyncV1_Administrators:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Reactivate: administrators. `GET /api/users/reactivate/{id}`
 
@@ -56,7 +56,7 @@ class AsyncV1_Administrators:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Reset totp: administrators. `POST /api/users/resettotp/{id}`
 
@@ -66,8 +66,8 @@ class AsyncV1_Administrators:
         self,
         *,
         id: str,
-        body: bodies.AdministratorUserPut | Record = ...,
-        options: Options | None = ...,
+        body: bodies.AdministratorUserPut | Record | None = None,
+        options: Options | None = None,
     ) -> models.AdministratorUserReturn:
         """Updates an administrator. `PUT /api/users/{id}`
 
@@ -80,12 +80,12 @@ class AsyncV1_ApplicationTemplates:
         self,
         *,
         id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> models.ApplicationTemplate:
         """Gets an application template. `GET /api/application-templates/{id}`
 
@@ -94,12 +94,12 @@ class AsyncV1_ApplicationTemplates:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.ApplicationTemplate]:
         """Lists application templates. `GET /api/application-templates`
 
@@ -111,8 +111,8 @@ class AsyncV1_Applications:
     async def create(
         self,
         *,
-        body: bodies.Application | Record = ...,
-        options: Options | None = ...,
+        body: bodies.Application | Record | None = None,
+        options: Options | None = None,
     ) -> models.Application:
         """Creates an application. `POST /api/applications`
 
@@ -122,7 +122,7 @@ class AsyncV1_Applications:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Application:
         """Deletes an application. `DELETE /api/applications/{id}`
 
@@ -132,7 +132,7 @@ class AsyncV1_Applications:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Application:
         """Gets an application. `GET /api/applications/{id}`
 
@@ -141,12 +141,12 @@ class AsyncV1_Applications:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.Application]:
         """Lists applications. `GET /api/applications`
 
@@ -156,8 +156,8 @@ class AsyncV1_Applications:
         self,
         *,
         id: str,
-        body: bodies.Application | Record = ...,
-        options: Options | None = ...,
+        body: bodies.Application | Record | None = None,
+        options: Options | None = None,
     ) -> models.Application:
         """Replaces an application. `PUT /api/applications/{id}`
 
@@ -170,7 +170,7 @@ class AsyncV1_CommandResults:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CommandResult:
         """Deletes a command result. `DELETE /api/commandresults/{id}`
 
@@ -180,9 +180,9 @@ class AsyncV1_CommandResults:
         self,
         *,
         id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        options: Options | None = None,
     ) -> models.CommandResult:
         """Gets a command result. `GET /api/commandresults/{id}`
 
@@ -191,12 +191,12 @@ class AsyncV1_CommandResults:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.CommandResultListResult]:
         """Lists command results. `GET /api/commandresults`
 
@@ -205,9 +205,9 @@ class AsyncV1_CommandResults:
     def search(
         self,
         *,
-        filter: FilterLike = ...,
-        body: bodies.SearchBody | Record = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        body: bodies.SearchBody | Record | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.CommandResultListResult]:
         """Search: command results. `POST /api/search/commandresults`
 
@@ -220,10 +220,10 @@ class AsyncV1_Commands_Files:
         self,
         *,
         id: str,
-        fields: Sequence[str] = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.CommandFileListResult]:
         """Lists files of commands. `GET /api/files/command/{id}`
 
@@ -236,9 +236,9 @@ class AsyncV1_Commands_Results:
         self,
         *,
         id: str,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.CommandResult]:
         """Lists results of commands. `GET /api/commands/{id}/results`
 
@@ -252,8 +252,8 @@ class AsyncV1_Commands:
     async def create(
         self,
         *,
-        body: bodies.Command | Record = ...,
-        options: Options | None = ...,
+        body: bodies.Command | Record | None = None,
+        options: Options | None = None,
     ) -> models.Command:
         """Creates a command. `POST /api/commands`
 
@@ -263,7 +263,7 @@ class AsyncV1_Commands:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Command:
         """Deletes a command. `DELETE /api/commands/{id}`
 
@@ -273,8 +273,8 @@ class AsyncV1_Commands:
         self,
         *,
         id: str,
-        fields: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> models.Command:
         """Gets a command. `GET /api/commands/{id}`
 
@@ -283,12 +283,12 @@ class AsyncV1_Commands:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.CommandListResult]:
         """Lists commands. `GET /api/commands`
 
@@ -298,8 +298,8 @@ class AsyncV1_Commands:
         self,
         *,
         id: str,
-        body: bodies.Command | Record = ...,
-        options: Options | None = ...,
+        body: bodies.Command | Record | None = None,
+        options: Options | None = None,
     ) -> models.Command:
         """Replaces a command. `PUT /api/commands/{id}`
 
@@ -308,8 +308,8 @@ class AsyncV1_Commands:
     async def run(
         self,
         *,
-        body: bodies.CommandsRunBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.CommandsRunBody | Record | None = None,
+        options: Options | None = None,
     ) -> models.CommandsRunReply:
         """Run: commands. `POST /api/runCommand`
 
@@ -318,9 +318,9 @@ class AsyncV1_Commands:
     def search(
         self,
         *,
-        filter: FilterLike = ...,
-        body: bodies.SearchBody | Record = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        body: bodies.SearchBody | Record | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.CommandListResult]:
         """Search: commands. `POST /api/search/commands`
 
@@ -330,8 +330,8 @@ class AsyncV1_Commands:
         self,
         *,
         triggername: str,
-        body: Mapping[str, Any] = ...,
-        options: Options | None = ...,
+        body: Mapping[str, Any] | None = None,
+        options: Options | None = None,
     ) -> models.TriggerResult:
         """Trigger: commands. `POST /api/command/trigger/{triggername}`
 
@@ -344,9 +344,9 @@ class AsyncV1_Organizations:
         self,
         *,
         id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Gets an organization. `GET /api/organizations/{id}`
 
@@ -355,14 +355,14 @@ class AsyncV1_Organizations:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search: Any = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        sort_ignore_case: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search: Any = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        sort_ignore_case: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.OrganizationListResult]:
         """Lists organizations. `GET /api/organizations`
 
@@ -371,9 +371,9 @@ class AsyncV1_Organizations:
     def search(
         self,
         *,
-        filter: FilterLike = ...,
-        body: bodies.OrganizationsSearchBody | Record = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        body: bodies.OrganizationsSearchBody | Record | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.OrganizationListResult]:
         """Search: organizations. `POST /api/search/organizations`
 
@@ -383,8 +383,8 @@ class AsyncV1_Organizations:
         self,
         *,
         id: str,
-        body: bodies.OrganizationsUpdateBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.OrganizationsUpdateBody | Record | None = None,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates an organization. `PUT /api/organizations/{id}`
 
@@ -396,8 +396,8 @@ class AsyncV1_RadiusServers:
     async def create(
         self,
         *,
-        body: bodies.RadiusServerPost | Record = ...,
-        options: Options | None = ...,
+        body: bodies.RadiusServerPost | Record | None = None,
+        options: Options | None = None,
     ) -> models.RadiusServer:
         """Creates a radius server. `POST /api/radiusservers`
 
@@ -407,7 +407,7 @@ class AsyncV1_RadiusServers:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.RadiusServerPut:
         """Deletes a radius server. `DELETE /api/radiusservers/{id}`
 
@@ -417,7 +417,7 @@ class AsyncV1_RadiusServers:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.RadiusServer:
         """Gets a radius server. `GET /api/radiusservers/{id}`
 
@@ -426,12 +426,12 @@ class AsyncV1_RadiusServers:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.RadiusServer]:
         """Lists radius servers. `GET /api/radiusservers`
 
@@ -441,8 +441,8 @@ class AsyncV1_RadiusServers:
         self,
         *,
         id: str,
-        body: bodies.RadiusServersUpdateBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.RadiusServersUpdateBody | Record | None = None,
+        options: Options | None = None,
     ) -> models.RadiusServerPut:
         """Updates a radius server. `PUT /api/radiusservers/{id}`
 
@@ -455,8 +455,8 @@ class AsyncV1_SystemUsers_SshKeys:
         self,
         *,
         id: str,
-        body: bodies.SshKeyPost | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SshKeyPost | Record | None = None,
+        options: Options | None = None,
     ) -> models.SshKey:
         """Creates a ssh key of system users. `POST /api/systemusers/{id}/sshkeys`
 
@@ -467,7 +467,7 @@ class AsyncV1_SystemUsers_SshKeys:
         *,
         systemuser_id: str,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Deletes a ssh key of system users. `DELETE /api/systemusers/{systemuser_id}/sshkeys/{id}`
 
@@ -477,7 +477,7 @@ class AsyncV1_SystemUsers_SshKeys:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> AsyncList[models.SshKey]:
         """Lists ssh keys of system users. `GET /api/systemusers/{id}/sshkeys`
 
@@ -490,7 +490,7 @@ class AsyncV1_SystemUsers_TotpInfo:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.TotpEnrollmentInfo:
         """Gets a totp info of system users. `GET /api/systemusers/{id}/totpinfo`
 
@@ -505,8 +505,8 @@ class AsyncV1_SystemUsers:
         self,
         *,
         id: str,
-        body: bodies.SystemUsersActivateBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SystemUsersActivateBody | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Activate: system users. `POST /api/systemusers/{id}/state/activate`
 
@@ -515,9 +515,9 @@ class AsyncV1_SystemUsers:
     async def create(
         self,
         *,
-        full_validation_details: str = ...,
-        body: bodies.SystemUserPost | Record = ...,
-        options: Options | None = ...,
+        full_validation_details: str | None = None,
+        body: bodies.SystemUserPost | Record | None = None,
+        options: Options | None = None,
     ) -> models.SystemUser:
         """Creates a system user. `POST /api/systemusers`
 
@@ -527,8 +527,8 @@ class AsyncV1_SystemUsers:
         self,
         *,
         id: str,
-        cascade_manager: str = ...,
-        options: Options | None = ...,
+        cascade_manager: str | None = None,
+        options: Options | None = None,
     ) -> models.SystemUser:
         """Deletes a system user. `DELETE /api/systemusers/{id}`
 
@@ -538,8 +538,8 @@ class AsyncV1_SystemUsers:
         self,
         *,
         id: str,
-        body: bodies.SystemUsersEnforceMfaBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SystemUsersEnforceMfaBody | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Enforce mfa: system users. `POST /api/systemusers/{id}/mfa/enforce`
 
@@ -549,7 +549,7 @@ class AsyncV1_SystemUsers:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Expire: system users. `POST /api/systemusers/{id}/expire`
 
@@ -559,9 +559,9 @@ class AsyncV1_SystemUsers:
         self,
         *,
         id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        options: Options | None = None,
     ) -> models.SystemUser:
         """Gets a system user. `GET /api/systemusers/{id}`
 
@@ -570,13 +570,13 @@ class AsyncV1_SystemUsers:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search: Any = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search: Any = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.SystemUser]:
         """Lists system users. `GET /api/systemusers`
 
@@ -586,8 +586,8 @@ class AsyncV1_SystemUsers:
         self,
         *,
         id: str,
-        body: bodies.SystemUsersReactivateBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SystemUsersReactivateBody | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Reactivate: system users. `POST /api/systemusers/{id}/reactivate`
 
@@ -597,8 +597,8 @@ class AsyncV1_SystemUsers:
         self,
         *,
         id: str,
-        body: bodies.SystemUsersResetMfaBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SystemUsersResetMfaBody | Record | None = None,
+        options: Options | None = None,
     ) -> Any:
         """Reset mfa: system users. `POST /api/systemusers/{id}/resetmfa`
 
@@ -607,10 +607,10 @@ class AsyncV1_SystemUsers:
     def search(
         self,
         *,
-        x_eventually_consistent: bool = ...,
-        filter: FilterLike = ...,
-        body: bodies.SearchBody | Record = ...,
-        options: Options | None = ...,
+        x_eventually_consistent: bool | None = None,
+        filter: FilterLike | None = None,
+        body: bodies.SearchBody | Record | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.SystemUserSearchResult]:
         """Search: system users. `POST /api/search/systemusers`
 
@@ -620,8 +620,8 @@ class AsyncV1_SystemUsers:
         self,
         *,
         id: str,
-        body: bodies.SystemUsersSetPasswordBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SystemUsersSetPasswordBody | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Set password: system users. `POST /api/systemusers/{id}/password`
 
@@ -631,7 +631,7 @@ class AsyncV1_SystemUsers:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Suspend: system users. `POST /api/systemusers/{id}/state/suspend`
 
@@ -641,7 +641,7 @@ class AsyncV1_SystemUsers:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Sync mfa: system users. `POST /api/systemusers/{id}/mfasync`
 
@@ -651,7 +651,7 @@ class AsyncV1_SystemUsers:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Unlock: system users. `POST /api/systemusers/{id}/unlock`
 
@@ -661,9 +661,9 @@ class AsyncV1_SystemUsers:
         self,
         *,
         id: str,
-        full_validation_details: str = ...,
-        body: bodies.SystemUserPut | Record = ...,
-        options: Options | None = ...,
+        full_validation_details: str | None = None,
+        body: bodies.SystemUserPut | Record | None = None,
+        options: Options | None = None,
     ) -> models.SystemUser:
         """Updates a system user. `PUT /api/systemusers/{id}`
 
@@ -676,7 +676,7 @@ class AsyncV1_Systems:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.System:
         """Deletes a system. `DELETE /api/systems/{id}`
 
@@ -686,7 +686,7 @@ class AsyncV1_Systems:
         self,
         *,
         system_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Erase: systems. `POST /api/systems/{system_id}/command/builtin/erase`
 
@@ -696,9 +696,9 @@ class AsyncV1_Systems:
         self,
         *,
         id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        options: Options | None = None,
     ) -> models.System:
         """Gets a system. `GET /api/systems/{id}`
 
@@ -707,13 +707,13 @@ class AsyncV1_Systems:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search: Any = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search: Any = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.System]:
         """Lists systems. `GET /api/systems`
 
@@ -723,7 +723,7 @@ class AsyncV1_Systems:
         self,
         *,
         system_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Lock: systems. `POST /api/systems/{system_id}/command/builtin/lock`
 
@@ -733,7 +733,7 @@ class AsyncV1_Systems:
         self,
         *,
         system_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Restart: systems. `POST /api/systems/{system_id}/command/builtin/restart`
 
@@ -742,10 +742,10 @@ class AsyncV1_Systems:
     def search(
         self,
         *,
-        x_eventually_consistent: bool = ...,
-        filter: FilterLike = ...,
-        body: bodies.SearchBody | Record = ...,
-        options: Options | None = ...,
+        x_eventually_consistent: bool | None = None,
+        filter: FilterLike | None = None,
+        body: bodies.SearchBody | Record | None = None,
+        options: Options | None = None,
     ) -> AsyncList[models.SystemSearchResult]:
         """Search: systems. `POST /api/search/systems`
 
@@ -755,7 +755,7 @@ class AsyncV1_Systems:
         self,
         *,
         system_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Shutdown: systems. `POST /api/systems/{system_id}/command/builtin/shutdown`
 
@@ -765,8 +765,8 @@ class AsyncV1_Systems:
         self,
         *,
         id: str,
-        body: bodies.SystemPut | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SystemPut | Record | None = None,
+        options: Options | None = None,
     ) -> models.System:
         """Updates a system. `PUT /api/systems/{id}`
 

@@ -13,7 +13,7 @@ class Calls:
         name: Literal["insights.events.distinct", "insights.reports.artifacts.download", "v1.system_users.expire", "v1.system_users.reset_mfa", "v1.system_users.ssh_keys.delete", "v1.system_users.unlock", "v2.apple_mdms.devices.lock_pin.get", "v2.apple_mdms.devices.lock_state.get", "v2.apple_mdms.devices.recovery_lock_config.get", "v2.apple_mdms.devices.recovery_lock_password.get", "v2.apple_mdms.service_discovery_url.create", "v2.apple_mdms.service_discovery_url.delete", "v2.apple_mdms.service_discovery_url.validate"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Any: ...
     @overload
@@ -22,7 +22,7 @@ class Calls:
         name: Literal["v2.apple_mdms.csr.download", "v2.apple_mdms.dep_key.download", "v2.apple_mdms.enrollment_profiles.download", "v2.logos.download", "v2.microsoft_mdm.configuration_files.download", "v2.providers.billing.contract.download", "v2.providers.invoices.download"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Content: ...
     @overload
@@ -31,7 +31,7 @@ class Calls:
         name: Literal["v1.organizations.get", "v1.organizations.update", "v2.access_requests.revoke", "v2.access_requests.update", "v2.active_directories.translation_rules.create", "v2.alerts.delete", "v2.apple_mdms.devices.lock_auto", "v2.apple_mdms.devices.lost_mode.update", "v2.applications.get", "v2.approval_flow_requests.cancel", "v2.approval_flow_requests.end_session", "v2.approval_flow_requests.revoke_ttl_active_sessions", "v2.approval_flow_requests.start_session", "v2.approval_flow_requests.update", "v2.approval_flow_settings.update", "v2.approval_flows.delete", "v2.approval_flows.update", "v2.devices.settings.default_password_sync.update", "v2.devices.settings.sign_in_with_jumpcloud.update", "v2.devices.settings.ssao.update", "v2.google_emm.devices.erase", "v2.google_emm.devices.lock", "v2.google_emm.devices.lost_mode.start", "v2.google_emm.devices.lost_mode.stop", "v2.google_emm.devices.relinquish_ownership", "v2.google_emm.devices.reset_password", "v2.google_emm.devices.restart", "v2.google_emm.enterprises.delete", "v2.gsuites.import_schedules.delete", "v2.health_monitoring.rules.delete", "v2.notifications.channels.delete", "v2.password_manager.backup_keys.delete", "v2.password_manager.delete", "v2.password_manager.shared_folders.bulk_delete", "v2.password_manager.shared_folders.groups.delete", "v2.password_manager.shared_folders.manage", "v2.password_manager.shared_folders.update", "v2.password_manager.shared_folders.users.delete", "v2.password_manager.shared_folders.users.update", "v2.password_manager.users.reinvite", "v2.password_policies.bulk_delete", "v2.password_policies.delete", "v2.password_policies.precedence.update", "v2.password_vault.credentials.admin_takeovers.create", "v2.password_vault.credentials.archive", "v2.password_vault.credentials.bulk_delete", "v2.password_vault.credentials.delete", "v2.password_vault.credentials.export_excel", "v2.password_vault.credentials.import_custom_excel", "v2.password_vault.credentials.import_excel", "v2.password_vault.credentials.unarchive", "v2.password_vault.events.create", "v2.password_vault.folders.admin_takeovers.create", "v2.password_vault.folders.delete", "v2.password_vault.folders.items.create", "v2.password_vault.folders.items.delete", "v2.password_vault.folders.items.move_to_default", "v2.password_vault.folders.items.move_to_folder", "v2.password_vault.folders.policies.update", "v2.password_vault.folders.properties.update", "v2.password_vault.groups.deactivate", "v2.password_vault.groups.resources.update", "v2.password_vault.tenant_settings.update", "v2.password_vault.websites.admin_takeovers.create", "v2.password_vault.websites.archive", "v2.password_vault.websites.delete", "v2.password_vault.websites.links.confirm", "v2.password_vault.websites.unarchive", "v2.privileged_access.tenant_settings.update", "v2.providers.directory_insights.events.count", "v2.providers.directory_insights.events.distinct", "v2.providers.directory_insights.events.interval", "v2.reports.views.delete", "v2.saved_views.delete", "v2.service_accounts.auth_configs.delete", "v2.service_accounts.delete", "v2.sudo_active_sessions.revoke", "v2.systems.transfer", "v2.user_approval_requests.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Dict[str, Any]: ...
     @overload
@@ -40,7 +40,7 @@ class Calls:
         name: Literal["v2.apple_mdms.abm_devices.list", "v2.apple_mdms.devices.background_tasks.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[Any]: ...
     @overload
@@ -49,7 +49,7 @@ class Calls:
         name: Literal["insights.events.query"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[Dict[str, Any]]: ...
     @overload
@@ -58,7 +58,7 @@ class Calls:
         name: Literal["v2.access_requests.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AccessRequestItem]: ...
     @overload
@@ -67,7 +67,7 @@ class Calls:
         name: Literal["v2.approval_flows.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AccessWorkflow]: ...
     @overload
@@ -76,7 +76,7 @@ class Calls:
         name: Literal["v2.active_directories.agents.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ActiveDirectoryAgentList]: ...
     @overload
@@ -85,7 +85,7 @@ class Calls:
         name: Literal["v2.active_directories.list", "v2.providers.active_directories.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ActiveDirectory]: ...
     @overload
@@ -94,7 +94,7 @@ class Calls:
         name: Literal["v2.administrators.organization_links.list", "v2.organizations.administrator_links.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AdministratorOrganizationLink]: ...
     @overload
@@ -103,7 +103,7 @@ class Calls:
         name: Literal["v1.administrators.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AdministratorUser]: ...
     @overload
@@ -112,7 +112,7 @@ class Calls:
         name: Literal["v2.providers.administrators.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Administrator]: ...
     @overload
@@ -121,7 +121,7 @@ class Calls:
         name: Literal["v2.alerts.notes.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AlertNote]: ...
     @overload
@@ -130,7 +130,7 @@ class Calls:
         name: Literal["v2.alerts.occurrences.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AlertOccurrence]: ...
     @overload
@@ -139,7 +139,7 @@ class Calls:
         name: Literal["v2.alerts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Alert]: ...
     @overload
@@ -148,7 +148,7 @@ class Calls:
         name: Literal["v2.software.catalog.apps.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AppCatalogItem]: ...
     @overload
@@ -157,7 +157,7 @@ class Calls:
         name: Literal["v2.apple_mdms.devices.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AppleMdmDevice]: ...
     @overload
@@ -166,7 +166,7 @@ class Calls:
         name: Literal["v2.apple_mdms.enrollment_profiles.list", "v2.apple_mdms.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AppleMdm]: ...
     @overload
@@ -175,7 +175,7 @@ class Calls:
         name: Literal["v1.application_templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ApplicationTemplate]: ...
     @overload
@@ -184,7 +184,7 @@ class Calls:
         name: Literal["v1.applications.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Application]: ...
     @overload
@@ -193,7 +193,7 @@ class Calls:
         name: Literal["v2.assets.field_configurations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AssetFieldConfig]: ...
     @overload
@@ -202,7 +202,7 @@ class Calls:
         name: Literal["v2.assets.accessories.history.list", "v2.assets.devices.history.list", "v2.assets.locations.history.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AssetHistoryEvent]: ...
     @overload
@@ -211,7 +211,7 @@ class Calls:
         name: Literal["v2.assets.field_configurations.select_options.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AssetSelectOption]: ...
     @overload
@@ -220,7 +220,7 @@ class Calls:
         name: Literal["v2.assets.accessories.list", "v2.assets.devices.list", "v2.assets.locations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Asset]: ...
     @overload
@@ -229,7 +229,7 @@ class Calls:
         name: Literal["v2.authn.policies.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AuthnPolicy]: ...
     @overload
@@ -238,7 +238,7 @@ class Calls:
         name: Literal["v2.integrations.autotask.companies.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AutotaskCompany]: ...
     @overload
@@ -247,7 +247,7 @@ class Calls:
         name: Literal["v2.integrations.autotask.contracts.fields.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AutotaskContractField]: ...
     @overload
@@ -256,7 +256,7 @@ class Calls:
         name: Literal["v2.integrations.autotask.contracts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AutotaskContract]: ...
     @overload
@@ -265,7 +265,7 @@ class Calls:
         name: Literal["v2.integrations.autotask.mappings.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AutotaskMappingResponse]: ...
     @overload
@@ -274,7 +274,7 @@ class Calls:
         name: Literal["v2.integrations.autotask.contracts.services.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AutotaskService]: ...
     @overload
@@ -283,7 +283,7 @@ class Calls:
         name: Literal["v2.providers.integrations.autotask.alert_configurations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AutotaskTicketingAlertConfigurationListRecord]: ...
     @overload
@@ -292,7 +292,7 @@ class Calls:
         name: Literal["v2.providers.integrations.autotask.alert_configurations.options.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.AutotaskTicketingAlertConfigurationOption]: ...
     @overload
@@ -301,7 +301,7 @@ class Calls:
         name: Literal["v2.integrations.autotask.company_types.list", "v2.integrations.connectwise.company_types.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.BillingIntegrationCompanyType]: ...
     @overload
@@ -310,7 +310,7 @@ class Calls:
         name: Literal["v2.organizations.cases.list", "v2.providers.cases.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Case]: ...
     @overload
@@ -319,7 +319,7 @@ class Calls:
         name: Literal["v2.cloud_insights.accounts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.CloudInsightsAccountGet]: ...
     @overload
@@ -328,7 +328,7 @@ class Calls:
         name: Literal["v2.cloud_insights.views.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.CloudInsightsSavedViewResponse]: ...
     @overload
@@ -337,7 +337,7 @@ class Calls:
         name: Literal["v1.commands.files.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.CommandFileListResult]: ...
     @overload
@@ -346,7 +346,7 @@ class Calls:
         name: Literal["v2.system_groups.commands.list", "v2.systems.commands.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.CommandGraphObjectWithPaths]: ...
     @overload
@@ -355,7 +355,7 @@ class Calls:
         name: Literal["v1.commands.list", "v1.commands.search"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.CommandListResult]: ...
     @overload
@@ -364,7 +364,7 @@ class Calls:
         name: Literal["v1.command_results.list", "v1.command_results.search"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.CommandResultListResult]: ...
     @overload
@@ -373,7 +373,7 @@ class Calls:
         name: Literal["v2.command_results.workflows.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.CommandResultSummary]: ...
     @overload
@@ -382,7 +382,7 @@ class Calls:
         name: Literal["v1.commands.results.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.CommandResult]: ...
     @overload
@@ -391,7 +391,7 @@ class Calls:
         name: Literal["v2.providers.configured_policy_templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ConfiguredPolicyTemplate]: ...
     @overload
@@ -400,7 +400,7 @@ class Calls:
         name: Literal["v2.integrations.connectwise.agreements.additions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ConnectWiseAddition]: ...
     @overload
@@ -409,7 +409,7 @@ class Calls:
         name: Literal["v2.integrations.connectwise.agreements.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ConnectWiseAgreement]: ...
     @overload
@@ -418,7 +418,7 @@ class Calls:
         name: Literal["v2.integrations.connectwise.companies.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ConnectWiseCompany]: ...
     @overload
@@ -427,7 +427,7 @@ class Calls:
         name: Literal["v2.integrations.connectwise.mappings.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ConnectWiseMappingResponse]: ...
     @overload
@@ -436,7 +436,7 @@ class Calls:
         name: Literal["v2.providers.integrations.connectwise.alert_configurations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ConnectWiseTicketingAlertConfigurationListRecord]: ...
     @overload
@@ -445,7 +445,7 @@ class Calls:
         name: Literal["v2.providers.integrations.connectwise.alert_configurations.options.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ConnectWiseTicketingAlertConfigurationOption]: ...
     @overload
@@ -454,7 +454,7 @@ class Calls:
         name: Literal["v2.custom_emails.templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.CustomEmailTemplate]: ...
     @overload
@@ -463,7 +463,7 @@ class Calls:
         name: Literal["v2.reports.custom_reports.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.CustomReport]: ...
     @overload
@@ -472,7 +472,7 @@ class Calls:
         name: Literal["v2.systems.views.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.DeviceSavedView]: ...
     @overload
@@ -481,7 +481,7 @@ class Calls:
         name: Literal["v2.directories.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Directory]: ...
     @overload
@@ -490,7 +490,7 @@ class Calls:
         name: Literal["v2.duo.accounts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.DuoAccount]: ...
     @overload
@@ -499,7 +499,7 @@ class Calls:
         name: Literal["v2.duo.accounts.applications.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.DuoApplication]: ...
     @overload
@@ -508,7 +508,7 @@ class Calls:
         name: Literal["v2.feature_settings.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.FeatureSettingsFeature]: ...
     @overload
@@ -517,7 +517,7 @@ class Calls:
         name: Literal["v2.gsuites.domains.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.GSuiteDomain]: ...
     @overload
@@ -526,7 +526,7 @@ class Calls:
         name: Literal["v2.gsuites.import_schedules.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.GSuiteScheduledImport]: ...
     @overload
@@ -535,7 +535,7 @@ class Calls:
         name: Literal["v2.gsuites.translation_rules.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.GSuiteTranslationRule]: ...
     @overload
@@ -544,7 +544,7 @@ class Calls:
         name: Literal["v2.providers.gsuites.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.GSuite]: ...
     @overload
@@ -553,7 +553,7 @@ class Calls:
         name: Literal["v2.google_emm.enterprises.devices.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.GoogleEmmDeviceData]: ...
     @overload
@@ -562,7 +562,7 @@ class Calls:
         name: Literal["v2.google_emm.enterprises.enrollment_tokens.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.GoogleEmmEnrollmentToken]: ...
     @overload
@@ -571,7 +571,7 @@ class Calls:
         name: Literal["v2.google_emm.enterprises.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.GoogleEmmEnterprise]: ...
     @overload
@@ -580,7 +580,7 @@ class Calls:
         name: Literal["v2.active_directories.associations.list", "v2.applications.associations.list", "v2.commands.associations.list", "v2.gsuites.associations.list", "v2.health_monitoring.rules.associations.list", "v2.identity_providers.policies.associations.list", "v2.ldap_servers.associations.list", "v2.office365s.associations.list", "v2.password_manager_items.associations.list", "v2.policies.associations.list", "v2.policy_groups.associations.list", "v2.policy_groups.members.list", "v2.providers.active_directories.associations.list", "v2.providers.gsuites.associations.list", "v2.radius_servers.associations.list", "v2.software_apps.associations.list", "v2.system_groups.associations.list", "v2.system_groups.members.list", "v2.systems.associations.list", "v2.user_groups.associations.list", "v2.user_groups.members.list", "v2.users.associations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.GraphConnection]: ...
     @overload
@@ -589,7 +589,7 @@ class Calls:
         name: Literal["v2.active_directories.user_groups.list", "v2.active_directories.users.list", "v2.applications.user_groups.list", "v2.applications.users.list", "v2.commands.system_groups.list", "v2.commands.systems.list", "v2.gsuites.user_groups.list", "v2.gsuites.users.list", "v2.health_monitoring.rules.system_groups.list", "v2.identity_providers.policies.user_groups.list", "v2.identity_providers.policies.users.list", "v2.ldap_servers.user_groups.list", "v2.ldap_servers.users.list", "v2.office365s.user_groups.list", "v2.office365s.users.list", "v2.password_manager_items.user_groups.list", "v2.password_manager_items.users.list", "v2.policies.member_of.list", "v2.policies.system_groups.list", "v2.policies.systems.list", "v2.policies.user_groups.list", "v2.policies.users.list", "v2.policy_groups.membership.list", "v2.policy_groups.system_groups.list", "v2.policy_groups.systems.list", "v2.policy_groups.user_groups.list", "v2.policy_groups.users.list", "v2.radius_servers.user_groups.list", "v2.radius_servers.users.list", "v2.software_apps.system_groups.list", "v2.software_apps.systems.list", "v2.system_groups.membership.list", "v2.system_groups.policies.list", "v2.system_groups.policy_groups.list", "v2.system_groups.user_groups.list", "v2.system_groups.users.list", "v2.systems.member_of.list", "v2.systems.policies.list", "v2.systems.policy_groups.list", "v2.systems.user_groups.list", "v2.systems.users.list", "v2.user_groups.active_directories.list", "v2.user_groups.applications.list", "v2.user_groups.directories.list", "v2.user_groups.gsuites.list", "v2.user_groups.ldap_servers.list", "v2.user_groups.membership.list", "v2.user_groups.office365s.list", "v2.user_groups.policies.list", "v2.user_groups.policy_groups.list", "v2.user_groups.radius_servers.list", "v2.user_groups.system_groups.list", "v2.user_groups.systems.list", "v2.users.active_directories.list", "v2.users.applications.list", "v2.users.directories.list", "v2.users.gsuites.list", "v2.users.ldap_servers.list", "v2.users.member_of.list", "v2.users.office365s.list", "v2.users.policies.list", "v2.users.policy_groups.list", "v2.users.radius_servers.list", "v2.users.system_groups.list", "v2.users.systems.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.GraphObjectWithPaths]: ...
     @overload
@@ -598,7 +598,7 @@ class Calls:
         name: Literal["v2.groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Group]: ...
     @overload
@@ -607,7 +607,7 @@ class Calls:
         name: Literal["v2.gsuites.importable_users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.GsuitesImportableUsersListReplyUser]: ...
     @overload
@@ -616,7 +616,7 @@ class Calls:
         name: Literal["v2.health_monitoring.rule_templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.HealthMonitoringRuleTemplate]: ...
     @overload
@@ -625,7 +625,7 @@ class Calls:
         name: Literal["v2.health_monitoring.rules.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.HealthMonitoringRule]: ...
     @overload
@@ -634,7 +634,7 @@ class Calls:
         name: Literal["v2.identity_risk.identities.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.IdentityItem]: ...
     @overload
@@ -643,7 +643,7 @@ class Calls:
         name: Literal["v2.identity_providers.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.IdentityProvider]: ...
     @overload
@@ -652,7 +652,7 @@ class Calls:
         name: Literal["v2.identity_risk.events.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.IdentityRiskEvent]: ...
     @overload
@@ -661,7 +661,7 @@ class Calls:
         name: Literal["v2.identity_risk.access_geolocations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.IdentityRiskGeoItem]: ...
     @overload
@@ -670,7 +670,7 @@ class Calls:
         name: Literal["v2.identity_risk.login_types.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.IdentityRiskLoginTypeItem]: ...
     @overload
@@ -679,7 +679,7 @@ class Calls:
         name: Literal["v2.applications.importable_users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ImportUser]: ...
     @overload
@@ -688,7 +688,7 @@ class Calls:
         name: Literal["v2.integrations.errors.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.IntegrationSyncError]: ...
     @overload
@@ -697,7 +697,7 @@ class Calls:
         name: Literal["v2.providers.integrations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Integration]: ...
     @overload
@@ -706,7 +706,7 @@ class Calls:
         name: Literal["v2.ip_lists.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.IpList]: ...
     @overload
@@ -715,7 +715,7 @@ class Calls:
         name: Literal["v2.bulk.users.results.list", "v2.workdays.import_jobs.results.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.JobWorkResult]: ...
     @overload
@@ -724,7 +724,7 @@ class Calls:
         name: Literal["v2.ldap_servers.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.LdapServer]: ...
     @overload
@@ -733,7 +733,7 @@ class Calls:
         name: Literal["v2.system_groups.suggestions.list", "v2.user_groups.suggestions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.MemberSuggestion]: ...
     @overload
@@ -742,7 +742,7 @@ class Calls:
         name: Literal["v2.notifications.channels.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.NotificationChannel]: ...
     @overload
@@ -751,7 +751,7 @@ class Calls:
         name: Literal["v2.notifications.webhook.channels.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.NotificationWebhookChannel]: ...
     @overload
@@ -760,7 +760,7 @@ class Calls:
         name: Literal["v2.object_storage.items.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ObjectStorageItemPublic]: ...
     @overload
@@ -769,7 +769,7 @@ class Calls:
         name: Literal["v2.office365s.domains.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Office365Domain]: ...
     @overload
@@ -778,7 +778,7 @@ class Calls:
         name: Literal["v2.office365s.translation_rules.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Office365TranslationRule]: ...
     @overload
@@ -787,7 +787,7 @@ class Calls:
         name: Literal["v2.office365s.importable_users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Office365sImportableUsersListReplyUser]: ...
     @overload
@@ -796,7 +796,7 @@ class Calls:
         name: Literal["v1.organizations.list", "v1.organizations.search"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.OrganizationListResult]: ...
     @overload
@@ -805,7 +805,7 @@ class Calls:
         name: Literal["v2.saved_views.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.OrganizationSavedView]: ...
     @overload
@@ -814,7 +814,7 @@ class Calls:
         name: Literal["v2.providers.organizations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Organization]: ...
     @overload
@@ -823,7 +823,7 @@ class Calls:
         name: Literal["v2.password_manager.app_versions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordManagerAppVersion]: ...
     @overload
@@ -832,7 +832,7 @@ class Calls:
         name: Literal["v2.password_manager.backup_keys.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordManagerBackupKey]: ...
     @overload
@@ -841,7 +841,7 @@ class Calls:
         name: Literal["v2.password_manager.backup_restores.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordManagerBackupRestore]: ...
     @overload
@@ -850,7 +850,7 @@ class Calls:
         name: Literal["v2.password_manager.backups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordManagerBackup]: ...
     @overload
@@ -859,7 +859,7 @@ class Calls:
         name: Literal["v2.password_manager.devices.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordManagerDevice]: ...
     @overload
@@ -868,7 +868,7 @@ class Calls:
         name: Literal["v2.password_manager.shared_folders.groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordManagerFolderGroup]: ...
     @overload
@@ -877,7 +877,7 @@ class Calls:
         name: Literal["v2.password_manager.shared_folders.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordManagerFolderInList]: ...
     @overload
@@ -886,7 +886,7 @@ class Calls:
         name: Literal["v2.password_manager.shared_folders.users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordManagerFolderUser]: ...
     @overload
@@ -895,7 +895,7 @@ class Calls:
         name: Literal["v2.password_manager.items.list", "v2.password_manager.users.items.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordManagerItemMetadata]: ...
     @overload
@@ -904,7 +904,7 @@ class Calls:
         name: Literal["v2.password_manager.shared_folders.access_levels.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordManagerRole]: ...
     @overload
@@ -913,7 +913,7 @@ class Calls:
         name: Literal["v2.password_manager.shared_folder_policy.groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordManagerSelectedGroup]: ...
     @overload
@@ -922,7 +922,7 @@ class Calls:
         name: Literal["v2.password_manager.shared_folder_policy.users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordManagerSelectedUser]: ...
     @overload
@@ -931,7 +931,7 @@ class Calls:
         name: Literal["v2.password_manager.users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordManagerUserInfo]: ...
     @overload
@@ -940,7 +940,7 @@ class Calls:
         name: Literal["v2.password_manager.users.shared_folders.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordManagerUsersFolder]: ...
     @overload
@@ -949,7 +949,7 @@ class Calls:
         name: Literal["v2.password_vault.groups.assignable_resources.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordVaultAssignableResource]: ...
     @overload
@@ -958,7 +958,7 @@ class Calls:
         name: Literal["v2.password_vault.credentials.history.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordVaultCredentialHistoryEntry]: ...
     @overload
@@ -967,7 +967,7 @@ class Calls:
         name: Literal["v2.password_vault.credentials.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordVaultCredentialListItem]: ...
     @overload
@@ -976,7 +976,7 @@ class Calls:
         name: Literal["v2.password_vault.folders.items.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordVaultFolderItemListEntry]: ...
     @overload
@@ -985,7 +985,7 @@ class Calls:
         name: Literal["v2.password_vault.folders.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordVaultFolderListItem]: ...
     @overload
@@ -994,7 +994,7 @@ class Calls:
         name: Literal["v2.password_vault.folders.managers.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordVaultFolderManagerListItem]: ...
     @overload
@@ -1003,7 +1003,7 @@ class Calls:
         name: Literal["v2.password_vault.groups.members.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordVaultGroupMember]: ...
     @overload
@@ -1012,7 +1012,7 @@ class Calls:
         name: Literal["v2.password_vault.groups.resources.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordVaultGroupResource]: ...
     @overload
@@ -1021,7 +1021,7 @@ class Calls:
         name: Literal["v2.password_vault.groups.list", "v2.password_vault.groups.list_all"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordVaultGroup]: ...
     @overload
@@ -1030,7 +1030,7 @@ class Calls:
         name: Literal["v2.password_vault.websites.connect_links.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordVaultLinkForConnectionItem]: ...
     @overload
@@ -1039,7 +1039,7 @@ class Calls:
         name: Literal["v2.password_vault.users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordVaultUserListItem]: ...
     @overload
@@ -1048,7 +1048,7 @@ class Calls:
         name: Literal["v2.password_vault.websites.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PasswordVaultWebsiteListItem]: ...
     @overload
@@ -1057,7 +1057,7 @@ class Calls:
         name: Literal["v2.providers.policy_group_templates.members.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PolicyGroupTemplateMember]: ...
     @overload
@@ -1066,7 +1066,7 @@ class Calls:
         name: Literal["v2.providers.policy_group_templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PolicyGroupTemplate]: ...
     @overload
@@ -1075,7 +1075,7 @@ class Calls:
         name: Literal["v2.policy_groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PolicyGroup]: ...
     @overload
@@ -1084,7 +1084,7 @@ class Calls:
         name: Literal["v2.policies.results.list", "v2.policies.statuses.list", "v2.policy_results.list", "v2.systems.policy_statuses.list", "v2.users.policy_statuses.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PolicyResult]: ...
     @overload
@@ -1093,7 +1093,7 @@ class Calls:
         name: Literal["v2.policy_templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PolicyTemplate]: ...
     @overload
@@ -1102,7 +1102,7 @@ class Calls:
         name: Literal["v2.policies.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Policy]: ...
     @overload
@@ -1111,7 +1111,7 @@ class Calls:
         name: Literal["v2.providers.invoices.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ProviderInvoice]: ...
     @overload
@@ -1120,7 +1120,7 @@ class Calls:
         name: Literal["v2.providers.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Provider]: ...
     @overload
@@ -1129,7 +1129,7 @@ class Calls:
         name: Literal["v2.users.push_endpoints.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.PushEndpointResponse]: ...
     @overload
@@ -1138,7 +1138,7 @@ class Calls:
         name: Literal["v2.queued_commands.workflows.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.QueuedCommandListResult]: ...
     @overload
@@ -1147,7 +1147,7 @@ class Calls:
         name: Literal["v1.radius_servers.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.RadiusServer]: ...
     @overload
@@ -1156,7 +1156,7 @@ class Calls:
         name: Literal["v2.reports.templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ReportTemplate]: ...
     @overload
@@ -1165,7 +1165,7 @@ class Calls:
         name: Literal["v2.reports.views.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ReportView]: ...
     @overload
@@ -1174,7 +1174,7 @@ class Calls:
         name: Literal["insights.reports.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ReportsListReply]: ...
     @overload
@@ -1183,7 +1183,7 @@ class Calls:
         name: Literal["v2.roles.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Role]: ...
     @overload
@@ -1192,7 +1192,7 @@ class Calls:
         name: Literal["v2.saas_management.applications.accounts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SaasAccount]: ...
     @overload
@@ -1201,7 +1201,7 @@ class Calls:
         name: Literal["v2.saas_management.applications.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SaasApplicationListEntity]: ...
     @overload
@@ -1210,7 +1210,7 @@ class Calls:
         name: Literal["v2.saas_management.applications.usage.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SaasApplicationUsageListEntity]: ...
     @overload
@@ -1219,7 +1219,7 @@ class Calls:
         name: Literal["v2.saas_management.application_catalog.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SaasCatalogApplicationListEntity]: ...
     @overload
@@ -1228,7 +1228,7 @@ class Calls:
         name: Literal["v2.saas_management.application_licenses.list_for_application"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SaasLicenseEntity]: ...
     @overload
@@ -1237,7 +1237,7 @@ class Calls:
         name: Literal["v2.saas_management.application_licenses.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SaasLicenseListResponseItem]: ...
     @overload
@@ -1246,7 +1246,7 @@ class Calls:
         name: Literal["v2.ldap_servers.samba_domains.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SambaDomain]: ...
     @overload
@@ -1255,7 +1255,7 @@ class Calls:
         name: Literal["v2.reports.saved_reports.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SavedReport]: ...
     @overload
@@ -1264,7 +1264,7 @@ class Calls:
         name: Literal["v2.reports.scheduled_reports.runs.list", "v2.reports.scheduled_reports.runs.list_for_report"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ScheduledReportRun]: ...
     @overload
@@ -1273,7 +1273,7 @@ class Calls:
         name: Literal["v2.reports.scheduled_reports.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ScheduledReport]: ...
     @overload
@@ -1282,7 +1282,7 @@ class Calls:
         name: Literal["v2.bulk.user_states.list", "v2.bulk.user_states.next_events.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ScheduledUserStateResult]: ...
     @overload
@@ -1291,7 +1291,7 @@ class Calls:
         name: Literal["v2.scope_groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ScopeGroup]: ...
     @overload
@@ -1300,7 +1300,7 @@ class Calls:
         name: Literal["v2.service_accounts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ServiceAccount]: ...
     @overload
@@ -1309,7 +1309,7 @@ class Calls:
         name: Literal["v2.software_apps.statuses.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SoftwareAppStatus]: ...
     @overload
@@ -1318,7 +1318,7 @@ class Calls:
         name: Literal["v2.systems.software_app_statuses.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SoftwareAppWithStatus]: ...
     @overload
@@ -1327,7 +1327,7 @@ class Calls:
         name: Literal["v2.software_apps.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SoftwareApp]: ...
     @overload
@@ -1336,7 +1336,7 @@ class Calls:
         name: Literal["v1.system_users.ssh_keys.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SshKey]: ...
     @overload
@@ -1345,7 +1345,7 @@ class Calls:
         name: Literal["v2.providers.applications.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SsoApplication]: ...
     @overload
@@ -1354,7 +1354,7 @@ class Calls:
         name: Literal["v2.subscriptions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.Subscription]: ...
     @overload
@@ -1363,7 +1363,7 @@ class Calls:
         name: Literal["v2.integrations.syncro.billing_mapping_configuration_options.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SyncroBillingMappingConfigurationOption]: ...
     @overload
@@ -1372,7 +1372,7 @@ class Calls:
         name: Literal["v2.integrations.syncro.companies.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SyncroCompany]: ...
     @overload
@@ -1381,7 +1381,7 @@ class Calls:
         name: Literal["v2.integrations.syncro.mappings.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SyncroMappingResponse]: ...
     @overload
@@ -1390,7 +1390,7 @@ class Calls:
         name: Literal["v2.providers.integrations.syncro.alert_configurations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SyncroTicketingAlertConfigurationListRecord]: ...
     @overload
@@ -1399,7 +1399,7 @@ class Calls:
         name: Literal["v2.providers.integrations.syncro.alert_configurations.options.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SyncroTicketingAlertConfigurationOption]: ...
     @overload
@@ -1408,7 +1408,7 @@ class Calls:
         name: Literal["v2.system_groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemGroup]: ...
     @overload
@@ -1417,7 +1417,7 @@ class Calls:
         name: Literal["v2.system_insights.alf_exceptions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsAlfException]: ...
     @overload
@@ -1426,7 +1426,7 @@ class Calls:
         name: Literal["v2.system_insights.alf_explicit_auths.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsAlfExplicitAuth]: ...
     @overload
@@ -1435,7 +1435,7 @@ class Calls:
         name: Literal["v2.system_insights.alf.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsAlf]: ...
     @overload
@@ -1444,7 +1444,7 @@ class Calls:
         name: Literal["v2.system_insights.appcompat_shims.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsAppCompatShim]: ...
     @overload
@@ -1453,7 +1453,7 @@ class Calls:
         name: Literal["v2.system_insights.apps.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsApp]: ...
     @overload
@@ -1462,7 +1462,7 @@ class Calls:
         name: Literal["v2.system_insights.authorized_keys.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsAuthorizedKey]: ...
     @overload
@@ -1471,7 +1471,7 @@ class Calls:
         name: Literal["v2.system_insights.azure_instance_metadata.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsAzureInstanceMetadata]: ...
     @overload
@@ -1480,7 +1480,7 @@ class Calls:
         name: Literal["v2.system_insights.azure_instance_tags.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsAzureInstanceTag]: ...
     @overload
@@ -1489,7 +1489,7 @@ class Calls:
         name: Literal["v2.system_insights.battery.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsBattery]: ...
     @overload
@@ -1498,7 +1498,7 @@ class Calls:
         name: Literal["v2.system_insights.bitlocker_info.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsBitlockerInfo]: ...
     @overload
@@ -1507,7 +1507,7 @@ class Calls:
         name: Literal["v2.system_insights.browser_plugins.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsBrowserPlugin]: ...
     @overload
@@ -1516,7 +1516,7 @@ class Calls:
         name: Literal["v2.system_insights.certificates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsCertificate]: ...
     @overload
@@ -1525,7 +1525,7 @@ class Calls:
         name: Literal["v2.system_insights.chassis_info.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsChassisInfo]: ...
     @overload
@@ -1534,7 +1534,7 @@ class Calls:
         name: Literal["v2.system_insights.chrome_extensions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsChromeExtension]: ...
     @overload
@@ -1543,7 +1543,7 @@ class Calls:
         name: Literal["v2.system_insights.connectivity.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsConnectivity]: ...
     @overload
@@ -1552,7 +1552,7 @@ class Calls:
         name: Literal["v2.system_insights.crashes.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsCrash]: ...
     @overload
@@ -1561,7 +1561,7 @@ class Calls:
         name: Literal["v2.system_insights.cups_destinations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsCupsDestination]: ...
     @overload
@@ -1570,7 +1570,7 @@ class Calls:
         name: Literal["v2.system_insights.disk_encryption.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsDiskEncryption]: ...
     @overload
@@ -1579,7 +1579,7 @@ class Calls:
         name: Literal["v2.system_insights.disk_info.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsDiskInfo]: ...
     @overload
@@ -1588,7 +1588,7 @@ class Calls:
         name: Literal["v2.system_insights.dns_resolvers.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsDnsResolver]: ...
     @overload
@@ -1597,7 +1597,7 @@ class Calls:
         name: Literal["v2.system_insights.etc_hosts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsEtcHost]: ...
     @overload
@@ -1606,7 +1606,7 @@ class Calls:
         name: Literal["v2.system_insights.firefox_addons.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsFirefoxAddon]: ...
     @overload
@@ -1615,7 +1615,7 @@ class Calls:
         name: Literal["v2.system_insights.groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsGroup]: ...
     @overload
@@ -1624,7 +1624,7 @@ class Calls:
         name: Literal["v2.system_insights.ie_extensions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsIeExtension]: ...
     @overload
@@ -1633,7 +1633,7 @@ class Calls:
         name: Literal["v2.system_insights.interface_addresses.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsInterfaceAddress]: ...
     @overload
@@ -1642,7 +1642,7 @@ class Calls:
         name: Literal["v2.system_insights.interface_details.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsInterfaceDetails]: ...
     @overload
@@ -1651,7 +1651,7 @@ class Calls:
         name: Literal["v2.system_insights.kernel_info.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsKernelInfo]: ...
     @overload
@@ -1660,7 +1660,7 @@ class Calls:
         name: Literal["v2.system_insights.launchd.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsLaunchd]: ...
     @overload
@@ -1669,7 +1669,7 @@ class Calls:
         name: Literal["v2.system_insights.linux_packages.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsLinuxPackage]: ...
     @overload
@@ -1678,7 +1678,7 @@ class Calls:
         name: Literal["v2.system_insights.logged_in_users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsLoggedInUser]: ...
     @overload
@@ -1687,7 +1687,7 @@ class Calls:
         name: Literal["v2.system_insights.logical_drives.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsLogicalDrive]: ...
     @overload
@@ -1696,7 +1696,7 @@ class Calls:
         name: Literal["v2.system_insights.managed_policies.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsManagedPolicy]: ...
     @overload
@@ -1705,7 +1705,7 @@ class Calls:
         name: Literal["v2.system_insights.mounts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsMount]: ...
     @overload
@@ -1714,7 +1714,7 @@ class Calls:
         name: Literal["v2.system_insights.os_version.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsOsVersion]: ...
     @overload
@@ -1723,7 +1723,7 @@ class Calls:
         name: Literal["v2.system_insights.patches.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsPatch]: ...
     @overload
@@ -1732,7 +1732,7 @@ class Calls:
         name: Literal["v2.system_insights.programs.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsProgram]: ...
     @overload
@@ -1741,7 +1741,7 @@ class Calls:
         name: Literal["v2.system_insights.python_packages.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsPythonPackage]: ...
     @overload
@@ -1750,7 +1750,7 @@ class Calls:
         name: Literal["v2.system_insights.safari_extensions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsSafariExtension]: ...
     @overload
@@ -1759,7 +1759,7 @@ class Calls:
         name: Literal["v2.system_insights.scheduled_tasks.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsScheduledTask]: ...
     @overload
@@ -1768,7 +1768,7 @@ class Calls:
         name: Literal["v2.system_insights.secureboot.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsSecureBoot]: ...
     @overload
@@ -1777,7 +1777,7 @@ class Calls:
         name: Literal["v2.system_insights.services.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsService]: ...
     @overload
@@ -1786,7 +1786,7 @@ class Calls:
         name: Literal["v2.system_insights.shadow.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsShadow]: ...
     @overload
@@ -1795,7 +1795,7 @@ class Calls:
         name: Literal["v2.system_insights.shared_folders.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsSharedFolder]: ...
     @overload
@@ -1804,7 +1804,7 @@ class Calls:
         name: Literal["v2.system_insights.shared_resources.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsSharedResource]: ...
     @overload
@@ -1813,7 +1813,7 @@ class Calls:
         name: Literal["v2.system_insights.sharing_preferences.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsSharingPreferences]: ...
     @overload
@@ -1822,7 +1822,7 @@ class Calls:
         name: Literal["v2.system_insights.sip_config.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsSipConfig]: ...
     @overload
@@ -1831,7 +1831,7 @@ class Calls:
         name: Literal["v2.system_insights.startup_items.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsStartupItem]: ...
     @overload
@@ -1840,7 +1840,7 @@ class Calls:
         name: Literal["v2.system_insights.system_controls.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsSystemControl]: ...
     @overload
@@ -1849,7 +1849,7 @@ class Calls:
         name: Literal["v2.system_insights.system_info.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsSystemInfo]: ...
     @overload
@@ -1858,7 +1858,7 @@ class Calls:
         name: Literal["v2.system_insights.tpm_info.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsTpmInfo]: ...
     @overload
@@ -1867,7 +1867,7 @@ class Calls:
         name: Literal["v2.system_insights.uptime.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsUptime]: ...
     @overload
@@ -1876,7 +1876,7 @@ class Calls:
         name: Literal["v2.system_insights.usb_devices.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsUsbDevice]: ...
     @overload
@@ -1885,7 +1885,7 @@ class Calls:
         name: Literal["v2.system_insights.userassist.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsUserAssist]: ...
     @overload
@@ -1894,7 +1894,7 @@ class Calls:
         name: Literal["v2.system_insights.user_groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsUserGroup]: ...
     @overload
@@ -1903,7 +1903,7 @@ class Calls:
         name: Literal["v2.system_insights.user_ssh_keys.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsUserSshKey]: ...
     @overload
@@ -1912,7 +1912,7 @@ class Calls:
         name: Literal["v2.system_insights.users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsUser]: ...
     @overload
@@ -1921,7 +1921,7 @@ class Calls:
         name: Literal["v2.system_insights.wifi_networks.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsWifiNetwork]: ...
     @overload
@@ -1930,7 +1930,7 @@ class Calls:
         name: Literal["v2.system_insights.wifi_status.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsWifiStatus]: ...
     @overload
@@ -1939,7 +1939,7 @@ class Calls:
         name: Literal["v2.system_insights.windows_security_center.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsWindowsSecurityCenter]: ...
     @overload
@@ -1948,7 +1948,7 @@ class Calls:
         name: Literal["v2.system_insights.windows_security_products.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemInsightsWindowsSecurityProduct]: ...
     @overload
@@ -1957,7 +1957,7 @@ class Calls:
         name: Literal["v1.systems.search"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemSearchResult]: ...
     @overload
@@ -1966,7 +1966,7 @@ class Calls:
         name: Literal["v1.system_users.search"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemUserSearchResult]: ...
     @overload
@@ -1975,7 +1975,7 @@ class Calls:
         name: Literal["v1.system_users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.SystemUser]: ...
     @overload
@@ -1984,7 +1984,7 @@ class Calls:
         name: Literal["v1.systems.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.System]: ...
     @overload
@@ -1993,7 +1993,7 @@ class Calls:
         name: Literal["v2.providers.integrations.ticketing.alerts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.TicketingIntegrationAlert]: ...
     @overload
@@ -2002,7 +2002,7 @@ class Calls:
         name: Literal["v2.active_directories.translation_rules.list", "v2.active_directories.translation_rules.recommendations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.TranslationRule]: ...
     @overload
@@ -2011,7 +2011,7 @@ class Calls:
         name: Literal["v2.user_groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.UserGroup]: ...
     @overload
@@ -2020,7 +2020,7 @@ class Calls:
         name: Literal["v2.gsuites.importable_jumpcloud_users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.User]: ...
     @overload
@@ -2029,7 +2029,7 @@ class Calls:
         name: Literal["v2.workdays.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.WorkdayOutput]: ...
     @overload
@@ -2038,7 +2038,7 @@ class Calls:
         name: Literal["v2.workdays.workers.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.WorkdayWorker]: ...
     @overload
@@ -2047,7 +2047,7 @@ class Calls:
         name: Literal["v2.approval_flow_requests.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.WorkflowAccessRequest]: ...
     @overload
@@ -2056,7 +2056,7 @@ class Calls:
         name: Literal["v2.workflows.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.WorkflowResponse]: ...
     @overload
@@ -2065,7 +2065,7 @@ class Calls:
         name: Literal["v2.workflows.runs.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.WorkflowRunResponse]: ...
     @overload
@@ -2074,7 +2074,7 @@ class Calls:
         name: Literal["v2.workflows.templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.WorkflowTemplateResponse]: ...
     @overload
@@ -2083,7 +2083,7 @@ class Calls:
         name: Literal["v2.password_vault.tags.list", "v2.password_vault.users.active_password_manager_tenants.list", "v2.providers.applications.associations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Items[str]: ...
     @overload
@@ -2092,7 +2092,7 @@ class Calls:
         name: Literal["v2.providers.directory_insights.events.query"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> List[Dict[str, Any]]: ...
     @overload
@@ -2101,7 +2101,7 @@ class Calls:
         name: Literal["v2.system_groups.suggestions.apply", "v2.user_groups.suggestions.apply"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> List[models.MemberSuggestionsPostResult]: ...
     @overload
@@ -2110,7 +2110,7 @@ class Calls:
         name: Literal["v2.bulk.user_states.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> List[models.ScheduledUserStateResult]: ...
     @overload
@@ -2119,7 +2119,7 @@ class Calls:
         name: Literal["storage.objects.upload", "v1.administrators.delete", "v1.administrators.reactivate", "v1.administrators.reset_totp", "v1.system_users.activate", "v1.system_users.enforce_mfa", "v1.system_users.reactivate", "v1.system_users.set_password", "v1.system_users.suspend", "v1.system_users.sync_mfa", "v1.systems.erase", "v1.systems.lock", "v1.systems.restart", "v1.systems.shutdown", "v2.active_directories.agents.delete", "v2.active_directories.associations.update", "v2.administrators.organization_links.delete", "v2.apple_mdms.devices.clear_activation_lock", "v2.apple_mdms.devices.clear_passcode", "v2.apple_mdms.devices.clear_restrictions_password", "v2.apple_mdms.devices.erase", "v2.apple_mdms.devices.lock", "v2.apple_mdms.devices.refresh_activation_lock_information", "v2.apple_mdms.devices.request_os_update_status", "v2.apple_mdms.devices.restart", "v2.apple_mdms.devices.schedule_os_update", "v2.apple_mdms.devices.shutdown", "v2.apple_mdms.refresh_dep_devices", "v2.applications.associations.update", "v2.applications.logo.delete", "v2.applications.logo.upload", "v2.assets.accessories.delete", "v2.assets.devices.delete", "v2.assets.locations.delete", "v2.bulk.user_states.delete", "v2.commands.associations.update", "v2.custom_emails.delete", "v2.gsuites.associations.update", "v2.gsuites.translation_rules.delete", "v2.health_monitoring.rules.associations.update", "v2.identity_providers.delete", "v2.identity_providers.policies.associations.update", "v2.integrations.autotask.delete", "v2.integrations.connectwise.delete", "v2.integrations.syncro.delete", "v2.ldap_servers.associations.update", "v2.office365s.associations.update", "v2.office365s.translation_rules.delete", "v2.password_manager_items.associations.update", "v2.policies.associations.update", "v2.policies.delete", "v2.policy_groups.associations.update", "v2.policy_groups.members.update", "v2.providers.active_directories.associations.update", "v2.providers.administrators.delete", "v2.providers.applications.associations.update", "v2.providers.gsuites.associations.update", "v2.providers.policy_group_templates.delete", "v2.providers.policy_groups.associations.update", "v2.providers.system_groups.associations.update", "v2.providers.user_groups.associations.update", "v2.queued_commands.workflows.cancel", "v2.radius_servers.associations.update", "v2.roles.delete", "v2.saas_management.applications.accounts.delete", "v2.saas_management.applications.delete", "v2.software_apps.associations.update", "v2.software_apps.delete", "v2.software_apps.retry_installation", "v2.system_groups.associations.update", "v2.system_groups.members.update", "v2.systems.associations.update", "v2.user_groups.associations.update", "v2.user_groups.members.update", "v2.users.associations.update", "v2.workdays.authorize", "v2.workdays.deauthorize", "v2.workflows.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> None: ...
     @overload
@@ -2128,7 +2128,7 @@ class Calls:
         name: Literal["v2.active_directories.translation_rules.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> bool: ...
     @overload
@@ -2137,7 +2137,7 @@ class Calls:
         name: Literal["v2.approval_flows.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AccessWorkflow: ...
     @overload
@@ -2146,7 +2146,7 @@ class Calls:
         name: Literal["v2.approval_flow_settings.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AccessWorkflowSettings: ...
     @overload
@@ -2155,7 +2155,7 @@ class Calls:
         name: Literal["v2.active_directories.translation_rules.preview"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ActiveDirectoriesTranslationRulesPreviewResponse: ...
     @overload
@@ -2164,7 +2164,7 @@ class Calls:
         name: Literal["v2.active_directories.create", "v2.active_directories.delete", "v2.active_directories.get", "v2.active_directories.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ActiveDirectory: ...
     @overload
@@ -2173,7 +2173,7 @@ class Calls:
         name: Literal["v2.active_directories.agents.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ActiveDirectoryAgentGet: ...
     @overload
@@ -2182,7 +2182,7 @@ class Calls:
         name: Literal["v2.active_directories.agents.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ActiveDirectoryAgentList: ...
     @overload
@@ -2191,7 +2191,7 @@ class Calls:
         name: Literal["v2.alerts.notes.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AddAlertNoteResponse: ...
     @overload
@@ -2200,7 +2200,7 @@ class Calls:
         name: Literal["v2.providers.administrators.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.Administrator: ...
     @overload
@@ -2209,7 +2209,7 @@ class Calls:
         name: Literal["v2.administrators.organization_links.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AdministratorOrganizationLink: ...
     @overload
@@ -2218,7 +2218,7 @@ class Calls:
         name: Literal["v1.administrators.create", "v1.administrators.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AdministratorUser: ...
     @overload
@@ -2227,7 +2227,7 @@ class Calls:
         name: Literal["v1.administrators.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AdministratorUserReturn: ...
     @overload
@@ -2236,7 +2236,7 @@ class Calls:
         name: Literal["v2.systems.aggregated_policy_stats.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AggregatedPolicyResultResponse: ...
     @overload
@@ -2245,7 +2245,7 @@ class Calls:
         name: Literal["v2.software.catalog.apps.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AppCatalogItem: ...
     @overload
@@ -2254,7 +2254,7 @@ class Calls:
         name: Literal["v2.apple_mdms.delete", "v2.apple_mdms.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AppleMdm: ...
     @overload
@@ -2263,7 +2263,7 @@ class Calls:
         name: Literal["v2.apple_mdms.devices.delete", "v2.apple_mdms.devices.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AppleMdmDevice: ...
     @overload
@@ -2272,7 +2272,7 @@ class Calls:
         name: Literal["v2.apple_mdms.account_driven_service_discovery.config.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AppleMdmEnrollmentProfilesGetAdueConfigResponse: ...
     @overload
@@ -2281,7 +2281,7 @@ class Calls:
         name: Literal["v2.apple_mdms.account_driven_service_discovery.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AppleMdmEnrollmentProfilesGetRedirectResponse: ...
     @overload
@@ -2290,7 +2290,7 @@ class Calls:
         name: Literal["v1.applications.create", "v1.applications.delete", "v1.applications.get", "v1.applications.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.Application: ...
     @overload
@@ -2299,7 +2299,7 @@ class Calls:
         name: Literal["v1.application_templates.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ApplicationTemplate: ...
     @overload
@@ -2308,7 +2308,7 @@ class Calls:
         name: Literal["v2.assets.accessories.create", "v2.assets.accessories.get", "v2.assets.accessories.update", "v2.assets.devices.create", "v2.assets.devices.get", "v2.assets.devices.update", "v2.assets.locations.create", "v2.assets.locations.get", "v2.assets.locations.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.Asset: ...
     @overload
@@ -2317,7 +2317,7 @@ class Calls:
         name: Literal["v2.assets.accessories.history.create", "v2.assets.devices.history.create", "v2.assets.locations.history.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AssetHistoryEvent: ...
     @overload
@@ -2326,7 +2326,7 @@ class Calls:
         name: Literal["v2.authn.policies.create", "v2.authn.policies.delete", "v2.authn.policies.get", "v2.authn.policies.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AuthnPolicy: ...
     @overload
@@ -2335,7 +2335,7 @@ class Calls:
         name: Literal["v2.authn.policy_evaluations.details.query"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AuthnPolicyEvaluationsDetailsResponse: ...
     @overload
@@ -2344,7 +2344,7 @@ class Calls:
         name: Literal["v2.authn.policy_evaluations.options.query"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AuthnPolicyEvaluationsOptionsResponse: ...
     @overload
@@ -2353,7 +2353,7 @@ class Calls:
         name: Literal["v2.authn.policy_evaluations.summary.query"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AuthnPolicyEvaluationsSummaryResponse: ...
     @overload
@@ -2362,7 +2362,7 @@ class Calls:
         name: Literal["v2.integrations.autotask.get", "v2.integrations.autotask.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AutotaskIntegration: ...
     @overload
@@ -2371,7 +2371,7 @@ class Calls:
         name: Literal["v2.integrations.autotask.mappings.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AutotaskMappingResponse: ...
     @overload
@@ -2380,7 +2380,7 @@ class Calls:
         name: Literal["v2.integrations.autotask.settings.get", "v2.integrations.autotask.settings.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AutotaskSettings: ...
     @overload
@@ -2389,7 +2389,7 @@ class Calls:
         name: Literal["v2.providers.integrations.autotask.alert_configurations.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.AutotaskTicketingAlertConfiguration: ...
     @overload
@@ -2398,7 +2398,7 @@ class Calls:
         name: Literal["v2.assets.accessories.bulk_update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.BatchUpdateAccessoryAssetsResponse: ...
     @overload
@@ -2407,7 +2407,7 @@ class Calls:
         name: Literal["v2.assets.devices.bulk_update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.BatchUpdateDeviceAssetsResponse: ...
     @overload
@@ -2416,7 +2416,7 @@ class Calls:
         name: Literal["v2.assets.locations.bulk_update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.BatchUpdateLocationAssetsResponse: ...
     @overload
@@ -2425,7 +2425,7 @@ class Calls:
         name: Literal["v2.alerts.bulk_delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.BulkDeleteAlertsResponse: ...
     @overload
@@ -2434,7 +2434,7 @@ class Calls:
         name: Literal["v2.alerts.bulk_update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.BulkUpdateAlertsResponse: ...
     @overload
@@ -2443,7 +2443,7 @@ class Calls:
         name: Literal["v2.cases.metadata.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CasesMetadataResponse: ...
     @overload
@@ -2452,7 +2452,7 @@ class Calls:
         name: Literal["v2.cloud_insights.accounts.get", "v2.cloud_insights.accounts.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CloudInsightsAccountGet: ...
     @overload
@@ -2461,7 +2461,7 @@ class Calls:
         name: Literal["v2.cloud_insights.accounts.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CloudInsightsAccountPostResponse: ...
     @overload
@@ -2470,7 +2470,7 @@ class Calls:
         name: Literal["v2.cloud_insights.events.distinct"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CloudInsightsEventsDistinctResponse: ...
     @overload
@@ -2479,7 +2479,7 @@ class Calls:
         name: Literal["v2.cloud_insights.events.query"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CloudInsightsEventsListResponse: ...
     @overload
@@ -2488,7 +2488,7 @@ class Calls:
         name: Literal["v2.cloud_insights.views.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CloudInsightsSavedViewId: ...
     @overload
@@ -2497,7 +2497,7 @@ class Calls:
         name: Literal["v2.cloud_insights.views.create", "v2.cloud_insights.views.get", "v2.cloud_insights.views.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CloudInsightsSavedViewResponse: ...
     @overload
@@ -2506,7 +2506,7 @@ class Calls:
         name: Literal["v1.commands.create", "v1.commands.delete", "v1.commands.get", "v1.commands.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.Command: ...
     @overload
@@ -2515,7 +2515,7 @@ class Calls:
         name: Literal["v1.command_results.delete", "v1.command_results.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CommandResult: ...
     @overload
@@ -2524,7 +2524,7 @@ class Calls:
         name: Literal["v1.commands.run"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CommandsRunReply: ...
     @overload
@@ -2533,7 +2533,7 @@ class Calls:
         name: Literal["v2.providers.configured_policy_templates.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ConfiguredPolicyTemplate: ...
     @overload
@@ -2542,7 +2542,7 @@ class Calls:
         name: Literal["v2.integrations.connectwise.get", "v2.integrations.connectwise.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ConnectWiseIntegration: ...
     @overload
@@ -2551,7 +2551,7 @@ class Calls:
         name: Literal["v2.integrations.connectwise.mappings.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ConnectWiseMappingRequest: ...
     @overload
@@ -2560,7 +2560,7 @@ class Calls:
         name: Literal["v2.integrations.connectwise.settings.get", "v2.integrations.connectwise.settings.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ConnectWiseSettings: ...
     @overload
@@ -2569,7 +2569,7 @@ class Calls:
         name: Literal["v2.providers.integrations.connectwise.alert_configurations.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ConnectWiseTicketingAlertConfiguration: ...
     @overload
@@ -2578,7 +2578,7 @@ class Calls:
         name: Literal["v2.access_requests.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CreateAccessRequestsResponse: ...
     @overload
@@ -2587,7 +2587,7 @@ class Calls:
         name: Literal["v2.approval_flows.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CreateAccessWorkflowResponse: ...
     @overload
@@ -2596,7 +2596,7 @@ class Calls:
         name: Literal["v2.approval_flow_settings.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CreateAccessWorkflowSettingsResponse: ...
     @overload
@@ -2605,7 +2605,7 @@ class Calls:
         name: Literal["v2.notifications.channels.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CreateNotificationChannelResponse: ...
     @overload
@@ -2614,7 +2614,7 @@ class Calls:
         name: Literal["v2.service_accounts.auth_configs.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CreateServiceAccountAuthConfigResponse: ...
     @overload
@@ -2623,7 +2623,7 @@ class Calls:
         name: Literal["v2.service_accounts.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CreateServiceAccountResponse: ...
     @overload
@@ -2632,7 +2632,7 @@ class Calls:
         name: Literal["v2.approval_flow_requests.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CreateWorkflowAccessRequestResponse: ...
     @overload
@@ -2641,7 +2641,7 @@ class Calls:
         name: Literal["v2.custom_emails.create", "v2.custom_emails.get", "v2.custom_emails.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CustomEmail: ...
     @overload
@@ -2650,7 +2650,7 @@ class Calls:
         name: Literal["v2.reports.custom_reports.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CustomReport: ...
     @overload
@@ -2659,7 +2659,7 @@ class Calls:
         name: Literal["v2.reports.custom_reports.get", "v2.reports.custom_reports.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.CustomReportResponse: ...
     @overload
@@ -2668,7 +2668,7 @@ class Calls:
         name: Literal["v2.reports.custom_reports.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.DeleteCustomReportResponse: ...
     @overload
@@ -2677,7 +2677,7 @@ class Calls:
         name: Literal["v2.reports.scheduled_reports.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.DeleteScheduledReportResponse: ...
     @overload
@@ -2686,7 +2686,7 @@ class Calls:
         name: Literal["v2.assets.devices.get_for_system"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.DeviceAssetBySystemId: ...
     @overload
@@ -2695,7 +2695,7 @@ class Calls:
         name: Literal["v2.systems.views.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.DeviceSavedView: ...
     @overload
@@ -2704,7 +2704,7 @@ class Calls:
         name: Literal["v2.duo.accounts.create", "v2.duo.accounts.delete", "v2.duo.accounts.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.DuoAccount: ...
     @overload
@@ -2713,7 +2713,7 @@ class Calls:
         name: Literal["v2.duo.accounts.applications.create", "v2.duo.accounts.applications.delete", "v2.duo.accounts.applications.get", "v2.duo.accounts.applications.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.DuoApplication: ...
     @overload
@@ -2722,7 +2722,7 @@ class Calls:
         name: Literal["insights.events.count"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.EventCount: ...
     @overload
@@ -2731,7 +2731,7 @@ class Calls:
         name: Literal["insights.events.interval"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.EventsIntervalReply: ...
     @overload
@@ -2740,7 +2740,7 @@ class Calls:
         name: Literal["v2.reports.export"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ExportReportResponse: ...
     @overload
@@ -2749,7 +2749,7 @@ class Calls:
         name: Literal["v2.feature_settings.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.FeatureSetting: ...
     @overload
@@ -2758,7 +2758,7 @@ class Calls:
         name: Literal["v2.feature_trials.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.FeatureTrial: ...
     @overload
@@ -2767,7 +2767,7 @@ class Calls:
         name: Literal["v2.gsuites.get", "v2.gsuites.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GSuite: ...
     @overload
@@ -2776,7 +2776,7 @@ class Calls:
         name: Literal["v2.gsuites.import_schedules.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GSuiteCreateScheduledImportResponse: ...
     @overload
@@ -2785,7 +2785,7 @@ class Calls:
         name: Literal["v2.gsuites.domains.create", "v2.gsuites.domains.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GSuiteDomainResponse: ...
     @overload
@@ -2794,7 +2794,7 @@ class Calls:
         name: Literal["v2.gsuites.translation_rules.create", "v2.gsuites.translation_rules.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GSuiteTranslationRule: ...
     @overload
@@ -2803,7 +2803,7 @@ class Calls:
         name: Literal["v2.gsuites.import_schedules.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GSuiteUpdateScheduledImportResponse: ...
     @overload
@@ -2812,7 +2812,7 @@ class Calls:
         name: Literal["v2.approvers_progress.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GetAccessRequestApprovalProgressResponse: ...
     @overload
@@ -2821,7 +2821,7 @@ class Calls:
         name: Literal["v2.access_requests.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GetAccessRequestResponse: ...
     @overload
@@ -2830,7 +2830,7 @@ class Calls:
         name: Literal["v2.alerts.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GetAlertResponse: ...
     @overload
@@ -2839,7 +2839,7 @@ class Calls:
         name: Literal["v2.alerts.stats.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GetAlertStatsResponse: ...
     @overload
@@ -2848,7 +2848,7 @@ class Calls:
         name: Literal["v2.devices.settings.default_password_sync.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GetDefaultPasswordSyncSettingsResponse: ...
     @overload
@@ -2857,7 +2857,7 @@ class Calls:
         name: Literal["v2.notifications.channels.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GetNotificationChannelResponse: ...
     @overload
@@ -2866,7 +2866,7 @@ class Calls:
         name: Literal["v2.privileged_access.status.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GetPasswordVaultStatusResponse: ...
     @overload
@@ -2875,7 +2875,7 @@ class Calls:
         name: Literal["v2.devices.settings.sign_in_with_jumpcloud.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GetSignInWithJumpCloudSettingsResponse: ...
     @overload
@@ -2884,7 +2884,7 @@ class Calls:
         name: Literal["v2.devices.settings.ssao.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GetSsaoDevicesSettingsResponse: ...
     @overload
@@ -2893,7 +2893,7 @@ class Calls:
         name: Literal["v2.approval_flow_requests.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GetWorkflowAccessRequestResponse: ...
     @overload
@@ -2902,7 +2902,7 @@ class Calls:
         name: Literal["v2.google_emm.enterprises.connection_status.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GoogleEmmConnectionStatus: ...
     @overload
@@ -2911,7 +2911,7 @@ class Calls:
         name: Literal["v2.google_emm.enrollment_tokens.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GoogleEmmCreateEnrollmentTokenResponse: ...
     @overload
@@ -2920,7 +2920,7 @@ class Calls:
         name: Literal["v2.google_emm.enterprises.enrollment_tokens.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GoogleEmmDeleteEnrollmentTokenResponse: ...
     @overload
@@ -2929,7 +2929,7 @@ class Calls:
         name: Literal["v2.google_emm.devices.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GoogleEmmDevice: ...
     @overload
@@ -2938,7 +2938,7 @@ class Calls:
         name: Literal["v2.google_emm.devices.policy_results.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GoogleEmmDeviceAndroidPolicy: ...
     @overload
@@ -2947,7 +2947,7 @@ class Calls:
         name: Literal["v2.google_emm.enterprises.enrollment_tokens.create", "v2.google_emm.enterprises.enrollment_tokens.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GoogleEmmEnrollmentToken: ...
     @overload
@@ -2956,7 +2956,7 @@ class Calls:
         name: Literal["v2.google_emm.enterprises.create", "v2.google_emm.enterprises.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GoogleEmmEnterprise: ...
     @overload
@@ -2965,7 +2965,7 @@ class Calls:
         name: Literal["v2.google_emm.enterprises.generate_upgrade_url"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GoogleEmmGenerateEnterpriseUpgradeUrlResponse: ...
     @overload
@@ -2974,7 +2974,7 @@ class Calls:
         name: Literal["v2.google_emm.signup_urls.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GoogleEmmSignupUrl: ...
     @overload
@@ -2983,7 +2983,7 @@ class Calls:
         name: Literal["v2.google_emm.web_tokens.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.GoogleEmmWebToken: ...
     @overload
@@ -2992,7 +2992,7 @@ class Calls:
         name: Literal["v2.health_monitoring.rules.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.HealthMonitoringCreateRuleResponse: ...
     @overload
@@ -3001,7 +3001,7 @@ class Calls:
         name: Literal["v2.health_monitoring.rules.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.HealthMonitoringGetRuleResponse: ...
     @overload
@@ -3010,7 +3010,7 @@ class Calls:
         name: Literal["v2.health_monitoring.rule_templates.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.HealthMonitoringGetRuleTemplateResponse: ...
     @overload
@@ -3019,7 +3019,7 @@ class Calls:
         name: Literal["v2.health_monitoring.rules.stats.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.HealthMonitoringGetRulesStatsResponse: ...
     @overload
@@ -3028,7 +3028,7 @@ class Calls:
         name: Literal["v2.health_monitoring.rules.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.HealthMonitoringUpdateRuleResponse: ...
     @overload
@@ -3037,7 +3037,7 @@ class Calls:
         name: Literal["v2.health_monitoring.rules.status.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.HealthMonitoringUpdateRuleStatusResponse: ...
     @overload
@@ -3046,7 +3046,7 @@ class Calls:
         name: Literal["v2.identity_providers.create", "v2.identity_providers.get", "v2.identity_providers.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.IdentityProvider: ...
     @overload
@@ -3055,7 +3055,7 @@ class Calls:
         name: Literal["v2.identity_risk.events.get", "v2.identity_risk.events.resolve"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.IdentityRiskEvent: ...
     @overload
@@ -3064,7 +3064,7 @@ class Calls:
         name: Literal["v2.identity_risk.identities.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.IdentityRiskProfile: ...
     @overload
@@ -3073,7 +3073,7 @@ class Calls:
         name: Literal["v2.identity_risk.stats.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.IdentityRiskStats: ...
     @overload
@@ -3082,7 +3082,7 @@ class Calls:
         name: Literal["v2.identity_risk.factors_timeline.query"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.IdentityRiskTimelineResponse: ...
     @overload
@@ -3091,7 +3091,7 @@ class Calls:
         name: Literal["v2.identity_risk.identities.trend.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.IdentityRiskTrend: ...
     @overload
@@ -3100,7 +3100,7 @@ class Calls:
         name: Literal["v2.ip_lists.create", "v2.ip_lists.delete", "v2.ip_lists.get", "v2.ip_lists.replace", "v2.ip_lists.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.IpList: ...
     @overload
@@ -3109,7 +3109,7 @@ class Calls:
         name: Literal["v2.applications.import_jobs.create", "v2.bulk.users.create", "v2.bulk.users.expire", "v2.bulk.users.unlock", "v2.bulk.users.update", "v2.workdays.import_jobs.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.JobId: ...
     @overload
@@ -3118,7 +3118,7 @@ class Calls:
         name: Literal["v2.ldap_servers.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.LdapServer: ...
     @overload
@@ -3127,7 +3127,7 @@ class Calls:
         name: Literal["v2.ldap_servers.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.LdapServersUpdateReply: ...
     @overload
@@ -3136,7 +3136,7 @@ class Calls:
         name: Literal["v2.notifications.slack.test"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.NotificationSlackTestResponse: ...
     @overload
@@ -3145,7 +3145,7 @@ class Calls:
         name: Literal["v2.notifications.webhook.test"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.NotificationWebhookTestResponse: ...
     @overload
@@ -3154,7 +3154,7 @@ class Calls:
         name: Literal["oauth.tokens.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.OAuthTokenResponse: ...
     @overload
@@ -3163,7 +3163,7 @@ class Calls:
         name: Literal["v2.object_storage.status.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ObjectStorageStatusResponse: ...
     @overload
@@ -3172,7 +3172,7 @@ class Calls:
         name: Literal["v2.office365s.get", "v2.office365s.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.Office365: ...
     @overload
@@ -3181,7 +3181,7 @@ class Calls:
         name: Literal["v2.office365s.domains.create", "v2.office365s.domains.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.Office365DomainResponse: ...
     @overload
@@ -3190,7 +3190,7 @@ class Calls:
         name: Literal["v2.office365s.translation_rules.create", "v2.office365s.translation_rules.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.Office365TranslationRule: ...
     @overload
@@ -3199,7 +3199,7 @@ class Calls:
         name: Literal["v2.providers.organizations.create", "v2.providers.organizations.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.Organization: ...
     @overload
@@ -3208,7 +3208,7 @@ class Calls:
         name: Literal["v2.saved_views.create", "v2.saved_views.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.OrganizationSavedView: ...
     @overload
@@ -3217,7 +3217,7 @@ class Calls:
         name: Literal["v2.password_manager.backups.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordManagerBackup: ...
     @overload
@@ -3226,7 +3226,7 @@ class Calls:
         name: Literal["v2.password_manager.backup_keys.create", "v2.password_manager.backup_keys.get", "v2.password_manager.backup_keys.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordManagerBackupKey: ...
     @overload
@@ -3235,7 +3235,7 @@ class Calls:
         name: Literal["v2.password_manager.backup_restores.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordManagerBackupRestore: ...
     @overload
@@ -3244,7 +3244,7 @@ class Calls:
         name: Literal["v2.password_manager.devices.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordManagerDevice: ...
     @overload
@@ -3253,7 +3253,7 @@ class Calls:
         name: Literal["v2.password_manager.shared_folders.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordManagerFolder: ...
     @overload
@@ -3262,7 +3262,7 @@ class Calls:
         name: Literal["v2.password_manager.shared_folders.groups.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordManagerFolderGroup: ...
     @overload
@@ -3271,7 +3271,7 @@ class Calls:
         name: Literal["v2.password_manager.shared_folder_policy.get", "v2.password_manager.shared_folder_policy.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordManagerFoldersPolicyResponse: ...
     @overload
@@ -3280,7 +3280,7 @@ class Calls:
         name: Literal["v2.password_manager.config.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordManagerGetConfigResponse: ...
     @overload
@@ -3289,7 +3289,7 @@ class Calls:
         name: Literal["v2.password_manager.users.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordManagerGetUserDetailsByIdResponse: ...
     @overload
@@ -3298,7 +3298,7 @@ class Calls:
         name: Literal["v2.password_manager.overview.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordManagerMainOverviewResponse: ...
     @overload
@@ -3307,7 +3307,7 @@ class Calls:
         name: Literal["v2.password_manager.company_policy.get", "v2.password_manager.company_policy.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordManagerPoliciesResponse: ...
     @overload
@@ -3316,7 +3316,7 @@ class Calls:
         name: Literal["v2.password_manager.shared_folders.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordManagerSharedFolder: ...
     @overload
@@ -3325,7 +3325,7 @@ class Calls:
         name: Literal["v2.password_policies.create", "v2.password_policies.get", "v2.password_policies.get_for_user", "v2.password_policies.get_for_user_group", "v2.password_policies.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordPolicyResponse: ...
     @overload
@@ -3334,7 +3334,7 @@ class Calls:
         name: Literal["v2.privileged_access.activate"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultActivateResponse: ...
     @overload
@@ -3343,7 +3343,7 @@ class Calls:
         name: Literal["v2.password_vault.websites.links.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultCreateLinkReply: ...
     @overload
@@ -3352,7 +3352,7 @@ class Calls:
         name: Literal["v2.password_vault.credentials.clone"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultDuplicateCredentialReply: ...
     @overload
@@ -3361,7 +3361,7 @@ class Calls:
         name: Literal["v2.password_vault.websites.clone"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultDuplicateWebsiteReply: ...
     @overload
@@ -3370,7 +3370,7 @@ class Calls:
         name: Literal["v2.password_vault.websites.export_excel"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultExportExcelReply: ...
     @overload
@@ -3379,7 +3379,7 @@ class Calls:
         name: Literal["v2.password_vault.credentials.extract_excel_columns"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultExtractExcelColumnsReply: ...
     @overload
@@ -3388,7 +3388,7 @@ class Calls:
         name: Literal["v2.password_vault.credentials.activity.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetCredentialActivitiesReply: ...
     @overload
@@ -3397,7 +3397,7 @@ class Calls:
         name: Literal["v2.password_vault.credentials.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetCredentialReply: ...
     @overload
@@ -3406,7 +3406,7 @@ class Calls:
         name: Literal["v2.password_vault.credentials.secret.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetCredentialSecretReply: ...
     @overload
@@ -3415,7 +3415,7 @@ class Calls:
         name: Literal["v2.password_vault.credentials.secret_v2.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetCredentialSecretV2Reply: ...
     @overload
@@ -3424,7 +3424,7 @@ class Calls:
         name: Literal["v2.password_vault.credentials.get_with_secret"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetCredentialWithSecretReply: ...
     @overload
@@ -3433,7 +3433,7 @@ class Calls:
         name: Literal["v2.password_vault.dashboard_overview.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetDashboardOverviewReply: ...
     @overload
@@ -3442,7 +3442,7 @@ class Calls:
         name: Literal["v2.password_vault.tenant_settings.default_permissions.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetDefaultPermissionsReply: ...
     @overload
@@ -3451,7 +3451,7 @@ class Calls:
         name: Literal["v2.password_vault.credentials.excel_columns.get", "v2.password_vault.websites.excel_columns.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetExcelColumnsReply: ...
     @overload
@@ -3460,7 +3460,7 @@ class Calls:
         name: Literal["v2.password_vault.folders.get_for_edit"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetFolderForEditReply: ...
     @overload
@@ -3469,7 +3469,7 @@ class Calls:
         name: Literal["v2.password_vault.folders.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetFolderForViewReply: ...
     @overload
@@ -3478,7 +3478,7 @@ class Calls:
         name: Literal["v2.password_vault.credentials.mfa_code.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetMfaCodeReply: ...
     @overload
@@ -3487,7 +3487,7 @@ class Calls:
         name: Literal["v2.password_vault.websites.parameters_extension.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetParametersExtensionReply: ...
     @overload
@@ -3496,7 +3496,7 @@ class Calls:
         name: Literal["v2.password_vault.tenant_settings.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetTenantSettingsReply: ...
     @overload
@@ -3505,7 +3505,7 @@ class Calls:
         name: Literal["v2.password_vault.users.current.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetUserReply: ...
     @overload
@@ -3514,7 +3514,7 @@ class Calls:
         name: Literal["v2.password_vault.websites.activity.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetWebsiteActivitiesReply: ...
     @overload
@@ -3523,7 +3523,7 @@ class Calls:
         name: Literal["v2.password_vault.websites.get_for_edit"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetWebsiteForEditReply: ...
     @overload
@@ -3532,7 +3532,7 @@ class Calls:
         name: Literal["v2.password_vault.websites.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultGetWebsiteForViewReply: ...
     @overload
@@ -3541,7 +3541,7 @@ class Calls:
         name: Literal["v2.password_vault.users.current.is_jumpcloud_user"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultIsJumpCloudUserReply: ...
     @overload
@@ -3550,7 +3550,7 @@ class Calls:
         name: Literal["v2.password_vault.credentials.upsert"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultUpsertCredentialReply: ...
     @overload
@@ -3559,7 +3559,7 @@ class Calls:
         name: Literal["v2.password_vault.folders.upsert"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultUpsertFolderReply: ...
     @overload
@@ -3568,7 +3568,7 @@ class Calls:
         name: Literal["v2.password_vault.websites.upsert"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PasswordVaultUpsertWebsiteReply: ...
     @overload
@@ -3577,7 +3577,7 @@ class Calls:
         name: Literal["v2.policies.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.Policy: ...
     @overload
@@ -3586,7 +3586,7 @@ class Calls:
         name: Literal["v2.policy_groups.create", "v2.policy_groups.delete", "v2.policy_groups.get", "v2.policy_groups.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PolicyGroup: ...
     @overload
@@ -3595,7 +3595,7 @@ class Calls:
         name: Literal["v2.providers.policy_group_templates.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PolicyGroupTemplate: ...
     @overload
@@ -3604,7 +3604,7 @@ class Calls:
         name: Literal["v2.policy_results.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PolicyResult: ...
     @overload
@@ -3613,7 +3613,7 @@ class Calls:
         name: Literal["v2.policy_templates.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PolicyTemplateWithDetails: ...
     @overload
@@ -3622,7 +3622,7 @@ class Calls:
         name: Literal["v2.policies.create", "v2.policies.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PolicyWithDetails: ...
     @overload
@@ -3631,7 +3631,7 @@ class Calls:
         name: Literal["v2.providers.get", "v2.providers.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.Provider: ...
     @overload
@@ -3640,7 +3640,7 @@ class Calls:
         name: Literal["v2.providers.billing.details.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ProviderGetDetailsResponse: ...
     @overload
@@ -3649,7 +3649,7 @@ class Calls:
         name: Literal["v2.providers.integrations.autotask.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ProvidersIntegrationsAutotaskCreateReply: ...
     @overload
@@ -3658,7 +3658,7 @@ class Calls:
         name: Literal["v2.providers.integrations.connectwise.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ProvidersIntegrationsConnectwiseCreateReply: ...
     @overload
@@ -3667,7 +3667,7 @@ class Calls:
         name: Literal["v2.providers.integrations.syncro.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ProvidersIntegrationsSyncroCreateReply: ...
     @overload
@@ -3676,7 +3676,7 @@ class Calls:
         name: Literal["v2.users.push_endpoints.delete", "v2.users.push_endpoints.get", "v2.users.push_endpoints.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PushEndpointResponse: ...
     @overload
@@ -3685,7 +3685,7 @@ class Calls:
         name: Literal["v2.push_endpoints.verifications.get", "v2.users.push_endpoints.verify"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.PushVerification: ...
     @overload
@@ -3694,7 +3694,7 @@ class Calls:
         name: Literal["v1.radius_servers.create", "v1.radius_servers.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.RadiusServer: ...
     @overload
@@ -3703,7 +3703,7 @@ class Calls:
         name: Literal["v1.radius_servers.delete", "v1.radius_servers.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.RadiusServerPut: ...
     @overload
@@ -3712,7 +3712,7 @@ class Calls:
         name: Literal["v2.reports.templates.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ReportTemplateResponse: ...
     @overload
@@ -3721,7 +3721,7 @@ class Calls:
         name: Literal["v2.reports.views.create", "v2.reports.views.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ReportView: ...
     @overload
@@ -3730,7 +3730,7 @@ class Calls:
         name: Literal["v2.reports.views.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ReportViewResponse: ...
     @overload
@@ -3739,7 +3739,7 @@ class Calls:
         name: Literal["insights.reports.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ReportsCreateReply: ...
     @overload
@@ -3748,7 +3748,7 @@ class Calls:
         name: Literal["v2.roles.create", "v2.roles.get", "v2.roles.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.Role: ...
     @overload
@@ -3757,7 +3757,7 @@ class Calls:
         name: Literal["v2.saas_management.applications.accounts.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SaasAccount: ...
     @overload
@@ -3766,7 +3766,7 @@ class Calls:
         name: Literal["v2.saas_management.applications.create", "v2.saas_management.applications.get", "v2.saas_management.applications.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SaasApplication: ...
     @overload
@@ -3775,7 +3775,7 @@ class Calls:
         name: Literal["v2.saas_management.application_catalog.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SaasCatalogApplication: ...
     @overload
@@ -3784,7 +3784,7 @@ class Calls:
         name: Literal["v2.ldap_servers.samba_domains.create", "v2.ldap_servers.samba_domains.get", "v2.ldap_servers.samba_domains.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SambaDomain: ...
     @overload
@@ -3793,7 +3793,7 @@ class Calls:
         name: Literal["v2.sample_data.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SampleDataCreateReply: ...
     @overload
@@ -3802,7 +3802,7 @@ class Calls:
         name: Literal["v2.reports.saved_reports.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SavedReportResponse: ...
     @overload
@@ -3811,7 +3811,7 @@ class Calls:
         name: Literal["v2.reports.scheduled_reports.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ScheduledReport: ...
     @overload
@@ -3820,7 +3820,7 @@ class Calls:
         name: Literal["v2.reports.scheduled_reports.get", "v2.reports.scheduled_reports.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ScheduledReportResponse: ...
     @overload
@@ -3829,7 +3829,7 @@ class Calls:
         name: Literal["v2.reports.scheduled_reports.runs.create", "v2.reports.scheduled_reports.runs.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ScheduledReportRun: ...
     @overload
@@ -3838,7 +3838,7 @@ class Calls:
         name: Literal["v2.service_accounts.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ServiceAccount: ...
     @overload
@@ -3847,7 +3847,7 @@ class Calls:
         name: Literal["v2.software_apps.get", "v2.software_apps.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SoftwareApp: ...
     @overload
@@ -3856,7 +3856,7 @@ class Calls:
         name: Literal["v2.software_apps.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SoftwareAppCreate: ...
     @overload
@@ -3865,7 +3865,7 @@ class Calls:
         name: Literal["v2.software_apps.reclaim_licenses"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SoftwareAppReclaimLicenses: ...
     @overload
@@ -3874,7 +3874,7 @@ class Calls:
         name: Literal["v2.software_apps.stored_package_versions.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SoftwareAppStoredPackageVersionResponse: ...
     @overload
@@ -3883,7 +3883,7 @@ class Calls:
         name: Literal["v1.system_users.ssh_keys.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SshKey: ...
     @overload
@@ -3892,7 +3892,7 @@ class Calls:
         name: Literal["v2.integrations.syncro.get", "v2.integrations.syncro.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SyncroIntegration: ...
     @overload
@@ -3901,7 +3901,7 @@ class Calls:
         name: Literal["v2.integrations.syncro.mappings.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SyncroMappingRequest: ...
     @overload
@@ -3910,7 +3910,7 @@ class Calls:
         name: Literal["v2.integrations.syncro.settings.get", "v2.integrations.syncro.settings.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SyncroSettings: ...
     @overload
@@ -3919,7 +3919,7 @@ class Calls:
         name: Literal["v2.providers.integrations.syncro.alert_configurations.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SyncroTicketingAlertConfiguration: ...
     @overload
@@ -3928,7 +3928,7 @@ class Calls:
         name: Literal["v1.systems.delete", "v1.systems.get", "v1.systems.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.System: ...
     @overload
@@ -3937,7 +3937,7 @@ class Calls:
         name: Literal["v2.systems.fde_key.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SystemFdeKey: ...
     @overload
@@ -3946,7 +3946,7 @@ class Calls:
         name: Literal["v2.system_groups.create", "v2.system_groups.delete", "v2.system_groups.get", "v2.system_groups.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SystemGroup: ...
     @overload
@@ -3955,7 +3955,7 @@ class Calls:
         name: Literal["v1.system_users.create", "v1.system_users.delete", "v1.system_users.get", "v1.system_users.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.SystemUser: ...
     @overload
@@ -3964,7 +3964,7 @@ class Calls:
         name: Literal["v1.system_users.totp_info.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.TotpEnrollmentInfo: ...
     @overload
@@ -3973,7 +3973,7 @@ class Calls:
         name: Literal["v2.active_directories.translation_rules.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.TranslationRule: ...
     @overload
@@ -3982,7 +3982,7 @@ class Calls:
         name: Literal["v2.active_directories.translation_rules.bulk_update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.TranslationRulesBulkResponse: ...
     @overload
@@ -3991,7 +3991,7 @@ class Calls:
         name: Literal["v1.commands.trigger"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.TriggerResult: ...
     @overload
@@ -4000,7 +4000,7 @@ class Calls:
         name: Literal["v2.reports.scheduled_reports.trigger"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.TriggerScheduledReportResponse: ...
     @overload
@@ -4009,7 +4009,7 @@ class Calls:
         name: Literal["v2.workflows.runs.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.TriggerWorkflowResponse: ...
     @overload
@@ -4018,7 +4018,7 @@ class Calls:
         name: Literal["v2.alerts.status.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.UpdateAlertStatusResponse: ...
     @overload
@@ -4027,7 +4027,7 @@ class Calls:
         name: Literal["v2.notifications.channels.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.UpdateNotificationChannelResponse: ...
     @overload
@@ -4036,7 +4036,7 @@ class Calls:
         name: Literal["v2.user_groups.create", "v2.user_groups.delete", "v2.user_groups.get", "v2.user_groups.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.UserGroup: ...
     @overload
@@ -4045,7 +4045,7 @@ class Calls:
         name: Literal["v2.software_apps.validate"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.ValidateApplicationInstallPackageResponse: ...
     @overload
@@ -4054,7 +4054,7 @@ class Calls:
         name: Literal["v2.workdays.create", "v2.workdays.get", "v2.workdays.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.WorkdayOutput: ...
     @overload
@@ -4063,7 +4063,7 @@ class Calls:
         name: Literal["v2.workflows.create", "v2.workflows.get", "v2.workflows.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.WorkflowResponse: ...
     @overload
@@ -4072,7 +4072,7 @@ class Calls:
         name: Literal["v2.workflows.runs.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.WorkflowRunResponse: ...
     @overload
@@ -4081,7 +4081,7 @@ class Calls:
         name: Literal["v2.workflows.templates.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> models.WorkflowTemplateResponse: ...
     @overload
@@ -4090,11 +4090,11 @@ class Calls:
         name: Literal["v2.ldap_servers.samba_domains.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> str: ...
     @overload
-    def call(self, name: str, /, *, options: Options | None = ..., **parameters: Any) -> Any: ...
+    def call(self, name: str, /, *, options: Options | None = None, **parameters: Any) -> Any: ...
 
 class AsyncCalls:
     @overload
@@ -4103,7 +4103,7 @@ class AsyncCalls:
         name: Literal["v2.apple_mdms.abm_devices.list", "v2.apple_mdms.devices.background_tasks.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[Any]: ...
     @overload
@@ -4112,7 +4112,7 @@ class AsyncCalls:
         name: Literal["insights.events.query"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[Dict[str, Any]]: ...
     @overload
@@ -4121,7 +4121,7 @@ class AsyncCalls:
         name: Literal["v2.access_requests.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AccessRequestItem]: ...
     @overload
@@ -4130,7 +4130,7 @@ class AsyncCalls:
         name: Literal["v2.approval_flows.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AccessWorkflow]: ...
     @overload
@@ -4139,7 +4139,7 @@ class AsyncCalls:
         name: Literal["v2.active_directories.agents.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ActiveDirectoryAgentList]: ...
     @overload
@@ -4148,7 +4148,7 @@ class AsyncCalls:
         name: Literal["v2.active_directories.list", "v2.providers.active_directories.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ActiveDirectory]: ...
     @overload
@@ -4157,7 +4157,7 @@ class AsyncCalls:
         name: Literal["v2.administrators.organization_links.list", "v2.organizations.administrator_links.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AdministratorOrganizationLink]: ...
     @overload
@@ -4166,7 +4166,7 @@ class AsyncCalls:
         name: Literal["v1.administrators.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AdministratorUser]: ...
     @overload
@@ -4175,7 +4175,7 @@ class AsyncCalls:
         name: Literal["v2.providers.administrators.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Administrator]: ...
     @overload
@@ -4184,7 +4184,7 @@ class AsyncCalls:
         name: Literal["v2.alerts.notes.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AlertNote]: ...
     @overload
@@ -4193,7 +4193,7 @@ class AsyncCalls:
         name: Literal["v2.alerts.occurrences.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AlertOccurrence]: ...
     @overload
@@ -4202,7 +4202,7 @@ class AsyncCalls:
         name: Literal["v2.alerts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Alert]: ...
     @overload
@@ -4211,7 +4211,7 @@ class AsyncCalls:
         name: Literal["v2.software.catalog.apps.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AppCatalogItem]: ...
     @overload
@@ -4220,7 +4220,7 @@ class AsyncCalls:
         name: Literal["v2.apple_mdms.devices.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AppleMdmDevice]: ...
     @overload
@@ -4229,7 +4229,7 @@ class AsyncCalls:
         name: Literal["v2.apple_mdms.enrollment_profiles.list", "v2.apple_mdms.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AppleMdm]: ...
     @overload
@@ -4238,7 +4238,7 @@ class AsyncCalls:
         name: Literal["v1.application_templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ApplicationTemplate]: ...
     @overload
@@ -4247,7 +4247,7 @@ class AsyncCalls:
         name: Literal["v1.applications.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Application]: ...
     @overload
@@ -4256,7 +4256,7 @@ class AsyncCalls:
         name: Literal["v2.assets.field_configurations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AssetFieldConfig]: ...
     @overload
@@ -4265,7 +4265,7 @@ class AsyncCalls:
         name: Literal["v2.assets.accessories.history.list", "v2.assets.devices.history.list", "v2.assets.locations.history.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AssetHistoryEvent]: ...
     @overload
@@ -4274,7 +4274,7 @@ class AsyncCalls:
         name: Literal["v2.assets.field_configurations.select_options.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AssetSelectOption]: ...
     @overload
@@ -4283,7 +4283,7 @@ class AsyncCalls:
         name: Literal["v2.assets.accessories.list", "v2.assets.devices.list", "v2.assets.locations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Asset]: ...
     @overload
@@ -4292,7 +4292,7 @@ class AsyncCalls:
         name: Literal["v2.authn.policies.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AuthnPolicy]: ...
     @overload
@@ -4301,7 +4301,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.autotask.companies.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AutotaskCompany]: ...
     @overload
@@ -4310,7 +4310,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.autotask.contracts.fields.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AutotaskContractField]: ...
     @overload
@@ -4319,7 +4319,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.autotask.contracts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AutotaskContract]: ...
     @overload
@@ -4328,7 +4328,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.autotask.mappings.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AutotaskMappingResponse]: ...
     @overload
@@ -4337,7 +4337,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.autotask.contracts.services.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AutotaskService]: ...
     @overload
@@ -4346,7 +4346,7 @@ class AsyncCalls:
         name: Literal["v2.providers.integrations.autotask.alert_configurations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AutotaskTicketingAlertConfigurationListRecord]: ...
     @overload
@@ -4355,7 +4355,7 @@ class AsyncCalls:
         name: Literal["v2.providers.integrations.autotask.alert_configurations.options.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.AutotaskTicketingAlertConfigurationOption]: ...
     @overload
@@ -4364,7 +4364,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.autotask.company_types.list", "v2.integrations.connectwise.company_types.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.BillingIntegrationCompanyType]: ...
     @overload
@@ -4373,7 +4373,7 @@ class AsyncCalls:
         name: Literal["v2.organizations.cases.list", "v2.providers.cases.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Case]: ...
     @overload
@@ -4382,7 +4382,7 @@ class AsyncCalls:
         name: Literal["v2.cloud_insights.accounts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.CloudInsightsAccountGet]: ...
     @overload
@@ -4391,7 +4391,7 @@ class AsyncCalls:
         name: Literal["v2.cloud_insights.views.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.CloudInsightsSavedViewResponse]: ...
     @overload
@@ -4400,7 +4400,7 @@ class AsyncCalls:
         name: Literal["v1.commands.files.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.CommandFileListResult]: ...
     @overload
@@ -4409,7 +4409,7 @@ class AsyncCalls:
         name: Literal["v2.system_groups.commands.list", "v2.systems.commands.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.CommandGraphObjectWithPaths]: ...
     @overload
@@ -4418,7 +4418,7 @@ class AsyncCalls:
         name: Literal["v1.commands.list", "v1.commands.search"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.CommandListResult]: ...
     @overload
@@ -4427,7 +4427,7 @@ class AsyncCalls:
         name: Literal["v1.command_results.list", "v1.command_results.search"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.CommandResultListResult]: ...
     @overload
@@ -4436,7 +4436,7 @@ class AsyncCalls:
         name: Literal["v2.command_results.workflows.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.CommandResultSummary]: ...
     @overload
@@ -4445,7 +4445,7 @@ class AsyncCalls:
         name: Literal["v1.commands.results.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.CommandResult]: ...
     @overload
@@ -4454,7 +4454,7 @@ class AsyncCalls:
         name: Literal["v2.providers.configured_policy_templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ConfiguredPolicyTemplate]: ...
     @overload
@@ -4463,7 +4463,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.connectwise.agreements.additions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ConnectWiseAddition]: ...
     @overload
@@ -4472,7 +4472,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.connectwise.agreements.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ConnectWiseAgreement]: ...
     @overload
@@ -4481,7 +4481,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.connectwise.companies.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ConnectWiseCompany]: ...
     @overload
@@ -4490,7 +4490,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.connectwise.mappings.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ConnectWiseMappingResponse]: ...
     @overload
@@ -4499,7 +4499,7 @@ class AsyncCalls:
         name: Literal["v2.providers.integrations.connectwise.alert_configurations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ConnectWiseTicketingAlertConfigurationListRecord]: ...
     @overload
@@ -4508,7 +4508,7 @@ class AsyncCalls:
         name: Literal["v2.providers.integrations.connectwise.alert_configurations.options.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ConnectWiseTicketingAlertConfigurationOption]: ...
     @overload
@@ -4517,7 +4517,7 @@ class AsyncCalls:
         name: Literal["v2.custom_emails.templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.CustomEmailTemplate]: ...
     @overload
@@ -4526,7 +4526,7 @@ class AsyncCalls:
         name: Literal["v2.reports.custom_reports.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.CustomReport]: ...
     @overload
@@ -4535,7 +4535,7 @@ class AsyncCalls:
         name: Literal["v2.systems.views.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.DeviceSavedView]: ...
     @overload
@@ -4544,7 +4544,7 @@ class AsyncCalls:
         name: Literal["v2.directories.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Directory]: ...
     @overload
@@ -4553,7 +4553,7 @@ class AsyncCalls:
         name: Literal["v2.duo.accounts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.DuoAccount]: ...
     @overload
@@ -4562,7 +4562,7 @@ class AsyncCalls:
         name: Literal["v2.duo.accounts.applications.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.DuoApplication]: ...
     @overload
@@ -4571,7 +4571,7 @@ class AsyncCalls:
         name: Literal["v2.feature_settings.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.FeatureSettingsFeature]: ...
     @overload
@@ -4580,7 +4580,7 @@ class AsyncCalls:
         name: Literal["v2.gsuites.domains.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.GSuiteDomain]: ...
     @overload
@@ -4589,7 +4589,7 @@ class AsyncCalls:
         name: Literal["v2.gsuites.import_schedules.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.GSuiteScheduledImport]: ...
     @overload
@@ -4598,7 +4598,7 @@ class AsyncCalls:
         name: Literal["v2.gsuites.translation_rules.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.GSuiteTranslationRule]: ...
     @overload
@@ -4607,7 +4607,7 @@ class AsyncCalls:
         name: Literal["v2.providers.gsuites.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.GSuite]: ...
     @overload
@@ -4616,7 +4616,7 @@ class AsyncCalls:
         name: Literal["v2.google_emm.enterprises.devices.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.GoogleEmmDeviceData]: ...
     @overload
@@ -4625,7 +4625,7 @@ class AsyncCalls:
         name: Literal["v2.google_emm.enterprises.enrollment_tokens.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.GoogleEmmEnrollmentToken]: ...
     @overload
@@ -4634,7 +4634,7 @@ class AsyncCalls:
         name: Literal["v2.google_emm.enterprises.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.GoogleEmmEnterprise]: ...
     @overload
@@ -4643,7 +4643,7 @@ class AsyncCalls:
         name: Literal["v2.active_directories.associations.list", "v2.applications.associations.list", "v2.commands.associations.list", "v2.gsuites.associations.list", "v2.health_monitoring.rules.associations.list", "v2.identity_providers.policies.associations.list", "v2.ldap_servers.associations.list", "v2.office365s.associations.list", "v2.password_manager_items.associations.list", "v2.policies.associations.list", "v2.policy_groups.associations.list", "v2.policy_groups.members.list", "v2.providers.active_directories.associations.list", "v2.providers.gsuites.associations.list", "v2.radius_servers.associations.list", "v2.software_apps.associations.list", "v2.system_groups.associations.list", "v2.system_groups.members.list", "v2.systems.associations.list", "v2.user_groups.associations.list", "v2.user_groups.members.list", "v2.users.associations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.GraphConnection]: ...
     @overload
@@ -4652,7 +4652,7 @@ class AsyncCalls:
         name: Literal["v2.active_directories.user_groups.list", "v2.active_directories.users.list", "v2.applications.user_groups.list", "v2.applications.users.list", "v2.commands.system_groups.list", "v2.commands.systems.list", "v2.gsuites.user_groups.list", "v2.gsuites.users.list", "v2.health_monitoring.rules.system_groups.list", "v2.identity_providers.policies.user_groups.list", "v2.identity_providers.policies.users.list", "v2.ldap_servers.user_groups.list", "v2.ldap_servers.users.list", "v2.office365s.user_groups.list", "v2.office365s.users.list", "v2.password_manager_items.user_groups.list", "v2.password_manager_items.users.list", "v2.policies.member_of.list", "v2.policies.system_groups.list", "v2.policies.systems.list", "v2.policies.user_groups.list", "v2.policies.users.list", "v2.policy_groups.membership.list", "v2.policy_groups.system_groups.list", "v2.policy_groups.systems.list", "v2.policy_groups.user_groups.list", "v2.policy_groups.users.list", "v2.radius_servers.user_groups.list", "v2.radius_servers.users.list", "v2.software_apps.system_groups.list", "v2.software_apps.systems.list", "v2.system_groups.membership.list", "v2.system_groups.policies.list", "v2.system_groups.policy_groups.list", "v2.system_groups.user_groups.list", "v2.system_groups.users.list", "v2.systems.member_of.list", "v2.systems.policies.list", "v2.systems.policy_groups.list", "v2.systems.user_groups.list", "v2.systems.users.list", "v2.user_groups.active_directories.list", "v2.user_groups.applications.list", "v2.user_groups.directories.list", "v2.user_groups.gsuites.list", "v2.user_groups.ldap_servers.list", "v2.user_groups.membership.list", "v2.user_groups.office365s.list", "v2.user_groups.policies.list", "v2.user_groups.policy_groups.list", "v2.user_groups.radius_servers.list", "v2.user_groups.system_groups.list", "v2.user_groups.systems.list", "v2.users.active_directories.list", "v2.users.applications.list", "v2.users.directories.list", "v2.users.gsuites.list", "v2.users.ldap_servers.list", "v2.users.member_of.list", "v2.users.office365s.list", "v2.users.policies.list", "v2.users.policy_groups.list", "v2.users.radius_servers.list", "v2.users.system_groups.list", "v2.users.systems.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.GraphObjectWithPaths]: ...
     @overload
@@ -4661,7 +4661,7 @@ class AsyncCalls:
         name: Literal["v2.groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Group]: ...
     @overload
@@ -4670,7 +4670,7 @@ class AsyncCalls:
         name: Literal["v2.gsuites.importable_users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.GsuitesImportableUsersListReplyUser]: ...
     @overload
@@ -4679,7 +4679,7 @@ class AsyncCalls:
         name: Literal["v2.health_monitoring.rule_templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.HealthMonitoringRuleTemplate]: ...
     @overload
@@ -4688,7 +4688,7 @@ class AsyncCalls:
         name: Literal["v2.health_monitoring.rules.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.HealthMonitoringRule]: ...
     @overload
@@ -4697,7 +4697,7 @@ class AsyncCalls:
         name: Literal["v2.identity_risk.identities.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.IdentityItem]: ...
     @overload
@@ -4706,7 +4706,7 @@ class AsyncCalls:
         name: Literal["v2.identity_providers.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.IdentityProvider]: ...
     @overload
@@ -4715,7 +4715,7 @@ class AsyncCalls:
         name: Literal["v2.identity_risk.events.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.IdentityRiskEvent]: ...
     @overload
@@ -4724,7 +4724,7 @@ class AsyncCalls:
         name: Literal["v2.identity_risk.access_geolocations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.IdentityRiskGeoItem]: ...
     @overload
@@ -4733,7 +4733,7 @@ class AsyncCalls:
         name: Literal["v2.identity_risk.login_types.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.IdentityRiskLoginTypeItem]: ...
     @overload
@@ -4742,7 +4742,7 @@ class AsyncCalls:
         name: Literal["v2.applications.importable_users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ImportUser]: ...
     @overload
@@ -4751,7 +4751,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.errors.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.IntegrationSyncError]: ...
     @overload
@@ -4760,7 +4760,7 @@ class AsyncCalls:
         name: Literal["v2.providers.integrations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Integration]: ...
     @overload
@@ -4769,7 +4769,7 @@ class AsyncCalls:
         name: Literal["v2.ip_lists.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.IpList]: ...
     @overload
@@ -4778,7 +4778,7 @@ class AsyncCalls:
         name: Literal["v2.bulk.users.results.list", "v2.workdays.import_jobs.results.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.JobWorkResult]: ...
     @overload
@@ -4787,7 +4787,7 @@ class AsyncCalls:
         name: Literal["v2.ldap_servers.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.LdapServer]: ...
     @overload
@@ -4796,7 +4796,7 @@ class AsyncCalls:
         name: Literal["v2.system_groups.suggestions.list", "v2.user_groups.suggestions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.MemberSuggestion]: ...
     @overload
@@ -4805,7 +4805,7 @@ class AsyncCalls:
         name: Literal["v2.notifications.channels.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.NotificationChannel]: ...
     @overload
@@ -4814,7 +4814,7 @@ class AsyncCalls:
         name: Literal["v2.notifications.webhook.channels.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.NotificationWebhookChannel]: ...
     @overload
@@ -4823,7 +4823,7 @@ class AsyncCalls:
         name: Literal["v2.object_storage.items.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ObjectStorageItemPublic]: ...
     @overload
@@ -4832,7 +4832,7 @@ class AsyncCalls:
         name: Literal["v2.office365s.domains.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Office365Domain]: ...
     @overload
@@ -4841,7 +4841,7 @@ class AsyncCalls:
         name: Literal["v2.office365s.translation_rules.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Office365TranslationRule]: ...
     @overload
@@ -4850,7 +4850,7 @@ class AsyncCalls:
         name: Literal["v2.office365s.importable_users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Office365sImportableUsersListReplyUser]: ...
     @overload
@@ -4859,7 +4859,7 @@ class AsyncCalls:
         name: Literal["v1.organizations.list", "v1.organizations.search"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.OrganizationListResult]: ...
     @overload
@@ -4868,7 +4868,7 @@ class AsyncCalls:
         name: Literal["v2.saved_views.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.OrganizationSavedView]: ...
     @overload
@@ -4877,7 +4877,7 @@ class AsyncCalls:
         name: Literal["v2.providers.organizations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Organization]: ...
     @overload
@@ -4886,7 +4886,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.app_versions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordManagerAppVersion]: ...
     @overload
@@ -4895,7 +4895,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.backup_keys.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordManagerBackupKey]: ...
     @overload
@@ -4904,7 +4904,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.backup_restores.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordManagerBackupRestore]: ...
     @overload
@@ -4913,7 +4913,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.backups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordManagerBackup]: ...
     @overload
@@ -4922,7 +4922,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.devices.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordManagerDevice]: ...
     @overload
@@ -4931,7 +4931,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.shared_folders.groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordManagerFolderGroup]: ...
     @overload
@@ -4940,7 +4940,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.shared_folders.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordManagerFolderInList]: ...
     @overload
@@ -4949,7 +4949,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.shared_folders.users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordManagerFolderUser]: ...
     @overload
@@ -4958,7 +4958,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.items.list", "v2.password_manager.users.items.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordManagerItemMetadata]: ...
     @overload
@@ -4967,7 +4967,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.shared_folders.access_levels.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordManagerRole]: ...
     @overload
@@ -4976,7 +4976,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.shared_folder_policy.groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordManagerSelectedGroup]: ...
     @overload
@@ -4985,7 +4985,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.shared_folder_policy.users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordManagerSelectedUser]: ...
     @overload
@@ -4994,7 +4994,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordManagerUserInfo]: ...
     @overload
@@ -5003,7 +5003,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.users.shared_folders.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordManagerUsersFolder]: ...
     @overload
@@ -5012,7 +5012,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.groups.assignable_resources.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordVaultAssignableResource]: ...
     @overload
@@ -5021,7 +5021,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.credentials.history.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordVaultCredentialHistoryEntry]: ...
     @overload
@@ -5030,7 +5030,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.credentials.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordVaultCredentialListItem]: ...
     @overload
@@ -5039,7 +5039,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.folders.items.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordVaultFolderItemListEntry]: ...
     @overload
@@ -5048,7 +5048,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.folders.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordVaultFolderListItem]: ...
     @overload
@@ -5057,7 +5057,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.folders.managers.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordVaultFolderManagerListItem]: ...
     @overload
@@ -5066,7 +5066,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.groups.members.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordVaultGroupMember]: ...
     @overload
@@ -5075,7 +5075,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.groups.resources.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordVaultGroupResource]: ...
     @overload
@@ -5084,7 +5084,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.groups.list", "v2.password_vault.groups.list_all"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordVaultGroup]: ...
     @overload
@@ -5093,7 +5093,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.websites.connect_links.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordVaultLinkForConnectionItem]: ...
     @overload
@@ -5102,7 +5102,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordVaultUserListItem]: ...
     @overload
@@ -5111,7 +5111,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.websites.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PasswordVaultWebsiteListItem]: ...
     @overload
@@ -5120,7 +5120,7 @@ class AsyncCalls:
         name: Literal["v2.providers.policy_group_templates.members.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PolicyGroupTemplateMember]: ...
     @overload
@@ -5129,7 +5129,7 @@ class AsyncCalls:
         name: Literal["v2.providers.policy_group_templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PolicyGroupTemplate]: ...
     @overload
@@ -5138,7 +5138,7 @@ class AsyncCalls:
         name: Literal["v2.policy_groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PolicyGroup]: ...
     @overload
@@ -5147,7 +5147,7 @@ class AsyncCalls:
         name: Literal["v2.policies.results.list", "v2.policies.statuses.list", "v2.policy_results.list", "v2.systems.policy_statuses.list", "v2.users.policy_statuses.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PolicyResult]: ...
     @overload
@@ -5156,7 +5156,7 @@ class AsyncCalls:
         name: Literal["v2.policy_templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PolicyTemplate]: ...
     @overload
@@ -5165,7 +5165,7 @@ class AsyncCalls:
         name: Literal["v2.policies.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Policy]: ...
     @overload
@@ -5174,7 +5174,7 @@ class AsyncCalls:
         name: Literal["v2.providers.invoices.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ProviderInvoice]: ...
     @overload
@@ -5183,7 +5183,7 @@ class AsyncCalls:
         name: Literal["v2.providers.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Provider]: ...
     @overload
@@ -5192,7 +5192,7 @@ class AsyncCalls:
         name: Literal["v2.users.push_endpoints.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.PushEndpointResponse]: ...
     @overload
@@ -5201,7 +5201,7 @@ class AsyncCalls:
         name: Literal["v2.queued_commands.workflows.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.QueuedCommandListResult]: ...
     @overload
@@ -5210,7 +5210,7 @@ class AsyncCalls:
         name: Literal["v1.radius_servers.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.RadiusServer]: ...
     @overload
@@ -5219,7 +5219,7 @@ class AsyncCalls:
         name: Literal["v2.reports.templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ReportTemplate]: ...
     @overload
@@ -5228,7 +5228,7 @@ class AsyncCalls:
         name: Literal["v2.reports.views.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ReportView]: ...
     @overload
@@ -5237,7 +5237,7 @@ class AsyncCalls:
         name: Literal["insights.reports.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ReportsListReply]: ...
     @overload
@@ -5246,7 +5246,7 @@ class AsyncCalls:
         name: Literal["v2.roles.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Role]: ...
     @overload
@@ -5255,7 +5255,7 @@ class AsyncCalls:
         name: Literal["v2.saas_management.applications.accounts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SaasAccount]: ...
     @overload
@@ -5264,7 +5264,7 @@ class AsyncCalls:
         name: Literal["v2.saas_management.applications.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SaasApplicationListEntity]: ...
     @overload
@@ -5273,7 +5273,7 @@ class AsyncCalls:
         name: Literal["v2.saas_management.applications.usage.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SaasApplicationUsageListEntity]: ...
     @overload
@@ -5282,7 +5282,7 @@ class AsyncCalls:
         name: Literal["v2.saas_management.application_catalog.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SaasCatalogApplicationListEntity]: ...
     @overload
@@ -5291,7 +5291,7 @@ class AsyncCalls:
         name: Literal["v2.saas_management.application_licenses.list_for_application"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SaasLicenseEntity]: ...
     @overload
@@ -5300,7 +5300,7 @@ class AsyncCalls:
         name: Literal["v2.saas_management.application_licenses.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SaasLicenseListResponseItem]: ...
     @overload
@@ -5309,7 +5309,7 @@ class AsyncCalls:
         name: Literal["v2.ldap_servers.samba_domains.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SambaDomain]: ...
     @overload
@@ -5318,7 +5318,7 @@ class AsyncCalls:
         name: Literal["v2.reports.saved_reports.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SavedReport]: ...
     @overload
@@ -5327,7 +5327,7 @@ class AsyncCalls:
         name: Literal["v2.reports.scheduled_reports.runs.list", "v2.reports.scheduled_reports.runs.list_for_report"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ScheduledReportRun]: ...
     @overload
@@ -5336,7 +5336,7 @@ class AsyncCalls:
         name: Literal["v2.reports.scheduled_reports.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ScheduledReport]: ...
     @overload
@@ -5345,7 +5345,7 @@ class AsyncCalls:
         name: Literal["v2.bulk.user_states.list", "v2.bulk.user_states.next_events.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ScheduledUserStateResult]: ...
     @overload
@@ -5354,7 +5354,7 @@ class AsyncCalls:
         name: Literal["v2.scope_groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ScopeGroup]: ...
     @overload
@@ -5363,7 +5363,7 @@ class AsyncCalls:
         name: Literal["v2.service_accounts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ServiceAccount]: ...
     @overload
@@ -5372,7 +5372,7 @@ class AsyncCalls:
         name: Literal["v2.software_apps.statuses.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SoftwareAppStatus]: ...
     @overload
@@ -5381,7 +5381,7 @@ class AsyncCalls:
         name: Literal["v2.systems.software_app_statuses.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SoftwareAppWithStatus]: ...
     @overload
@@ -5390,7 +5390,7 @@ class AsyncCalls:
         name: Literal["v2.software_apps.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SoftwareApp]: ...
     @overload
@@ -5399,7 +5399,7 @@ class AsyncCalls:
         name: Literal["v1.system_users.ssh_keys.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SshKey]: ...
     @overload
@@ -5408,7 +5408,7 @@ class AsyncCalls:
         name: Literal["v2.providers.applications.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SsoApplication]: ...
     @overload
@@ -5417,7 +5417,7 @@ class AsyncCalls:
         name: Literal["v2.subscriptions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.Subscription]: ...
     @overload
@@ -5426,7 +5426,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.syncro.billing_mapping_configuration_options.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SyncroBillingMappingConfigurationOption]: ...
     @overload
@@ -5435,7 +5435,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.syncro.companies.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SyncroCompany]: ...
     @overload
@@ -5444,7 +5444,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.syncro.mappings.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SyncroMappingResponse]: ...
     @overload
@@ -5453,7 +5453,7 @@ class AsyncCalls:
         name: Literal["v2.providers.integrations.syncro.alert_configurations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SyncroTicketingAlertConfigurationListRecord]: ...
     @overload
@@ -5462,7 +5462,7 @@ class AsyncCalls:
         name: Literal["v2.providers.integrations.syncro.alert_configurations.options.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SyncroTicketingAlertConfigurationOption]: ...
     @overload
@@ -5471,7 +5471,7 @@ class AsyncCalls:
         name: Literal["v2.system_groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemGroup]: ...
     @overload
@@ -5480,7 +5480,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.alf_exceptions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsAlfException]: ...
     @overload
@@ -5489,7 +5489,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.alf_explicit_auths.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsAlfExplicitAuth]: ...
     @overload
@@ -5498,7 +5498,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.alf.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsAlf]: ...
     @overload
@@ -5507,7 +5507,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.appcompat_shims.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsAppCompatShim]: ...
     @overload
@@ -5516,7 +5516,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.apps.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsApp]: ...
     @overload
@@ -5525,7 +5525,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.authorized_keys.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsAuthorizedKey]: ...
     @overload
@@ -5534,7 +5534,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.azure_instance_metadata.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsAzureInstanceMetadata]: ...
     @overload
@@ -5543,7 +5543,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.azure_instance_tags.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsAzureInstanceTag]: ...
     @overload
@@ -5552,7 +5552,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.battery.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsBattery]: ...
     @overload
@@ -5561,7 +5561,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.bitlocker_info.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsBitlockerInfo]: ...
     @overload
@@ -5570,7 +5570,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.browser_plugins.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsBrowserPlugin]: ...
     @overload
@@ -5579,7 +5579,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.certificates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsCertificate]: ...
     @overload
@@ -5588,7 +5588,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.chassis_info.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsChassisInfo]: ...
     @overload
@@ -5597,7 +5597,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.chrome_extensions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsChromeExtension]: ...
     @overload
@@ -5606,7 +5606,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.connectivity.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsConnectivity]: ...
     @overload
@@ -5615,7 +5615,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.crashes.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsCrash]: ...
     @overload
@@ -5624,7 +5624,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.cups_destinations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsCupsDestination]: ...
     @overload
@@ -5633,7 +5633,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.disk_encryption.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsDiskEncryption]: ...
     @overload
@@ -5642,7 +5642,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.disk_info.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsDiskInfo]: ...
     @overload
@@ -5651,7 +5651,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.dns_resolvers.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsDnsResolver]: ...
     @overload
@@ -5660,7 +5660,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.etc_hosts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsEtcHost]: ...
     @overload
@@ -5669,7 +5669,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.firefox_addons.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsFirefoxAddon]: ...
     @overload
@@ -5678,7 +5678,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsGroup]: ...
     @overload
@@ -5687,7 +5687,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.ie_extensions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsIeExtension]: ...
     @overload
@@ -5696,7 +5696,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.interface_addresses.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsInterfaceAddress]: ...
     @overload
@@ -5705,7 +5705,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.interface_details.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsInterfaceDetails]: ...
     @overload
@@ -5714,7 +5714,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.kernel_info.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsKernelInfo]: ...
     @overload
@@ -5723,7 +5723,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.launchd.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsLaunchd]: ...
     @overload
@@ -5732,7 +5732,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.linux_packages.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsLinuxPackage]: ...
     @overload
@@ -5741,7 +5741,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.logged_in_users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsLoggedInUser]: ...
     @overload
@@ -5750,7 +5750,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.logical_drives.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsLogicalDrive]: ...
     @overload
@@ -5759,7 +5759,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.managed_policies.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsManagedPolicy]: ...
     @overload
@@ -5768,7 +5768,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.mounts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsMount]: ...
     @overload
@@ -5777,7 +5777,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.os_version.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsOsVersion]: ...
     @overload
@@ -5786,7 +5786,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.patches.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsPatch]: ...
     @overload
@@ -5795,7 +5795,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.programs.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsProgram]: ...
     @overload
@@ -5804,7 +5804,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.python_packages.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsPythonPackage]: ...
     @overload
@@ -5813,7 +5813,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.safari_extensions.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsSafariExtension]: ...
     @overload
@@ -5822,7 +5822,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.scheduled_tasks.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsScheduledTask]: ...
     @overload
@@ -5831,7 +5831,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.secureboot.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsSecureBoot]: ...
     @overload
@@ -5840,7 +5840,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.services.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsService]: ...
     @overload
@@ -5849,7 +5849,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.shadow.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsShadow]: ...
     @overload
@@ -5858,7 +5858,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.shared_folders.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsSharedFolder]: ...
     @overload
@@ -5867,7 +5867,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.shared_resources.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsSharedResource]: ...
     @overload
@@ -5876,7 +5876,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.sharing_preferences.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsSharingPreferences]: ...
     @overload
@@ -5885,7 +5885,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.sip_config.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsSipConfig]: ...
     @overload
@@ -5894,7 +5894,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.startup_items.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsStartupItem]: ...
     @overload
@@ -5903,7 +5903,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.system_controls.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsSystemControl]: ...
     @overload
@@ -5912,7 +5912,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.system_info.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsSystemInfo]: ...
     @overload
@@ -5921,7 +5921,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.tpm_info.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsTpmInfo]: ...
     @overload
@@ -5930,7 +5930,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.uptime.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsUptime]: ...
     @overload
@@ -5939,7 +5939,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.usb_devices.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsUsbDevice]: ...
     @overload
@@ -5948,7 +5948,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.userassist.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsUserAssist]: ...
     @overload
@@ -5957,7 +5957,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.user_groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsUserGroup]: ...
     @overload
@@ -5966,7 +5966,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.user_ssh_keys.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsUserSshKey]: ...
     @overload
@@ -5975,7 +5975,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsUser]: ...
     @overload
@@ -5984,7 +5984,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.wifi_networks.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsWifiNetwork]: ...
     @overload
@@ -5993,7 +5993,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.wifi_status.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsWifiStatus]: ...
     @overload
@@ -6002,7 +6002,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.windows_security_center.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsWindowsSecurityCenter]: ...
     @overload
@@ -6011,7 +6011,7 @@ class AsyncCalls:
         name: Literal["v2.system_insights.windows_security_products.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemInsightsWindowsSecurityProduct]: ...
     @overload
@@ -6020,7 +6020,7 @@ class AsyncCalls:
         name: Literal["v1.systems.search"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemSearchResult]: ...
     @overload
@@ -6029,7 +6029,7 @@ class AsyncCalls:
         name: Literal["v1.system_users.search"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemUserSearchResult]: ...
     @overload
@@ -6038,7 +6038,7 @@ class AsyncCalls:
         name: Literal["v1.system_users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.SystemUser]: ...
     @overload
@@ -6047,7 +6047,7 @@ class AsyncCalls:
         name: Literal["v1.systems.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.System]: ...
     @overload
@@ -6056,7 +6056,7 @@ class AsyncCalls:
         name: Literal["v2.providers.integrations.ticketing.alerts.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.TicketingIntegrationAlert]: ...
     @overload
@@ -6065,7 +6065,7 @@ class AsyncCalls:
         name: Literal["v2.active_directories.translation_rules.list", "v2.active_directories.translation_rules.recommendations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.TranslationRule]: ...
     @overload
@@ -6074,7 +6074,7 @@ class AsyncCalls:
         name: Literal["v2.user_groups.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.UserGroup]: ...
     @overload
@@ -6083,7 +6083,7 @@ class AsyncCalls:
         name: Literal["v2.gsuites.importable_jumpcloud_users.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.User]: ...
     @overload
@@ -6092,7 +6092,7 @@ class AsyncCalls:
         name: Literal["v2.workdays.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.WorkdayOutput]: ...
     @overload
@@ -6101,7 +6101,7 @@ class AsyncCalls:
         name: Literal["v2.workdays.workers.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.WorkdayWorker]: ...
     @overload
@@ -6110,7 +6110,7 @@ class AsyncCalls:
         name: Literal["v2.approval_flow_requests.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.WorkflowAccessRequest]: ...
     @overload
@@ -6119,7 +6119,7 @@ class AsyncCalls:
         name: Literal["v2.workflows.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.WorkflowResponse]: ...
     @overload
@@ -6128,7 +6128,7 @@ class AsyncCalls:
         name: Literal["v2.workflows.runs.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.WorkflowRunResponse]: ...
     @overload
@@ -6137,7 +6137,7 @@ class AsyncCalls:
         name: Literal["v2.workflows.templates.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.WorkflowTemplateResponse]: ...
     @overload
@@ -6146,7 +6146,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.tags.list", "v2.password_vault.users.active_password_manager_tenants.list", "v2.providers.applications.associations.list"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[str]: ...
     @overload
@@ -6155,7 +6155,7 @@ class AsyncCalls:
         name: Literal["insights.events.distinct", "insights.reports.artifacts.download", "v1.system_users.expire", "v1.system_users.reset_mfa", "v1.system_users.ssh_keys.delete", "v1.system_users.unlock", "v2.apple_mdms.devices.lock_pin.get", "v2.apple_mdms.devices.lock_state.get", "v2.apple_mdms.devices.recovery_lock_config.get", "v2.apple_mdms.devices.recovery_lock_password.get", "v2.apple_mdms.service_discovery_url.create", "v2.apple_mdms.service_discovery_url.delete", "v2.apple_mdms.service_discovery_url.validate"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, Any]: ...
     @overload
@@ -6164,7 +6164,7 @@ class AsyncCalls:
         name: Literal["v2.apple_mdms.csr.download", "v2.apple_mdms.dep_key.download", "v2.apple_mdms.enrollment_profiles.download", "v2.logos.download", "v2.microsoft_mdm.configuration_files.download", "v2.providers.billing.contract.download", "v2.providers.invoices.download"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, Content]: ...
     @overload
@@ -6173,7 +6173,7 @@ class AsyncCalls:
         name: Literal["v1.organizations.get", "v1.organizations.update", "v2.access_requests.revoke", "v2.access_requests.update", "v2.active_directories.translation_rules.create", "v2.alerts.delete", "v2.apple_mdms.devices.lock_auto", "v2.apple_mdms.devices.lost_mode.update", "v2.applications.get", "v2.approval_flow_requests.cancel", "v2.approval_flow_requests.end_session", "v2.approval_flow_requests.revoke_ttl_active_sessions", "v2.approval_flow_requests.start_session", "v2.approval_flow_requests.update", "v2.approval_flow_settings.update", "v2.approval_flows.delete", "v2.approval_flows.update", "v2.devices.settings.default_password_sync.update", "v2.devices.settings.sign_in_with_jumpcloud.update", "v2.devices.settings.ssao.update", "v2.google_emm.devices.erase", "v2.google_emm.devices.lock", "v2.google_emm.devices.lost_mode.start", "v2.google_emm.devices.lost_mode.stop", "v2.google_emm.devices.relinquish_ownership", "v2.google_emm.devices.reset_password", "v2.google_emm.devices.restart", "v2.google_emm.enterprises.delete", "v2.gsuites.import_schedules.delete", "v2.health_monitoring.rules.delete", "v2.notifications.channels.delete", "v2.password_manager.backup_keys.delete", "v2.password_manager.delete", "v2.password_manager.shared_folders.bulk_delete", "v2.password_manager.shared_folders.groups.delete", "v2.password_manager.shared_folders.manage", "v2.password_manager.shared_folders.update", "v2.password_manager.shared_folders.users.delete", "v2.password_manager.shared_folders.users.update", "v2.password_manager.users.reinvite", "v2.password_policies.bulk_delete", "v2.password_policies.delete", "v2.password_policies.precedence.update", "v2.password_vault.credentials.admin_takeovers.create", "v2.password_vault.credentials.archive", "v2.password_vault.credentials.bulk_delete", "v2.password_vault.credentials.delete", "v2.password_vault.credentials.export_excel", "v2.password_vault.credentials.import_custom_excel", "v2.password_vault.credentials.import_excel", "v2.password_vault.credentials.unarchive", "v2.password_vault.events.create", "v2.password_vault.folders.admin_takeovers.create", "v2.password_vault.folders.delete", "v2.password_vault.folders.items.create", "v2.password_vault.folders.items.delete", "v2.password_vault.folders.items.move_to_default", "v2.password_vault.folders.items.move_to_folder", "v2.password_vault.folders.policies.update", "v2.password_vault.folders.properties.update", "v2.password_vault.groups.deactivate", "v2.password_vault.groups.resources.update", "v2.password_vault.tenant_settings.update", "v2.password_vault.websites.admin_takeovers.create", "v2.password_vault.websites.archive", "v2.password_vault.websites.delete", "v2.password_vault.websites.links.confirm", "v2.password_vault.websites.unarchive", "v2.privileged_access.tenant_settings.update", "v2.providers.directory_insights.events.count", "v2.providers.directory_insights.events.distinct", "v2.providers.directory_insights.events.interval", "v2.reports.views.delete", "v2.saved_views.delete", "v2.service_accounts.auth_configs.delete", "v2.service_accounts.delete", "v2.sudo_active_sessions.revoke", "v2.systems.transfer", "v2.user_approval_requests.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, Dict[str, Any]]: ...
     @overload
@@ -6182,7 +6182,7 @@ class AsyncCalls:
         name: Literal["v2.providers.directory_insights.events.query"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, List[Dict[str, Any]]]: ...
     @overload
@@ -6191,7 +6191,7 @@ class AsyncCalls:
         name: Literal["v2.system_groups.suggestions.apply", "v2.user_groups.suggestions.apply"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, List[models.MemberSuggestionsPostResult]]: ...
     @overload
@@ -6200,7 +6200,7 @@ class AsyncCalls:
         name: Literal["v2.bulk.user_states.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, List[models.ScheduledUserStateResult]]: ...
     @overload
@@ -6209,7 +6209,7 @@ class AsyncCalls:
         name: Literal["storage.objects.upload", "v1.administrators.delete", "v1.administrators.reactivate", "v1.administrators.reset_totp", "v1.system_users.activate", "v1.system_users.enforce_mfa", "v1.system_users.reactivate", "v1.system_users.set_password", "v1.system_users.suspend", "v1.system_users.sync_mfa", "v1.systems.erase", "v1.systems.lock", "v1.systems.restart", "v1.systems.shutdown", "v2.active_directories.agents.delete", "v2.active_directories.associations.update", "v2.administrators.organization_links.delete", "v2.apple_mdms.devices.clear_activation_lock", "v2.apple_mdms.devices.clear_passcode", "v2.apple_mdms.devices.clear_restrictions_password", "v2.apple_mdms.devices.erase", "v2.apple_mdms.devices.lock", "v2.apple_mdms.devices.refresh_activation_lock_information", "v2.apple_mdms.devices.request_os_update_status", "v2.apple_mdms.devices.restart", "v2.apple_mdms.devices.schedule_os_update", "v2.apple_mdms.devices.shutdown", "v2.apple_mdms.refresh_dep_devices", "v2.applications.associations.update", "v2.applications.logo.delete", "v2.applications.logo.upload", "v2.assets.accessories.delete", "v2.assets.devices.delete", "v2.assets.locations.delete", "v2.bulk.user_states.delete", "v2.commands.associations.update", "v2.custom_emails.delete", "v2.gsuites.associations.update", "v2.gsuites.translation_rules.delete", "v2.health_monitoring.rules.associations.update", "v2.identity_providers.delete", "v2.identity_providers.policies.associations.update", "v2.integrations.autotask.delete", "v2.integrations.connectwise.delete", "v2.integrations.syncro.delete", "v2.ldap_servers.associations.update", "v2.office365s.associations.update", "v2.office365s.translation_rules.delete", "v2.password_manager_items.associations.update", "v2.policies.associations.update", "v2.policies.delete", "v2.policy_groups.associations.update", "v2.policy_groups.members.update", "v2.providers.active_directories.associations.update", "v2.providers.administrators.delete", "v2.providers.applications.associations.update", "v2.providers.gsuites.associations.update", "v2.providers.policy_group_templates.delete", "v2.providers.policy_groups.associations.update", "v2.providers.system_groups.associations.update", "v2.providers.user_groups.associations.update", "v2.queued_commands.workflows.cancel", "v2.radius_servers.associations.update", "v2.roles.delete", "v2.saas_management.applications.accounts.delete", "v2.saas_management.applications.delete", "v2.software_apps.associations.update", "v2.software_apps.delete", "v2.software_apps.retry_installation", "v2.system_groups.associations.update", "v2.system_groups.members.update", "v2.systems.associations.update", "v2.user_groups.associations.update", "v2.user_groups.members.update", "v2.users.associations.update", "v2.workdays.authorize", "v2.workdays.deauthorize", "v2.workflows.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, None]: ...
     @overload
@@ -6218,7 +6218,7 @@ class AsyncCalls:
         name: Literal["v2.active_directories.translation_rules.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, bool]: ...
     @overload
@@ -6227,7 +6227,7 @@ class AsyncCalls:
         name: Literal["v2.approval_flow_settings.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AccessWorkflowSettings]: ...
     @overload
@@ -6236,7 +6236,7 @@ class AsyncCalls:
         name: Literal["v2.approval_flows.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AccessWorkflow]: ...
     @overload
@@ -6245,7 +6245,7 @@ class AsyncCalls:
         name: Literal["v2.active_directories.translation_rules.preview"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ActiveDirectoriesTranslationRulesPreviewResponse]: ...
     @overload
@@ -6254,7 +6254,7 @@ class AsyncCalls:
         name: Literal["v2.active_directories.agents.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ActiveDirectoryAgentGet]: ...
     @overload
@@ -6263,7 +6263,7 @@ class AsyncCalls:
         name: Literal["v2.active_directories.agents.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ActiveDirectoryAgentList]: ...
     @overload
@@ -6272,7 +6272,7 @@ class AsyncCalls:
         name: Literal["v2.active_directories.create", "v2.active_directories.delete", "v2.active_directories.get", "v2.active_directories.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ActiveDirectory]: ...
     @overload
@@ -6281,7 +6281,7 @@ class AsyncCalls:
         name: Literal["v2.alerts.notes.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AddAlertNoteResponse]: ...
     @overload
@@ -6290,7 +6290,7 @@ class AsyncCalls:
         name: Literal["v2.administrators.organization_links.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AdministratorOrganizationLink]: ...
     @overload
@@ -6299,7 +6299,7 @@ class AsyncCalls:
         name: Literal["v1.administrators.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AdministratorUserReturn]: ...
     @overload
@@ -6308,7 +6308,7 @@ class AsyncCalls:
         name: Literal["v1.administrators.create", "v1.administrators.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AdministratorUser]: ...
     @overload
@@ -6317,7 +6317,7 @@ class AsyncCalls:
         name: Literal["v2.providers.administrators.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.Administrator]: ...
     @overload
@@ -6326,7 +6326,7 @@ class AsyncCalls:
         name: Literal["v2.systems.aggregated_policy_stats.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AggregatedPolicyResultResponse]: ...
     @overload
@@ -6335,7 +6335,7 @@ class AsyncCalls:
         name: Literal["v2.software.catalog.apps.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AppCatalogItem]: ...
     @overload
@@ -6344,7 +6344,7 @@ class AsyncCalls:
         name: Literal["v2.apple_mdms.devices.delete", "v2.apple_mdms.devices.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AppleMdmDevice]: ...
     @overload
@@ -6353,7 +6353,7 @@ class AsyncCalls:
         name: Literal["v2.apple_mdms.account_driven_service_discovery.config.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AppleMdmEnrollmentProfilesGetAdueConfigResponse]: ...
     @overload
@@ -6362,7 +6362,7 @@ class AsyncCalls:
         name: Literal["v2.apple_mdms.account_driven_service_discovery.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AppleMdmEnrollmentProfilesGetRedirectResponse]: ...
     @overload
@@ -6371,7 +6371,7 @@ class AsyncCalls:
         name: Literal["v2.apple_mdms.delete", "v2.apple_mdms.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AppleMdm]: ...
     @overload
@@ -6380,7 +6380,7 @@ class AsyncCalls:
         name: Literal["v1.application_templates.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ApplicationTemplate]: ...
     @overload
@@ -6389,7 +6389,7 @@ class AsyncCalls:
         name: Literal["v1.applications.create", "v1.applications.delete", "v1.applications.get", "v1.applications.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.Application]: ...
     @overload
@@ -6398,7 +6398,7 @@ class AsyncCalls:
         name: Literal["v2.assets.accessories.history.create", "v2.assets.devices.history.create", "v2.assets.locations.history.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AssetHistoryEvent]: ...
     @overload
@@ -6407,7 +6407,7 @@ class AsyncCalls:
         name: Literal["v2.assets.accessories.create", "v2.assets.accessories.get", "v2.assets.accessories.update", "v2.assets.devices.create", "v2.assets.devices.get", "v2.assets.devices.update", "v2.assets.locations.create", "v2.assets.locations.get", "v2.assets.locations.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.Asset]: ...
     @overload
@@ -6416,7 +6416,7 @@ class AsyncCalls:
         name: Literal["v2.authn.policy_evaluations.details.query"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AuthnPolicyEvaluationsDetailsResponse]: ...
     @overload
@@ -6425,7 +6425,7 @@ class AsyncCalls:
         name: Literal["v2.authn.policy_evaluations.options.query"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AuthnPolicyEvaluationsOptionsResponse]: ...
     @overload
@@ -6434,7 +6434,7 @@ class AsyncCalls:
         name: Literal["v2.authn.policy_evaluations.summary.query"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AuthnPolicyEvaluationsSummaryResponse]: ...
     @overload
@@ -6443,7 +6443,7 @@ class AsyncCalls:
         name: Literal["v2.authn.policies.create", "v2.authn.policies.delete", "v2.authn.policies.get", "v2.authn.policies.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AuthnPolicy]: ...
     @overload
@@ -6452,7 +6452,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.autotask.get", "v2.integrations.autotask.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AutotaskIntegration]: ...
     @overload
@@ -6461,7 +6461,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.autotask.mappings.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AutotaskMappingResponse]: ...
     @overload
@@ -6470,7 +6470,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.autotask.settings.get", "v2.integrations.autotask.settings.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AutotaskSettings]: ...
     @overload
@@ -6479,7 +6479,7 @@ class AsyncCalls:
         name: Literal["v2.providers.integrations.autotask.alert_configurations.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.AutotaskTicketingAlertConfiguration]: ...
     @overload
@@ -6488,7 +6488,7 @@ class AsyncCalls:
         name: Literal["v2.assets.accessories.bulk_update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.BatchUpdateAccessoryAssetsResponse]: ...
     @overload
@@ -6497,7 +6497,7 @@ class AsyncCalls:
         name: Literal["v2.assets.devices.bulk_update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.BatchUpdateDeviceAssetsResponse]: ...
     @overload
@@ -6506,7 +6506,7 @@ class AsyncCalls:
         name: Literal["v2.assets.locations.bulk_update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.BatchUpdateLocationAssetsResponse]: ...
     @overload
@@ -6515,7 +6515,7 @@ class AsyncCalls:
         name: Literal["v2.alerts.bulk_delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.BulkDeleteAlertsResponse]: ...
     @overload
@@ -6524,7 +6524,7 @@ class AsyncCalls:
         name: Literal["v2.alerts.bulk_update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.BulkUpdateAlertsResponse]: ...
     @overload
@@ -6533,7 +6533,7 @@ class AsyncCalls:
         name: Literal["v2.cases.metadata.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CasesMetadataResponse]: ...
     @overload
@@ -6542,7 +6542,7 @@ class AsyncCalls:
         name: Literal["v2.cloud_insights.accounts.get", "v2.cloud_insights.accounts.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CloudInsightsAccountGet]: ...
     @overload
@@ -6551,7 +6551,7 @@ class AsyncCalls:
         name: Literal["v2.cloud_insights.accounts.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CloudInsightsAccountPostResponse]: ...
     @overload
@@ -6560,7 +6560,7 @@ class AsyncCalls:
         name: Literal["v2.cloud_insights.events.distinct"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CloudInsightsEventsDistinctResponse]: ...
     @overload
@@ -6569,7 +6569,7 @@ class AsyncCalls:
         name: Literal["v2.cloud_insights.events.query"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CloudInsightsEventsListResponse]: ...
     @overload
@@ -6578,7 +6578,7 @@ class AsyncCalls:
         name: Literal["v2.cloud_insights.views.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CloudInsightsSavedViewId]: ...
     @overload
@@ -6587,7 +6587,7 @@ class AsyncCalls:
         name: Literal["v2.cloud_insights.views.create", "v2.cloud_insights.views.get", "v2.cloud_insights.views.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CloudInsightsSavedViewResponse]: ...
     @overload
@@ -6596,7 +6596,7 @@ class AsyncCalls:
         name: Literal["v1.command_results.delete", "v1.command_results.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CommandResult]: ...
     @overload
@@ -6605,7 +6605,7 @@ class AsyncCalls:
         name: Literal["v1.commands.create", "v1.commands.delete", "v1.commands.get", "v1.commands.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.Command]: ...
     @overload
@@ -6614,7 +6614,7 @@ class AsyncCalls:
         name: Literal["v1.commands.run"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CommandsRunReply]: ...
     @overload
@@ -6623,7 +6623,7 @@ class AsyncCalls:
         name: Literal["v2.providers.configured_policy_templates.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ConfiguredPolicyTemplate]: ...
     @overload
@@ -6632,7 +6632,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.connectwise.get", "v2.integrations.connectwise.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ConnectWiseIntegration]: ...
     @overload
@@ -6641,7 +6641,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.connectwise.mappings.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ConnectWiseMappingRequest]: ...
     @overload
@@ -6650,7 +6650,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.connectwise.settings.get", "v2.integrations.connectwise.settings.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ConnectWiseSettings]: ...
     @overload
@@ -6659,7 +6659,7 @@ class AsyncCalls:
         name: Literal["v2.providers.integrations.connectwise.alert_configurations.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ConnectWiseTicketingAlertConfiguration]: ...
     @overload
@@ -6668,7 +6668,7 @@ class AsyncCalls:
         name: Literal["v2.access_requests.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CreateAccessRequestsResponse]: ...
     @overload
@@ -6677,7 +6677,7 @@ class AsyncCalls:
         name: Literal["v2.approval_flows.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CreateAccessWorkflowResponse]: ...
     @overload
@@ -6686,7 +6686,7 @@ class AsyncCalls:
         name: Literal["v2.approval_flow_settings.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CreateAccessWorkflowSettingsResponse]: ...
     @overload
@@ -6695,7 +6695,7 @@ class AsyncCalls:
         name: Literal["v2.notifications.channels.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CreateNotificationChannelResponse]: ...
     @overload
@@ -6704,7 +6704,7 @@ class AsyncCalls:
         name: Literal["v2.service_accounts.auth_configs.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CreateServiceAccountAuthConfigResponse]: ...
     @overload
@@ -6713,7 +6713,7 @@ class AsyncCalls:
         name: Literal["v2.service_accounts.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CreateServiceAccountResponse]: ...
     @overload
@@ -6722,7 +6722,7 @@ class AsyncCalls:
         name: Literal["v2.approval_flow_requests.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CreateWorkflowAccessRequestResponse]: ...
     @overload
@@ -6731,7 +6731,7 @@ class AsyncCalls:
         name: Literal["v2.custom_emails.create", "v2.custom_emails.get", "v2.custom_emails.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CustomEmail]: ...
     @overload
@@ -6740,7 +6740,7 @@ class AsyncCalls:
         name: Literal["v2.reports.custom_reports.get", "v2.reports.custom_reports.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CustomReportResponse]: ...
     @overload
@@ -6749,7 +6749,7 @@ class AsyncCalls:
         name: Literal["v2.reports.custom_reports.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CustomReport]: ...
     @overload
@@ -6758,7 +6758,7 @@ class AsyncCalls:
         name: Literal["v2.reports.custom_reports.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.DeleteCustomReportResponse]: ...
     @overload
@@ -6767,7 +6767,7 @@ class AsyncCalls:
         name: Literal["v2.reports.scheduled_reports.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.DeleteScheduledReportResponse]: ...
     @overload
@@ -6776,7 +6776,7 @@ class AsyncCalls:
         name: Literal["v2.assets.devices.get_for_system"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.DeviceAssetBySystemId]: ...
     @overload
@@ -6785,7 +6785,7 @@ class AsyncCalls:
         name: Literal["v2.systems.views.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.DeviceSavedView]: ...
     @overload
@@ -6794,7 +6794,7 @@ class AsyncCalls:
         name: Literal["v2.duo.accounts.create", "v2.duo.accounts.delete", "v2.duo.accounts.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.DuoAccount]: ...
     @overload
@@ -6803,7 +6803,7 @@ class AsyncCalls:
         name: Literal["v2.duo.accounts.applications.create", "v2.duo.accounts.applications.delete", "v2.duo.accounts.applications.get", "v2.duo.accounts.applications.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.DuoApplication]: ...
     @overload
@@ -6812,7 +6812,7 @@ class AsyncCalls:
         name: Literal["insights.events.count"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.EventCount]: ...
     @overload
@@ -6821,7 +6821,7 @@ class AsyncCalls:
         name: Literal["insights.events.interval"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.EventsIntervalReply]: ...
     @overload
@@ -6830,7 +6830,7 @@ class AsyncCalls:
         name: Literal["v2.reports.export"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ExportReportResponse]: ...
     @overload
@@ -6839,7 +6839,7 @@ class AsyncCalls:
         name: Literal["v2.feature_settings.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.FeatureSetting]: ...
     @overload
@@ -6848,7 +6848,7 @@ class AsyncCalls:
         name: Literal["v2.feature_trials.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.FeatureTrial]: ...
     @overload
@@ -6857,7 +6857,7 @@ class AsyncCalls:
         name: Literal["v2.gsuites.import_schedules.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GSuiteCreateScheduledImportResponse]: ...
     @overload
@@ -6866,7 +6866,7 @@ class AsyncCalls:
         name: Literal["v2.gsuites.domains.create", "v2.gsuites.domains.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GSuiteDomainResponse]: ...
     @overload
@@ -6875,7 +6875,7 @@ class AsyncCalls:
         name: Literal["v2.gsuites.translation_rules.create", "v2.gsuites.translation_rules.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GSuiteTranslationRule]: ...
     @overload
@@ -6884,7 +6884,7 @@ class AsyncCalls:
         name: Literal["v2.gsuites.import_schedules.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GSuiteUpdateScheduledImportResponse]: ...
     @overload
@@ -6893,7 +6893,7 @@ class AsyncCalls:
         name: Literal["v2.gsuites.get", "v2.gsuites.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GSuite]: ...
     @overload
@@ -6902,7 +6902,7 @@ class AsyncCalls:
         name: Literal["v2.approvers_progress.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GetAccessRequestApprovalProgressResponse]: ...
     @overload
@@ -6911,7 +6911,7 @@ class AsyncCalls:
         name: Literal["v2.access_requests.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GetAccessRequestResponse]: ...
     @overload
@@ -6920,7 +6920,7 @@ class AsyncCalls:
         name: Literal["v2.alerts.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GetAlertResponse]: ...
     @overload
@@ -6929,7 +6929,7 @@ class AsyncCalls:
         name: Literal["v2.alerts.stats.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GetAlertStatsResponse]: ...
     @overload
@@ -6938,7 +6938,7 @@ class AsyncCalls:
         name: Literal["v2.devices.settings.default_password_sync.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GetDefaultPasswordSyncSettingsResponse]: ...
     @overload
@@ -6947,7 +6947,7 @@ class AsyncCalls:
         name: Literal["v2.notifications.channels.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GetNotificationChannelResponse]: ...
     @overload
@@ -6956,7 +6956,7 @@ class AsyncCalls:
         name: Literal["v2.privileged_access.status.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GetPasswordVaultStatusResponse]: ...
     @overload
@@ -6965,7 +6965,7 @@ class AsyncCalls:
         name: Literal["v2.devices.settings.sign_in_with_jumpcloud.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GetSignInWithJumpCloudSettingsResponse]: ...
     @overload
@@ -6974,7 +6974,7 @@ class AsyncCalls:
         name: Literal["v2.devices.settings.ssao.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GetSsaoDevicesSettingsResponse]: ...
     @overload
@@ -6983,7 +6983,7 @@ class AsyncCalls:
         name: Literal["v2.approval_flow_requests.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GetWorkflowAccessRequestResponse]: ...
     @overload
@@ -6992,7 +6992,7 @@ class AsyncCalls:
         name: Literal["v2.google_emm.enterprises.connection_status.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GoogleEmmConnectionStatus]: ...
     @overload
@@ -7001,7 +7001,7 @@ class AsyncCalls:
         name: Literal["v2.google_emm.enrollment_tokens.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GoogleEmmCreateEnrollmentTokenResponse]: ...
     @overload
@@ -7010,7 +7010,7 @@ class AsyncCalls:
         name: Literal["v2.google_emm.enterprises.enrollment_tokens.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GoogleEmmDeleteEnrollmentTokenResponse]: ...
     @overload
@@ -7019,7 +7019,7 @@ class AsyncCalls:
         name: Literal["v2.google_emm.devices.policy_results.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GoogleEmmDeviceAndroidPolicy]: ...
     @overload
@@ -7028,7 +7028,7 @@ class AsyncCalls:
         name: Literal["v2.google_emm.devices.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GoogleEmmDevice]: ...
     @overload
@@ -7037,7 +7037,7 @@ class AsyncCalls:
         name: Literal["v2.google_emm.enterprises.enrollment_tokens.create", "v2.google_emm.enterprises.enrollment_tokens.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GoogleEmmEnrollmentToken]: ...
     @overload
@@ -7046,7 +7046,7 @@ class AsyncCalls:
         name: Literal["v2.google_emm.enterprises.create", "v2.google_emm.enterprises.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GoogleEmmEnterprise]: ...
     @overload
@@ -7055,7 +7055,7 @@ class AsyncCalls:
         name: Literal["v2.google_emm.enterprises.generate_upgrade_url"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GoogleEmmGenerateEnterpriseUpgradeUrlResponse]: ...
     @overload
@@ -7064,7 +7064,7 @@ class AsyncCalls:
         name: Literal["v2.google_emm.signup_urls.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GoogleEmmSignupUrl]: ...
     @overload
@@ -7073,7 +7073,7 @@ class AsyncCalls:
         name: Literal["v2.google_emm.web_tokens.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.GoogleEmmWebToken]: ...
     @overload
@@ -7082,7 +7082,7 @@ class AsyncCalls:
         name: Literal["v2.health_monitoring.rules.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.HealthMonitoringCreateRuleResponse]: ...
     @overload
@@ -7091,7 +7091,7 @@ class AsyncCalls:
         name: Literal["v2.health_monitoring.rules.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.HealthMonitoringGetRuleResponse]: ...
     @overload
@@ -7100,7 +7100,7 @@ class AsyncCalls:
         name: Literal["v2.health_monitoring.rule_templates.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.HealthMonitoringGetRuleTemplateResponse]: ...
     @overload
@@ -7109,7 +7109,7 @@ class AsyncCalls:
         name: Literal["v2.health_monitoring.rules.stats.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.HealthMonitoringGetRulesStatsResponse]: ...
     @overload
@@ -7118,7 +7118,7 @@ class AsyncCalls:
         name: Literal["v2.health_monitoring.rules.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.HealthMonitoringUpdateRuleResponse]: ...
     @overload
@@ -7127,7 +7127,7 @@ class AsyncCalls:
         name: Literal["v2.health_monitoring.rules.status.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.HealthMonitoringUpdateRuleStatusResponse]: ...
     @overload
@@ -7136,7 +7136,7 @@ class AsyncCalls:
         name: Literal["v2.identity_providers.create", "v2.identity_providers.get", "v2.identity_providers.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.IdentityProvider]: ...
     @overload
@@ -7145,7 +7145,7 @@ class AsyncCalls:
         name: Literal["v2.identity_risk.events.get", "v2.identity_risk.events.resolve"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.IdentityRiskEvent]: ...
     @overload
@@ -7154,7 +7154,7 @@ class AsyncCalls:
         name: Literal["v2.identity_risk.identities.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.IdentityRiskProfile]: ...
     @overload
@@ -7163,7 +7163,7 @@ class AsyncCalls:
         name: Literal["v2.identity_risk.stats.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.IdentityRiskStats]: ...
     @overload
@@ -7172,7 +7172,7 @@ class AsyncCalls:
         name: Literal["v2.identity_risk.factors_timeline.query"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.IdentityRiskTimelineResponse]: ...
     @overload
@@ -7181,7 +7181,7 @@ class AsyncCalls:
         name: Literal["v2.identity_risk.identities.trend.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.IdentityRiskTrend]: ...
     @overload
@@ -7190,7 +7190,7 @@ class AsyncCalls:
         name: Literal["v2.ip_lists.create", "v2.ip_lists.delete", "v2.ip_lists.get", "v2.ip_lists.replace", "v2.ip_lists.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.IpList]: ...
     @overload
@@ -7199,7 +7199,7 @@ class AsyncCalls:
         name: Literal["v2.applications.import_jobs.create", "v2.bulk.users.create", "v2.bulk.users.expire", "v2.bulk.users.unlock", "v2.bulk.users.update", "v2.workdays.import_jobs.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.JobId]: ...
     @overload
@@ -7208,7 +7208,7 @@ class AsyncCalls:
         name: Literal["v2.ldap_servers.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.LdapServer]: ...
     @overload
@@ -7217,7 +7217,7 @@ class AsyncCalls:
         name: Literal["v2.ldap_servers.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.LdapServersUpdateReply]: ...
     @overload
@@ -7226,7 +7226,7 @@ class AsyncCalls:
         name: Literal["v2.notifications.slack.test"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.NotificationSlackTestResponse]: ...
     @overload
@@ -7235,7 +7235,7 @@ class AsyncCalls:
         name: Literal["v2.notifications.webhook.test"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.NotificationWebhookTestResponse]: ...
     @overload
@@ -7244,7 +7244,7 @@ class AsyncCalls:
         name: Literal["oauth.tokens.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.OAuthTokenResponse]: ...
     @overload
@@ -7253,7 +7253,7 @@ class AsyncCalls:
         name: Literal["v2.object_storage.status.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ObjectStorageStatusResponse]: ...
     @overload
@@ -7262,7 +7262,7 @@ class AsyncCalls:
         name: Literal["v2.office365s.domains.create", "v2.office365s.domains.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.Office365DomainResponse]: ...
     @overload
@@ -7271,7 +7271,7 @@ class AsyncCalls:
         name: Literal["v2.office365s.translation_rules.create", "v2.office365s.translation_rules.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.Office365TranslationRule]: ...
     @overload
@@ -7280,7 +7280,7 @@ class AsyncCalls:
         name: Literal["v2.office365s.get", "v2.office365s.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.Office365]: ...
     @overload
@@ -7289,7 +7289,7 @@ class AsyncCalls:
         name: Literal["v2.saved_views.create", "v2.saved_views.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.OrganizationSavedView]: ...
     @overload
@@ -7298,7 +7298,7 @@ class AsyncCalls:
         name: Literal["v2.providers.organizations.create", "v2.providers.organizations.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.Organization]: ...
     @overload
@@ -7307,7 +7307,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.backup_keys.create", "v2.password_manager.backup_keys.get", "v2.password_manager.backup_keys.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordManagerBackupKey]: ...
     @overload
@@ -7316,7 +7316,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.backup_restores.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordManagerBackupRestore]: ...
     @overload
@@ -7325,7 +7325,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.backups.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordManagerBackup]: ...
     @overload
@@ -7334,7 +7334,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.devices.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordManagerDevice]: ...
     @overload
@@ -7343,7 +7343,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.shared_folders.groups.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordManagerFolderGroup]: ...
     @overload
@@ -7352,7 +7352,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.shared_folders.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordManagerFolder]: ...
     @overload
@@ -7361,7 +7361,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.shared_folder_policy.get", "v2.password_manager.shared_folder_policy.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordManagerFoldersPolicyResponse]: ...
     @overload
@@ -7370,7 +7370,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.config.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordManagerGetConfigResponse]: ...
     @overload
@@ -7379,7 +7379,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.users.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordManagerGetUserDetailsByIdResponse]: ...
     @overload
@@ -7388,7 +7388,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.overview.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordManagerMainOverviewResponse]: ...
     @overload
@@ -7397,7 +7397,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.company_policy.get", "v2.password_manager.company_policy.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordManagerPoliciesResponse]: ...
     @overload
@@ -7406,7 +7406,7 @@ class AsyncCalls:
         name: Literal["v2.password_manager.shared_folders.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordManagerSharedFolder]: ...
     @overload
@@ -7415,7 +7415,7 @@ class AsyncCalls:
         name: Literal["v2.password_policies.create", "v2.password_policies.get", "v2.password_policies.get_for_user", "v2.password_policies.get_for_user_group", "v2.password_policies.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordPolicyResponse]: ...
     @overload
@@ -7424,7 +7424,7 @@ class AsyncCalls:
         name: Literal["v2.privileged_access.activate"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultActivateResponse]: ...
     @overload
@@ -7433,7 +7433,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.websites.links.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultCreateLinkReply]: ...
     @overload
@@ -7442,7 +7442,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.credentials.clone"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultDuplicateCredentialReply]: ...
     @overload
@@ -7451,7 +7451,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.websites.clone"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultDuplicateWebsiteReply]: ...
     @overload
@@ -7460,7 +7460,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.websites.export_excel"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultExportExcelReply]: ...
     @overload
@@ -7469,7 +7469,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.credentials.extract_excel_columns"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultExtractExcelColumnsReply]: ...
     @overload
@@ -7478,7 +7478,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.credentials.activity.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetCredentialActivitiesReply]: ...
     @overload
@@ -7487,7 +7487,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.credentials.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetCredentialReply]: ...
     @overload
@@ -7496,7 +7496,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.credentials.secret.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetCredentialSecretReply]: ...
     @overload
@@ -7505,7 +7505,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.credentials.secret_v2.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetCredentialSecretV2Reply]: ...
     @overload
@@ -7514,7 +7514,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.credentials.get_with_secret"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetCredentialWithSecretReply]: ...
     @overload
@@ -7523,7 +7523,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.dashboard_overview.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetDashboardOverviewReply]: ...
     @overload
@@ -7532,7 +7532,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.tenant_settings.default_permissions.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetDefaultPermissionsReply]: ...
     @overload
@@ -7541,7 +7541,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.credentials.excel_columns.get", "v2.password_vault.websites.excel_columns.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetExcelColumnsReply]: ...
     @overload
@@ -7550,7 +7550,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.folders.get_for_edit"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetFolderForEditReply]: ...
     @overload
@@ -7559,7 +7559,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.folders.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetFolderForViewReply]: ...
     @overload
@@ -7568,7 +7568,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.credentials.mfa_code.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetMfaCodeReply]: ...
     @overload
@@ -7577,7 +7577,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.websites.parameters_extension.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetParametersExtensionReply]: ...
     @overload
@@ -7586,7 +7586,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.tenant_settings.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetTenantSettingsReply]: ...
     @overload
@@ -7595,7 +7595,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.users.current.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetUserReply]: ...
     @overload
@@ -7604,7 +7604,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.websites.activity.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetWebsiteActivitiesReply]: ...
     @overload
@@ -7613,7 +7613,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.websites.get_for_edit"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetWebsiteForEditReply]: ...
     @overload
@@ -7622,7 +7622,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.websites.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultGetWebsiteForViewReply]: ...
     @overload
@@ -7631,7 +7631,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.users.current.is_jumpcloud_user"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultIsJumpCloudUserReply]: ...
     @overload
@@ -7640,7 +7640,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.credentials.upsert"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultUpsertCredentialReply]: ...
     @overload
@@ -7649,7 +7649,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.folders.upsert"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultUpsertFolderReply]: ...
     @overload
@@ -7658,7 +7658,7 @@ class AsyncCalls:
         name: Literal["v2.password_vault.websites.upsert"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PasswordVaultUpsertWebsiteReply]: ...
     @overload
@@ -7667,7 +7667,7 @@ class AsyncCalls:
         name: Literal["v2.providers.policy_group_templates.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PolicyGroupTemplate]: ...
     @overload
@@ -7676,7 +7676,7 @@ class AsyncCalls:
         name: Literal["v2.policy_groups.create", "v2.policy_groups.delete", "v2.policy_groups.get", "v2.policy_groups.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PolicyGroup]: ...
     @overload
@@ -7685,7 +7685,7 @@ class AsyncCalls:
         name: Literal["v2.policy_results.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PolicyResult]: ...
     @overload
@@ -7694,7 +7694,7 @@ class AsyncCalls:
         name: Literal["v2.policy_templates.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PolicyTemplateWithDetails]: ...
     @overload
@@ -7703,7 +7703,7 @@ class AsyncCalls:
         name: Literal["v2.policies.create", "v2.policies.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PolicyWithDetails]: ...
     @overload
@@ -7712,7 +7712,7 @@ class AsyncCalls:
         name: Literal["v2.policies.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.Policy]: ...
     @overload
@@ -7721,7 +7721,7 @@ class AsyncCalls:
         name: Literal["v2.providers.billing.details.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ProviderGetDetailsResponse]: ...
     @overload
@@ -7730,7 +7730,7 @@ class AsyncCalls:
         name: Literal["v2.providers.get", "v2.providers.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.Provider]: ...
     @overload
@@ -7739,7 +7739,7 @@ class AsyncCalls:
         name: Literal["v2.providers.integrations.autotask.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ProvidersIntegrationsAutotaskCreateReply]: ...
     @overload
@@ -7748,7 +7748,7 @@ class AsyncCalls:
         name: Literal["v2.providers.integrations.connectwise.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ProvidersIntegrationsConnectwiseCreateReply]: ...
     @overload
@@ -7757,7 +7757,7 @@ class AsyncCalls:
         name: Literal["v2.providers.integrations.syncro.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ProvidersIntegrationsSyncroCreateReply]: ...
     @overload
@@ -7766,7 +7766,7 @@ class AsyncCalls:
         name: Literal["v2.users.push_endpoints.delete", "v2.users.push_endpoints.get", "v2.users.push_endpoints.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PushEndpointResponse]: ...
     @overload
@@ -7775,7 +7775,7 @@ class AsyncCalls:
         name: Literal["v2.push_endpoints.verifications.get", "v2.users.push_endpoints.verify"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.PushVerification]: ...
     @overload
@@ -7784,7 +7784,7 @@ class AsyncCalls:
         name: Literal["v1.radius_servers.delete", "v1.radius_servers.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.RadiusServerPut]: ...
     @overload
@@ -7793,7 +7793,7 @@ class AsyncCalls:
         name: Literal["v1.radius_servers.create", "v1.radius_servers.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.RadiusServer]: ...
     @overload
@@ -7802,7 +7802,7 @@ class AsyncCalls:
         name: Literal["v2.reports.templates.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ReportTemplateResponse]: ...
     @overload
@@ -7811,7 +7811,7 @@ class AsyncCalls:
         name: Literal["v2.reports.views.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ReportViewResponse]: ...
     @overload
@@ -7820,7 +7820,7 @@ class AsyncCalls:
         name: Literal["v2.reports.views.create", "v2.reports.views.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ReportView]: ...
     @overload
@@ -7829,7 +7829,7 @@ class AsyncCalls:
         name: Literal["insights.reports.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ReportsCreateReply]: ...
     @overload
@@ -7838,7 +7838,7 @@ class AsyncCalls:
         name: Literal["v2.roles.create", "v2.roles.get", "v2.roles.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.Role]: ...
     @overload
@@ -7847,7 +7847,7 @@ class AsyncCalls:
         name: Literal["v2.saas_management.applications.accounts.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SaasAccount]: ...
     @overload
@@ -7856,7 +7856,7 @@ class AsyncCalls:
         name: Literal["v2.saas_management.applications.create", "v2.saas_management.applications.get", "v2.saas_management.applications.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SaasApplication]: ...
     @overload
@@ -7865,7 +7865,7 @@ class AsyncCalls:
         name: Literal["v2.saas_management.application_catalog.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SaasCatalogApplication]: ...
     @overload
@@ -7874,7 +7874,7 @@ class AsyncCalls:
         name: Literal["v2.ldap_servers.samba_domains.create", "v2.ldap_servers.samba_domains.get", "v2.ldap_servers.samba_domains.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SambaDomain]: ...
     @overload
@@ -7883,7 +7883,7 @@ class AsyncCalls:
         name: Literal["v2.sample_data.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SampleDataCreateReply]: ...
     @overload
@@ -7892,7 +7892,7 @@ class AsyncCalls:
         name: Literal["v2.reports.saved_reports.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SavedReportResponse]: ...
     @overload
@@ -7901,7 +7901,7 @@ class AsyncCalls:
         name: Literal["v2.reports.scheduled_reports.get", "v2.reports.scheduled_reports.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ScheduledReportResponse]: ...
     @overload
@@ -7910,7 +7910,7 @@ class AsyncCalls:
         name: Literal["v2.reports.scheduled_reports.runs.create", "v2.reports.scheduled_reports.runs.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ScheduledReportRun]: ...
     @overload
@@ -7919,7 +7919,7 @@ class AsyncCalls:
         name: Literal["v2.reports.scheduled_reports.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ScheduledReport]: ...
     @overload
@@ -7928,7 +7928,7 @@ class AsyncCalls:
         name: Literal["v2.service_accounts.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ServiceAccount]: ...
     @overload
@@ -7937,7 +7937,7 @@ class AsyncCalls:
         name: Literal["v2.software_apps.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SoftwareAppCreate]: ...
     @overload
@@ -7946,7 +7946,7 @@ class AsyncCalls:
         name: Literal["v2.software_apps.reclaim_licenses"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SoftwareAppReclaimLicenses]: ...
     @overload
@@ -7955,7 +7955,7 @@ class AsyncCalls:
         name: Literal["v2.software_apps.stored_package_versions.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SoftwareAppStoredPackageVersionResponse]: ...
     @overload
@@ -7964,7 +7964,7 @@ class AsyncCalls:
         name: Literal["v2.software_apps.get", "v2.software_apps.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SoftwareApp]: ...
     @overload
@@ -7973,7 +7973,7 @@ class AsyncCalls:
         name: Literal["v1.system_users.ssh_keys.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SshKey]: ...
     @overload
@@ -7982,7 +7982,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.syncro.get", "v2.integrations.syncro.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SyncroIntegration]: ...
     @overload
@@ -7991,7 +7991,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.syncro.mappings.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SyncroMappingRequest]: ...
     @overload
@@ -8000,7 +8000,7 @@ class AsyncCalls:
         name: Literal["v2.integrations.syncro.settings.get", "v2.integrations.syncro.settings.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SyncroSettings]: ...
     @overload
@@ -8009,7 +8009,7 @@ class AsyncCalls:
         name: Literal["v2.providers.integrations.syncro.alert_configurations.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SyncroTicketingAlertConfiguration]: ...
     @overload
@@ -8018,7 +8018,7 @@ class AsyncCalls:
         name: Literal["v2.systems.fde_key.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SystemFdeKey]: ...
     @overload
@@ -8027,7 +8027,7 @@ class AsyncCalls:
         name: Literal["v2.system_groups.create", "v2.system_groups.delete", "v2.system_groups.get", "v2.system_groups.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SystemGroup]: ...
     @overload
@@ -8036,7 +8036,7 @@ class AsyncCalls:
         name: Literal["v1.system_users.create", "v1.system_users.delete", "v1.system_users.get", "v1.system_users.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.SystemUser]: ...
     @overload
@@ -8045,7 +8045,7 @@ class AsyncCalls:
         name: Literal["v1.systems.delete", "v1.systems.get", "v1.systems.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.System]: ...
     @overload
@@ -8054,7 +8054,7 @@ class AsyncCalls:
         name: Literal["v1.system_users.totp_info.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.TotpEnrollmentInfo]: ...
     @overload
@@ -8063,7 +8063,7 @@ class AsyncCalls:
         name: Literal["v2.active_directories.translation_rules.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.TranslationRule]: ...
     @overload
@@ -8072,7 +8072,7 @@ class AsyncCalls:
         name: Literal["v2.active_directories.translation_rules.bulk_update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.TranslationRulesBulkResponse]: ...
     @overload
@@ -8081,7 +8081,7 @@ class AsyncCalls:
         name: Literal["v1.commands.trigger"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.TriggerResult]: ...
     @overload
@@ -8090,7 +8090,7 @@ class AsyncCalls:
         name: Literal["v2.reports.scheduled_reports.trigger"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.TriggerScheduledReportResponse]: ...
     @overload
@@ -8099,7 +8099,7 @@ class AsyncCalls:
         name: Literal["v2.workflows.runs.create"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.TriggerWorkflowResponse]: ...
     @overload
@@ -8108,7 +8108,7 @@ class AsyncCalls:
         name: Literal["v2.alerts.status.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.UpdateAlertStatusResponse]: ...
     @overload
@@ -8117,7 +8117,7 @@ class AsyncCalls:
         name: Literal["v2.notifications.channels.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.UpdateNotificationChannelResponse]: ...
     @overload
@@ -8126,7 +8126,7 @@ class AsyncCalls:
         name: Literal["v2.user_groups.create", "v2.user_groups.delete", "v2.user_groups.get", "v2.user_groups.replace"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.UserGroup]: ...
     @overload
@@ -8135,7 +8135,7 @@ class AsyncCalls:
         name: Literal["v2.software_apps.validate"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ValidateApplicationInstallPackageResponse]: ...
     @overload
@@ -8144,7 +8144,7 @@ class AsyncCalls:
         name: Literal["v2.workdays.create", "v2.workdays.get", "v2.workdays.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.WorkdayOutput]: ...
     @overload
@@ -8153,7 +8153,7 @@ class AsyncCalls:
         name: Literal["v2.workflows.create", "v2.workflows.get", "v2.workflows.update"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.WorkflowResponse]: ...
     @overload
@@ -8162,7 +8162,7 @@ class AsyncCalls:
         name: Literal["v2.workflows.runs.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.WorkflowRunResponse]: ...
     @overload
@@ -8171,7 +8171,7 @@ class AsyncCalls:
         name: Literal["v2.workflows.templates.get"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.WorkflowTemplateResponse]: ...
     @overload
@@ -8180,8 +8180,8 @@ class AsyncCalls:
         name: Literal["v2.ldap_servers.samba_domains.delete"],
         /,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, str]: ...
     @overload
-    def call(self, name: str, /, *, options: Options | None = ..., **parameters: Any) -> Any: ...
+    def call(self, name: str, /, *, options: Options | None = None, **parameters: Any) -> Any: ...

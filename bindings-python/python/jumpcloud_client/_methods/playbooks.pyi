@@ -12,7 +12,7 @@ class Playbooks_Commands:
         systems: str | Sequence[str],
         dry_run: bool = ...,
         timeout: int = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Runs a command on systems and waits for their results; those that have not answered by the timeout come as not finished.
 
@@ -27,7 +27,7 @@ class Playbooks_Connection:
     def test(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Says what the credential may read, area by area; a refusal is part of the result."""
 
@@ -40,7 +40,7 @@ class Playbooks_Groups:
         dry_run: bool = ...,
         system: str = ...,
         user: str = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Adds a user or a system to a group; a member already is not changed.
 
@@ -56,7 +56,7 @@ class Playbooks_Groups:
         dry_run: bool = ...,
         system: str = ...,
         user: str = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Takes a user or a system out of a group; who is no member is not changed.
 
@@ -75,7 +75,7 @@ class Playbooks_Policies:
         dry_run: bool = ...,
         group: str = ...,
         system: str = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Assigns a policy to a system or to a group of systems; where it is already, nothing is changed.
 
@@ -88,7 +88,7 @@ class Playbooks_Policies:
         self,
         *,
         policy: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Says of each system that a policy reaches whether it complies, as it last reported; one that never did is unknown.
 
@@ -104,7 +104,7 @@ class Playbooks_Self:
         dry_run: bool = ...,
         sudo: bool = ...,
         sudo_without_password: bool = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """System Context: binds a user to the system that signs.
 
@@ -117,7 +117,7 @@ class Playbooks_Self:
         self,
         *,
         dry_run: bool = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """System Context: deletes the system that signs from its organization.
 
@@ -128,7 +128,7 @@ class Playbooks_Self:
         *,
         group: str,
         dry_run: bool = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """System Context: makes the system that signs a member of a group.
 
@@ -140,7 +140,7 @@ class Playbooks_Self:
         *,
         group: str,
         dry_run: bool = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """System Context: takes the system that signs out of a group.
 
@@ -154,7 +154,7 @@ class Playbooks_Systems:
         self,
         *,
         system: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Gives a system with its groups, users, and policies with what it reported of them.
 
@@ -165,7 +165,7 @@ class Playbooks_Systems:
         *,
         system: str,
         dry_run: bool = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Erases a system's disk.
 
@@ -176,7 +176,7 @@ class Playbooks_Systems:
         self,
         *,
         system: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Gives the one system that is meant.
 
@@ -187,7 +187,7 @@ class Playbooks_Systems:
         *,
         system: str,
         dry_run: bool = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Locks a system's screen.
 
@@ -199,7 +199,7 @@ class Playbooks_Systems:
         *,
         system: str,
         dry_run: bool = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Restarts a system.
 
@@ -211,7 +211,7 @@ class Playbooks_Systems:
         *,
         system: str,
         dry_run: bool = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Shuts a system down; one that is offline, when it is back.
 
@@ -226,7 +226,7 @@ class Playbooks_Users:
         *,
         user: str,
         dry_run: bool = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Activates a suspended or staged user.
 
@@ -237,7 +237,7 @@ class Playbooks_Users:
         self,
         *,
         user: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Gives a user with groups, systems, applications, and the state of password and MFA.
 
@@ -248,7 +248,7 @@ class Playbooks_Users:
         *,
         user: str,
         dry_run: bool = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Ends a user's password at once, which must be changed at the next sign-in.
 
@@ -259,7 +259,7 @@ class Playbooks_Users:
         self,
         *,
         user: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Gives the one user that is meant.
 
@@ -270,7 +270,7 @@ class Playbooks_Users:
         *,
         user: str,
         dry_run: bool = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Forgets a user's TOTP device, so that it is set up anew.
 
@@ -282,7 +282,7 @@ class Playbooks_Users:
         *,
         user: str,
         dry_run: bool = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Suspends a user, who loses access to everything.
 
@@ -294,7 +294,7 @@ class Playbooks_Users:
         *,
         user: str,
         dry_run: bool = ...,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Unlocks a user who was locked out.
 

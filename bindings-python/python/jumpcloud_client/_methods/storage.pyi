@@ -13,7 +13,7 @@ class Storage_Objects:
         *,
         upload_url: str,
         body: File,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Upload: objects. `PUT /{uploadUrl}`"""
 

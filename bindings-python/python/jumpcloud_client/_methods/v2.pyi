@@ -12,7 +12,7 @@ class V2_AccessRequests:
         self,
         *,
         body: bodies.CreateAccessRequestsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CreateAccessRequestsResponse:
         """Creates an access request. `POST /api/v2/accessrequests`
 
@@ -22,7 +22,7 @@ class V2_AccessRequests:
         self,
         *,
         access_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GetAccessRequestResponse:
         """Gets an access request. `GET /api/v2/accessrequests/{accessId}`
 
@@ -31,11 +31,11 @@ class V2_AccessRequests:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.AccessRequestItem]:
         """Lists access requests. `GET /api/v2/accessrequests`
 
@@ -45,7 +45,7 @@ class V2_AccessRequests:
         self,
         *,
         access_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Revoke: access requests. `POST /api/v2/accessrequests/{accessId}/revoke`
 
@@ -56,7 +56,7 @@ class V2_AccessRequests:
         *,
         access_id: str,
         body: bodies.AccessRequestsUpdateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates an access request. `PUT /api/v2/accessrequests/{accessId}`
 
@@ -69,8 +69,8 @@ class V2_ActiveDirectories_Agents:
         self,
         *,
         activedirectory_id: str,
-        body: bodies.ActiveDirectoryAgent | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ActiveDirectoryAgent | Record | None = None,
+        options: Options | None = None,
     ) -> models.ActiveDirectoryAgentGet:
         """Creates an agent of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/agents`
 
@@ -81,7 +81,7 @@ class V2_ActiveDirectories_Agents:
         *,
         activedirectory_id: str,
         agent_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes an agent of active directories. `DELETE /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
 
@@ -92,7 +92,7 @@ class V2_ActiveDirectories_Agents:
         *,
         activedirectory_id: str,
         agent_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ActiveDirectoryAgentList:
         """Gets an agent of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
 
@@ -102,10 +102,10 @@ class V2_ActiveDirectories_Agents:
         self,
         *,
         activedirectory_id: str,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.ActiveDirectoryAgentList]:
         """Lists agents of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents`
 
@@ -118,10 +118,10 @@ class V2_ActiveDirectories_Associations:
         self,
         *,
         activedirectory_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["user", "user_group"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
 
@@ -131,8 +131,8 @@ class V2_ActiveDirectories_Associations:
         self,
         *,
         activedirectory_id: str,
-        body: bodies.GraphOperationActiveDirectory | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationActiveDirectory | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
 
@@ -145,10 +145,10 @@ class V2_ActiveDirectories_TranslationRules_Recommendations:
         self,
         *,
         provider_name: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.TranslationRule]:
         """Lists recommendations of translation rules of active directories. `GET /api/v2/activedirectories/{provider_name}/translation-rules/recommendation`
 
@@ -162,8 +162,8 @@ class V2_ActiveDirectories_TranslationRules:
         self,
         *,
         activedirectory_id: str,
-        body: bodies.ActiveDirectoriesTranslationRulesBulkRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ActiveDirectoriesTranslationRulesBulkRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.TranslationRulesBulkResponse:
         """Bulk update: translation rules of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
 
@@ -173,8 +173,8 @@ class V2_ActiveDirectories_TranslationRules:
         self,
         *,
         activedirectory_id: str,
-        body: bodies.IdmTranslationRulesInsertRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.IdmTranslationRulesInsertRequest | Record | None = None,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Creates a translation rule of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules`
 
@@ -185,7 +185,7 @@ class V2_ActiveDirectories_TranslationRules:
         *,
         activedirectory_id: str,
         translation_rule_object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> bool:
         """Deletes a translation rule of active directories. `DELETE /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
 
@@ -195,10 +195,10 @@ class V2_ActiveDirectories_TranslationRules:
         self,
         *,
         activedirectory_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.TranslationRule]:
         """Lists translation rules of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/translation-rules`
 
@@ -207,8 +207,8 @@ class V2_ActiveDirectories_TranslationRules:
     def preview(
         self,
         *,
-        body: bodies.ActiveDirectoriesTranslationRulesPreviewRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ActiveDirectoriesTranslationRulesPreviewRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.ActiveDirectoriesTranslationRulesPreviewResponse:
         """Preview: translation rules of active directories. `POST /api/v2/activedirectories/translation-rules/preview`
 
@@ -219,8 +219,8 @@ class V2_ActiveDirectories_TranslationRules:
         *,
         activedirectory_id: str,
         translation_rule_object_id: str,
-        body: bodies.IdmTranslationRulesUpdateRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.IdmTranslationRulesUpdateRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.TranslationRule:
         """Replaces a translation rule of active directories. `PUT /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
 
@@ -233,10 +233,10 @@ class V2_ActiveDirectories_UserGroups:
         self,
         *,
         activedirectory_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists user groups of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/usergroups`
 
@@ -249,11 +249,11 @@ class V2_ActiveDirectories_Users:
         self,
         *,
         activedirectory_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sync_status: bool = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sync_status: bool | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists users of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/users`
 
@@ -270,8 +270,8 @@ class V2_ActiveDirectories:
     def create(
         self,
         *,
-        body: bodies.ActiveDirectory | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ActiveDirectory | Record | None = None,
+        options: Options | None = None,
     ) -> models.ActiveDirectory:
         """Creates an active directory. `POST /api/v2/activedirectories`
 
@@ -281,7 +281,7 @@ class V2_ActiveDirectories:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ActiveDirectory:
         """Deletes an active directory. `DELETE /api/v2/activedirectories/{id}`
 
@@ -291,7 +291,7 @@ class V2_ActiveDirectories:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ActiveDirectory:
         """Gets an active directory. `GET /api/v2/activedirectories/{id}`
 
@@ -300,12 +300,12 @@ class V2_ActiveDirectories:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.ActiveDirectory]:
         """Lists active directories. `GET /api/v2/activedirectories`
 
@@ -315,8 +315,8 @@ class V2_ActiveDirectories:
         self,
         *,
         id: str,
-        body: bodies.ActiveDirectory | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ActiveDirectory | Record | None = None,
+        options: Options | None = None,
     ) -> models.ActiveDirectory:
         """Updates an active directory. `PATCH /api/v2/activedirectories/{id}`
 
@@ -329,8 +329,8 @@ class V2_Administrators_OrganizationLinks:
         self,
         *,
         id: str,
-        body: bodies.AdministratorOrganizationLinkReq | Record = ...,
-        options: Options | None = ...,
+        body: bodies.AdministratorOrganizationLinkReq | Record | None = None,
+        options: Options | None = None,
     ) -> models.AdministratorOrganizationLink:
         """Creates an organization link of administrators. `POST /api/v2/administrators/{id}/organizationlinks`
 
@@ -341,7 +341,7 @@ class V2_Administrators_OrganizationLinks:
         *,
         administrator_id: str,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes an organization link of administrators. `DELETE /api/v2/administrators/{administrator_id}/organizationlinks/{id}`
 
@@ -351,9 +351,9 @@ class V2_Administrators_OrganizationLinks:
         self,
         *,
         id: str,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.AdministratorOrganizationLink]:
         """Lists organization links of administrators. `GET /api/v2/administrators/{id}/organizationlinks`
 
@@ -371,7 +371,7 @@ class V2_Alerts_Notes:
         *,
         alert_object_id: str,
         body: bodies.AlertsNotesCreateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AddAlertNoteResponse:
         """Creates a note of alerts. `POST /api/v2/alerts/{alertObjectId}/notes`
 
@@ -381,7 +381,7 @@ class V2_Alerts_Notes:
         self,
         *,
         alert_object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.AlertNote]:
         """Lists notes of alerts. `GET /api/v2/alerts/{alertObjectId}/notes`
 
@@ -394,12 +394,12 @@ class V2_Alerts_Occurrences:
         self,
         *,
         id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.AlertOccurrence]:
         """Lists occurrences of alerts. `GET /api/v2/alerts/{id}/occurrences`
 
@@ -411,8 +411,8 @@ class V2_Alerts_Stats:
     def get(
         self,
         *,
-        group_by: Sequence[str] = ...,
-        options: Options | None = ...,
+        group_by: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> models.GetAlertStatsResponse:
         """Gets a stat of alerts. `GET /api/v2/alerts-stats`
 
@@ -426,7 +426,7 @@ class V2_Alerts_Status:
         *,
         id: str,
         body: bodies.AlertsStatusUpdateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.UpdateAlertStatusResponse:
         """Updates a status of alerts. `POST /api/v2/alerts/{id}/status`
 
@@ -443,7 +443,7 @@ class V2_Alerts:
         self,
         *,
         body: bodies.BulkDeleteAlertsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.BulkDeleteAlertsResponse:
         """Bulk delete: alerts. `POST /api/v2/alerts/bulk-delete`
 
@@ -453,7 +453,7 @@ class V2_Alerts:
         self,
         *,
         body: bodies.BulkUpdateAlertsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.BulkUpdateAlertsResponse:
         """Bulk update: alerts. `POST /api/v2/alerts/bulk-update`
 
@@ -463,7 +463,7 @@ class V2_Alerts:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes an alert. `DELETE /api/v2/alerts/{id}`
 
@@ -473,7 +473,7 @@ class V2_Alerts:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GetAlertResponse:
         """Gets an alert. `GET /api/v2/alerts/{id}`
 
@@ -482,12 +482,12 @@ class V2_Alerts:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.Alert]:
         """Lists alerts. `GET /api/v2/alerts`
 
@@ -500,11 +500,11 @@ class V2_AppleMdms_AbmDevices:
         self,
         *,
         device_manager_object_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[Any]:
         """Lists abm devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/abm_devices`
 
@@ -517,7 +517,7 @@ class V2_AppleMdms_AccountDrivenServiceDiscovery_Config:
         self,
         *,
         organization_object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AppleMdmEnrollmentProfilesGetAdueConfigResponse:
         """Gets a config of account driven service discovery of apple mdms. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
 
@@ -531,7 +531,7 @@ class V2_AppleMdms_AccountDrivenServiceDiscovery:
         self,
         *,
         organization_object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AppleMdmEnrollmentProfilesGetRedirectResponse:
         """Gets an account driven service discovery of apple mdms. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
 
@@ -544,7 +544,7 @@ class V2_AppleMdms_Csr:
         self,
         *,
         apple_mdm_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Content:
         """Download: csr of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/csr`
 
@@ -557,7 +557,7 @@ class V2_AppleMdms_DepKey:
         self,
         *,
         apple_mdm_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Content:
         """Download: dep key of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/depkey`
 
@@ -570,10 +570,10 @@ class V2_AppleMdms_Devices_BackgroundTasks:
         self,
         *,
         device_object_id: str,
-        query_parameters_fields: Sequence[str] = ...,
-        query_parameters_limit: int = ...,
-        query_parameters_skip: int = ...,
-        options: Options | None = ...,
+        query_parameters_fields: Sequence[str] | None = None,
+        query_parameters_limit: int | None = None,
+        query_parameters_skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[Any]:
         """Lists background tasks of devices of apple mdms. `GET /api/v2/applemdms/{deviceObjectId}/background_tasks`
 
@@ -587,8 +587,8 @@ class V2_AppleMdms_Devices_LockPin:
         *,
         device_manager_object_id: str,
         device_object_id: str,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> Any:
         """Gets a lock pin of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockpin`
 
@@ -602,8 +602,8 @@ class V2_AppleMdms_Devices_LockState:
         *,
         device_manager_object_id: str,
         device_object_id: str,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> Any:
         """Gets a lock state of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockstate`
 
@@ -618,7 +618,7 @@ class V2_AppleMdms_Devices_LostMode:
         device_manager_object_id: str,
         device_object_id: str,
         body: bodies.AppleMdmsDevicesLostModeUpdateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates a lost mode of devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
 
@@ -632,8 +632,8 @@ class V2_AppleMdms_Devices_RecoveryLockConfig:
         *,
         device_manager_object_id: str,
         device_object_id: str,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> Any:
         """Gets a recovery lock config of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
 
@@ -647,8 +647,8 @@ class V2_AppleMdms_Devices_RecoveryLockPassword:
         *,
         device_manager_object_id: str,
         device_object_id: str,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> Any:
         """Gets a recovery lock password of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockpassword`
 
@@ -668,7 +668,7 @@ class V2_AppleMdms_Devices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Clear activation lock: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearActivationLock`
 
@@ -679,7 +679,7 @@ class V2_AppleMdms_Devices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Clear passcode: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearPasscode`
 
@@ -690,7 +690,7 @@ class V2_AppleMdms_Devices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Clear restrictions password: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearRestrictionsPassword`
 
@@ -701,7 +701,7 @@ class V2_AppleMdms_Devices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AppleMdmDevice:
         """Deletes a device of apple mdms. `DELETE /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
 
@@ -712,8 +712,8 @@ class V2_AppleMdms_Devices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        body: bodies.AppleMdmsDevicesEraseBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.AppleMdmsDevicesEraseBody | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Erase: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/erase`
 
@@ -724,7 +724,7 @@ class V2_AppleMdms_Devices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AppleMdmDevice:
         """Gets a device of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
 
@@ -734,12 +734,12 @@ class V2_AppleMdms_Devices:
         self,
         *,
         apple_mdm_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        x_total_count: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        x_total_count: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.AppleMdmDevice]:
         """Lists devices of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices`
 
@@ -750,8 +750,8 @@ class V2_AppleMdms_Devices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        body: bodies.AppleMdmsDevicesLockBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.AppleMdmsDevicesLockBody | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Lock: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/lock`
 
@@ -763,7 +763,7 @@ class V2_AppleMdms_Devices:
         device_manager_object_id: str,
         device_object_id: str,
         body: bodies.AppleMdmsDevicesLockAutoBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Lock auto: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockauto`
 
@@ -774,7 +774,7 @@ class V2_AppleMdms_Devices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Refresh activation lock information: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/refreshActivationLockInformation`
 
@@ -785,7 +785,7 @@ class V2_AppleMdms_Devices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Request os update status: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/osUpdateStatus`
 
@@ -796,8 +796,8 @@ class V2_AppleMdms_Devices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        body: bodies.AppleMdmsDevicesRestartBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.AppleMdmsDevicesRestartBody | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Restart: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/restart`
 
@@ -808,8 +808,8 @@ class V2_AppleMdms_Devices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        body: bodies.ScheduleOsUpdate | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ScheduleOsUpdate | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Schedule os update: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/scheduleOSUpdate`
 
@@ -820,7 +820,7 @@ class V2_AppleMdms_Devices:
         *,
         apple_mdm_id: str,
         device_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Shutdown: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/shutdown`
 
@@ -834,7 +834,7 @@ class V2_AppleMdms_EnrollmentProfiles:
         *,
         apple_mdm_id: str,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Content:
         """Download: enrollment profiles of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles/{id}`
 
@@ -844,7 +844,7 @@ class V2_AppleMdms_EnrollmentProfiles:
         self,
         *,
         apple_mdm_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.AppleMdm]:
         """Lists enrollment profiles of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles`
 
@@ -858,7 +858,7 @@ class V2_AppleMdms_ServiceDiscoveryUrl:
         *,
         device_manager_object_id: str,
         body: Mapping[str, Any],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Creates a service discovery url of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
 
@@ -868,7 +868,7 @@ class V2_AppleMdms_ServiceDiscoveryUrl:
         self,
         *,
         device_manager_object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Deletes a service discovery url of apple mdms. `DELETE /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
 
@@ -878,7 +878,7 @@ class V2_AppleMdms_ServiceDiscoveryUrl:
         self,
         *,
         device_manager_object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Any:
         """Validate: service discovery url of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/validate-service-discovery-url`
 
@@ -898,7 +898,7 @@ class V2_AppleMdms:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AppleMdm:
         """Deletes an apple mdm. `DELETE /api/v2/applemdms/{id}`
 
@@ -907,10 +907,10 @@ class V2_AppleMdms:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.AppleMdm]:
         """Lists apple mdms. `GET /api/v2/applemdms`
 
@@ -920,7 +920,7 @@ class V2_AppleMdms:
         self,
         *,
         apple_mdm_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Refresh dep devices: apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
 
@@ -930,8 +930,8 @@ class V2_AppleMdms:
         self,
         *,
         id: str,
-        body: bodies.AppleMdmPatch | Record = ...,
-        options: Options | None = ...,
+        body: bodies.AppleMdmPatch | Record | None = None,
+        options: Options | None = None,
     ) -> models.AppleMdm:
         """Updates an apple mdm. `PUT /api/v2/applemdms/{id}`
 
@@ -944,10 +944,10 @@ class V2_Applications_Associations:
         self,
         *,
         application_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["user", "user_group"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of applications. `GET /api/v2/applications/{application_id}/associations`
 
@@ -957,8 +957,8 @@ class V2_Applications_Associations:
         self,
         *,
         application_id: str,
-        body: bodies.GraphOperationApplication | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationApplication | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of applications. `POST /api/v2/applications/{application_id}/associations`
 
@@ -971,8 +971,8 @@ class V2_Applications_ImportJobs:
         self,
         *,
         application_id: str,
-        body: bodies.ImportUsersRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ImportUsersRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.JobId:
         """Creates an import job of applications. `POST /api/v2/applications/{application_id}/import/jobs`
 
@@ -985,17 +985,17 @@ class V2_Applications_ImportableUsers:
         self,
         *,
         application_id: str,
-        cursor: str = ...,
-        filter: FilterLike = ...,
-        is_count: bool = ...,
-        is_cursor: bool = ...,
-        limit: int = ...,
-        query: str = ...,
-        session_id: str = ...,
-        skip: int = ...,
-        sort: Literal["", "firstname", "lastname", "email"] = ...,
-        sort_order: Literal["asc", "desc"] = ...,
-        options: Options | None = ...,
+        cursor: str | None = None,
+        filter: FilterLike | None = None,
+        is_count: bool | None = None,
+        is_cursor: bool | None = None,
+        limit: int | None = None,
+        query: str | None = None,
+        session_id: str | None = None,
+        skip: int | None = None,
+        sort: Literal["", "firstname", "lastname", "email"] | None = None,
+        sort_order: Literal["asc", "desc"] | None = None,
+        options: Options | None = None,
     ) -> Items[models.ImportUser]:
         """Lists importable users of applications. `GET /api/v2/applications/{application_id}/import/users`
 
@@ -1008,7 +1008,7 @@ class V2_Applications_Logo:
         self,
         *,
         application_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes a logo of applications. `DELETE /api/v2/applications/{application_id}/logo`
 
@@ -1018,8 +1018,8 @@ class V2_Applications_Logo:
         self,
         *,
         application_id: str,
-        body: bodies.ApplicationsLogoUploadBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ApplicationsLogoUploadBody | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Upload: logo of applications. `POST /api/v2/applications/{application_id}/logo`
 
@@ -1032,10 +1032,10 @@ class V2_Applications_UserGroups:
         self,
         *,
         application_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists user groups of applications. `GET /api/v2/applications/{application_id}/usergroups`
 
@@ -1048,10 +1048,10 @@ class V2_Applications_Users:
         self,
         *,
         application_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists users of applications. `GET /api/v2/applications/{application_id}/users`
 
@@ -1070,7 +1070,7 @@ class V2_Applications:
         self,
         *,
         application_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Gets an application. `GET /api/v2/applications/{application_id}`
 
@@ -1084,7 +1084,7 @@ class V2_ApprovalFlowRequests:
         *,
         id: str,
         body: bodies.ApprovalFlowRequestsCancelBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Cancel: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/cancel`
 
@@ -1094,7 +1094,7 @@ class V2_ApprovalFlowRequests:
         self,
         *,
         body: bodies.CreateWorkflowAccessRequestRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CreateWorkflowAccessRequestResponse:
         """Creates an approval flow request. `POST /api/v2/approvalflowrequest`
 
@@ -1105,7 +1105,7 @@ class V2_ApprovalFlowRequests:
         *,
         id: str,
         body: bodies.ApprovalFlowRequestsEndSessionBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """End session: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/endsession`
 
@@ -1115,8 +1115,8 @@ class V2_ApprovalFlowRequests:
         self,
         *,
         id: str,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> models.GetWorkflowAccessRequestResponse:
         """Gets an approval flow request. `GET /api/v2/approvalflowrequest/{id}`
 
@@ -1125,13 +1125,13 @@ class V2_ApprovalFlowRequests:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        organization_object_id: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        organization_object_id: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.WorkflowAccessRequest]:
         """Lists approval flow requests. `GET /api/v2/approvalflowrequest`
 
@@ -1141,7 +1141,7 @@ class V2_ApprovalFlowRequests:
         self,
         *,
         body: bodies.RevokeTtlActiveSessionRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Revoke ttl active sessions: approval flow requests. `POST /api/v2/approvalflowrequest/revoke-ttl-active-session`
 
@@ -1152,7 +1152,7 @@ class V2_ApprovalFlowRequests:
         *,
         id: str,
         body: bodies.ApprovalFlowRequestsStartSessionBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Start session: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/startsession`
 
@@ -1163,7 +1163,7 @@ class V2_ApprovalFlowRequests:
         *,
         id: str,
         body: bodies.ApprovalFlowRequestsUpdateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates an approval flow request. `PUT /api/v2/approvalflowrequest/{id}`
 
@@ -1176,7 +1176,7 @@ class V2_ApprovalFlowSettings:
         self,
         *,
         body: bodies.CreateAccessWorkflowSettingsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CreateAccessWorkflowSettingsResponse:
         """Creates an approval flow setting. `POST /api/v2/approvalflowsettings`
 
@@ -1185,8 +1185,8 @@ class V2_ApprovalFlowSettings:
     def get(
         self,
         *,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> models.AccessWorkflowSettings:
         """Gets an approval flow setting. `GET /api/v2/approvalflowsettings`
 
@@ -1196,7 +1196,7 @@ class V2_ApprovalFlowSettings:
         self,
         *,
         body: bodies.UpdateAccessWorkflowSettingsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates an approval flow setting. `PUT /api/v2/approvalflowsettings`
 
@@ -1209,7 +1209,7 @@ class V2_ApprovalFlows:
         self,
         *,
         body: bodies.CreateAccessWorkflowRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CreateAccessWorkflowResponse:
         """Creates an approval flow. `POST /api/v2/approvalflows`
 
@@ -1219,8 +1219,8 @@ class V2_ApprovalFlows:
         self,
         *,
         approval_flow_id: str,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes an approval flow. `DELETE /api/v2/approvalflows/{approvalFlowId}`
 
@@ -1230,8 +1230,8 @@ class V2_ApprovalFlows:
         self,
         *,
         approval_flow_id: str,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> models.AccessWorkflow:
         """Gets an approval flow. `GET /api/v2/approvalflows/{approvalFlowId}`
 
@@ -1240,13 +1240,13 @@ class V2_ApprovalFlows:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        organization_object_id: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        organization_object_id: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.AccessWorkflow]:
         """Lists approval flows. `GET /api/v2/approvalflows`
 
@@ -1257,7 +1257,7 @@ class V2_ApprovalFlows:
         *,
         approval_flow_id: str,
         body: bodies.ApprovalFlowsUpdateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates an approval flow. `PUT /api/v2/approvalflows/{approvalFlowId}`
 
@@ -1270,8 +1270,8 @@ class V2_ApproversProgress:
         self,
         *,
         id: str,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> models.GetAccessRequestApprovalProgressResponse:
         """Gets an approvers progress. `GET /api/v2/approversprogress/{id}`
 
@@ -1285,7 +1285,7 @@ class V2_Assets_Accessories_History:
         *,
         id: str,
         body: bodies.CreateAssetHistoryNoteRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AssetHistoryEvent:
         """Creates a history of accessories of assets. `POST /api/v2/assets/accessories/{id}/history`
 
@@ -1295,9 +1295,9 @@ class V2_Assets_Accessories_History:
         self,
         *,
         id: str,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.AssetHistoryEvent]:
         """Lists history of accessories of assets. `GET /api/v2/assets/accessories/{id}/history`
 
@@ -1311,7 +1311,7 @@ class V2_Assets_Accessories:
         self,
         *,
         body: bodies.BatchUpdateAccessoryAssetsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.BatchUpdateAccessoryAssetsResponse:
         """Bulk update: accessories of assets. `PATCH /api/v2/assets/accessories/batch`
 
@@ -1321,7 +1321,7 @@ class V2_Assets_Accessories:
         self,
         *,
         body: bodies.CreateAssetRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Asset:
         """Creates an accessory of assets. `POST /api/v2/assets/accessories`
 
@@ -1331,7 +1331,7 @@ class V2_Assets_Accessories:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes an accessory of assets. `DELETE /api/v2/assets/accessories/{id}`
 
@@ -1341,7 +1341,7 @@ class V2_Assets_Accessories:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Asset:
         """Gets an accessory of assets. `GET /api/v2/assets/accessories/{id}`
 
@@ -1350,10 +1350,10 @@ class V2_Assets_Accessories:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.Asset]:
         """Lists accessories of assets. `GET /api/v2/assets/accessories`
 
@@ -1364,7 +1364,7 @@ class V2_Assets_Accessories:
         *,
         id: str,
         body: bodies.UpdateAssetRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Asset:
         """Updates an accessory of assets. `PUT /api/v2/assets/accessories/{id}`
 
@@ -1378,7 +1378,7 @@ class V2_Assets_Devices_History:
         *,
         id: str,
         body: bodies.CreateAssetHistoryNoteRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AssetHistoryEvent:
         """Creates a history of devices of assets. `POST /api/v2/assets/devices/{id}/history`
 
@@ -1388,9 +1388,9 @@ class V2_Assets_Devices_History:
         self,
         *,
         id: str,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.AssetHistoryEvent]:
         """Lists history of devices of assets. `GET /api/v2/assets/devices/{id}/history`
 
@@ -1404,7 +1404,7 @@ class V2_Assets_Devices:
         self,
         *,
         body: bodies.BatchUpdateDeviceAssetsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.BatchUpdateDeviceAssetsResponse:
         """Bulk update: devices of assets. `PATCH /api/v2/assets/devices/batch`
 
@@ -1414,7 +1414,7 @@ class V2_Assets_Devices:
         self,
         *,
         body: bodies.CreateAssetRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Asset:
         """Creates a device of assets. `POST /api/v2/assets/devices`
 
@@ -1424,7 +1424,7 @@ class V2_Assets_Devices:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes a device of assets. `DELETE /api/v2/assets/devices/{id}`
 
@@ -1434,7 +1434,7 @@ class V2_Assets_Devices:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Asset:
         """Gets a device of assets. `GET /api/v2/assets/devices/{id}`
 
@@ -1444,7 +1444,7 @@ class V2_Assets_Devices:
         self,
         *,
         jc_system_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.DeviceAssetBySystemId:
         """Get for system: devices of assets. `GET /api/v2/assets/devices/jc-system/{jcSystemId}`
 
@@ -1453,10 +1453,10 @@ class V2_Assets_Devices:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.Asset]:
         """Lists devices of assets. `GET /api/v2/assets/devices`
 
@@ -1467,7 +1467,7 @@ class V2_Assets_Devices:
         *,
         id: str,
         body: bodies.UpdateAssetRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Asset:
         """Updates a device of assets. `PUT /api/v2/assets/devices/{id}`
 
@@ -1480,7 +1480,7 @@ class V2_Assets_FieldConfigurations_SelectOptions:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.AssetSelectOption]:
         """Lists select options of field configurations of assets. `GET /api/v2/assets/field-configurations/{id}/select-options`
 
@@ -1493,7 +1493,7 @@ class V2_Assets_FieldConfigurations:
     def list(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.AssetFieldConfig]:
         """Lists field configurations of assets. `GET /api/v2/assets/field-configurations`
 
@@ -1507,7 +1507,7 @@ class V2_Assets_Locations_History:
         *,
         id: str,
         body: bodies.CreateAssetHistoryNoteRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AssetHistoryEvent:
         """Creates a history of locations of assets. `POST /api/v2/assets/locations/{id}/history`
 
@@ -1517,9 +1517,9 @@ class V2_Assets_Locations_History:
         self,
         *,
         id: str,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.AssetHistoryEvent]:
         """Lists history of locations of assets. `GET /api/v2/assets/locations/{id}/history`
 
@@ -1533,7 +1533,7 @@ class V2_Assets_Locations:
         self,
         *,
         body: bodies.BatchUpdateLocationAssetsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.BatchUpdateLocationAssetsResponse:
         """Bulk update: locations of assets. `PATCH /api/v2/assets/locations/batch`
 
@@ -1543,7 +1543,7 @@ class V2_Assets_Locations:
         self,
         *,
         body: bodies.CreateAssetRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Asset:
         """Creates a location of assets. `POST /api/v2/assets/locations`
 
@@ -1553,7 +1553,7 @@ class V2_Assets_Locations:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes a location of assets. `DELETE /api/v2/assets/locations/{id}`
 
@@ -1563,7 +1563,7 @@ class V2_Assets_Locations:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Asset:
         """Gets a location of assets. `GET /api/v2/assets/locations/{id}`
 
@@ -1572,10 +1572,10 @@ class V2_Assets_Locations:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.Asset]:
         """Lists locations of assets. `GET /api/v2/assets/locations`
 
@@ -1586,7 +1586,7 @@ class V2_Assets_Locations:
         *,
         id: str,
         body: bodies.UpdateAssetRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Asset:
         """Updates a location of assets. `PUT /api/v2/assets/locations/{id}`
 
@@ -1605,8 +1605,8 @@ class V2_Authn_Policies:
     def create(
         self,
         *,
-        body: bodies.AuthnPolicy | Record = ...,
-        options: Options | None = ...,
+        body: bodies.AuthnPolicy | Record | None = None,
+        options: Options | None = None,
     ) -> models.AuthnPolicy:
         """Creates a policy of authn. `POST /api/v2/authn/policies`
 
@@ -1616,7 +1616,7 @@ class V2_Authn_Policies:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AuthnPolicy:
         """Deletes a policy of authn. `DELETE /api/v2/authn/policies/{id}`
 
@@ -1626,7 +1626,7 @@ class V2_Authn_Policies:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AuthnPolicy:
         """Gets a policy of authn. `GET /api/v2/authn/policies/{id}`
 
@@ -1635,12 +1635,12 @@ class V2_Authn_Policies:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        x_total_count: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        x_total_count: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.AuthnPolicy]:
         """Lists policies of authn. `GET /api/v2/authn/policies`
 
@@ -1650,8 +1650,8 @@ class V2_Authn_Policies:
         self,
         *,
         id: str,
-        body: bodies.AuthnPolicy | Record = ...,
-        options: Options | None = ...,
+        body: bodies.AuthnPolicy | Record | None = None,
+        options: Options | None = None,
     ) -> models.AuthnPolicy:
         """Updates a policy of authn. `PATCH /api/v2/authn/policies/{id}`
 
@@ -1664,7 +1664,7 @@ class V2_Authn_PolicyEvaluations_Details:
         self,
         *,
         body: bodies.AuthnPolicyEvaluationsDetailsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AuthnPolicyEvaluationsDetailsResponse:
         """Query: details of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/details`
 
@@ -1677,7 +1677,7 @@ class V2_Authn_PolicyEvaluations_Options:
         self,
         *,
         body: bodies.AuthnPolicyEvaluationsFilterOptionsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AuthnPolicyEvaluationsOptionsResponse:
         """Query: options of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/options`
 
@@ -1690,7 +1690,7 @@ class V2_Authn_PolicyEvaluations_Summary:
         self,
         *,
         body: bodies.AuthnPolicyEvaluationsSummaryRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AuthnPolicyEvaluationsSummaryResponse:
         """Query: summary of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/summary`
 
@@ -1713,10 +1713,10 @@ class V2_Bulk_UserStates_NextEvents:
     def list(
         self,
         *,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         users: Sequence[str],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.ScheduledUserStateResult]:
         """Lists next events of user states of bulk. `GET /api/v2/bulk/userstates/eventlist/next`
 
@@ -1729,8 +1729,8 @@ class V2_Bulk_UserStates:
     def create(
         self,
         *,
-        body: bodies.BulkScheduledStateChangeCreate | Record = ...,
-        options: Options | None = ...,
+        body: bodies.BulkScheduledStateChangeCreate | Record | None = None,
+        options: Options | None = None,
     ) -> List[models.ScheduledUserStateResult]:
         """Creates a user state of bulk. `POST /api/v2/bulk/userstates`
 
@@ -1740,7 +1740,7 @@ class V2_Bulk_UserStates:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes a user state of bulk. `DELETE /api/v2/bulk/userstates/{id}`
 
@@ -1749,11 +1749,11 @@ class V2_Bulk_UserStates:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        userid: str = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        userid: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.ScheduledUserStateResult]:
         """Lists user states of bulk. `GET /api/v2/bulk/userstates`
 
@@ -1766,9 +1766,9 @@ class V2_Bulk_Users_Results:
         self,
         *,
         job_id: str,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.JobWorkResult]:
         """Lists results of users of bulk. `GET /api/v2/bulk/users/{job_id}/results`
 
@@ -1781,10 +1781,10 @@ class V2_Bulk_Users:
     def create(
         self,
         *,
-        suppress_email: bool = ...,
-        creation_source: Literal["jumpcloud:gapps", "jumpcloud:o365", "jumpcloud:workday", "jumpcloud:scim", "jumpcloud:bulk", "jumpcloud:custom_integration"] = ...,
-        body: Sequence[bodies.BulkUserCreate | Record] = ...,
-        options: Options | None = ...,
+        suppress_email: bool | None = None,
+        creation_source: Literal["jumpcloud:gapps", "jumpcloud:o365", "jumpcloud:workday", "jumpcloud:scim", "jumpcloud:bulk", "jumpcloud:custom_integration"] | None = None,
+        body: Sequence[bodies.BulkUserCreate | Record] | None = None,
+        options: Options | None = None,
     ) -> models.JobId:
         """Creates a user of bulk. `POST /api/v2/bulk/users`
 
@@ -1793,8 +1793,8 @@ class V2_Bulk_Users:
     def expire(
         self,
         *,
-        body: Sequence[bodies.BulkUserExpire | Record] = ...,
-        options: Options | None = ...,
+        body: Sequence[bodies.BulkUserExpire | Record] | None = None,
+        options: Options | None = None,
     ) -> models.JobId:
         """Expire: users of bulk. `POST /api/v2/bulk/user/expires`
 
@@ -1803,8 +1803,8 @@ class V2_Bulk_Users:
     def unlock(
         self,
         *,
-        body: Sequence[bodies.BulkUserUnlock | Record] = ...,
-        options: Options | None = ...,
+        body: Sequence[bodies.BulkUserUnlock | Record] | None = None,
+        options: Options | None = None,
     ) -> models.JobId:
         """Unlock: users of bulk. `POST /api/v2/bulk/user/unlocks`
 
@@ -1813,9 +1813,9 @@ class V2_Bulk_Users:
     def update(
         self,
         *,
-        suppress_email: bool = ...,
-        body: Sequence[bodies.BulkUserUpdate | Record] = ...,
-        options: Options | None = ...,
+        suppress_email: bool | None = None,
+        body: Sequence[bodies.BulkUserUpdate | Record] | None = None,
+        options: Options | None = None,
     ) -> models.JobId:
         """Updates a user of bulk. `PATCH /api/v2/bulk/users`
 
@@ -1832,7 +1832,7 @@ class V2_Cases_Metadata:
     def get(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CasesMetadataResponse:
         """Gets a metadata of cases. `GET /api/v2/cases/metadata`
 
@@ -1848,8 +1848,8 @@ class V2_CloudInsights_Accounts:
     def create(
         self,
         *,
-        body: bodies.CloudInsightsAccountPost | Record = ...,
-        options: Options | None = ...,
+        body: bodies.CloudInsightsAccountPost | Record | None = None,
+        options: Options | None = None,
     ) -> models.CloudInsightsAccountPostResponse:
         """Creates an account of cloud insights. `POST /api/v2/cloudinsights/accounts`
 
@@ -1859,7 +1859,7 @@ class V2_CloudInsights_Accounts:
         self,
         *,
         cloud_insights_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CloudInsightsAccountGet:
         """Gets an account of cloud insights. `GET /api/v2/cloudinsights/accounts/{cloud_insights_id}`
 
@@ -1868,7 +1868,7 @@ class V2_CloudInsights_Accounts:
     def list(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.CloudInsightsAccountGet]:
         """Lists accounts of cloud insights. `GET /api/v2/cloudinsights/accounts`
 
@@ -1878,8 +1878,8 @@ class V2_CloudInsights_Accounts:
         self,
         *,
         cloud_insights_id: str,
-        body: bodies.CloudInsightsAccountPut | Record = ...,
-        options: Options | None = ...,
+        body: bodies.CloudInsightsAccountPut | Record | None = None,
+        options: Options | None = None,
     ) -> models.CloudInsightsAccountGet:
         """Updates an account of cloud insights. `PUT /api/v2/cloudinsights/accounts/{cloud_insights_id}`
 
@@ -1891,8 +1891,8 @@ class V2_CloudInsights_Events:
     def distinct(
         self,
         *,
-        body: bodies.CloudInsightsEventsDistinctPost | Record = ...,
-        options: Options | None = ...,
+        body: bodies.CloudInsightsEventsDistinctPost | Record | None = None,
+        options: Options | None = None,
     ) -> models.CloudInsightsEventsDistinctResponse:
         """Distinct: events of cloud insights. `POST /api/v2/cloudinsights/events/distinct`
 
@@ -1901,8 +1901,8 @@ class V2_CloudInsights_Events:
     def query(
         self,
         *,
-        body: bodies.CloudInsightsEventsListPost | Record = ...,
-        options: Options | None = ...,
+        body: bodies.CloudInsightsEventsListPost | Record | None = None,
+        options: Options | None = None,
     ) -> models.CloudInsightsEventsListResponse:
         """Query: events of cloud insights. `POST /api/v2/cloudinsights/events`
 
@@ -1914,8 +1914,8 @@ class V2_CloudInsights_Views:
     def create(
         self,
         *,
-        body: bodies.CloudInsightsSavedViewPost | Record = ...,
-        options: Options | None = ...,
+        body: bodies.CloudInsightsSavedViewPost | Record | None = None,
+        options: Options | None = None,
     ) -> models.CloudInsightsSavedViewResponse:
         """Creates a view of cloud insights. `POST /api/v2/cloudinsights/views`
 
@@ -1925,7 +1925,7 @@ class V2_CloudInsights_Views:
         self,
         *,
         view_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CloudInsightsSavedViewId:
         """Deletes a view of cloud insights. `DELETE /api/v2/cloudinsights/views/{view_id}`
 
@@ -1935,7 +1935,7 @@ class V2_CloudInsights_Views:
         self,
         *,
         view_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CloudInsightsSavedViewResponse:
         """Gets a view of cloud insights. `GET /api/v2/cloudinsights/views/{view_id}`
 
@@ -1944,7 +1944,7 @@ class V2_CloudInsights_Views:
     def list(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.CloudInsightsSavedViewResponse]:
         """Lists views of cloud insights. `GET /api/v2/cloudinsights/views`
 
@@ -1954,8 +1954,8 @@ class V2_CloudInsights_Views:
         self,
         *,
         view_id: str,
-        body: bodies.CloudInsightsSavedViewPut | Record = ...,
-        options: Options | None = ...,
+        body: bodies.CloudInsightsSavedViewPut | Record | None = None,
+        options: Options | None = None,
     ) -> models.CloudInsightsSavedViewResponse:
         """Updates a view of cloud insights. `PUT /api/v2/cloudinsights/views/{view_id}`
 
@@ -1973,10 +1973,10 @@ class V2_CommandResults_Workflows:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.CommandResultSummary]:
         """Lists workflows of command results. `GET /api/v2/commandresult/workflows`
 
@@ -1993,10 +1993,10 @@ class V2_Commands_Associations:
         self,
         *,
         command_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["system", "system_group", "password_manager_item"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of commands. `GET /api/v2/commands/{command_id}/associations`
 
@@ -2006,8 +2006,8 @@ class V2_Commands_Associations:
         self,
         *,
         command_id: str,
-        body: bodies.GraphOperationCommand | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationCommand | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of commands. `POST /api/v2/commands/{command_id}/associations`
 
@@ -2020,10 +2020,10 @@ class V2_Commands_SystemGroups:
         self,
         *,
         command_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists system groups of commands. `GET /api/v2/commands/{command_id}/systemgroups`
 
@@ -2036,10 +2036,10 @@ class V2_Commands_Systems:
         self,
         *,
         command_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists systems of commands. `GET /api/v2/commands/{command_id}/systems`
 
@@ -2057,7 +2057,7 @@ class V2_CustomEmails_Templates:
     def list(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.CustomEmailTemplate]:
         """Lists templates of custom emails. `GET /api/v2/customemail/templates`
 
@@ -2070,8 +2070,8 @@ class V2_CustomEmails:
     def create(
         self,
         *,
-        body: bodies.CustomEmail | Record = ...,
-        options: Options | None = ...,
+        body: bodies.CustomEmail | Record | None = None,
+        options: Options | None = None,
     ) -> models.CustomEmail:
         """Creates a custom email. `POST /api/v2/customemails`
 
@@ -2081,7 +2081,7 @@ class V2_CustomEmails:
         self,
         *,
         custom_email_type: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes a custom email. `DELETE /api/v2/customemails/{custom_email_type}`
 
@@ -2091,7 +2091,7 @@ class V2_CustomEmails:
         self,
         *,
         custom_email_type: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CustomEmail:
         """Gets a custom email. `GET /api/v2/customemails/{custom_email_type}`
 
@@ -2101,8 +2101,8 @@ class V2_CustomEmails:
         self,
         *,
         custom_email_type: str,
-        body: bodies.CustomEmail | Record = ...,
-        options: Options | None = ...,
+        body: bodies.CustomEmail | Record | None = None,
+        options: Options | None = None,
     ) -> models.CustomEmail:
         """Updates a custom email. `PUT /api/v2/customemails/{custom_email_type}`
 
@@ -2114,8 +2114,8 @@ class V2_Devices_Settings_DefaultPasswordSync:
     def get(
         self,
         *,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> models.GetDefaultPasswordSyncSettingsResponse:
         """Gets a default password sync of settings of devices. `GET /api/v2/devices/settings/defaultpasswordsync`
 
@@ -2125,7 +2125,7 @@ class V2_Devices_Settings_DefaultPasswordSync:
         self,
         *,
         body: bodies.SetDefaultPasswordSyncSettingsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates a default password sync of settings of devices. `PUT /api/v2/devices/settings/defaultpasswordsync`
 
@@ -2137,8 +2137,8 @@ class V2_Devices_Settings_SignInWithJumpcloud:
     def get(
         self,
         *,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> models.GetSignInWithJumpCloudSettingsResponse:
         """Gets a sign in with jumpcloud of settings of devices. `GET /api/v2/devices/settings/signinwithjumpcloud`
 
@@ -2148,7 +2148,7 @@ class V2_Devices_Settings_SignInWithJumpcloud:
         self,
         *,
         body: bodies.SetSignInWithJumpCloudSettingsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates a sign in with jumpcloud of settings of devices. `PUT /api/v2/devices/settings/signinwithjumpcloud`
 
@@ -2160,8 +2160,8 @@ class V2_Devices_Settings_Ssao:
     def get(
         self,
         *,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> models.GetSsaoDevicesSettingsResponse:
         """Gets a ssao of settings of devices. `GET /api/v2/devices/settings/ssao`
 
@@ -2171,7 +2171,7 @@ class V2_Devices_Settings_Ssao:
         self,
         *,
         body: bodies.SetSsaoDevicesSettingsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates a ssao of settings of devices. `PUT /api/v2/devices/settings/ssao`
 
@@ -2193,11 +2193,11 @@ class V2_Directories:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.Directory]:
         """Lists directories. `GET /api/v2/directories`
 
@@ -2210,8 +2210,8 @@ class V2_Duo_Accounts_Applications:
         self,
         *,
         account_id: str,
-        body: bodies.DuoApplicationReq | Record = ...,
-        options: Options | None = ...,
+        body: bodies.DuoApplicationReq | Record | None = None,
+        options: Options | None = None,
     ) -> models.DuoApplication:
         """Creates an application of accounts of duo. `POST /api/v2/duo/accounts/{account_id}/applications`
 
@@ -2222,7 +2222,7 @@ class V2_Duo_Accounts_Applications:
         *,
         account_id: str,
         application_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.DuoApplication:
         """Deletes an application of accounts of duo. `DELETE /api/v2/duo/accounts/{account_id}/applications/{application_id}`
 
@@ -2233,7 +2233,7 @@ class V2_Duo_Accounts_Applications:
         *,
         account_id: str,
         application_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.DuoApplication:
         """Gets an application of accounts of duo. `GET /api/v2/duo/accounts/{account_id}/applications/{application_id}`
 
@@ -2243,7 +2243,7 @@ class V2_Duo_Accounts_Applications:
         self,
         *,
         account_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.DuoApplication]:
         """Lists applications of accounts of duo. `GET /api/v2/duo/accounts/{account_id}/applications`
 
@@ -2254,8 +2254,8 @@ class V2_Duo_Accounts_Applications:
         *,
         account_id: str,
         application_id: str,
-        body: bodies.DuoApplicationUpdateReq | Record = ...,
-        options: Options | None = ...,
+        body: bodies.DuoApplicationUpdateReq | Record | None = None,
+        options: Options | None = None,
     ) -> models.DuoApplication:
         """Updates an application of accounts of duo. `PUT /api/v2/duo/accounts/{account_id}/applications/{application_id}`
 
@@ -2268,7 +2268,7 @@ class V2_Duo_Accounts:
     def create(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.DuoAccount:
         """Creates an account of duo. `POST /api/v2/duo/accounts`
 
@@ -2278,7 +2278,7 @@ class V2_Duo_Accounts:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.DuoAccount:
         """Deletes an account of duo. `DELETE /api/v2/duo/accounts/{id}`
 
@@ -2288,7 +2288,7 @@ class V2_Duo_Accounts:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.DuoAccount:
         """Gets an account of duo. `GET /api/v2/duo/accounts/{id}`
 
@@ -2297,7 +2297,7 @@ class V2_Duo_Accounts:
     def list(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.DuoAccount]:
         """Lists accounts of duo. `GET /api/v2/duo/accounts`
 
@@ -2313,8 +2313,8 @@ class V2_FeatureSettings:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        options: Options | None = None,
     ) -> Items[models.FeatureSettingsFeature]:
         """Lists feature settings. `GET /api/v2/feature-settings`
 
@@ -2326,7 +2326,7 @@ class V2_FeatureSettings:
         feature_name: str,
         setting_name: str,
         body: bodies.FeatureSettingsUpdateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.FeatureSetting:
         """Updates a feature setting. `PUT /api/v2/feature-settings/{feature_name}/{setting_name}`
 
@@ -2339,7 +2339,7 @@ class V2_FeatureTrials:
         self,
         *,
         feature_code: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.FeatureTrial:
         """Gets a feature trial. `GET /api/v2/featureTrials/{feature_code}`
 
@@ -2353,7 +2353,7 @@ class V2_GoogleEmm_Devices_LostMode:
         *,
         device_id: str,
         body: bodies.GoogleEmmDevicesLostModeStartBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Start: lost mode of devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/start`
 
@@ -2364,7 +2364,7 @@ class V2_GoogleEmm_Devices_LostMode:
         *,
         device_id: str,
         body: Mapping[str, Any],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Stop: lost mode of devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/stop`
 
@@ -2377,7 +2377,7 @@ class V2_GoogleEmm_Devices_PolicyResults:
         self,
         *,
         device_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GoogleEmmDeviceAndroidPolicy:
         """Gets a policy result of devices of google emm. `GET /api/v2/google-emm/devices/{deviceId}/policy_results`
 
@@ -2393,7 +2393,7 @@ class V2_GoogleEmm_Devices:
         *,
         device_id: str,
         body: Mapping[str, Any],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Erase: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/erase-device`
 
@@ -2403,7 +2403,7 @@ class V2_GoogleEmm_Devices:
         self,
         *,
         device_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GoogleEmmDevice:
         """Gets a device of google emm. `GET /api/v2/google-emm/devices/{deviceId}`
 
@@ -2414,7 +2414,7 @@ class V2_GoogleEmm_Devices:
         *,
         device_id: str,
         body: Mapping[str, Any],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Lock: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lock`
 
@@ -2425,7 +2425,7 @@ class V2_GoogleEmm_Devices:
         *,
         device_id: str,
         body: Mapping[str, Any],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Relinquish ownership: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/relinquishownership`
 
@@ -2436,7 +2436,7 @@ class V2_GoogleEmm_Devices:
         *,
         device_id: str,
         body: bodies.GoogleEmmDevicesResetPasswordBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Reset password: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/resetpassword`
 
@@ -2447,7 +2447,7 @@ class V2_GoogleEmm_Devices:
         *,
         device_id: str,
         body: Mapping[str, Any],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Restart: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/reboot`
 
@@ -2460,7 +2460,7 @@ class V2_GoogleEmm_EnrollmentTokens:
         self,
         *,
         body: bodies.GoogleEmmCreateEnrollmentTokenRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GoogleEmmCreateEnrollmentTokenResponse:
         """Creates an enrollment token of google emm. `POST /api/v2/google-emm/enrollment-tokens`
 
@@ -2473,7 +2473,7 @@ class V2_GoogleEmm_Enterprises_ConnectionStatus:
         self,
         *,
         enterprise_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GoogleEmmConnectionStatus:
         """Gets a connection status of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseId}/connection-status`
 
@@ -2486,10 +2486,10 @@ class V2_GoogleEmm_Enterprises_Devices:
         self,
         *,
         enterprise_object_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GoogleEmmDeviceData]:
         """Lists devices of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/devices`
 
@@ -2503,7 +2503,7 @@ class V2_GoogleEmm_Enterprises_EnrollmentTokens:
         *,
         enterprise_object_id: str,
         body: bodies.GoogleEmmEnterprisesEnrollmentTokensCreateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GoogleEmmEnrollmentToken:
         """Creates an enrollment token of enterprises of google emm. `POST /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
 
@@ -2514,7 +2514,7 @@ class V2_GoogleEmm_Enterprises_EnrollmentTokens:
         *,
         enterprise_id: str,
         token_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GoogleEmmDeleteEnrollmentTokenResponse:
         """Deletes an enrollment token of enterprises of google emm. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
 
@@ -2525,7 +2525,7 @@ class V2_GoogleEmm_Enterprises_EnrollmentTokens:
         *,
         enterprise_id: str,
         token_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GoogleEmmEnrollmentToken:
         """Gets an enrollment token of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
 
@@ -2535,11 +2535,11 @@ class V2_GoogleEmm_Enterprises_EnrollmentTokens:
         self,
         *,
         enterprise_object_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.GoogleEmmEnrollmentToken]:
         """Lists enrollment tokens of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
 
@@ -2555,7 +2555,7 @@ class V2_GoogleEmm_Enterprises:
         self,
         *,
         body: bodies.GoogleEmmCreateEnterpriseRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GoogleEmmEnterprise:
         """Creates an enterprise of google emm. `POST /api/v2/google-emm/enterprises`
 
@@ -2565,7 +2565,7 @@ class V2_GoogleEmm_Enterprises:
         self,
         *,
         enterprise_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes an enterprise of google emm. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}`
 
@@ -2576,7 +2576,7 @@ class V2_GoogleEmm_Enterprises:
         *,
         enterprise_id: str,
         body: bodies.GoogleEmmEnterprisesGenerateUpgradeUrlBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GoogleEmmGenerateEnterpriseUpgradeUrlResponse:
         """Generate upgrade url: enterprises of google emm. `POST /api/v2/google-emm/enterprises/{enterpriseId}/generate-upgrade-url`
 
@@ -2585,9 +2585,9 @@ class V2_GoogleEmm_Enterprises:
     def list(
         self,
         *,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GoogleEmmEnterprise]:
         """Lists enterprises of google emm. `GET /api/v2/google-emm/enterprises`
 
@@ -2598,7 +2598,7 @@ class V2_GoogleEmm_Enterprises:
         *,
         enterprise_id: str,
         body: bodies.GoogleEmmEnterprisesUpdateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GoogleEmmEnterprise:
         """Updates an enterprise of google emm. `PATCH /api/v2/google-emm/enterprises/{enterpriseId}`
 
@@ -2611,7 +2611,7 @@ class V2_GoogleEmm_SignupUrls:
         self,
         *,
         body: Mapping[str, Any],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GoogleEmmSignupUrl:
         """Creates a signup url of google emm. `POST /api/v2/google-emm/signup-urls`
 
@@ -2624,7 +2624,7 @@ class V2_GoogleEmm_WebTokens:
         self,
         *,
         body: bodies.GoogleEmmCreateWebTokenRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GoogleEmmWebToken:
         """Creates a web token of google emm. `POST /api/v2/google-emm/web-tokens`
 
@@ -2644,13 +2644,13 @@ class V2_Groups:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        x_unfiltered_total_count: int = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        x_unfiltered_total_count: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.Group]:
         """Lists groups. `GET /api/v2/groups`
 
@@ -2663,10 +2663,10 @@ class V2_Gsuites_Associations:
         self,
         *,
         gsuite_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["user", "user_group"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of gsuites. `GET /api/v2/gsuites/{gsuite_id}/associations`
 
@@ -2676,8 +2676,8 @@ class V2_Gsuites_Associations:
         self,
         *,
         gsuite_id: str,
-        body: bodies.GraphOperationGSuite | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationGSuite | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of gsuites. `POST /api/v2/gsuites/{gsuite_id}/associations`
 
@@ -2690,8 +2690,8 @@ class V2_Gsuites_Domains:
         self,
         *,
         gsuite_id: str,
-        domain: str = ...,
-        options: Options | None = ...,
+        domain: str | None = None,
+        options: Options | None = None,
     ) -> models.GSuiteDomainResponse:
         """Creates a domain of gsuites. `POST /api/v2/gsuites/{gsuite_id}/domains`
 
@@ -2702,7 +2702,7 @@ class V2_Gsuites_Domains:
         *,
         gsuite_id: str,
         domain_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GSuiteDomainResponse:
         """Deletes a domain of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/domains/{domainId}`
 
@@ -2712,9 +2712,9 @@ class V2_Gsuites_Domains:
         self,
         *,
         gsuite_id: str,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GSuiteDomain]:
         """Lists domains of gsuites. `GET /api/v2/gsuites/{gsuite_id}/domains`
 
@@ -2727,8 +2727,8 @@ class V2_Gsuites_ImportSchedules:
         self,
         *,
         gsuite_id: str,
-        send_email: bool = ...,
-        options: Options | None = ...,
+        send_email: bool | None = None,
+        options: Options | None = None,
     ) -> models.GSuiteCreateScheduledImportResponse:
         """Creates an import schedule of gsuites. `POST /api/v2/gsuites/{gsuite_id}/import/schedules`
 
@@ -2739,7 +2739,7 @@ class V2_Gsuites_ImportSchedules:
         *,
         gsuite_id: str,
         scheduled_job_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes an import schedule of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
 
@@ -2749,7 +2749,7 @@ class V2_Gsuites_ImportSchedules:
         self,
         *,
         gsuite_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GSuiteScheduledImport]:
         """Lists import schedules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/schedules`
 
@@ -2760,8 +2760,8 @@ class V2_Gsuites_ImportSchedules:
         *,
         gsuite_id: str,
         scheduled_job_id: str,
-        send_email: bool = ...,
-        options: Options | None = ...,
+        send_email: bool | None = None,
+        options: Options | None = None,
     ) -> models.GSuiteUpdateScheduledImportResponse:
         """Updates an import schedule of gsuites. `PATCH /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
 
@@ -2774,13 +2774,13 @@ class V2_Gsuites_ImportableJumpcloudUsers:
         self,
         *,
         gsuite_id: str,
-        allow_empty_fields: bool = ...,
-        max_results: int = ...,
-        order_by: str = ...,
-        page_token: str = ...,
-        query: str = ...,
-        sort_order: str = ...,
-        options: Options | None = ...,
+        allow_empty_fields: bool | None = None,
+        max_results: int | None = None,
+        order_by: str | None = None,
+        page_token: str | None = None,
+        query: str | None = None,
+        sort_order: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.User]:
         """Lists importable jumpcloud users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/jumpcloudusers`
 
@@ -2793,13 +2793,13 @@ class V2_Gsuites_ImportableUsers:
         self,
         *,
         gsuite_id: str,
-        limit: int = ...,
-        max_results: int = ...,
-        order_by: str = ...,
-        page_token: str = ...,
-        query: str = ...,
-        sort_order: str = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        max_results: int | None = None,
+        order_by: str | None = None,
+        page_token: str | None = None,
+        query: str | None = None,
+        sort_order: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.GsuitesImportableUsersListReplyUser]:
         """Lists importable users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/users`
 
@@ -2812,8 +2812,8 @@ class V2_Gsuites_TranslationRules:
         self,
         *,
         gsuite_id: str,
-        body: bodies.GSuiteTranslationRuleRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GSuiteTranslationRuleRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.GSuiteTranslationRule:
         """Creates a translation rule of gsuites. `POST /api/v2/gsuites/{gsuite_id}/translationrules`
 
@@ -2824,7 +2824,7 @@ class V2_Gsuites_TranslationRules:
         *,
         gsuite_id: str,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes a translation rule of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
 
@@ -2835,7 +2835,7 @@ class V2_Gsuites_TranslationRules:
         *,
         gsuite_id: str,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GSuiteTranslationRule:
         """Gets a translation rule of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
 
@@ -2845,12 +2845,12 @@ class V2_Gsuites_TranslationRules:
         self,
         *,
         gsuite_id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.GSuiteTranslationRule]:
         """Lists translation rules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules`
 
@@ -2863,10 +2863,10 @@ class V2_Gsuites_UserGroups:
         self,
         *,
         gsuite_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists user groups of gsuites. `GET /api/v2/gsuites/{gsuite_id}/usergroups`
 
@@ -2879,11 +2879,11 @@ class V2_Gsuites_Users:
         self,
         *,
         gsuite_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sync_status: bool = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sync_status: bool | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/users`
 
@@ -2904,7 +2904,7 @@ class V2_Gsuites:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GSuite:
         """Gets a gsuite. `GET /api/v2/gsuites/{id}`
 
@@ -2914,8 +2914,8 @@ class V2_Gsuites:
         self,
         *,
         id: str,
-        body: bodies.GSuite | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GSuite | Record | None = None,
+        options: Options | None = None,
     ) -> models.GSuite:
         """Updates a gsuite. `PATCH /api/v2/gsuites/{id}`
 
@@ -2928,7 +2928,7 @@ class V2_HealthMonitoring_RuleTemplates:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.HealthMonitoringGetRuleTemplateResponse:
         """Gets a rule template of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates/{id}`
 
@@ -2937,12 +2937,12 @@ class V2_HealthMonitoring_RuleTemplates:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.HealthMonitoringRuleTemplate]:
         """Lists rule templates of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates`
 
@@ -2955,10 +2955,10 @@ class V2_HealthMonitoring_Rules_Associations:
         self,
         *,
         rule_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["system", "system_group"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
 
@@ -2968,8 +2968,8 @@ class V2_HealthMonitoring_Rules_Associations:
         self,
         *,
         rule_id: str,
-        body: bodies.GraphOperationRule | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationRule | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of rules of health monitoring. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
 
@@ -2981,7 +2981,7 @@ class V2_HealthMonitoring_Rules_Stats:
     def get(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.HealthMonitoringGetRulesStatsResponse:
         """Gets a stat of rules of health monitoring. `GET /api/v2/healthmonitoring/rules-stats`
 
@@ -2995,7 +2995,7 @@ class V2_HealthMonitoring_Rules_Status:
         *,
         id: str,
         body: bodies.HealthMonitoringRulesStatusUpdateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.HealthMonitoringUpdateRuleStatusResponse:
         """Updates a status of rules of health monitoring. `PATCH /api/v2/healthmonitoring/rules/{id}/status`
 
@@ -3008,10 +3008,10 @@ class V2_HealthMonitoring_Rules_SystemGroups:
         self,
         *,
         rule_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists system groups of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/systemgroups`
 
@@ -3028,7 +3028,7 @@ class V2_HealthMonitoring_Rules:
         self,
         *,
         body: bodies.HealthMonitoringCreateRuleRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.HealthMonitoringCreateRuleResponse:
         """Creates a rule of health monitoring. `POST /api/v2/healthmonitoring/rules`
 
@@ -3038,7 +3038,7 @@ class V2_HealthMonitoring_Rules:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes a rule of health monitoring. `DELETE /api/v2/healthmonitoring/rules/{id}`
 
@@ -3048,7 +3048,7 @@ class V2_HealthMonitoring_Rules:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.HealthMonitoringGetRuleResponse:
         """Gets a rule of health monitoring. `GET /api/v2/healthmonitoring/rules/{id}`
 
@@ -3057,13 +3057,13 @@ class V2_HealthMonitoring_Rules:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        labels: Literal["RULE_LABEL_UNSPECIFIED", "RULE_LABEL_ADMIN", "RULE_LABEL_WORKFLOW"] = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        labels: Literal["RULE_LABEL_UNSPECIFIED", "RULE_LABEL_ADMIN", "RULE_LABEL_WORKFLOW"] | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.HealthMonitoringRule]:
         """Lists rules of health monitoring. `GET /api/v2/healthmonitoring/rules`
 
@@ -3074,7 +3074,7 @@ class V2_HealthMonitoring_Rules:
         *,
         id: str,
         body: bodies.HealthMonitoringRulesUpdateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.HealthMonitoringUpdateRuleResponse:
         """Updates a rule of health monitoring. `PATCH /api/v2/healthmonitoring/rules/{id}`
 
@@ -3092,10 +3092,10 @@ class V2_IdentityProviders_Policies_Associations:
         self,
         *,
         idp_routing_policy_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["user", "user_group"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
 
@@ -3105,8 +3105,8 @@ class V2_IdentityProviders_Policies_Associations:
         self,
         *,
         idp_routing_policy_id: str,
-        body: bodies.GraphOperationIdpRoutingPolicy | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationIdpRoutingPolicy | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of policies of identity providers. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
 
@@ -3119,10 +3119,10 @@ class V2_IdentityProviders_Policies_UserGroups:
         self,
         *,
         idp_routing_policy_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists user groups of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/usergroups`
 
@@ -3135,10 +3135,10 @@ class V2_IdentityProviders_Policies_Users:
         self,
         *,
         idp_routing_policy_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists users of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/users`
 
@@ -3158,29 +3158,29 @@ class V2_IdentityProviders:
         self,
         *,
         body: bodies.IdentityProviderInput | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.IdentityProvider:
         """Creates an identity provider. `POST /api/v2/identity-providers`"""
     def delete(
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes an identity provider. `DELETE /api/v2/identity-providers/{id}`"""
     def get(
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.IdentityProvider:
         """Gets an identity provider. `GET /api/v2/identity-providers/{id}`"""
     def list(
         self,
         *,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.IdentityProvider]:
         """Lists identity providers. `GET /api/v2/identity-providers`
 
@@ -3191,7 +3191,7 @@ class V2_IdentityProviders:
         *,
         id: str,
         body: bodies.IdentityProviderInput | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.IdentityProvider:
         """Replaces an identity provider. `PUT /api/v2/identity-providers/{id}`
 
@@ -3203,9 +3203,9 @@ class V2_IdentityRisk_AccessGeolocations:
     def list(
         self,
         *,
-        end_time: str = ...,
-        start_time: str = ...,
-        options: Options | None = ...,
+        end_time: str | None = None,
+        start_time: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.IdentityRiskGeoItem]:
         """Lists access geolocations of identity risk. `GET /api/v2/identityrisk/access-geolocations`
 
@@ -3218,7 +3218,7 @@ class V2_IdentityRisk_Events:
         self,
         *,
         object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.IdentityRiskEvent:
         """Gets an event of identity risk. `GET /api/v2/identityrisk/events/{objectId}`
 
@@ -3227,13 +3227,13 @@ class V2_IdentityRisk_Events:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search_term: str = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search_term: str | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.IdentityRiskEvent]:
         """Lists events of identity risk. `GET /api/v2/identityrisk/events`
 
@@ -3244,7 +3244,7 @@ class V2_IdentityRisk_Events:
         *,
         object_id: str,
         body: bodies.IdentityRiskEventsResolveBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.IdentityRiskEvent:
         """Resolve: events of identity risk. `PATCH /api/v2/identityrisk/events/{objectId}/resolve`
 
@@ -3257,7 +3257,7 @@ class V2_IdentityRisk_FactorsTimeline:
         self,
         *,
         body: bodies.GetIdentityRiskTimelineRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.IdentityRiskTimelineResponse:
         """Query: factors timeline of identity risk. `POST /api/v2/identityrisk/factors-timeline`
 
@@ -3270,8 +3270,8 @@ class V2_IdentityRisk_Identities_Trend:
         self,
         *,
         object_id: str,
-        period: str = ...,
-        options: Options | None = ...,
+        period: str | None = None,
+        options: Options | None = None,
     ) -> models.IdentityRiskTrend:
         """Gets a trend of identities of identity risk. `GET /api/v2/identityrisk/identities/{objectId}/trend`
 
@@ -3285,7 +3285,7 @@ class V2_IdentityRisk_Identities:
         self,
         *,
         object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.IdentityRiskProfile:
         """Gets an identity of identity risk. `GET /api/v2/identityrisk/identities/{objectId}`
 
@@ -3294,10 +3294,10 @@ class V2_IdentityRisk_Identities:
     def list(
         self,
         *,
-        end_time: str = ...,
-        limit: int = ...,
-        start_time: str = ...,
-        options: Options | None = ...,
+        end_time: str | None = None,
+        limit: int | None = None,
+        start_time: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.IdentityItem]:
         """Lists identities of identity risk. `GET /api/v2/identityrisk/identities`
 
@@ -3309,9 +3309,9 @@ class V2_IdentityRisk_LoginTypes:
     def list(
         self,
         *,
-        end_time: str = ...,
-        start_time: str = ...,
-        options: Options | None = ...,
+        end_time: str | None = None,
+        start_time: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.IdentityRiskLoginTypeItem]:
         """Lists login types of identity risk. `GET /api/v2/identityrisk/login-types`
 
@@ -3323,9 +3323,9 @@ class V2_IdentityRisk_Stats:
     def get(
         self,
         *,
-        end_time: str = ...,
-        start_time: str = ...,
-        options: Options | None = ...,
+        end_time: str | None = None,
+        start_time: str | None = None,
+        options: Options | None = None,
     ) -> models.IdentityRiskStats:
         """Gets a stat of identity risk. `GET /api/v2/identityrisk/stats`
 
@@ -3347,12 +3347,12 @@ class V2_Integrations_Autotask_Companies:
         self,
         *,
         uuid: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.AutotaskCompany]:
         """Lists companies of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companies`
 
@@ -3365,7 +3365,7 @@ class V2_Integrations_Autotask_CompanyTypes:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.BillingIntegrationCompanyType]:
         """Lists company types of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companytypes`
 
@@ -3378,7 +3378,7 @@ class V2_Integrations_Autotask_Contracts_Fields:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.AutotaskContractField]:
         """Lists fields of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/fields`
 
@@ -3391,12 +3391,12 @@ class V2_Integrations_Autotask_Contracts_Services:
         self,
         *,
         uuid: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.AutotaskService]:
         """Lists services of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/services`
 
@@ -3411,12 +3411,12 @@ class V2_Integrations_Autotask_Contracts:
         self,
         *,
         uuid: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.AutotaskContract]:
         """Lists contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts`
 
@@ -3429,12 +3429,12 @@ class V2_Integrations_Autotask_Mappings:
         self,
         *,
         uuid: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.AutotaskMappingResponse]:
         """Lists mappings of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/mappings`
 
@@ -3444,8 +3444,8 @@ class V2_Integrations_Autotask_Mappings:
         self,
         *,
         uuid: str,
-        body: bodies.AutotaskMappingRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.AutotaskMappingRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.AutotaskMappingResponse:
         """Updates a mapping of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
 
@@ -3458,7 +3458,7 @@ class V2_Integrations_Autotask_Settings:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AutotaskSettings:
         """Gets a setting of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/settings`
 
@@ -3468,8 +3468,8 @@ class V2_Integrations_Autotask_Settings:
         self,
         *,
         uuid: str,
-        body: bodies.AutotaskSettingsPatchReq | Record = ...,
-        options: Options | None = ...,
+        body: bodies.AutotaskSettingsPatchReq | Record | None = None,
+        options: Options | None = None,
     ) -> models.AutotaskSettings:
         """Updates a setting of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/settings`
 
@@ -3487,7 +3487,7 @@ class V2_Integrations_Autotask:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes an autotask of integrations. `DELETE /api/v2/integrations/autotask/{UUID}`
 
@@ -3497,7 +3497,7 @@ class V2_Integrations_Autotask:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AutotaskIntegration:
         """Gets an autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}`
 
@@ -3507,8 +3507,8 @@ class V2_Integrations_Autotask:
         self,
         *,
         uuid: str,
-        body: bodies.AutotaskIntegrationPatchReq | Record = ...,
-        options: Options | None = ...,
+        body: bodies.AutotaskIntegrationPatchReq | Record | None = None,
+        options: Options | None = None,
     ) -> models.AutotaskIntegration:
         """Updates an autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}`
 
@@ -3522,12 +3522,12 @@ class V2_Integrations_Connectwise_Agreements_Additions:
         *,
         uuid: str,
         agreement_id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.ConnectWiseAddition]:
         """Lists additions of agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements/{agreement_ID}/additions`
 
@@ -3541,12 +3541,12 @@ class V2_Integrations_Connectwise_Agreements:
         self,
         *,
         uuid: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.ConnectWiseAgreement]:
         """Lists agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements`
 
@@ -3559,12 +3559,12 @@ class V2_Integrations_Connectwise_Companies:
         self,
         *,
         uuid: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.ConnectWiseCompany]:
         """Lists companies of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companies`
 
@@ -3577,7 +3577,7 @@ class V2_Integrations_Connectwise_CompanyTypes:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.BillingIntegrationCompanyType]:
         """Lists company types of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companytypes`
 
@@ -3590,12 +3590,12 @@ class V2_Integrations_Connectwise_Mappings:
         self,
         *,
         uuid: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.ConnectWiseMappingResponse]:
         """Lists mappings of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
 
@@ -3605,8 +3605,8 @@ class V2_Integrations_Connectwise_Mappings:
         self,
         *,
         uuid: str,
-        body: bodies.ConnectWiseMappingRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ConnectWiseMappingRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.ConnectWiseMappingRequest:
         """Updates a mapping of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
 
@@ -3619,7 +3619,7 @@ class V2_Integrations_Connectwise_Settings:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ConnectWiseSettings:
         """Gets a setting of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/settings`
 
@@ -3629,8 +3629,8 @@ class V2_Integrations_Connectwise_Settings:
         self,
         *,
         uuid: str,
-        body: bodies.ConnectWiseSettingsPatchReq | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ConnectWiseSettingsPatchReq | Record | None = None,
+        options: Options | None = None,
     ) -> models.ConnectWiseSettings:
         """Updates a setting of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/settings`
 
@@ -3648,7 +3648,7 @@ class V2_Integrations_Connectwise:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes a connectwise of integrations. `DELETE /api/v2/integrations/connectwise/{UUID}`
 
@@ -3658,7 +3658,7 @@ class V2_Integrations_Connectwise:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ConnectWiseIntegration:
         """Gets a connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}`
 
@@ -3668,8 +3668,8 @@ class V2_Integrations_Connectwise:
         self,
         *,
         uuid: str,
-        body: bodies.ConnectWiseIntegrationPatchReq | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ConnectWiseIntegrationPatchReq | Record | None = None,
+        options: Options | None = None,
     ) -> models.ConnectWiseIntegration:
         """Updates a connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}`
 
@@ -3683,7 +3683,7 @@ class V2_Integrations_Errors:
         *,
         integration_type: str,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.IntegrationSyncError]:
         """Lists errors of integrations. `GET /api/v2/integrations/{integration_type}/{UUID}/errors`
 
@@ -3696,12 +3696,12 @@ class V2_Integrations_Syncro_BillingMappingConfigurationOptions:
         self,
         *,
         uuid: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SyncroBillingMappingConfigurationOption]:
         """Lists billing mapping configuration options of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/billing_mapping_configuration_options`
 
@@ -3714,12 +3714,12 @@ class V2_Integrations_Syncro_Companies:
         self,
         *,
         uuid: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SyncroCompany]:
         """Lists companies of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/companies`
 
@@ -3732,12 +3732,12 @@ class V2_Integrations_Syncro_Mappings:
         self,
         *,
         uuid: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SyncroMappingResponse]:
         """Lists mappings of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/mappings`
 
@@ -3747,8 +3747,8 @@ class V2_Integrations_Syncro_Mappings:
         self,
         *,
         uuid: str,
-        body: bodies.SyncroMappingRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SyncroMappingRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.SyncroMappingRequest:
         """Updates a mapping of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
 
@@ -3761,7 +3761,7 @@ class V2_Integrations_Syncro_Settings:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.SyncroSettings:
         """Gets a setting of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/settings`
 
@@ -3771,8 +3771,8 @@ class V2_Integrations_Syncro_Settings:
         self,
         *,
         uuid: str,
-        body: bodies.SyncroSettingsPatchReq | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SyncroSettingsPatchReq | Record | None = None,
+        options: Options | None = None,
     ) -> models.SyncroSettings:
         """Updates a setting of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/settings`
 
@@ -3789,7 +3789,7 @@ class V2_Integrations_Syncro:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes a syncro of integrations. `DELETE /api/v2/integrations/syncro/{UUID}`
 
@@ -3799,7 +3799,7 @@ class V2_Integrations_Syncro:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.SyncroIntegration:
         """Gets a syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}`
 
@@ -3809,8 +3809,8 @@ class V2_Integrations_Syncro:
         self,
         *,
         uuid: str,
-        body: bodies.SyncroIntegrationPatchReq | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SyncroIntegrationPatchReq | Record | None = None,
+        options: Options | None = None,
     ) -> models.SyncroIntegration:
         """Updates a syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}`
 
@@ -3829,8 +3829,8 @@ class V2_IpLists:
     def create(
         self,
         *,
-        body: bodies.IpListRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.IpListRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.IpList:
         """Creates an ip list. `POST /api/v2/iplists`
 
@@ -3840,7 +3840,7 @@ class V2_IpLists:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.IpList:
         """Deletes an ip list. `DELETE /api/v2/iplists/{id}`
 
@@ -3850,7 +3850,7 @@ class V2_IpLists:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.IpList:
         """Gets an ip list. `GET /api/v2/iplists/{id}`
 
@@ -3859,12 +3859,12 @@ class V2_IpLists:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        x_total_count: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        x_total_count: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.IpList]:
         """Lists ip lists. `GET /api/v2/iplists`
 
@@ -3874,8 +3874,8 @@ class V2_IpLists:
         self,
         *,
         id: str,
-        body: bodies.IpListRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.IpListRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.IpList:
         """Replaces an ip list. `PUT /api/v2/iplists/{id}`
 
@@ -3885,8 +3885,8 @@ class V2_IpLists:
         self,
         *,
         id: str,
-        body: bodies.IpListRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.IpListRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.IpList:
         """Updates an ip list. `PATCH /api/v2/iplists/{id}`
 
@@ -3899,10 +3899,10 @@ class V2_LdapServers_Associations:
         self,
         *,
         ldapserver_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["user", "user_group"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
 
@@ -3912,8 +3912,8 @@ class V2_LdapServers_Associations:
         self,
         *,
         ldapserver_id: str,
-        body: bodies.GraphOperationLdapServer | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationLdapServer | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
 
@@ -3926,8 +3926,8 @@ class V2_LdapServers_SambaDomains:
         self,
         *,
         ldapserver_id: str,
-        body: bodies.SambaDomain | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SambaDomain | Record | None = None,
+        options: Options | None = None,
     ) -> models.SambaDomain:
         """Creates a samba domain of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/sambadomains`
 
@@ -3938,7 +3938,7 @@ class V2_LdapServers_SambaDomains:
         *,
         ldapserver_id: str,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> str:
         """Deletes a samba domain of ldap servers. `DELETE /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
 
@@ -3949,7 +3949,7 @@ class V2_LdapServers_SambaDomains:
         *,
         ldapserver_id: str,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.SambaDomain:
         """Gets a samba domain of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
 
@@ -3959,12 +3959,12 @@ class V2_LdapServers_SambaDomains:
         self,
         *,
         ldapserver_id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SambaDomain]:
         """Lists samba domains of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains`
 
@@ -3975,8 +3975,8 @@ class V2_LdapServers_SambaDomains:
         *,
         ldapserver_id: str,
         id: str,
-        body: bodies.SambaDomain | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SambaDomain | Record | None = None,
+        options: Options | None = None,
     ) -> models.SambaDomain:
         """Replaces a samba domain of ldap servers. `PUT /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
 
@@ -3989,10 +3989,10 @@ class V2_LdapServers_UserGroups:
         self,
         *,
         ldapserver_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists user groups of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/usergroups`
 
@@ -4005,10 +4005,10 @@ class V2_LdapServers_Users:
         self,
         *,
         ldapserver_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists users of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/users`
 
@@ -4025,7 +4025,7 @@ class V2_LdapServers:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.LdapServer:
         """Gets a ldap server. `GET /api/v2/ldapservers/{id}`
 
@@ -4034,12 +4034,12 @@ class V2_LdapServers:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.LdapServer]:
         """Lists ldap servers. `GET /api/v2/ldapservers`
 
@@ -4049,8 +4049,8 @@ class V2_LdapServers:
         self,
         *,
         id: str,
-        body: bodies.LdapServersUpdateBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.LdapServersUpdateBody | Record | None = None,
+        options: Options | None = None,
     ) -> models.LdapServersUpdateReply:
         """Updates a ldap server. `PATCH /api/v2/ldapservers/{id}`
 
@@ -4063,7 +4063,7 @@ class V2_Logos:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Content:
         """Download: logos. `GET /api/v2/logos/{id}`
 
@@ -4076,7 +4076,7 @@ class V2_MicrosoftMdm_ConfigurationFiles:
         self,
         *,
         body: Mapping[str, Any],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Content:
         """Download: configuration files of microsoft mdm. `POST /api/v2/microsoft-mdm/configuration-files`
 
@@ -4093,7 +4093,7 @@ class V2_Notifications_Channels:
         self,
         *,
         body: bodies.CreateNotificationChannelRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CreateNotificationChannelResponse:
         """Creates a channel of notifications. `POST /api/v2/notifications/channels`
 
@@ -4103,7 +4103,7 @@ class V2_Notifications_Channels:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes a channel of notifications. `DELETE /api/v2/notifications/channels/{id}`
 
@@ -4113,7 +4113,7 @@ class V2_Notifications_Channels:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GetNotificationChannelResponse:
         """Gets a channel of notifications. `GET /api/v2/notifications/channels/{id}`
 
@@ -4122,12 +4122,12 @@ class V2_Notifications_Channels:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.NotificationChannel]:
         """Lists channels of notifications. `GET /api/v2/notifications/channels`
 
@@ -4138,7 +4138,7 @@ class V2_Notifications_Channels:
         *,
         id: str,
         body: bodies.NotificationsChannelsUpdateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.UpdateNotificationChannelResponse:
         """Updates a channel of notifications. `PATCH /api/v2/notifications/channels/{id}`
 
@@ -4151,7 +4151,7 @@ class V2_Notifications_Slack:
         self,
         *,
         body: bodies.NotificationSlackTestRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.NotificationSlackTestResponse:
         """Test: slack of notifications. `POST /api/v2/notifications/slack/test`
 
@@ -4163,12 +4163,12 @@ class V2_Notifications_Webhook_Channels:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.NotificationWebhookChannel]:
         """Lists channels of webhook of notifications. `GET /api/v2/notifications/webhook/channels`
 
@@ -4182,7 +4182,7 @@ class V2_Notifications_Webhook:
         self,
         *,
         body: bodies.NotificationWebhookTestRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.NotificationWebhookTestResponse:
         """Test: webhook of notifications. `POST /api/v2/notifications/webhook/test`
 
@@ -4200,12 +4200,12 @@ class V2_ObjectStorage_Items:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.ObjectStorageItemPublic]:
         """Lists items of object storage. `GET /api/v2/object-storage/items`
 
@@ -4217,7 +4217,7 @@ class V2_ObjectStorage_Status:
     def get(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ObjectStorageStatusResponse:
         """Gets a status of object storage. `GET /api/v2/object-storage/status`
 
@@ -4235,10 +4235,10 @@ class V2_Office365s_Associations:
         self,
         *,
         office365_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["user", "user_group"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of office365s. `GET /api/v2/office365s/{office365_id}/associations`
 
@@ -4248,8 +4248,8 @@ class V2_Office365s_Associations:
         self,
         *,
         office365_id: str,
-        body: bodies.GraphOperationOffice365 | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationOffice365 | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of office365s. `POST /api/v2/office365s/{office365_id}/associations`
 
@@ -4263,7 +4263,7 @@ class V2_Office365s_Domains:
         *,
         office365_id: str,
         body: bodies.Office365sDomainsCreateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Office365DomainResponse:
         """Creates a domain of office365s. `POST /api/v2/office365s/{office365_id}/domains`
 
@@ -4274,7 +4274,7 @@ class V2_Office365s_Domains:
         *,
         office365_id: str,
         domain_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Office365DomainResponse:
         """Deletes a domain of office365s. `DELETE /api/v2/office365s/{office365_id}/domains/{domain_id}`
 
@@ -4284,9 +4284,9 @@ class V2_Office365s_Domains:
         self,
         *,
         office365_id: str,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.Office365Domain]:
         """Lists domains of office365s. `GET /api/v2/office365s/{office365_id}/domains`
 
@@ -4299,14 +4299,14 @@ class V2_Office365s_ImportableUsers:
         self,
         *,
         office365_id: str,
-        count: bool = ...,
-        filter: FilterLike = ...,
-        orderby: str = ...,
-        search: str = ...,
-        skip_token: str = ...,
-        top: int = ...,
-        consistency_level: str = ...,
-        options: Options | None = ...,
+        count: bool | None = None,
+        filter: FilterLike | None = None,
+        orderby: str | None = None,
+        search: str | None = None,
+        skip_token: str | None = None,
+        top: int | None = None,
+        consistency_level: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.Office365sImportableUsersListReplyUser]:
         """Lists importable users of office365s. `GET /api/v2/office365s/{office365_id}/import/users`
 
@@ -4319,8 +4319,8 @@ class V2_Office365s_TranslationRules:
         self,
         *,
         office365_id: str,
-        body: bodies.Office365TranslationRuleRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.Office365TranslationRuleRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.Office365TranslationRule:
         """Creates a translation rule of office365s. `POST /api/v2/office365s/{office365_id}/translationrules`
 
@@ -4331,7 +4331,7 @@ class V2_Office365s_TranslationRules:
         *,
         office365_id: str,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes a translation rule of office365s. `DELETE /api/v2/office365s/{office365_id}/translationrules/{id}`
 
@@ -4342,7 +4342,7 @@ class V2_Office365s_TranslationRules:
         *,
         office365_id: str,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Office365TranslationRule:
         """Gets a translation rule of office365s. `GET /api/v2/office365s/{office365_id}/translationrules/{id}`
 
@@ -4352,12 +4352,12 @@ class V2_Office365s_TranslationRules:
         self,
         *,
         office365_id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.Office365TranslationRule]:
         """Lists translation rules of office365s. `GET /api/v2/office365s/{office365_id}/translationrules`
 
@@ -4370,10 +4370,10 @@ class V2_Office365s_UserGroups:
         self,
         *,
         office365_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists user groups of office365s. `GET /api/v2/office365s/{office365_id}/usergroups`
 
@@ -4386,11 +4386,11 @@ class V2_Office365s_Users:
         self,
         *,
         office365_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sync_status: bool = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sync_status: bool | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists users of office365s. `GET /api/v2/office365s/{office365_id}/users`
 
@@ -4409,7 +4409,7 @@ class V2_Office365s:
         self,
         *,
         office365_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.Office365:
         """Gets an office365. `GET /api/v2/office365s/{office365_id}`
 
@@ -4419,8 +4419,8 @@ class V2_Office365s:
         self,
         *,
         office365_id: str,
-        body: bodies.Office365 | Record = ...,
-        options: Options | None = ...,
+        body: bodies.Office365 | Record | None = None,
+        options: Options | None = None,
     ) -> models.Office365:
         """Updates an office365. `PATCH /api/v2/office365s/{office365_id}`
 
@@ -4433,9 +4433,9 @@ class V2_Organizations_AdministratorLinks:
         self,
         *,
         id: str,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.AdministratorOrganizationLink]:
         """Lists administrator links of organizations. `GET /api/v2/organizations/{id}/administratorlinks`
 
@@ -4447,11 +4447,11 @@ class V2_Organizations_Cases:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.Case]:
         """Lists cases of organizations. `GET /api/v2/organizations/cases`
 
@@ -4468,10 +4468,10 @@ class V2_PasswordManager_AppVersions:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordManagerAppVersion]:
         """Lists app versions of password manager. `GET /api/v2/passwordmanager/appversions`
 
@@ -4484,7 +4484,7 @@ class V2_PasswordManager_BackupKeys:
         self,
         *,
         body: bodies.PasswordManagerBackupKey | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordManagerBackupKey:
         """Creates a backup key of password manager. `POST /api/v2/passwordmanager/backup/keys`
 
@@ -4494,7 +4494,7 @@ class V2_PasswordManager_BackupKeys:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes a backup key of password manager. `DELETE /api/v2/passwordmanager/backup/keys/{UUID}`
 
@@ -4504,7 +4504,7 @@ class V2_PasswordManager_BackupKeys:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordManagerBackupKey:
         """Gets a backup key of password manager. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
 
@@ -4513,12 +4513,12 @@ class V2_PasswordManager_BackupKeys:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordManagerBackupKey]:
         """Lists backup keys of password manager. `GET /api/v2/passwordmanager/backup/keys`
 
@@ -4528,8 +4528,8 @@ class V2_PasswordManager_BackupKeys:
         self,
         *,
         uuid: str,
-        active: bool = ...,
-        options: Options | None = ...,
+        active: bool | None = None,
+        options: Options | None = None,
     ) -> models.PasswordManagerBackupKey:
         """Updates a backup key of password manager. `PUT /api/v2/passwordmanager/backup/keys/{UUID}`
 
@@ -4541,12 +4541,12 @@ class V2_PasswordManager_BackupRestores:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordManagerBackupRestore]:
         """Lists backup restores of password manager. `GET /api/v2/passwordmanager/backup/restores`
 
@@ -4556,9 +4556,9 @@ class V2_PasswordManager_BackupRestores:
         self,
         *,
         uuid: str,
-        encryption_key: str = ...,
-        status: Literal["STATUS_UNSPECIFIED", "REQUESTED", "APPROVED", "REJECTED", "CANCELLED", "RESTORED"] = ...,
-        options: Options | None = ...,
+        encryption_key: str | None = None,
+        status: Literal["STATUS_UNSPECIFIED", "REQUESTED", "APPROVED", "REJECTED", "CANCELLED", "RESTORED"] | None = None,
+        options: Options | None = None,
     ) -> models.PasswordManagerBackupRestore:
         """Updates a backup restore of password manager. `PUT /api/v2/passwordmanager/backup/restores/{UUID}`
 
@@ -4571,7 +4571,7 @@ class V2_PasswordManager_Backups:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordManagerBackup:
         """Gets a backup of password manager. `GET /api/v2/passwordmanager/backups/{UUID}`
 
@@ -4580,12 +4580,12 @@ class V2_PasswordManager_Backups:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordManagerBackup]:
         """Lists backups of password manager. `GET /api/v2/passwordmanager/backups`
 
@@ -4597,7 +4597,7 @@ class V2_PasswordManager_CompanyPolicy:
     def get(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordManagerPoliciesResponse:
         """Gets a company policy of password manager. `GET /api/v2/passwordmanager/company/policies`
 
@@ -4607,8 +4607,8 @@ class V2_PasswordManager_CompanyPolicy:
         self,
         *,
         uuid: str,
-        disable_export: bool = ...,
-        options: Options | None = ...,
+        disable_export: bool | None = None,
+        options: Options | None = None,
     ) -> models.PasswordManagerPoliciesResponse:
         """Updates a company policy of password manager. `PUT /api/v2/passwordmanager/company/policies/{UUID}`
 
@@ -4620,8 +4620,8 @@ class V2_PasswordManager_Config:
     def get(
         self,
         *,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> models.PasswordManagerGetConfigResponse:
         """Gets a config of password manager. `GET /api/v2/password-manager`
 
@@ -4634,7 +4634,7 @@ class V2_PasswordManager_Devices:
         self,
         *,
         uuid: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordManagerDevice:
         """Gets a device of password manager. `GET /api/v2/passwordmanager/devices/{UUID}`
 
@@ -4643,12 +4643,12 @@ class V2_PasswordManager_Devices:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordManagerDevice]:
         """Lists devices of password manager. `GET /api/v2/passwordmanager/devices`
 
@@ -4660,12 +4660,12 @@ class V2_PasswordManager_Items:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordManagerItemMetadata]:
         """Lists items of password manager. `GET /api/v2/passwordmanager/items`
 
@@ -4677,7 +4677,7 @@ class V2_PasswordManager_Overview:
     def get(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordManagerMainOverviewResponse:
         """Gets an overview of password manager. `GET /api/v2/passwordmanager/overview`
 
@@ -4689,12 +4689,12 @@ class V2_PasswordManager_SharedFolderPolicy_Groups:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordManagerSelectedGroup]:
         """Lists groups of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/groups`
 
@@ -4706,12 +4706,12 @@ class V2_PasswordManager_SharedFolderPolicy_Users:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordManagerSelectedUser]:
         """Lists users of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/users`
 
@@ -4725,7 +4725,7 @@ class V2_PasswordManager_SharedFolderPolicy:
     def get(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordManagerFoldersPolicyResponse:
         """Gets a shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders`
 
@@ -4735,8 +4735,8 @@ class V2_PasswordManager_SharedFolderPolicy:
         self,
         *,
         uuid: str,
-        share_folders: Literal["UNSPECIFIED", "AllUsers", "Specific", "AllExcept"] = ...,
-        options: Options | None = ...,
+        share_folders: Literal["UNSPECIFIED", "AllUsers", "Specific", "AllExcept"] | None = None,
+        options: Options | None = None,
     ) -> models.PasswordManagerFoldersPolicyResponse:
         """Updates a shared folder policy of password manager. `PUT /api/v2/passwordmanager/policy/sharedfolders/{UUID}`
 
@@ -4748,7 +4748,7 @@ class V2_PasswordManager_SharedFolders_AccessLevels:
     def list(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.PasswordManagerRole]:
         """Lists access levels of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/accessLevels`
 
@@ -4762,7 +4762,7 @@ class V2_PasswordManager_SharedFolders_Groups:
         *,
         folder_id: str,
         group_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes a group of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
 
@@ -4772,11 +4772,11 @@ class V2_PasswordManager_SharedFolders_Groups:
         self,
         *,
         folder_id: str,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordManagerFolderGroup]:
         """Lists groups of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
 
@@ -4787,8 +4787,8 @@ class V2_PasswordManager_SharedFolders_Groups:
         *,
         folder_id: str,
         group_id: str,
-        access_level: str = ...,
-        options: Options | None = ...,
+        access_level: str | None = None,
+        options: Options | None = None,
     ) -> models.PasswordManagerFolderGroup:
         """Updates a group of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
 
@@ -4802,7 +4802,7 @@ class V2_PasswordManager_SharedFolders_Users:
         *,
         folder_id: str,
         user_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes a user of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
 
@@ -4812,11 +4812,11 @@ class V2_PasswordManager_SharedFolders_Users:
         self,
         *,
         folder_id: str,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordManagerFolderUser]:
         """Lists users of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
 
@@ -4827,8 +4827,8 @@ class V2_PasswordManager_SharedFolders_Users:
         *,
         folder_id: str,
         user_id: str,
-        access_level: str = ...,
-        options: Options | None = ...,
+        access_level: str | None = None,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates a user of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
 
@@ -4844,7 +4844,7 @@ class V2_PasswordManager_SharedFolders:
         self,
         *,
         body: bodies.PasswordManagerBatchDeleteSharedFoldersRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Bulk delete: shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders`
 
@@ -4853,9 +4853,9 @@ class V2_PasswordManager_SharedFolders:
     def create(
         self,
         *,
-        description: str = ...,
-        name: str = ...,
-        options: Options | None = ...,
+        description: str | None = None,
+        name: str | None = None,
+        options: Options | None = None,
     ) -> models.PasswordManagerSharedFolder:
         """Creates a shared folder of password manager. `POST /api/v2/passwordmanager/sharedfolders`
 
@@ -4865,7 +4865,7 @@ class V2_PasswordManager_SharedFolders:
         self,
         *,
         folder_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordManagerFolder:
         """Gets a shared folder of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
 
@@ -4874,11 +4874,11 @@ class V2_PasswordManager_SharedFolders:
     def list(
         self,
         *,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordManagerFolderInList]:
         """Lists shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders`
 
@@ -4889,7 +4889,7 @@ class V2_PasswordManager_SharedFolders:
         *,
         folder_id: str,
         body: bodies.PasswordManagerSharedFoldersManageBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Manage: shared folders of password manager. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
 
@@ -4899,9 +4899,9 @@ class V2_PasswordManager_SharedFolders:
         self,
         *,
         folder_id: str,
-        description: str = ...,
-        name: str = ...,
-        options: Options | None = ...,
+        description: str | None = None,
+        name: str | None = None,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates a shared folder of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
 
@@ -4914,12 +4914,12 @@ class V2_PasswordManager_Users_Items:
         self,
         *,
         user_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordManagerItemMetadata]:
         """Lists items of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/items`
 
@@ -4932,11 +4932,11 @@ class V2_PasswordManager_Users_SharedFolders:
         self,
         *,
         user_id: str,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordManagerUsersFolder]:
         """Lists shared folders of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/sharedFolders`
 
@@ -4951,7 +4951,7 @@ class V2_PasswordManager_Users:
         self,
         *,
         user_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordManagerGetUserDetailsByIdResponse:
         """Gets a user of password manager. `GET /api/v2/passwordmanager/users/{userId}`
 
@@ -4960,12 +4960,12 @@ class V2_PasswordManager_Users:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordManagerUserInfo]:
         """Lists users of password manager. `GET /api/v2/passwordmanager/users`
 
@@ -4974,8 +4974,8 @@ class V2_PasswordManager_Users:
     def reinvite(
         self,
         *,
-        user_ids: Sequence[str] = ...,
-        options: Options | None = ...,
+        user_ids: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Reinvite: users of password manager. `POST /api/v2/passwordmanager/users/reinvite`
 
@@ -4999,7 +4999,7 @@ class V2_PasswordManager:
     def delete(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes a password manager. `DELETE /api/v2/passwordmanager`
 
@@ -5012,10 +5012,10 @@ class V2_PasswordManagerItems_Associations:
         self,
         *,
         passwordmanageritem_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["user", "user_group", "command"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
 
@@ -5025,8 +5025,8 @@ class V2_PasswordManagerItems_Associations:
         self,
         *,
         passwordmanageritem_id: str,
-        body: bodies.GraphOperationPasswordManagerItem | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationPasswordManagerItem | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of password manager items. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
 
@@ -5039,10 +5039,10 @@ class V2_PasswordManagerItems_UserGroups:
         self,
         *,
         passwordmanageritem_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists user groups of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/usergroups`
 
@@ -5055,10 +5055,10 @@ class V2_PasswordManagerItems_Users:
         self,
         *,
         passwordmanageritem_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists users of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/users`
 
@@ -5076,9 +5076,9 @@ class V2_PasswordPolicies_Precedence:
     def update(
         self,
         *,
-        organization_object_id: str = ...,
+        organization_object_id: str | None = None,
         body: Sequence[bodies.PasswordPolicyPrecedence | Record],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates a precedence of password policies. `PUT /api/v2/passwordpolicies/precedence/set`
 
@@ -5092,7 +5092,7 @@ class V2_PasswordPolicies:
         self,
         *,
         body: bodies.PasswordPolicyBatchDeleteRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Bulk delete: password policies. `DELETE /api/v2/passwordpolicies`
 
@@ -5102,7 +5102,7 @@ class V2_PasswordPolicies:
         self,
         *,
         body: bodies.PasswordPolicyInsertRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordPolicyResponse:
         """Creates a password policy. `POST /api/v2/passwordpolicies`
 
@@ -5112,8 +5112,8 @@ class V2_PasswordPolicies:
         self,
         *,
         object_id: str,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes a password policy. `DELETE /api/v2/passwordpolicies/{objectId}`
 
@@ -5123,8 +5123,8 @@ class V2_PasswordPolicies:
         self,
         *,
         object_id: str,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> models.PasswordPolicyResponse:
         """Gets a password policy. `GET /api/v2/passwordpolicies/{objectId}`
 
@@ -5134,8 +5134,8 @@ class V2_PasswordPolicies:
         self,
         *,
         system_user_id: str,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> models.PasswordPolicyResponse:
         """Get for user: password policies. `GET /api/v2/passwordpolicies/user/{systemUserId}`
 
@@ -5145,8 +5145,8 @@ class V2_PasswordPolicies:
         self,
         *,
         user_group_id: str,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> models.PasswordPolicyResponse:
         """Get for user group: password policies. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
 
@@ -5157,7 +5157,7 @@ class V2_PasswordPolicies:
         *,
         object_id: str,
         body: bodies.PasswordPoliciesUpdateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordPolicyResponse:
         """Updates a password policy. `PUT /api/v2/passwordpolicies/{objectId}`
 
@@ -5170,7 +5170,7 @@ class V2_PasswordVault_Credentials_Activity:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetCredentialActivitiesReply:
         """Gets an activity of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/activities`
 
@@ -5184,7 +5184,7 @@ class V2_PasswordVault_Credentials_AdminTakeovers:
         *,
         id: str,
         body: Mapping[str, Any],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Creates an admin takeover of credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
 
@@ -5196,7 +5196,7 @@ class V2_PasswordVault_Credentials_ExcelColumns:
     def get(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetExcelColumnsReply:
         """Gets an excel column of credentials of password vault. `GET /api/v2/password-vault/credentials/excel/columns`
 
@@ -5209,8 +5209,8 @@ class V2_PasswordVault_Credentials_History:
         self,
         *,
         id: str,
-        continuation_token: str = ...,
-        options: Options | None = ...,
+        continuation_token: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordVaultCredentialHistoryEntry]:
         """Lists history of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/history`
 
@@ -5223,8 +5223,8 @@ class V2_PasswordVault_Credentials_MfaCode:
         self,
         *,
         id: str,
-        domain: str = ...,
-        options: Options | None = ...,
+        domain: str | None = None,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetMfaCodeReply:
         """Gets a mfa code of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
 
@@ -5237,10 +5237,10 @@ class V2_PasswordVault_Credentials_Secret:
         self,
         *,
         id: str,
-        credential_version: str = ...,
-        domain: str = ...,
-        resource_id: str = ...,
-        options: Options | None = ...,
+        credential_version: str | None = None,
+        domain: str | None = None,
+        resource_id: str | None = None,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetCredentialSecretReply:
         """Gets a secret of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret`
 
@@ -5253,10 +5253,10 @@ class V2_PasswordVault_Credentials_SecretV2:
         self,
         *,
         id: str,
-        credential_version: str = ...,
-        domain: str = ...,
-        resource_id: str = ...,
-        options: Options | None = ...,
+        credential_version: str | None = None,
+        domain: str | None = None,
+        resource_id: str | None = None,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetCredentialSecretV2Reply:
         """Gets a secret v2 of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
 
@@ -5276,7 +5276,7 @@ class V2_PasswordVault_Credentials:
         self,
         *,
         body: bodies.PasswordVaultArchiveCredentialsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Archive: credentials of password vault. `POST /api/v2/password-vault/credentials/archive`
 
@@ -5286,7 +5286,7 @@ class V2_PasswordVault_Credentials:
         self,
         *,
         body: bodies.PasswordVaultDeleteSelectedCredentialsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Bulk delete: credentials of password vault. `DELETE /api/v2/password-vault/credentials/bulk-delete`
 
@@ -5297,7 +5297,7 @@ class V2_PasswordVault_Credentials:
         *,
         id: str,
         body: bodies.PasswordVaultCredentialsCloneBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultDuplicateCredentialReply:
         """Clone: credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/clones`
 
@@ -5307,7 +5307,7 @@ class V2_PasswordVault_Credentials:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes a credential of password vault. `DELETE /api/v2/password-vault/credentials/{id}`
 
@@ -5317,7 +5317,7 @@ class V2_PasswordVault_Credentials:
         self,
         *,
         body: bodies.PasswordVaultExportExcelRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Export excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/exports`
 
@@ -5326,7 +5326,7 @@ class V2_PasswordVault_Credentials:
     def extract_excel_columns(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultExtractExcelColumnsReply:
         """Extract excel columns: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/extract-columns`
 
@@ -5336,7 +5336,7 @@ class V2_PasswordVault_Credentials:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetCredentialReply:
         """Gets a credential of password vault. `GET /api/v2/password-vault/credentials/{id}`
 
@@ -5346,7 +5346,7 @@ class V2_PasswordVault_Credentials:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetCredentialWithSecretReply:
         """Get with secret: credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/with-secret`
 
@@ -5355,8 +5355,8 @@ class V2_PasswordVault_Credentials:
     def import_custom_excel(
         self,
         *,
-        body: Any = ...,
-        options: Options | None = ...,
+        body: Any = None,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Import custom excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/import-custom`
 
@@ -5365,7 +5365,7 @@ class V2_PasswordVault_Credentials:
     def import_excel(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Import excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/import`
 
@@ -5374,12 +5374,12 @@ class V2_PasswordVault_Credentials:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordVaultCredentialListItem]:
         """Lists credentials of password vault. `GET /api/v2/password-vault/credentials`
 
@@ -5389,7 +5389,7 @@ class V2_PasswordVault_Credentials:
         self,
         *,
         body: bodies.PasswordVaultArchiveCredentialsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Unarchive: credentials of password vault. `POST /api/v2/password-vault/credentials/unarchive`
 
@@ -5399,7 +5399,7 @@ class V2_PasswordVault_Credentials:
         self,
         *,
         body: bodies.PasswordVaultUpsertCredentialRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultUpsertCredentialReply:
         """Upsert: credentials of password vault. `PUT /api/v2/password-vault/credentials`
 
@@ -5411,7 +5411,7 @@ class V2_PasswordVault_DashboardOverview:
     def get(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetDashboardOverviewReply:
         """Gets a dashboard overview of password vault. `GET /api/v2/password-vault/dashboard-overview`
 
@@ -5424,7 +5424,7 @@ class V2_PasswordVault_Events:
         self,
         *,
         body: bodies.PasswordVaultLogEventRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Creates an event of password vault. `POST /api/v2/password-vault/events`
 
@@ -5438,7 +5438,7 @@ class V2_PasswordVault_Folders_AdminTakeovers:
         *,
         id: str,
         body: Mapping[str, Any],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Creates an admin takeover of folders of password vault. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
 
@@ -5452,7 +5452,7 @@ class V2_PasswordVault_Folders_Items:
         *,
         id: str,
         body: bodies.PasswordVaultFoldersItemsCreateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Creates an item of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items`
 
@@ -5463,7 +5463,7 @@ class V2_PasswordVault_Folders_Items:
         *,
         id: str,
         body: bodies.PasswordVaultFoldersItemsDeleteBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes an item of folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/items`
 
@@ -5473,12 +5473,12 @@ class V2_PasswordVault_Folders_Items:
         self,
         *,
         id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordVaultFolderItemListEntry]:
         """Lists items of folders of password vault. `GET /api/v2/password-vault/folders/{id}/items`
 
@@ -5489,7 +5489,7 @@ class V2_PasswordVault_Folders_Items:
         *,
         id: str,
         body: bodies.PasswordVaultFoldersItemsMoveToDefaultBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Move to default: items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items/move-to-default`
 
@@ -5500,7 +5500,7 @@ class V2_PasswordVault_Folders_Items:
         *,
         id: str,
         body: bodies.PasswordVaultFoldersItemsMoveToFolderBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Move to folder: items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items/move`
 
@@ -5513,11 +5513,11 @@ class V2_PasswordVault_Folders_Managers:
         self,
         *,
         id: str,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordVaultFolderManagerListItem]:
         """Lists managers of folders of password vault. `GET /api/v2/password-vault/folders/{id}/managers`
 
@@ -5531,7 +5531,7 @@ class V2_PasswordVault_Folders_Policies:
         *,
         id: str,
         body: bodies.PasswordVaultFoldersPoliciesUpdateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates a policy of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/policies`
 
@@ -5545,7 +5545,7 @@ class V2_PasswordVault_Folders_Properties:
         *,
         id: str,
         body: bodies.PasswordVaultFoldersPropertiesUpdateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates a property of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/properties`
 
@@ -5563,7 +5563,7 @@ class V2_PasswordVault_Folders:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes a folder of password vault. `DELETE /api/v2/password-vault/folders/{id}`
 
@@ -5573,7 +5573,7 @@ class V2_PasswordVault_Folders:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetFolderForViewReply:
         """Gets a folder of password vault. `GET /api/v2/password-vault/folders/{id}`
 
@@ -5583,7 +5583,7 @@ class V2_PasswordVault_Folders:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetFolderForEditReply:
         """Get for edit: folders of password vault. `GET /api/v2/password-vault/folders/{id}/edit`
 
@@ -5592,12 +5592,12 @@ class V2_PasswordVault_Folders:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordVaultFolderListItem]:
         """Lists folders of password vault. `GET /api/v2/password-vault/folders`
 
@@ -5607,7 +5607,7 @@ class V2_PasswordVault_Folders:
         self,
         *,
         body: bodies.PasswordVaultUpsertFolderRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultUpsertFolderReply:
         """Upsert: folders of password vault. `POST /api/v2/password-vault/folders`
 
@@ -5620,12 +5620,12 @@ class V2_PasswordVault_Groups_AssignableResources:
         self,
         *,
         id_group: int,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordVaultAssignableResource]:
         """Lists assignable resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/assignable-resources`
 
@@ -5638,10 +5638,10 @@ class V2_PasswordVault_Groups_Members:
         self,
         *,
         id_group: int,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordVaultGroupMember]:
         """Lists members of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/members`
 
@@ -5654,12 +5654,12 @@ class V2_PasswordVault_Groups_Resources:
         self,
         *,
         id_group: int,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordVaultGroupResource]:
         """Lists resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/resources`
 
@@ -5670,7 +5670,7 @@ class V2_PasswordVault_Groups_Resources:
         *,
         id_group: int,
         body: bodies.PasswordVaultGroupsResourcesUpdateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates a resource of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
 
@@ -5687,7 +5687,7 @@ class V2_PasswordVault_Groups:
         *,
         id: str,
         body: Mapping[str, Any],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deactivate: groups of password vault. `POST /api/v2/password-vault/groups/{id}/deactivate`
 
@@ -5696,12 +5696,12 @@ class V2_PasswordVault_Groups:
     def list(
         self,
         *,
-        limit: int = ...,
-        parent_id: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        parent_id: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordVaultGroup]:
         """Lists groups of password vault. `GET /api/v2/password-vault/groups`
 
@@ -5710,7 +5710,7 @@ class V2_PasswordVault_Groups:
     def list_all(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.PasswordVaultGroup]:
         """List all: groups of password vault. `GET /api/v2/password-vault/groups/all`
 
@@ -5722,8 +5722,8 @@ class V2_PasswordVault_Tags:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        options: Options | None = None,
     ) -> Items[str]:
         """Lists tags of password vault. `GET /api/v2/password-vault/tags`
 
@@ -5735,7 +5735,7 @@ class V2_PasswordVault_TenantSettings_DefaultPermissions:
     def get(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetDefaultPermissionsReply:
         """Gets a default permission of tenant settings of password vault. `GET /api/v2/password-vault/tenant-settings/default-permissions`
 
@@ -5748,7 +5748,7 @@ class V2_PasswordVault_TenantSettings:
     def get(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetTenantSettingsReply:
         """Gets a tenant setting of password vault. `GET /api/v2/password-vault/tenant-settings`
 
@@ -5758,7 +5758,7 @@ class V2_PasswordVault_TenantSettings:
         self,
         *,
         body: bodies.UpdatePasswordVaultTenantSettingsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates a tenant setting of password vault. `PUT /api/v2/password-vault/tenant-settings`
 
@@ -5770,7 +5770,7 @@ class V2_PasswordVault_Users_ActivePasswordManagerTenants:
     def list(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[str]:
         """Lists active password manager tenants of users of password vault. `GET /api/v2/password-vault/users/active-pwm-tenants`
 
@@ -5782,7 +5782,7 @@ class V2_PasswordVault_Users_Current:
     def get(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetUserReply:
         """Gets a current of users of password vault. `GET /api/v2/password-vault/users/self`
 
@@ -5791,7 +5791,7 @@ class V2_PasswordVault_Users_Current:
     def is_jumpcloud_user(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultIsJumpCloudUserReply:
         """Is jumpcloud user: current of users of password vault. `GET /api/v2/password-vault/users/self/jc-user`
 
@@ -5805,11 +5805,11 @@ class V2_PasswordVault_Users:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordVaultUserListItem]:
         """Lists users of password vault. `GET /api/v2/password-vault/users`
 
@@ -5822,7 +5822,7 @@ class V2_PasswordVault_Websites_Activity:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetWebsiteActivitiesReply:
         """Gets an activity of websites of password vault. `GET /api/v2/password-vault/websites/{id}/activities`
 
@@ -5836,7 +5836,7 @@ class V2_PasswordVault_Websites_AdminTakeovers:
         *,
         id: str,
         body: Mapping[str, Any],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Creates an admin takeover of websites of password vault. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
 
@@ -5849,8 +5849,8 @@ class V2_PasswordVault_Websites_ConnectLinks:
         self,
         *,
         id: str,
-        filter: FilterLike = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordVaultLinkForConnectionItem]:
         """Lists connect links of websites of password vault. `GET /api/v2/password-vault/websites/{id}/connect-links`
 
@@ -5862,7 +5862,7 @@ class V2_PasswordVault_Websites_ExcelColumns:
     def get(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetExcelColumnsReply:
         """Gets an excel column of websites of password vault. `GET /api/v2/password-vault/websites/excel/columns`
 
@@ -5877,7 +5877,7 @@ class V2_PasswordVault_Websites_Links:
         id: str,
         link_id: str,
         body: bodies.PasswordVaultWebsitesLinksConfirmBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Confirm: links of websites of password vault. `POST /api/v2/password-vault/websites/{id}/links/{linkId}/confirmations`
 
@@ -5888,7 +5888,7 @@ class V2_PasswordVault_Websites_Links:
         *,
         id: str,
         body: bodies.PasswordVaultWebsitesLinksCreateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultCreateLinkReply:
         """Creates a link of websites of password vault. `POST /api/v2/password-vault/websites/{id}/links`
 
@@ -5901,7 +5901,7 @@ class V2_PasswordVault_Websites_ParametersExtension:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetParametersExtensionReply:
         """Gets a parameters extension of websites of password vault. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
 
@@ -5921,7 +5921,7 @@ class V2_PasswordVault_Websites:
         *,
         id: str,
         body: Mapping[str, Any],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Archive: websites of password vault. `POST /api/v2/password-vault/websites/{id}/archive`
 
@@ -5932,7 +5932,7 @@ class V2_PasswordVault_Websites:
         *,
         id: str,
         body: bodies.PasswordVaultWebsitesCloneBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultDuplicateWebsiteReply:
         """Clone: websites of password vault. `POST /api/v2/password-vault/websites/{id}/clones`
 
@@ -5942,8 +5942,8 @@ class V2_PasswordVault_Websites:
         self,
         *,
         id: str,
-        delete_credentials_linked: bool = ...,
-        options: Options | None = ...,
+        delete_credentials_linked: bool | None = None,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes a website of password vault. `DELETE /api/v2/password-vault/websites/{id}`
 
@@ -5953,7 +5953,7 @@ class V2_PasswordVault_Websites:
         self,
         *,
         body: bodies.PasswordVaultExportExcelRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultExportExcelReply:
         """Export excel: websites of password vault. `POST /api/v2/password-vault/websites/excel/exports`
 
@@ -5963,7 +5963,7 @@ class V2_PasswordVault_Websites:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetWebsiteForViewReply:
         """Gets a website of password vault. `GET /api/v2/password-vault/websites/{id}`
 
@@ -5973,7 +5973,7 @@ class V2_PasswordVault_Websites:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultGetWebsiteForEditReply:
         """Get for edit: websites of password vault. `GET /api/v2/password-vault/websites/{id}/edit`
 
@@ -5982,12 +5982,12 @@ class V2_PasswordVault_Websites:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.PasswordVaultWebsiteListItem]:
         """Lists websites of password vault. `GET /api/v2/password-vault/websites`
 
@@ -5998,7 +5998,7 @@ class V2_PasswordVault_Websites:
         *,
         id: str,
         body: Mapping[str, Any],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Unarchive: websites of password vault. `POST /api/v2/password-vault/websites/{id}/unarchive`
 
@@ -6008,7 +6008,7 @@ class V2_PasswordVault_Websites:
         self,
         *,
         body: bodies.PasswordVaultUpsertWebsiteRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultUpsertWebsiteReply:
         """Upsert: websites of password vault. `POST /api/v2/password-vault/websites`
 
@@ -6033,10 +6033,10 @@ class V2_Policies_Associations:
         self,
         *,
         policy_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["system", "system_group", "user", "user_group"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of policies. `GET /api/v2/policies/{policy_id}/associations`
 
@@ -6046,8 +6046,8 @@ class V2_Policies_Associations:
         self,
         *,
         policy_id: str,
-        body: bodies.GraphOperationPolicy | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationPolicy | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of policies. `POST /api/v2/policies/{policy_id}/associations`
 
@@ -6060,11 +6060,11 @@ class V2_Policies_MemberOf:
         self,
         *,
         policy_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists member of of policies. `GET /api/v2/policies/{policy_id}/memberof`
 
@@ -6077,12 +6077,12 @@ class V2_Policies_Results:
         self,
         *,
         policy_id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.PolicyResult]:
         """Lists results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
 
@@ -6095,12 +6095,12 @@ class V2_Policies_Statuses:
         self,
         *,
         policy_id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.PolicyResult]:
         """Lists statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
 
@@ -6113,10 +6113,10 @@ class V2_Policies_SystemGroups:
         self,
         *,
         policy_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists system groups of policies. `GET /api/v2/policies/{policy_id}/systemgroups`
 
@@ -6129,10 +6129,10 @@ class V2_Policies_Systems:
         self,
         *,
         policy_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists systems of policies. `GET /api/v2/policies/{policy_id}/systems`
 
@@ -6145,10 +6145,10 @@ class V2_Policies_UserGroups:
         self,
         *,
         policy_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists user groups of policies. `GET /api/v2/policies/{policy_id}/usergroups`
 
@@ -6161,10 +6161,10 @@ class V2_Policies_Users:
         self,
         *,
         policy_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists users of policies. `GET /api/v2/policies/{policy_id}/users`
 
@@ -6184,8 +6184,8 @@ class V2_Policies:
     def create(
         self,
         *,
-        body: bodies.PolicyCreateRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.PolicyCreateRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.PolicyWithDetails:
         """Creates a policy. `POST /api/v2/policies`
 
@@ -6195,7 +6195,7 @@ class V2_Policies:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes a policy. `DELETE /api/v2/policies/{id}`
 
@@ -6205,7 +6205,7 @@ class V2_Policies:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PolicyWithDetails:
         """Gets a policy. `GET /api/v2/policies/{id}`
 
@@ -6214,12 +6214,12 @@ class V2_Policies:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.Policy]:
         """Lists policies. `GET /api/v2/policies`
 
@@ -6229,8 +6229,8 @@ class V2_Policies:
         self,
         *,
         id: str,
-        body: bodies.PolicyUpdateRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.PolicyUpdateRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.Policy:
         """Updates a policy. `PUT /api/v2/policies/{id}`
 
@@ -6243,10 +6243,10 @@ class V2_PolicyGroups_Associations:
         self,
         *,
         group_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["system", "system_group", "user", "user_group"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of policy groups. `GET /api/v2/policygroups/{group_id}/associations`
 
@@ -6256,8 +6256,8 @@ class V2_PolicyGroups_Associations:
         self,
         *,
         group_id: str,
-        body: bodies.GraphOperationPolicyGroup | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationPolicyGroup | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of policy groups. `POST /api/v2/policygroups/{group_id}/associations`
 
@@ -6270,9 +6270,9 @@ class V2_PolicyGroups_Members:
         self,
         *,
         group_id: str,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists members of policy groups. `GET /api/v2/policygroups/{group_id}/members`
 
@@ -6282,8 +6282,8 @@ class V2_PolicyGroups_Members:
         self,
         *,
         group_id: str,
-        body: bodies.GraphOperationPolicyGroupMember | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationPolicyGroupMember | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates a member of policy groups. `POST /api/v2/policygroups/{group_id}/members`
 
@@ -6296,11 +6296,11 @@ class V2_PolicyGroups_Membership:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists membership of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
 
@@ -6313,10 +6313,10 @@ class V2_PolicyGroups_SystemGroups:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists system groups of policy groups. `GET /api/v2/policygroups/{group_id}/systemgroups`
 
@@ -6329,10 +6329,10 @@ class V2_PolicyGroups_Systems:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists systems of policy groups. `GET /api/v2/policygroups/{group_id}/systems`
 
@@ -6345,10 +6345,10 @@ class V2_PolicyGroups_UserGroups:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists user groups of policy groups. `GET /api/v2/policygroups/{group_id}/usergroups`
 
@@ -6361,10 +6361,10 @@ class V2_PolicyGroups_Users:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists users of policy groups. `GET /api/v2/policygroups/{group_id}/users`
 
@@ -6383,8 +6383,8 @@ class V2_PolicyGroups:
     def create(
         self,
         *,
-        body: bodies.PolicyGroupData | Record = ...,
-        options: Options | None = ...,
+        body: bodies.PolicyGroupData | Record | None = None,
+        options: Options | None = None,
     ) -> models.PolicyGroup:
         """Creates a policy group. `POST /api/v2/policygroups`
 
@@ -6394,7 +6394,7 @@ class V2_PolicyGroups:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PolicyGroup:
         """Deletes a policy group. `DELETE /api/v2/policygroups/{id}`
 
@@ -6404,7 +6404,7 @@ class V2_PolicyGroups:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PolicyGroup:
         """Gets a policy group. `GET /api/v2/policygroups/{id}`
 
@@ -6413,12 +6413,12 @@ class V2_PolicyGroups:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.PolicyGroup]:
         """Lists policy groups. `GET /api/v2/policygroups`
 
@@ -6428,8 +6428,8 @@ class V2_PolicyGroups:
         self,
         *,
         id: str,
-        body: bodies.PolicyGroupData | Record = ...,
-        options: Options | None = ...,
+        body: bodies.PolicyGroupData | Record | None = None,
+        options: Options | None = None,
     ) -> models.PolicyGroup:
         """Replaces a policy group. `PUT /api/v2/policygroups/{id}`
 
@@ -6442,7 +6442,7 @@ class V2_PolicyResults:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PolicyResult:
         """Gets a policy result. `GET /api/v2/policyresults/{id}`
 
@@ -6451,12 +6451,12 @@ class V2_PolicyResults:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.PolicyResult]:
         """Lists policy results. `GET /api/v2/policyresults`
 
@@ -6469,7 +6469,7 @@ class V2_PolicyTemplates:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PolicyTemplateWithDetails:
         """Gets a policy template. `GET /api/v2/policytemplates/{id}`
 
@@ -6478,12 +6478,12 @@ class V2_PolicyTemplates:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.PolicyTemplate]:
         """Lists policy templates. `GET /api/v2/policytemplates`
 
@@ -6495,7 +6495,7 @@ class V2_PrivilegedAccess_Status:
     def get(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.GetPasswordVaultStatusResponse:
         """Gets a status of privileged access. `GET /api/v2/privileged-access/status`
 
@@ -6508,7 +6508,7 @@ class V2_PrivilegedAccess_TenantSettings:
         self,
         *,
         body: bodies.PasswordVaultUpdateTenantSettingsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates a tenant setting of privileged access. `PUT /api/v2/privileged-access/tenant-settings`
 
@@ -6523,7 +6523,7 @@ class V2_PrivilegedAccess:
         self,
         *,
         body: Mapping[str, Any],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PasswordVaultActivateResponse:
         """Activate: privileged access. `POST /api/v2/privileged-access/activate`
 
@@ -6537,7 +6537,7 @@ class V2_Providers_ActiveDirectories_Associations:
         *,
         provider_id: str,
         ad_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
 
@@ -6549,7 +6549,7 @@ class V2_Providers_ActiveDirectories_Associations:
         provider_id: str,
         ad_id: str,
         body: bodies.ManageAssociationsActiveDirectory | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of active directories of providers. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
 
@@ -6563,12 +6563,12 @@ class V2_Providers_ActiveDirectories:
         self,
         *,
         provider_id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.ActiveDirectory]:
         """Lists active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories`
 
@@ -6581,8 +6581,8 @@ class V2_Providers_Administrators:
         self,
         *,
         provider_id: str,
-        body: bodies.ProviderAdminReq | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ProviderAdminReq | Record | None = None,
+        options: Options | None = None,
     ) -> models.Administrator:
         """Creates an administrator of providers. `POST /api/v2/providers/{provider_id}/administrators`
 
@@ -6593,7 +6593,7 @@ class V2_Providers_Administrators:
         *,
         provider_id: str,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes an administrator of providers. `DELETE /api/v2/providers/{provider_id}/administrators/{id}`
 
@@ -6603,13 +6603,13 @@ class V2_Providers_Administrators:
         self,
         *,
         provider_id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        sort_ignore_case: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        sort_ignore_case: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.Administrator]:
         """Lists administrators of providers. `GET /api/v2/providers/{provider_id}/administrators`
 
@@ -6623,7 +6623,7 @@ class V2_Providers_Applications_Associations:
         *,
         provider_id: str,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[str]:
         """Lists associations of applications of providers. `GET /api/v2/providers/{provider_id}/applications/{id}/associations`
 
@@ -6635,7 +6635,7 @@ class V2_Providers_Applications_Associations:
         provider_id: str,
         id: str,
         body: bodies.ApplicationAssociationRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of applications of providers. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
 
@@ -6649,12 +6649,12 @@ class V2_Providers_Applications:
         self,
         *,
         provider_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SsoApplication]:
         """Lists applications of providers. `GET /api/v2/providers/{provider_id}/applications`
 
@@ -6667,7 +6667,7 @@ class V2_Providers_Billing_Contract:
         self,
         *,
         provider_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Content:
         """Download: contract of billing of providers. `GET /api/v2/providers/{provider_id}/billing/contract`
 
@@ -6680,7 +6680,7 @@ class V2_Providers_Billing_Details:
         self,
         *,
         provider_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ProviderGetDetailsResponse:
         """Gets a detail of billing of providers. `GET /api/v2/providers/{provider_id}/billing/details`
 
@@ -6698,11 +6698,11 @@ class V2_Providers_Cases:
         self,
         *,
         provider_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.Case]:
         """Lists cases of providers. `GET /api/v2/providers/{provider_id}/cases`
 
@@ -6716,7 +6716,7 @@ class V2_Providers_ConfiguredPolicyTemplates:
         *,
         provider_id: str,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ConfiguredPolicyTemplate:
         """Gets a configured policy template of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
 
@@ -6726,11 +6726,11 @@ class V2_Providers_ConfiguredPolicyTemplates:
         self,
         *,
         provider_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.ConfiguredPolicyTemplate]:
         """Lists configured policy templates of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates`
 
@@ -6743,8 +6743,8 @@ class V2_Providers_DirectoryInsights_Events:
         self,
         *,
         provider_id: str,
-        body: bodies.ProvidersDirectoryInsightsEventsCountBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ProvidersDirectoryInsightsEventsCountBody | Record | None = None,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Count: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/count`
 
@@ -6754,8 +6754,8 @@ class V2_Providers_DirectoryInsights_Events:
         self,
         *,
         provider_id: str,
-        body: bodies.ProvidersDirectoryInsightsEventsDistinctBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ProvidersDirectoryInsightsEventsDistinctBody | Record | None = None,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Distinct: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/distinct`
 
@@ -6765,8 +6765,8 @@ class V2_Providers_DirectoryInsights_Events:
         self,
         *,
         provider_id: str,
-        body: bodies.ProvidersDirectoryInsightsEventsIntervalBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ProvidersDirectoryInsightsEventsIntervalBody | Record | None = None,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Interval: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/interval`
 
@@ -6776,8 +6776,8 @@ class V2_Providers_DirectoryInsights_Events:
         self,
         *,
         provider_id: str,
-        body: bodies.ProvidersDirectoryInsightsEventsQueryBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ProvidersDirectoryInsightsEventsQueryBody | Record | None = None,
+        options: Options | None = None,
     ) -> List[Dict[str, Any]]:
         """Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
 
@@ -6795,7 +6795,7 @@ class V2_Providers_Gsuites_Associations:
         *,
         provider_id: str,
         gsuite_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
 
@@ -6807,7 +6807,7 @@ class V2_Providers_Gsuites_Associations:
         provider_id: str,
         gsuite_id: str,
         body: bodies.ManageAssociationsGSuiteAccount | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of gsuites of providers. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
 
@@ -6821,12 +6821,12 @@ class V2_Providers_Gsuites:
         self,
         *,
         provider_id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.GSuite]:
         """Lists gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites`
 
@@ -6839,7 +6839,7 @@ class V2_Providers_Integrations_Autotask_AlertConfigurations_Options:
         self,
         *,
         provider_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.AutotaskTicketingAlertConfigurationOption]:
         """Lists options of alert configurations of autotask of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration/options`
 
@@ -6853,7 +6853,7 @@ class V2_Providers_Integrations_Autotask_AlertConfigurations:
         self,
         *,
         provider_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.AutotaskTicketingAlertConfigurationListRecord]:
         """Lists alert configurations of autotask of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration`
 
@@ -6864,8 +6864,8 @@ class V2_Providers_Integrations_Autotask_AlertConfigurations:
         *,
         provider_id: str,
         alert_uuid: str,
-        body: bodies.AutotaskTicketingAlertConfigurationRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.AutotaskTicketingAlertConfigurationRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.AutotaskTicketingAlertConfiguration:
         """Updates an alert configuration of autotask of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/autotask/alerts/{alert_UUID}/configuration`
 
@@ -6879,8 +6879,8 @@ class V2_Providers_Integrations_Autotask:
         self,
         *,
         provider_id: str,
-        body: bodies.AutotaskIntegrationReq | Record = ...,
-        options: Options | None = ...,
+        body: bodies.AutotaskIntegrationReq | Record | None = None,
+        options: Options | None = None,
     ) -> models.ProvidersIntegrationsAutotaskCreateReply:
         """Creates an autotask of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/autotask`
 
@@ -6893,7 +6893,7 @@ class V2_Providers_Integrations_Connectwise_AlertConfigurations_Options:
         self,
         *,
         provider_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.ConnectWiseTicketingAlertConfigurationOption]:
         """Lists options of alert configurations of connectwise of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration/options`
 
@@ -6907,7 +6907,7 @@ class V2_Providers_Integrations_Connectwise_AlertConfigurations:
         self,
         *,
         provider_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.ConnectWiseTicketingAlertConfigurationListRecord]:
         """Lists alert configurations of connectwise of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration`
 
@@ -6918,8 +6918,8 @@ class V2_Providers_Integrations_Connectwise_AlertConfigurations:
         *,
         provider_id: str,
         alert_uuid: str,
-        body: bodies.ConnectWiseTicketingAlertConfigurationRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ConnectWiseTicketingAlertConfigurationRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.ConnectWiseTicketingAlertConfiguration:
         """Updates an alert configuration of connectwise of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/connectwise/alerts/{alert_UUID}/configuration`
 
@@ -6933,8 +6933,8 @@ class V2_Providers_Integrations_Connectwise:
         self,
         *,
         provider_id: str,
-        body: bodies.ConnectWiseIntegrationReq | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ConnectWiseIntegrationReq | Record | None = None,
+        options: Options | None = None,
     ) -> models.ProvidersIntegrationsConnectwiseCreateReply:
         """Creates a connectwise of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/connectwise`
 
@@ -6947,7 +6947,7 @@ class V2_Providers_Integrations_Syncro_AlertConfigurations_Options:
         self,
         *,
         provider_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.SyncroTicketingAlertConfigurationOption]:
         """Lists options of alert configurations of syncro of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration/options`
 
@@ -6961,7 +6961,7 @@ class V2_Providers_Integrations_Syncro_AlertConfigurations:
         self,
         *,
         provider_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.SyncroTicketingAlertConfigurationListRecord]:
         """Lists alert configurations of syncro of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration`
 
@@ -6972,8 +6972,8 @@ class V2_Providers_Integrations_Syncro_AlertConfigurations:
         *,
         provider_id: str,
         alert_uuid: str,
-        body: bodies.SyncroTicketingAlertConfigurationRequest | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SyncroTicketingAlertConfigurationRequest | Record | None = None,
+        options: Options | None = None,
     ) -> models.SyncroTicketingAlertConfiguration:
         """Updates an alert configuration of syncro of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/syncro/alerts/{alert_UUID}/configuration`
 
@@ -6987,8 +6987,8 @@ class V2_Providers_Integrations_Syncro:
         self,
         *,
         provider_id: str,
-        body: bodies.SyncroIntegrationReq | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SyncroIntegrationReq | Record | None = None,
+        options: Options | None = None,
     ) -> models.ProvidersIntegrationsSyncroCreateReply:
         """Creates a syncro of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/syncro`
 
@@ -7001,7 +7001,7 @@ class V2_Providers_Integrations_Ticketing_Alerts:
         self,
         *,
         provider_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.TicketingIntegrationAlert]:
         """Lists alerts of ticketing of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/ticketing/alerts`
 
@@ -7022,11 +7022,11 @@ class V2_Providers_Integrations:
         self,
         *,
         provider_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.Integration]:
         """Lists integrations of providers. `GET /api/v2/providers/{provider_id}/integrations`
 
@@ -7040,7 +7040,7 @@ class V2_Providers_Invoices:
         *,
         provider_id: str,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Content:
         """Download: invoices of providers. `GET /api/v2/providers/{provider_id}/invoices/{ID}`
 
@@ -7050,11 +7050,11 @@ class V2_Providers_Invoices:
         self,
         *,
         provider_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.ProviderInvoice]:
         """Lists invoices of providers. `GET /api/v2/providers/{provider_id}/invoices`
 
@@ -7067,8 +7067,8 @@ class V2_Providers_Organizations:
         self,
         *,
         provider_id: str,
-        body: bodies.CreateOrganization | Record = ...,
-        options: Options | None = ...,
+        body: bodies.CreateOrganization | Record | None = None,
+        options: Options | None = None,
     ) -> models.Organization:
         """Creates an organization of providers. `POST /api/v2/providers/{provider_id}/organizations`
 
@@ -7078,13 +7078,13 @@ class V2_Providers_Organizations:
         self,
         *,
         provider_id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        sort_ignore_case: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        sort_ignore_case: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.Organization]:
         """Lists organizations of providers. `GET /api/v2/providers/{provider_id}/organizations`
 
@@ -7095,8 +7095,8 @@ class V2_Providers_Organizations:
         *,
         provider_id: str,
         id: str,
-        body: bodies.Organization | Record = ...,
-        options: Options | None = ...,
+        body: bodies.Organization | Record | None = None,
+        options: Options | None = None,
     ) -> models.Organization:
         """Updates an organization of providers. `PUT /api/v2/providers/{provider_id}/organizations/{id}`
 
@@ -7110,11 +7110,11 @@ class V2_Providers_PolicyGroupTemplates_Members:
         *,
         provider_id: str,
         id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.PolicyGroupTemplateMember]:
         """Lists members of policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}/members`
 
@@ -7129,7 +7129,7 @@ class V2_Providers_PolicyGroupTemplates:
         *,
         provider_id: str,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes a policy group template of providers. `DELETE /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
 
@@ -7140,7 +7140,7 @@ class V2_Providers_PolicyGroupTemplates:
         *,
         provider_id: str,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PolicyGroupTemplate:
         """Gets a policy group template of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
 
@@ -7150,12 +7150,12 @@ class V2_Providers_PolicyGroupTemplates:
         self,
         *,
         provider_id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.PolicyGroupTemplate]:
         """Lists policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates`
 
@@ -7170,7 +7170,7 @@ class V2_Providers_PolicyGroups_Associations:
         provider_id: str,
         group_id: str,
         body: bodies.ManageAssociationsGroup | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of policy groups of providers. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
 
@@ -7189,7 +7189,7 @@ class V2_Providers_SystemGroups_Associations:
         provider_id: str,
         group_id: str,
         body: bodies.ManageAssociationsGroup | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of system groups of providers. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
 
@@ -7208,7 +7208,7 @@ class V2_Providers_UserGroups_Associations:
         provider_id: str,
         group_id: str,
         body: bodies.ManageAssociationsGroup | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of user groups of providers. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
 
@@ -7240,8 +7240,8 @@ class V2_Providers:
         self,
         *,
         provider_id: str,
-        fields: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> models.Provider:
         """Gets a provider. `GET /api/v2/providers/{provider_id}`
 
@@ -7250,8 +7250,8 @@ class V2_Providers:
     def list(
         self,
         *,
-        x_total_count: int = ...,
-        options: Options | None = ...,
+        x_total_count: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.Provider]:
         """Lists providers. `GET /api/v2/providers`
 
@@ -7261,8 +7261,8 @@ class V2_Providers:
         self,
         *,
         provider_id: str,
-        body: bodies.ProvidersUpdateBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.ProvidersUpdateBody | Record | None = None,
+        options: Options | None = None,
     ) -> models.Provider:
         """Updates a provider. `PUT /api/v2/providers/{provider_id}`
 
@@ -7275,7 +7275,7 @@ class V2_PushEndpoints_Verifications:
         self,
         *,
         verification_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PushVerification:
         """Gets a verification of push endpoints. `GET /api/v2/pushendpoints/verifications/{verificationId}`
 
@@ -7292,7 +7292,7 @@ class V2_QueuedCommands_Workflows:
         self,
         *,
         workflow_instance_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Cancel: workflows of queued commands. `DELETE /api/v2/commandqueue/{workflow_instance_id}`
 
@@ -7301,12 +7301,12 @@ class V2_QueuedCommands_Workflows:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        search: str = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.QueuedCommandListResult]:
         """Lists workflows of queued commands. `GET /api/v2/queuedcommand/workflows`
 
@@ -7323,10 +7323,10 @@ class V2_RadiusServers_Associations:
         self,
         *,
         radiusserver_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["user", "user_group"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
 
@@ -7336,8 +7336,8 @@ class V2_RadiusServers_Associations:
         self,
         *,
         radiusserver_id: str,
-        body: bodies.GraphOperationRadiusServer | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationRadiusServer | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of radius servers. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
 
@@ -7350,10 +7350,10 @@ class V2_RadiusServers_UserGroups:
         self,
         *,
         radiusserver_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists user groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/usergroups`
 
@@ -7366,10 +7366,10 @@ class V2_RadiusServers_Users:
         self,
         *,
         radiusserver_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists users of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/users`
 
@@ -7388,7 +7388,7 @@ class V2_Reports_CustomReports:
         self,
         *,
         body: bodies.CreateCustomReportRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CustomReport:
         """Creates a custom report of reports. `POST /api/v2/reports/custom-reports`
 
@@ -7398,7 +7398,7 @@ class V2_Reports_CustomReports:
         self,
         *,
         custom_report_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.DeleteCustomReportResponse:
         """Deletes a custom report of reports. `DELETE /api/v2/reports/custom-reports/{customReportId}`
 
@@ -7408,7 +7408,7 @@ class V2_Reports_CustomReports:
         self,
         *,
         custom_report_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CustomReportResponse:
         """Gets a custom report of reports. `GET /api/v2/reports/custom-reports/{customReportId}`
 
@@ -7417,12 +7417,12 @@ class V2_Reports_CustomReports:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.CustomReport]:
         """Lists custom reports of reports. `GET /api/v2/reports/custom-reports`
 
@@ -7433,7 +7433,7 @@ class V2_Reports_CustomReports:
         *,
         custom_report_id: str,
         body: bodies.ReportsCustomReportsReplaceBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CustomReportResponse:
         """Replaces a custom report of reports. `PUT /api/v2/reports/custom-reports/{customReportId}`
 
@@ -7447,7 +7447,7 @@ class V2_Reports_SavedReports:
         *,
         id: str,
         report_type: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.SavedReportResponse:
         """Gets a saved report of reports. `GET /api/v2/reports/saved-reports/{id}`
 
@@ -7456,12 +7456,12 @@ class V2_Reports_SavedReports:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.SavedReport]:
         """Lists saved reports of reports. `GET /api/v2/reports/saved-reports`
 
@@ -7474,7 +7474,7 @@ class V2_Reports_ScheduledReports_Runs:
         self,
         *,
         body: bodies.CreateScheduledReportRunRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ScheduledReportRun:
         """Creates a run of scheduled reports of reports. `POST /api/v2/reports/scheduled/runs`
 
@@ -7484,7 +7484,7 @@ class V2_Reports_ScheduledReports_Runs:
         self,
         *,
         object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ScheduledReportRun:
         """Gets a run of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs/{objectId}`
 
@@ -7493,13 +7493,13 @@ class V2_Reports_ScheduledReports_Runs:
     def list(
         self,
         *,
-        end_date: str = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        start_date: str = ...,
-        options: Options | None = ...,
+        end_date: str | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        start_date: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.ScheduledReportRun]:
         """Lists runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs`
 
@@ -7509,13 +7509,13 @@ class V2_Reports_ScheduledReports_Runs:
         self,
         *,
         object_id: str,
-        end_date: str = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        start_date: str = ...,
-        options: Options | None = ...,
+        end_date: str | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        start_date: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.ScheduledReportRun]:
         """List for report: runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/{objectId}/runs`
 
@@ -7529,7 +7529,7 @@ class V2_Reports_ScheduledReports:
         self,
         *,
         body: bodies.CreateScheduledReportRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ScheduledReport:
         """Creates a scheduled report of reports. `POST /api/v2/reports/scheduled`
 
@@ -7539,7 +7539,7 @@ class V2_Reports_ScheduledReports:
         self,
         *,
         object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.DeleteScheduledReportResponse:
         """Deletes a scheduled report of reports. `DELETE /api/v2/reports/scheduled/{objectId}`
 
@@ -7549,7 +7549,7 @@ class V2_Reports_ScheduledReports:
         self,
         *,
         object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ScheduledReportResponse:
         """Gets a scheduled report of reports. `GET /api/v2/reports/scheduled/{objectId}`
 
@@ -7558,12 +7558,12 @@ class V2_Reports_ScheduledReports:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.ScheduledReport]:
         """Lists scheduled reports of reports. `GET /api/v2/reports/scheduled`
 
@@ -7574,7 +7574,7 @@ class V2_Reports_ScheduledReports:
         *,
         object_id: str,
         body: bodies.ReportsScheduledReportsReplaceBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ScheduledReportResponse:
         """Replaces a scheduled report of reports. `PUT /api/v2/reports/scheduled/{objectId}`
 
@@ -7584,7 +7584,7 @@ class V2_Reports_ScheduledReports:
         self,
         *,
         object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.TriggerScheduledReportResponse:
         """Trigger: scheduled reports of reports. `POST /api/v2/reports/scheduled/{objectId}/trigger`
 
@@ -7597,7 +7597,7 @@ class V2_Reports_Templates:
         self,
         *,
         object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ReportTemplateResponse:
         """Gets a template of reports. `GET /api/v2/reports/jumpcloud/{objectId}`
 
@@ -7606,12 +7606,12 @@ class V2_Reports_Templates:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.ReportTemplate]:
         """Lists templates of reports. `GET /api/v2/reports/jumpcloud`
 
@@ -7624,7 +7624,7 @@ class V2_Reports_Views:
         self,
         *,
         body: bodies.CreateReportViewRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ReportView:
         """Creates a view of reports. `POST /api/v2/reports/custom`
 
@@ -7634,7 +7634,7 @@ class V2_Reports_Views:
         self,
         *,
         object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes a view of reports. `DELETE /api/v2/reports/custom/{objectId}`
 
@@ -7644,7 +7644,7 @@ class V2_Reports_Views:
         self,
         *,
         object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ReportViewResponse:
         """Gets a view of reports. `GET /api/v2/reports/custom/{objectId}`
 
@@ -7653,12 +7653,12 @@ class V2_Reports_Views:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.ReportView]:
         """Lists views of reports. `GET /api/v2/reports/custom`
 
@@ -7669,7 +7669,7 @@ class V2_Reports_Views:
         *,
         object_id: str,
         body: bodies.ReportsViewsReplaceBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ReportView:
         """Replaces a view of reports. `PUT /api/v2/reports/custom/{objectId}`
 
@@ -7687,7 +7687,7 @@ class V2_Reports:
         self,
         *,
         body: bodies.ExportReportRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ExportReportResponse:
         """Export: reports. `POST /api/v2/reports/export`
 
@@ -7699,8 +7699,8 @@ class V2_Roles:
     def create(
         self,
         *,
-        body: bodies.RoleCreate | Record = ...,
-        options: Options | None = ...,
+        body: bodies.RoleCreate | Record | None = None,
+        options: Options | None = None,
     ) -> models.Role:
         """Creates a role. `POST /api/v2/roles`
 
@@ -7710,8 +7710,8 @@ class V2_Roles:
         self,
         *,
         role_id: str,
-        x_provider_id: str = ...,
-        options: Options | None = ...,
+        x_provider_id: str | None = None,
+        options: Options | None = None,
     ) -> None:
         """Deletes a role. `DELETE /api/v2/roles/{role_id}`
 
@@ -7721,8 +7721,8 @@ class V2_Roles:
         self,
         *,
         role_id: str,
-        x_provider_id: str = ...,
-        options: Options | None = ...,
+        x_provider_id: str | None = None,
+        options: Options | None = None,
     ) -> models.Role:
         """Gets a role. `GET /api/v2/roles/{role_id}`
 
@@ -7731,13 +7731,13 @@ class V2_Roles:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        x_provider_id: str = ...,
-        x_total_count: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        x_provider_id: str | None = None,
+        x_total_count: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.Role]:
         """Lists roles. `GET /api/v2/roles`
 
@@ -7747,9 +7747,9 @@ class V2_Roles:
         self,
         *,
         role_id: str,
-        x_provider_id: str = ...,
-        body: bodies.RoleUpdate | Record = ...,
-        options: Options | None = ...,
+        x_provider_id: str | None = None,
+        body: bodies.RoleUpdate | Record | None = None,
+        options: Options | None = None,
     ) -> models.Role:
         """Replaces a role. `PUT /api/v2/roles/{role_id}`
 
@@ -7762,7 +7762,7 @@ class V2_SaasManagement_ApplicationCatalog:
         self,
         *,
         catalog_application_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.SaasCatalogApplication:
         """Gets an application catalog of saas management. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
 
@@ -7771,11 +7771,11 @@ class V2_SaasManagement_ApplicationCatalog:
     def list(
         self,
         *,
-        ids: Sequence[str] = ...,
-        limit: int = ...,
-        name: str = ...,
-        offset: int = ...,
-        options: Options | None = ...,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        name: str | None = None,
+        offset: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.SaasCatalogApplicationListEntity]:
         """Lists application catalog of saas management. `GET /api/v2/saas-management/application-catalog`
 
@@ -7787,9 +7787,9 @@ class V2_SaasManagement_ApplicationLicenses:
     def list(
         self,
         *,
-        limit: int = ...,
-        offset: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        offset: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.SaasLicenseListResponseItem]:
         """Lists application licenses of saas management. `GET /api/v2/saas-management/application-licenses`
 
@@ -7799,7 +7799,7 @@ class V2_SaasManagement_ApplicationLicenses:
         self,
         *,
         application_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.SaasLicenseEntity]:
         """List for application: application licenses of saas management. `GET /api/v2/saas-management/application-licenses/{application_id}`
 
@@ -7813,7 +7813,7 @@ class V2_SaasManagement_Applications_Accounts:
         *,
         application_id: str,
         account_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes an account of applications of saas management. `DELETE /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
 
@@ -7824,7 +7824,7 @@ class V2_SaasManagement_Applications_Accounts:
         *,
         application_id: str,
         account_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.SaasAccount:
         """Gets an account of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
 
@@ -7834,9 +7834,9 @@ class V2_SaasManagement_Applications_Accounts:
         self,
         *,
         application_id: str,
-        limit: int = ...,
-        offset: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        offset: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.SaasAccount]:
         """Lists accounts of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts`
 
@@ -7850,7 +7850,7 @@ class V2_SaasManagement_Applications_Usage:
         *,
         application_id: str,
         day_count: int,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.SaasApplicationUsageListEntity]:
         """Lists usage of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/usage`
 
@@ -7865,7 +7865,7 @@ class V2_SaasManagement_Applications:
         self,
         *,
         body: bodies.SaasCreateApplicationRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.SaasApplication:
         """Creates an application of saas management. `POST /api/v2/saas-management/applications`
 
@@ -7875,7 +7875,7 @@ class V2_SaasManagement_Applications:
         self,
         *,
         application_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes an application of saas management. `DELETE /api/v2/saas-management/applications/{application_id}`
 
@@ -7885,8 +7885,8 @@ class V2_SaasManagement_Applications:
         self,
         *,
         application_id: str,
-        expand: Sequence[Literal["sso_apps"]] = ...,
-        options: Options | None = ...,
+        expand: Sequence[Literal["sso_apps"]] | None = None,
+        options: Options | None = None,
     ) -> models.SaasApplication:
         """Gets an application of saas management. `GET /api/v2/saas-management/applications/{application_id}`
 
@@ -7895,10 +7895,10 @@ class V2_SaasManagement_Applications:
     def list(
         self,
         *,
-        expand: Sequence[Literal["discovery_source_types"]] = ...,
-        limit: int = ...,
-        offset: int = ...,
-        options: Options | None = ...,
+        expand: Sequence[Literal["discovery_source_types"]] | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.SaasApplicationListEntity]:
         """Lists applications of saas management. `GET /api/v2/saas-management/applications`
 
@@ -7909,7 +7909,7 @@ class V2_SaasManagement_Applications:
         *,
         application_id: str,
         body: bodies.SaasUpdateApplicationRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.SaasApplication:
         """Updates an application of saas management. `PUT /api/v2/saas-management/applications/{application_id}`
 
@@ -7928,7 +7928,7 @@ class V2_SampleData:
         self,
         *,
         body: bodies.SampleDataCreateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.SampleDataCreateReply:
         """Creates a sample data. `POST /api/v2/sample-data`
 
@@ -7941,7 +7941,7 @@ class V2_SavedViews:
         self,
         *,
         body: bodies.OrganizationSavedViewCreateRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.OrganizationSavedView:
         """Creates a saved view. `POST /api/v2/saved-views`
 
@@ -7951,7 +7951,7 @@ class V2_SavedViews:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes a saved view. `DELETE /api/v2/saved-views/{id}`
 
@@ -7960,9 +7960,9 @@ class V2_SavedViews:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.OrganizationSavedView]:
         """Lists saved views. `GET /api/v2/saved-views`
 
@@ -7973,7 +7973,7 @@ class V2_SavedViews:
         *,
         id: str,
         body: bodies.SavedViewsReplaceBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.OrganizationSavedView:
         """Replaces a saved view. `PUT /api/v2/saved-views/{id}`
 
@@ -7985,12 +7985,12 @@ class V2_ScopeGroups:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        x_total_count: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        x_total_count: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.ScopeGroup]:
         """Lists scope groups. `GET /api/v2/scope-groups`
 
@@ -8004,7 +8004,7 @@ class V2_ServiceAccounts_AuthConfigs:
         *,
         service_account_id: str,
         body: bodies.ServiceAccountsAuthConfigsCreateBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CreateServiceAccountAuthConfigResponse:
         """Creates an auth config of service accounts. `POST /api/v2/service-accounts/{service_account_id}/auth-config`
 
@@ -8015,7 +8015,7 @@ class V2_ServiceAccounts_AuthConfigs:
         *,
         service_account_id: str,
         auth_config_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes an auth config of service accounts. `DELETE /api/v2/service-accounts/{service_account_id}/auth-config/{auth_config_id}`
 
@@ -8029,7 +8029,7 @@ class V2_ServiceAccounts:
         self,
         *,
         body: bodies.CreateServiceAccountRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.CreateServiceAccountResponse:
         """Creates a service account. `POST /api/v2/service-accounts`
 
@@ -8039,7 +8039,7 @@ class V2_ServiceAccounts:
         self,
         *,
         service_account_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Deletes a service account. `DELETE /api/v2/service-accounts/{service_account_id}`
 
@@ -8049,7 +8049,7 @@ class V2_ServiceAccounts:
         self,
         *,
         service_account_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ServiceAccount:
         """Gets a service account. `GET /api/v2/service-accounts/{service_account_id}`
 
@@ -8058,12 +8058,12 @@ class V2_ServiceAccounts:
     def list(
         self,
         *,
-        limit: int = ...,
-        search_fields: Sequence[str] = ...,
-        search_search_term: str = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        search_fields: Sequence[str] | None = None,
+        search_search_term: str | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.ServiceAccount]:
         """Lists service accounts. `GET /api/v2/service-accounts`
 
@@ -8076,7 +8076,7 @@ class V2_Software_Catalog_Apps:
         self,
         *,
         object_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.AppCatalogItem:
         """Gets an app of catalog of software. `GET /api/v2/software/catalog/apps/{objectId}`
 
@@ -8085,12 +8085,12 @@ class V2_Software_Catalog_Apps:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.AppCatalogItem]:
         """Lists apps of catalog of software. `GET /api/v2/software/catalog/apps`
 
@@ -8111,10 +8111,10 @@ class V2_SoftwareApps_Associations:
         self,
         *,
         software_app_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["system", "system_group"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of software apps. `GET /api/v2/softwareapps/{software_app_id}/associations`
 
@@ -8124,8 +8124,8 @@ class V2_SoftwareApps_Associations:
         self,
         *,
         software_app_id: str,
-        body: bodies.GraphOperationSoftwareApp | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationSoftwareApp | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of software apps. `POST /api/v2/softwareapps/{software_app_id}/associations`
 
@@ -8138,11 +8138,11 @@ class V2_SoftwareApps_Statuses:
         self,
         *,
         software_app_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SoftwareAppStatus]:
         """Lists statuses of software apps. `GET /api/v2/softwareapps/{software_app_id}/statuses`
 
@@ -8156,7 +8156,7 @@ class V2_SoftwareApps_StoredPackageVersions:
         *,
         software_app_id: str,
         body: bodies.SoftwareAppStoredPackageVersionRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.SoftwareAppStoredPackageVersionResponse:
         """Creates a stored package version of software apps. `POST /api/v2/softwareapps/{software_app_id}/stored-package-versions`
 
@@ -8169,10 +8169,10 @@ class V2_SoftwareApps_SystemGroups:
         self,
         *,
         software_app_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists system groups of software apps. `GET /api/v2/softwareapps/{software_app_id}/systemgroups`
 
@@ -8185,10 +8185,10 @@ class V2_SoftwareApps_Systems:
         self,
         *,
         software_app_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists systems of software apps. `GET /api/v2/softwareapps/{software_app_id}/systems`
 
@@ -8205,8 +8205,8 @@ class V2_SoftwareApps:
     def create(
         self,
         *,
-        body: bodies.SoftwareApp | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SoftwareApp | Record | None = None,
+        options: Options | None = None,
     ) -> models.SoftwareAppCreate:
         """Creates a software app. `POST /api/v2/softwareapps`
 
@@ -8216,7 +8216,7 @@ class V2_SoftwareApps:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes a software app. `DELETE /api/v2/softwareapps/{id}`
 
@@ -8226,7 +8226,7 @@ class V2_SoftwareApps:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.SoftwareApp:
         """Gets a software app. `GET /api/v2/softwareapps/{id}`
 
@@ -8235,11 +8235,11 @@ class V2_SoftwareApps:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SoftwareApp]:
         """Lists software apps. `GET /api/v2/softwareapps`
 
@@ -8249,7 +8249,7 @@ class V2_SoftwareApps:
         self,
         *,
         software_app_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.SoftwareAppReclaimLicenses:
         """Reclaim licenses: software apps. `POST /api/v2/softwareapps/{software_app_id}/reclaim-licenses`
 
@@ -8260,7 +8260,7 @@ class V2_SoftwareApps:
         *,
         software_app_id: str,
         body: bodies.SoftwareAppsRetryInstallationRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Retry installation: software apps. `POST /api/v2/softwareapps/{software_app_id}/retry-installation`
 
@@ -8270,8 +8270,8 @@ class V2_SoftwareApps:
         self,
         *,
         id: str,
-        body: bodies.SoftwareApp | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SoftwareApp | Record | None = None,
+        options: Options | None = None,
     ) -> models.SoftwareApp:
         """Updates a software app. `PUT /api/v2/softwareapps/{id}`
 
@@ -8281,7 +8281,7 @@ class V2_SoftwareApps:
         self,
         *,
         body: bodies.ValidateApplicationInstallPackageRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.ValidateApplicationInstallPackageResponse:
         """Validate: software apps. `POST /api/v2/softwareapps/validate`
 
@@ -8293,7 +8293,7 @@ class V2_Subscriptions:
     def list(
         self,
         *,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.Subscription]:
         """Lists subscriptions. `GET /api/v2/subscriptions`
 
@@ -8306,7 +8306,7 @@ class V2_SudoActiveSessions:
         self,
         *,
         body: bodies.RevokeElevatedPermissionsRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Revoke: sudo active sessions. `POST /api/v2/sudoactivesessions/revoke`
 
@@ -8319,10 +8319,10 @@ class V2_SystemGroups_Associations:
         self,
         *,
         group_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["command", "policy", "policy_group", "user", "user_group"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of system groups. `GET /api/v2/systemgroups/{group_id}/associations`
 
@@ -8332,8 +8332,8 @@ class V2_SystemGroups_Associations:
         self,
         *,
         group_id: str,
-        body: bodies.GraphOperationSystemGroup | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationSystemGroup | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of system groups. `POST /api/v2/systemgroups/{group_id}/associations`
 
@@ -8346,11 +8346,11 @@ class V2_SystemGroups_Commands:
         self,
         *,
         group_id: str,
-        details: Literal["v1"] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        details: Literal["v1"] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.CommandGraphObjectWithPaths]:
         """Lists commands of system groups. `GET /api/v2/systemgroups/{group_id}/commands`
 
@@ -8363,9 +8363,9 @@ class V2_SystemGroups_Members:
         self,
         *,
         group_id: str,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists members of system groups. `GET /api/v2/systemgroups/{group_id}/members`
 
@@ -8375,8 +8375,8 @@ class V2_SystemGroups_Members:
         self,
         *,
         group_id: str,
-        body: bodies.GraphOperationSystemGroupMember | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationSystemGroupMember | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates a member of system groups. `POST /api/v2/systemgroups/{group_id}/members`
 
@@ -8389,11 +8389,11 @@ class V2_SystemGroups_Membership:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists membership of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
 
@@ -8406,10 +8406,10 @@ class V2_SystemGroups_Policies:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists policies of system groups. `GET /api/v2/systemgroups/{group_id}/policies`
 
@@ -8422,10 +8422,10 @@ class V2_SystemGroups_PolicyGroups:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists policy groups of system groups. `GET /api/v2/systemgroups/{group_id}/policygroups`
 
@@ -8439,7 +8439,7 @@ class V2_SystemGroups_Suggestions:
         *,
         group_id: str,
         body: bodies.SystemGroupsSuggestionsApplyBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> List[models.MemberSuggestionsPostResult]:
         """Apply: suggestions of system groups. `POST /api/v2/systemgroups/{group_id}/suggestions`
 
@@ -8449,9 +8449,9 @@ class V2_SystemGroups_Suggestions:
         self,
         *,
         group_id: str,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.MemberSuggestion]:
         """Lists suggestions of system groups. `GET /api/v2/systemgroups/{group_id}/suggestions`
 
@@ -8464,10 +8464,10 @@ class V2_SystemGroups_UserGroups:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists user groups of system groups. `GET /api/v2/systemgroups/{group_id}/usergroups`
 
@@ -8480,10 +8480,10 @@ class V2_SystemGroups_Users:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists users of system groups. `GET /api/v2/systemgroups/{group_id}/users`
 
@@ -8504,8 +8504,8 @@ class V2_SystemGroups:
     def create(
         self,
         *,
-        body: bodies.SystemGroupPost | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SystemGroupPost | Record | None = None,
+        options: Options | None = None,
     ) -> models.SystemGroup:
         """Creates a system group. `POST /api/v2/systemgroups`
 
@@ -8515,7 +8515,7 @@ class V2_SystemGroups:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.SystemGroup:
         """Deletes a system group. `DELETE /api/v2/systemgroups/{id}`
 
@@ -8525,7 +8525,7 @@ class V2_SystemGroups:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.SystemGroup:
         """Gets a system group. `GET /api/v2/systemgroups/{id}`
 
@@ -8534,12 +8534,12 @@ class V2_SystemGroups:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemGroup]:
         """Lists system groups. `GET /api/v2/systemgroups`
 
@@ -8549,8 +8549,8 @@ class V2_SystemGroups:
         self,
         *,
         id: str,
-        body: bodies.SystemGroupPut | Record = ...,
-        options: Options | None = ...,
+        body: bodies.SystemGroupPut | Record | None = None,
+        options: Options | None = None,
     ) -> models.SystemGroup:
         """Replaces a system group. `PUT /api/v2/systemgroups/{id}`
 
@@ -8562,11 +8562,11 @@ class V2_SystemInsights_Alf:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsAlf]:
         """Lists alf of system insights. `GET /api/v2/systeminsights/alf`
 
@@ -8578,11 +8578,11 @@ class V2_SystemInsights_AlfExceptions:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsAlfException]:
         """Lists alf exceptions of system insights. `GET /api/v2/systeminsights/alf_exceptions`
 
@@ -8594,11 +8594,11 @@ class V2_SystemInsights_AlfExplicitAuths:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsAlfExplicitAuth]:
         """Lists alf explicit auths of system insights. `GET /api/v2/systeminsights/alf_explicit_auths`
 
@@ -8610,11 +8610,11 @@ class V2_SystemInsights_AppcompatShims:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsAppCompatShim]:
         """Lists appcompat shims of system insights. `GET /api/v2/systeminsights/appcompat_shims`
 
@@ -8626,11 +8626,11 @@ class V2_SystemInsights_Apps:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsApp]:
         """Lists apps of system insights. `GET /api/v2/systeminsights/apps`
 
@@ -8642,11 +8642,11 @@ class V2_SystemInsights_AuthorizedKeys:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsAuthorizedKey]:
         """Lists authorized keys of system insights. `GET /api/v2/systeminsights/authorized_keys`
 
@@ -8658,11 +8658,11 @@ class V2_SystemInsights_AzureInstanceMetadata:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsAzureInstanceMetadata]:
         """Lists azure instance metadata of system insights. `GET /api/v2/systeminsights/azure_instance_metadata`
 
@@ -8674,11 +8674,11 @@ class V2_SystemInsights_AzureInstanceTags:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsAzureInstanceTag]:
         """Lists azure instance tags of system insights. `GET /api/v2/systeminsights/azure_instance_tags`
 
@@ -8690,11 +8690,11 @@ class V2_SystemInsights_Battery:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsBattery]:
         """Lists battery of system insights. `GET /api/v2/systeminsights/battery`
 
@@ -8706,11 +8706,11 @@ class V2_SystemInsights_BitlockerInfo:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsBitlockerInfo]:
         """Lists bitlocker info of system insights. `GET /api/v2/systeminsights/bitlocker_info`
 
@@ -8722,11 +8722,11 @@ class V2_SystemInsights_BrowserPlugins:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsBrowserPlugin]:
         """Lists browser plugins of system insights. `GET /api/v2/systeminsights/browser_plugins`
 
@@ -8738,11 +8738,11 @@ class V2_SystemInsights_Certificates:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsCertificate]:
         """Lists certificates of system insights. `GET /api/v2/systeminsights/certificates`
 
@@ -8754,11 +8754,11 @@ class V2_SystemInsights_ChassisInfo:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsChassisInfo]:
         """Lists chassis info of system insights. `GET /api/v2/systeminsights/chassis_info`
 
@@ -8770,11 +8770,11 @@ class V2_SystemInsights_ChromeExtensions:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsChromeExtension]:
         """Lists chrome extensions of system insights. `GET /api/v2/systeminsights/chrome_extensions`
 
@@ -8786,11 +8786,11 @@ class V2_SystemInsights_Connectivity:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsConnectivity]:
         """Lists connectivity of system insights. `GET /api/v2/systeminsights/connectivity`
 
@@ -8802,11 +8802,11 @@ class V2_SystemInsights_Crashes:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsCrash]:
         """Lists crashes of system insights. `GET /api/v2/systeminsights/crashes`
 
@@ -8818,11 +8818,11 @@ class V2_SystemInsights_CupsDestinations:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsCupsDestination]:
         """Lists cups destinations of system insights. `GET /api/v2/systeminsights/cups_destinations`
 
@@ -8834,11 +8834,11 @@ class V2_SystemInsights_DiskEncryption:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsDiskEncryption]:
         """Lists disk encryption of system insights. `GET /api/v2/systeminsights/disk_encryption`
 
@@ -8850,11 +8850,11 @@ class V2_SystemInsights_DiskInfo:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsDiskInfo]:
         """Lists disk info of system insights. `GET /api/v2/systeminsights/disk_info`
 
@@ -8866,11 +8866,11 @@ class V2_SystemInsights_DnsResolvers:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsDnsResolver]:
         """Lists dns resolvers of system insights. `GET /api/v2/systeminsights/dns_resolvers`
 
@@ -8882,11 +8882,11 @@ class V2_SystemInsights_EtcHosts:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsEtcHost]:
         """Lists etc hosts of system insights. `GET /api/v2/systeminsights/etc_hosts`
 
@@ -8898,11 +8898,11 @@ class V2_SystemInsights_FirefoxAddons:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsFirefoxAddon]:
         """Lists firefox addons of system insights. `GET /api/v2/systeminsights/firefox_addons`
 
@@ -8914,11 +8914,11 @@ class V2_SystemInsights_Groups:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsGroup]:
         """Lists groups of system insights. `GET /api/v2/systeminsights/groups`
 
@@ -8930,11 +8930,11 @@ class V2_SystemInsights_IeExtensions:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsIeExtension]:
         """Lists ie extensions of system insights. `GET /api/v2/systeminsights/ie_extensions`
 
@@ -8946,11 +8946,11 @@ class V2_SystemInsights_InterfaceAddresses:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsInterfaceAddress]:
         """Lists interface addresses of system insights. `GET /api/v2/systeminsights/interface_addresses`
 
@@ -8962,11 +8962,11 @@ class V2_SystemInsights_InterfaceDetails:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsInterfaceDetails]:
         """Lists interface details of system insights. `GET /api/v2/systeminsights/interface_details`
 
@@ -8978,11 +8978,11 @@ class V2_SystemInsights_KernelInfo:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsKernelInfo]:
         """Lists kernel info of system insights. `GET /api/v2/systeminsights/kernel_info`
 
@@ -8994,11 +8994,11 @@ class V2_SystemInsights_Launchd:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsLaunchd]:
         """Lists launchd of system insights. `GET /api/v2/systeminsights/launchd`
 
@@ -9010,11 +9010,11 @@ class V2_SystemInsights_LinuxPackages:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsLinuxPackage]:
         """Lists linux packages of system insights. `GET /api/v2/systeminsights/linux_packages`
 
@@ -9026,11 +9026,11 @@ class V2_SystemInsights_LoggedInUsers:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsLoggedInUser]:
         """Lists logged in users of system insights. `GET /api/v2/systeminsights/logged_in_users`
 
@@ -9042,11 +9042,11 @@ class V2_SystemInsights_LogicalDrives:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsLogicalDrive]:
         """Lists logical drives of system insights. `GET /api/v2/systeminsights/logical_drives`
 
@@ -9058,11 +9058,11 @@ class V2_SystemInsights_ManagedPolicies:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsManagedPolicy]:
         """Lists managed policies of system insights. `GET /api/v2/systeminsights/managed_policies`
 
@@ -9074,11 +9074,11 @@ class V2_SystemInsights_Mounts:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsMount]:
         """Lists mounts of system insights. `GET /api/v2/systeminsights/mounts`
 
@@ -9090,11 +9090,11 @@ class V2_SystemInsights_OsVersion:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsOsVersion]:
         """Lists os version of system insights. `GET /api/v2/systeminsights/os_version`
 
@@ -9106,11 +9106,11 @@ class V2_SystemInsights_Patches:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsPatch]:
         """Lists patches of system insights. `GET /api/v2/systeminsights/patches`
 
@@ -9122,11 +9122,11 @@ class V2_SystemInsights_Programs:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsProgram]:
         """Lists programs of system insights. `GET /api/v2/systeminsights/programs`
 
@@ -9138,11 +9138,11 @@ class V2_SystemInsights_PythonPackages:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsPythonPackage]:
         """Lists python packages of system insights. `GET /api/v2/systeminsights/python_packages`
 
@@ -9154,11 +9154,11 @@ class V2_SystemInsights_SafariExtensions:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsSafariExtension]:
         """Lists safari extensions of system insights. `GET /api/v2/systeminsights/safari_extensions`
 
@@ -9170,11 +9170,11 @@ class V2_SystemInsights_ScheduledTasks:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsScheduledTask]:
         """Lists scheduled tasks of system insights. `GET /api/v2/systeminsights/scheduled_tasks`
 
@@ -9186,11 +9186,11 @@ class V2_SystemInsights_Secureboot:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsSecureBoot]:
         """Lists secureboot of system insights. `GET /api/v2/systeminsights/secureboot`
 
@@ -9202,11 +9202,11 @@ class V2_SystemInsights_Services:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsService]:
         """Lists services of system insights. `GET /api/v2/systeminsights/services`
 
@@ -9218,11 +9218,11 @@ class V2_SystemInsights_Shadow:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsShadow]:
         """Lists shadow of system insights. `GET /api/v2/systeminsights/shadow`
 
@@ -9234,11 +9234,11 @@ class V2_SystemInsights_SharedFolders:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsSharedFolder]:
         """Lists shared folders of system insights. `GET /api/v2/systeminsights/shared_folders`
 
@@ -9250,11 +9250,11 @@ class V2_SystemInsights_SharedResources:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsSharedResource]:
         """Lists shared resources of system insights. `GET /api/v2/systeminsights/shared_resources`
 
@@ -9266,11 +9266,11 @@ class V2_SystemInsights_SharingPreferences:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsSharingPreferences]:
         """Lists sharing preferences of system insights. `GET /api/v2/systeminsights/sharing_preferences`
 
@@ -9282,11 +9282,11 @@ class V2_SystemInsights_SipConfig:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsSipConfig]:
         """Lists sip config of system insights. `GET /api/v2/systeminsights/sip_config`
 
@@ -9298,11 +9298,11 @@ class V2_SystemInsights_StartupItems:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsStartupItem]:
         """Lists startup items of system insights. `GET /api/v2/systeminsights/startup_items`
 
@@ -9314,11 +9314,11 @@ class V2_SystemInsights_SystemControls:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsSystemControl]:
         """Lists system controls of system insights. `GET /api/v2/systeminsights/system_controls`
 
@@ -9330,11 +9330,11 @@ class V2_SystemInsights_SystemInfo:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsSystemInfo]:
         """Lists system info of system insights. `GET /api/v2/systeminsights/system_info`
 
@@ -9346,11 +9346,11 @@ class V2_SystemInsights_TpmInfo:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsTpmInfo]:
         """Lists tpm info of system insights. `GET /api/v2/systeminsights/tpm_info`
 
@@ -9362,11 +9362,11 @@ class V2_SystemInsights_Uptime:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsUptime]:
         """Lists uptime of system insights. `GET /api/v2/systeminsights/uptime`
 
@@ -9378,11 +9378,11 @@ class V2_SystemInsights_UsbDevices:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsUsbDevice]:
         """Lists usb devices of system insights. `GET /api/v2/systeminsights/usb_devices`
 
@@ -9394,11 +9394,11 @@ class V2_SystemInsights_UserGroups:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsUserGroup]:
         """Lists user groups of system insights. `GET /api/v2/systeminsights/user_groups`
 
@@ -9410,11 +9410,11 @@ class V2_SystemInsights_UserSshKeys:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsUserSshKey]:
         """Lists user ssh keys of system insights. `GET /api/v2/systeminsights/user_ssh_keys`
 
@@ -9426,11 +9426,11 @@ class V2_SystemInsights_Userassist:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsUserAssist]:
         """Lists userassist of system insights. `GET /api/v2/systeminsights/userassist`
 
@@ -9442,11 +9442,11 @@ class V2_SystemInsights_Users:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsUser]:
         """Lists users of system insights. `GET /api/v2/systeminsights/users`
 
@@ -9458,11 +9458,11 @@ class V2_SystemInsights_WifiNetworks:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsWifiNetwork]:
         """Lists wifi networks of system insights. `GET /api/v2/systeminsights/wifi_networks`
 
@@ -9474,11 +9474,11 @@ class V2_SystemInsights_WifiStatus:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsWifiStatus]:
         """Lists wifi status of system insights. `GET /api/v2/systeminsights/wifi_status`
 
@@ -9490,11 +9490,11 @@ class V2_SystemInsights_WindowsSecurityCenter:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsWindowsSecurityCenter]:
         """Lists windows security center of system insights. `GET /api/v2/systeminsights/windows_security_center`
 
@@ -9506,11 +9506,11 @@ class V2_SystemInsights_WindowsSecurityProducts:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SystemInsightsWindowsSecurityProduct]:
         """Lists windows security products of system insights. `GET /api/v2/systeminsights/windows_security_products`
 
@@ -9586,8 +9586,8 @@ class V2_Systems_AggregatedPolicyStats:
         self,
         *,
         system_object_id: str,
-        organization_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
     ) -> models.AggregatedPolicyResultResponse:
         """Gets an aggregated policy stat of systems. `GET /api/v2/systems/{systemObjectId}/aggregated-policy-stats`
 
@@ -9600,10 +9600,10 @@ class V2_Systems_Associations:
         self,
         *,
         system_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["command", "policy", "policy_group", "user", "user_group"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of systems. `GET /api/v2/systems/{system_id}/associations`
 
@@ -9613,8 +9613,8 @@ class V2_Systems_Associations:
         self,
         *,
         system_id: str,
-        body: bodies.GraphOperationSystem | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationSystem | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of systems. `POST /api/v2/systems/{system_id}/associations`
 
@@ -9627,11 +9627,11 @@ class V2_Systems_Commands:
         self,
         *,
         system_id: str,
-        details: Literal["v1"] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        details: Literal["v1"] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.CommandGraphObjectWithPaths]:
         """Lists commands of systems. `GET /api/v2/systems/{system_id}/commands`
 
@@ -9644,7 +9644,7 @@ class V2_Systems_FdeKey:
         self,
         *,
         system_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.SystemFdeKey:
         """Gets a fde key of systems. `GET /api/v2/systems/{system_id}/fdekey`
 
@@ -9657,11 +9657,11 @@ class V2_Systems_MemberOf:
         self,
         *,
         system_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists member of of systems. `GET /api/v2/systems/{system_id}/memberof`
 
@@ -9674,10 +9674,10 @@ class V2_Systems_Policies:
         self,
         *,
         system_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists policies of systems. `GET /api/v2/systems/{system_id}/policies`
 
@@ -9690,10 +9690,10 @@ class V2_Systems_PolicyGroups:
         self,
         *,
         system_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists policy groups of systems. `GET /api/v2/systems/{system_id}/policygroups`
 
@@ -9706,12 +9706,12 @@ class V2_Systems_PolicyStatuses:
         self,
         *,
         system_id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.PolicyResult]:
         """Lists policy statuses of systems. `GET /api/v2/systems/{system_id}/policystatuses`
 
@@ -9724,11 +9724,11 @@ class V2_Systems_SoftwareAppStatuses:
         self,
         *,
         system_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.SoftwareAppWithStatus]:
         """Lists software app statuses of systems. `GET /api/v2/systems/{system_id}/softwareappstatuses`
 
@@ -9741,10 +9741,10 @@ class V2_Systems_UserGroups:
         self,
         *,
         system_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists user groups of systems. `GET /api/v2/systems/{system_id}/usergroups`
 
@@ -9757,10 +9757,10 @@ class V2_Systems_Users:
         self,
         *,
         system_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists users of systems. `GET /api/v2/systems/{system_id}/users`
 
@@ -9773,7 +9773,7 @@ class V2_Systems_Views:
         self,
         *,
         body: bodies.DeviceSavedViewCreateRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.DeviceSavedView:
         """Creates a view of systems. `POST /api/v2/systems/views`
 
@@ -9782,9 +9782,9 @@ class V2_Systems_Views:
     def list(
         self,
         *,
-        organization_object_id: str = ...,
-        user_object_id: str = ...,
-        options: Options | None = ...,
+        organization_object_id: str | None = None,
+        user_object_id: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.DeviceSavedView]:
         """Lists views of systems. `GET /api/v2/systems/views`
 
@@ -9810,7 +9810,7 @@ class V2_Systems:
         *,
         system_object_id: str,
         body: bodies.SystemsTransferBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Transfer: systems. `POST /api/v2/systems/{systemObjectId}/transfer`
 
@@ -9823,7 +9823,7 @@ class V2_UserApprovalRequests:
         self,
         *,
         body: bodies.UserApprovalRequestRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Dict[str, Any]:
         """Updates a user approval request. `POST /api/v2/userapprovalrequest`
 
@@ -9836,10 +9836,10 @@ class V2_UserGroups_ActiveDirectories:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists active directories of user groups. `GET /api/v2/usergroups/{group_id}/activedirectories`
 
@@ -9852,10 +9852,10 @@ class V2_UserGroups_Applications:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists applications of user groups. `GET /api/v2/usergroups/{group_id}/applications`
 
@@ -9868,10 +9868,10 @@ class V2_UserGroups_Associations:
         self,
         *,
         group_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["active_directory", "application", "g_suite", "idp_routing_policy", "ldap_server", "office_365", "password_manager_item", "policy", "policy_group", "radius_server", "system", "system_group"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of user groups. `GET /api/v2/usergroups/{group_id}/associations`
 
@@ -9881,8 +9881,8 @@ class V2_UserGroups_Associations:
         self,
         *,
         group_id: str,
-        body: bodies.GraphOperationUserGroup | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationUserGroup | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of user groups. `POST /api/v2/usergroups/{group_id}/associations`
 
@@ -9895,10 +9895,10 @@ class V2_UserGroups_Directories:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists directories of user groups. `GET /api/v2/usergroups/{group_id}/directories`
 
@@ -9911,10 +9911,10 @@ class V2_UserGroups_Gsuites:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists gsuites of user groups. `GET /api/v2/usergroups/{group_id}/gsuites`
 
@@ -9927,10 +9927,10 @@ class V2_UserGroups_LdapServers:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists ldap servers of user groups. `GET /api/v2/usergroups/{group_id}/ldapservers`
 
@@ -9943,9 +9943,9 @@ class V2_UserGroups_Members:
         self,
         *,
         group_id: str,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists members of user groups. `GET /api/v2/usergroups/{group_id}/members`
 
@@ -9955,8 +9955,8 @@ class V2_UserGroups_Members:
         self,
         *,
         group_id: str,
-        body: bodies.GraphOperationUserGroupMember | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationUserGroupMember | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates a member of user groups. `POST /api/v2/usergroups/{group_id}/members`
 
@@ -9969,11 +9969,11 @@ class V2_UserGroups_Membership:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists membership of user groups. `GET /api/v2/usergroups/{group_id}/membership`
 
@@ -9986,10 +9986,10 @@ class V2_UserGroups_Office365s:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists office365s of user groups. `GET /api/v2/usergroups/{group_id}/office365s`
 
@@ -10002,10 +10002,10 @@ class V2_UserGroups_Policies:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists policies of user groups. `GET /api/v2/usergroups/{group_id}/policies`
 
@@ -10018,10 +10018,10 @@ class V2_UserGroups_PolicyGroups:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists policy groups of user groups. `GET /api/v2/usergroups/{group_id}/policygroups`
 
@@ -10034,10 +10034,10 @@ class V2_UserGroups_RadiusServers:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists radius servers of user groups. `GET /api/v2/usergroups/{group_id}/radiusservers`
 
@@ -10051,7 +10051,7 @@ class V2_UserGroups_Suggestions:
         *,
         group_id: str,
         body: bodies.UserGroupsSuggestionsApplyBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> List[models.MemberSuggestionsPostResult]:
         """Apply: suggestions of user groups. `POST /api/v2/usergroups/{group_id}/suggestions`
 
@@ -10061,9 +10061,9 @@ class V2_UserGroups_Suggestions:
         self,
         *,
         group_id: str,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.MemberSuggestion]:
         """Lists suggestions of user groups. `GET /api/v2/usergroups/{group_id}/suggestions`
 
@@ -10076,10 +10076,10 @@ class V2_UserGroups_SystemGroups:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists system groups of user groups. `GET /api/v2/usergroups/{group_id}/systemgroups`
 
@@ -10092,10 +10092,10 @@ class V2_UserGroups_Systems:
         self,
         *,
         group_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists systems of user groups. `GET /api/v2/usergroups/{group_id}/systems`
 
@@ -10122,8 +10122,8 @@ class V2_UserGroups:
     def create(
         self,
         *,
-        body: bodies.UserGroupPost | Record = ...,
-        options: Options | None = ...,
+        body: bodies.UserGroupPost | Record | None = None,
+        options: Options | None = None,
     ) -> models.UserGroup:
         """Creates a user group. `POST /api/v2/usergroups`
 
@@ -10133,7 +10133,7 @@ class V2_UserGroups:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.UserGroup:
         """Deletes a user group. `DELETE /api/v2/usergroups/{id}`
 
@@ -10143,7 +10143,7 @@ class V2_UserGroups:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.UserGroup:
         """Gets a user group. `GET /api/v2/usergroups/{id}`
 
@@ -10152,12 +10152,12 @@ class V2_UserGroups:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.UserGroup]:
         """Lists user groups. `GET /api/v2/usergroups`
 
@@ -10167,8 +10167,8 @@ class V2_UserGroups:
         self,
         *,
         id: str,
-        body: bodies.UserGroupPut | Record = ...,
-        options: Options | None = ...,
+        body: bodies.UserGroupPut | Record | None = None,
+        options: Options | None = None,
     ) -> models.UserGroup:
         """Replaces a user group. `PUT /api/v2/usergroups/{id}`
 
@@ -10181,10 +10181,10 @@ class V2_Users_ActiveDirectories:
         self,
         *,
         user_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists active directories of users. `GET /api/v2/users/{user_id}/activedirectories`
 
@@ -10197,10 +10197,10 @@ class V2_Users_Applications:
         self,
         *,
         user_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists applications of users. `GET /api/v2/users/{user_id}/applications`
 
@@ -10213,10 +10213,10 @@ class V2_Users_Associations:
         self,
         *,
         user_id: str,
-        limit: int = ...,
-        skip: int = ...,
+        limit: int | None = None,
+        skip: int | None = None,
         targets: Sequence[Literal["active_directory", "application", "g_suite", "idp_routing_policy", "ldap_server", "office_365", "password_manager_item", "policy", "policy_group", "radius_server", "system", "system_group"]],
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.GraphConnection]:
         """Lists associations of users. `GET /api/v2/users/{user_id}/associations`
 
@@ -10226,8 +10226,8 @@ class V2_Users_Associations:
         self,
         *,
         user_id: str,
-        body: bodies.GraphOperationUser | Record = ...,
-        options: Options | None = ...,
+        body: bodies.GraphOperationUser | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Updates an association of users. `POST /api/v2/users/{user_id}/associations`
 
@@ -10240,10 +10240,10 @@ class V2_Users_Directories:
         self,
         *,
         user_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists directories of users. `GET /api/v2/users/{user_id}/directories`
 
@@ -10256,10 +10256,10 @@ class V2_Users_Gsuites:
         self,
         *,
         user_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists gsuites of users. `GET /api/v2/users/{user_id}/gsuites`
 
@@ -10272,10 +10272,10 @@ class V2_Users_LdapServers:
         self,
         *,
         user_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists ldap servers of users. `GET /api/v2/users/{user_id}/ldapservers`
 
@@ -10288,11 +10288,11 @@ class V2_Users_MemberOf:
         self,
         *,
         user_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists member of of users. `GET /api/v2/users/{user_id}/memberof`
 
@@ -10305,10 +10305,10 @@ class V2_Users_Office365s:
         self,
         *,
         user_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists office365s of users. `GET /api/v2/users/{user_id}/office365s`
 
@@ -10321,10 +10321,10 @@ class V2_Users_Policies:
         self,
         *,
         user_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists policies of users. `GET /api/v2/users/{user_id}/policies`
 
@@ -10337,10 +10337,10 @@ class V2_Users_PolicyGroups:
         self,
         *,
         user_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists policy groups of users. `GET /api/v2/users/{user_id}/policygroups`
 
@@ -10353,12 +10353,12 @@ class V2_Users_PolicyStatuses:
         self,
         *,
         user_id: str,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.PolicyResult]:
         """Lists policy statuses of users. `GET /api/v2/users/{user_id}/policystatuses`
 
@@ -10372,7 +10372,7 @@ class V2_Users_PushEndpoints:
         *,
         user_id: str,
         push_endpoint_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PushEndpointResponse:
         """Deletes a push endpoint of users. `DELETE /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
 
@@ -10383,7 +10383,7 @@ class V2_Users_PushEndpoints:
         *,
         user_id: str,
         push_endpoint_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PushEndpointResponse:
         """Gets a push endpoint of users. `GET /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
 
@@ -10393,7 +10393,7 @@ class V2_Users_PushEndpoints:
         self,
         *,
         user_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> Items[models.PushEndpointResponse]:
         """Lists push endpoints of users. `GET /api/v2/users/{user_id}/pushendpoints`
 
@@ -10404,8 +10404,8 @@ class V2_Users_PushEndpoints:
         *,
         user_id: str,
         push_endpoint_id: str,
-        body: bodies.UsersPushEndpointsUpdateBody | Record = ...,
-        options: Options | None = ...,
+        body: bodies.UsersPushEndpointsUpdateBody | Record | None = None,
+        options: Options | None = None,
     ) -> models.PushEndpointResponse:
         """Updates a push endpoint of users. `PATCH /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
 
@@ -10417,7 +10417,7 @@ class V2_Users_PushEndpoints:
         user_id: str,
         push_endpoint_id: str,
         body: bodies.UsersPushEndpointsVerifyBody | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.PushVerification:
         """Verify: push endpoints of users. `POST /api/v2/users/{userId}/pushendpoints/{pushEndpointId}/verify`
 
@@ -10430,10 +10430,10 @@ class V2_Users_RadiusServers:
         self,
         *,
         user_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists radius servers of users. `GET /api/v2/users/{user_id}/radiusservers`
 
@@ -10446,10 +10446,10 @@ class V2_Users_SystemGroups:
         self,
         *,
         user_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists system groups of users. `GET /api/v2/users/{user_id}/systemgroups`
 
@@ -10462,10 +10462,10 @@ class V2_Users_Systems:
         self,
         *,
         user_id: str,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
         """Lists systems of users. `GET /api/v2/users/{user_id}/systems`
 
@@ -10497,9 +10497,9 @@ class V2_Workdays_ImportJobs_Results:
         *,
         id: str,
         job_id: str,
-        limit: int = ...,
-        skip: int = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
     ) -> Items[models.JobWorkResult]:
         """Lists results of import jobs of workdays. `GET /api/v2/workdays/{id}/import/{job_id}/results`
 
@@ -10513,8 +10513,8 @@ class V2_Workdays_ImportJobs:
         self,
         *,
         workday_id: str,
-        body: Sequence[bodies.BulkUserCreate | Record] = ...,
-        options: Options | None = ...,
+        body: Sequence[bodies.BulkUserCreate | Record] | None = None,
+        options: Options | None = None,
     ) -> models.JobId:
         """Creates an import job of workdays. `POST /api/v2/workdays/{workday_id}/import`
 
@@ -10527,10 +10527,10 @@ class V2_Workdays_Workers:
         self,
         *,
         workday_id: str,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.WorkdayWorker]:
         """Lists workers of workdays. `GET /api/v2/workdays/{workday_id}/workers`
 
@@ -10545,8 +10545,8 @@ class V2_Workdays:
         self,
         *,
         workday_id: str,
-        body: bodies.AuthInputObject | Record = ...,
-        options: Options | None = ...,
+        body: bodies.AuthInputObject | Record | None = None,
+        options: Options | None = None,
     ) -> None:
         """Authorize: workdays. `POST /api/v2/workdays/{workday_id}/auth`
 
@@ -10555,8 +10555,8 @@ class V2_Workdays:
     def create(
         self,
         *,
-        body: bodies.WorkdayInput | Record = ...,
-        options: Options | None = ...,
+        body: bodies.WorkdayInput | Record | None = None,
+        options: Options | None = None,
     ) -> models.WorkdayOutput:
         """Creates a workday. `POST /api/v2/workdays`
 
@@ -10566,7 +10566,7 @@ class V2_Workdays:
         self,
         *,
         workday_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deauthorize: workdays. `DELETE /api/v2/workdays/{workday_id}/auth`
 
@@ -10576,7 +10576,7 @@ class V2_Workdays:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.WorkdayOutput:
         """Gets a workday. `GET /api/v2/workdays/{id}`
 
@@ -10585,12 +10585,12 @@ class V2_Workdays:
     def list(
         self,
         *,
-        fields: Sequence[str] = ...,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: Sequence[str] = ...,
-        options: Options | None = ...,
+        fields: Sequence[str] | None = None,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: Sequence[str] | None = None,
+        options: Options | None = None,
     ) -> Items[models.WorkdayOutput]:
         """Lists workdays. `GET /api/v2/workdays`
 
@@ -10600,8 +10600,8 @@ class V2_Workdays:
         self,
         *,
         id: str,
-        body: bodies.WorkdayFields | Record = ...,
-        options: Options | None = ...,
+        body: bodies.WorkdayFields | Record | None = None,
+        options: Options | None = None,
     ) -> models.WorkdayOutput:
         """Updates a workday. `PUT /api/v2/workdays/{id}`
 
@@ -10615,7 +10615,7 @@ class V2_Workflows_Runs:
         *,
         id: str,
         body: bodies.TriggerWorkflowRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.TriggerWorkflowResponse:
         """Creates a run of workflows. `POST /api/v2/workflows/{id}/runs`
 
@@ -10625,7 +10625,7 @@ class V2_Workflows_Runs:
         self,
         *,
         run_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.WorkflowRunResponse:
         """Gets a run of workflows. `GET /api/v2/workflows/runs/{runId}`
 
@@ -10634,10 +10634,10 @@ class V2_Workflows_Runs:
     def list(
         self,
         *,
-        limit: int = ...,
-        skip: int = ...,
-        workflow_id: str = ...,
-        options: Options | None = ...,
+        limit: int | None = None,
+        skip: int | None = None,
+        workflow_id: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.WorkflowRunResponse]:
         """Lists runs of workflows. `GET /api/v2/workflows/runs`
 
@@ -10650,7 +10650,7 @@ class V2_Workflows_Templates:
         self,
         *,
         template_id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.WorkflowTemplateResponse:
         """Gets a template of workflows. `GET /api/v2/workflows/templates/{templateId}`
 
@@ -10659,9 +10659,9 @@ class V2_Workflows_Templates:
     def list(
         self,
         *,
-        category: str = ...,
-        search: str = ...,
-        options: Options | None = ...,
+        category: str | None = None,
+        search: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.WorkflowTemplateResponse]:
         """Lists templates of workflows. `GET /api/v2/workflows/templates`
 
@@ -10676,7 +10676,7 @@ class V2_Workflows:
         self,
         *,
         body: bodies.CreateWorkflowRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.WorkflowResponse:
         """Creates a workflow. `POST /api/v2/workflows`
 
@@ -10686,7 +10686,7 @@ class V2_Workflows:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> None:
         """Deletes a workflow. `DELETE /api/v2/workflows/{id}`
 
@@ -10696,7 +10696,7 @@ class V2_Workflows:
         self,
         *,
         id: str,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.WorkflowResponse:
         """Gets a workflow. `GET /api/v2/workflows/{id}`
 
@@ -10705,11 +10705,11 @@ class V2_Workflows:
     def list(
         self,
         *,
-        filter: FilterLike = ...,
-        limit: int = ...,
-        skip: int = ...,
-        sort: str = ...,
-        options: Options | None = ...,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort: str | None = None,
+        options: Options | None = None,
     ) -> Items[models.WorkflowResponse]:
         """Lists workflows. `GET /api/v2/workflows`
 
@@ -10720,7 +10720,7 @@ class V2_Workflows:
         *,
         id: str,
         body: bodies.UpdateWorkflowRequest | Record,
-        options: Options | None = ...,
+        options: Options | None = None,
     ) -> models.WorkflowResponse:
         """Updates a workflow. `PUT /api/v2/workflows/{id}`
 
