@@ -244,13 +244,15 @@ fn json_schema(schema: &Schema) -> Value {
             }
             schema
         }
-        Kind::Reference(name) => keyword("$ref", Value::String(format!("#/$defs/{name}")), None),
+        Kind::Reference(number) => {
+            keyword("$ref", Value::String(format!("#/$defs/{}", Schema::name(*number))), None)
+        }
     }
 }
 
 /// Adds the definitions of all names that `roots` reach.
 fn rooted(schema: Value, roots: &[&Schema]) -> Value {
-    let mut names = BTreeSet::new();
+    let mut numbers = BTreeSet::new();
     let mut waiting: Vec<&Schema> = roots.to_vec();
     while let Some(schema) = waiting.pop() {
         match &schema.kind {
@@ -258,15 +260,15 @@ fn rooted(schema: Value, roots: &[&Schema]) -> Value {
             Kind::Object(properties) => {
                 waiting.extend(properties.iter().map(|property: &Property| &property.schema))
             }
-            Kind::Reference(name) if names.insert(*name) => waiting.push(Schema::named(name)),
+            Kind::Reference(number) if numbers.insert(*number) => waiting.push(Schema::numbered(*number)),
             _ => {}
         }
     }
     let Value::Object(mut entries) = schema else { return schema };
-    if !names.is_empty() {
+    if !numbers.is_empty() {
         let mut definitions = Map::default();
-        for name in names {
-            definitions.insert(name.to_owned(), json_schema(Schema::named(name)));
+        for number in numbers {
+            definitions.insert(Schema::name(number).to_owned(), json_schema(Schema::numbered(number)));
         }
         entries.insert("$defs".to_owned(), Value::Object(definitions));
     }

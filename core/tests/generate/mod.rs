@@ -110,6 +110,6 @@ pub(crate) fn value(schema: &Schema, depth: usize) -> Value {
             let wanted = properties.iter().filter(|property| depth <= DEEPEST || property.required);
             wanted.map(|property| (property.name.clone(), value(&property.schema, depth + 1))).collect()
         }
-        Kind::Reference(name) => panic!("{name} refers to a reference"),
+        Kind::Reference(number) => panic!("{number} refers to a reference"),
     }
 }
