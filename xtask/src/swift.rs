@@ -192,6 +192,7 @@ impl Package {
 struct Fake {
     process: Child,
     url: String,
+    key: String,
 }
 
 impl Fake {
@@ -204,15 +205,22 @@ impl Fake {
             .stdout(Stdio::piped())
             .spawn()?;
         let output = process.stdout.take().context("the fake has no output")?;
-        // It says its address once it listens.
         let mut lines = BufReader::new(output).lines();
-        let said = lines.find_map(|line| {
-            let line = line.ok()?;
-            Some(line.strip_prefix("URL")?.split_whitespace().next()?.to_owned())
-        });
         // Held from here on, so that it ends whatever comes.
-        let mut fake = Fake { process, url: String::new() };
-        fake.url = said.context("the fake did not say its URL")?;
+        let mut fake = Fake { process, url: String::new(), key: String::new() };
+        // It says this once it listens.
+        let mut said = |name: &str| {
+            let value = |line: String| {
+                Some(line.strip_prefix(name)?.split_whitespace().next().unwrap_or_default().to_owned())
+            };
+            lines
+                .by_ref()
+                .map_while(Result::ok)
+                .find_map(value)
+                .context("the fake did not say how to call it")
+        };
+        fake.url = said("URL")?;
+        fake.key = said("API key")?;
         // What it prints later is read away, or it would fail to print.
         std::thread::spawn(move || lines.for_each(drop));
         Ok(fake)
@@ -220,7 +228,10 @@ impl Fake {
 
     /// Tells a program where the fake is.
     fn known(&self, command: Command) -> Command {
-        command.environment("JUMPCLOUD_FAKE", &self.url)
+        command
+            .environment("JUMPCLOUD_FAKE", &self.url)
+            .environment("JUMPCLOUD_URL", &self.url)
+            .environment("JUMPCLOUD_API_KEY", &self.key)
     }
 }
 

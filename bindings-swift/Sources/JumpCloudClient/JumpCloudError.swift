@@ -57,9 +57,27 @@ public enum JumpCloudError: Error, Sendable {
         /// How long JumpCloud asked to wait before the next try.
         public var retryAfter: Duration?
         /// The answer's body as it came. It is in no description.
-        public var body = Data()
+        public var body: Data
         /// What the transport, the signer or the decoder threw.
         public var underlying: (any Error)?
+
+        /// The details of a failure, for tests of code that handles it.
+        public init(
+            message: String, operation: String? = nil, parameter: String? = nil, status: Int? = nil,
+            code: String? = nil, details: JSONValue? = nil, requestID: String? = nil, retryAfter: Duration? = nil,
+            body: Data = Data(), underlying: (any Error)? = nil
+        ) {
+            self.message = message
+            self.operation = operation
+            self.parameter = parameter
+            self.status = status
+            self.code = code
+            self.details = details
+            self.requestID = requestID
+            self.retryAfter = retryAfter
+            self.body = body
+            self.underlying = underlying
+        }
 
         public var description: String { operation.map { "\($0): \(message)" } ?? message }
         public var debugDescription: String { description }

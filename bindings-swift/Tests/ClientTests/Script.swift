@@ -137,3 +137,9 @@ struct Refusal: LocalizedError {
     let description: String
     var errorDescription: String? { description }
 }
+
+/// What a call throws, which must be one of the client's own errors.
+func failure(_ call: () async throws -> Void) async throws -> JumpCloudError? {
+    do { try await call() } catch let error as JumpCloudError { return error }
+    throw Refusal(description: "nothing was thrown")
+}

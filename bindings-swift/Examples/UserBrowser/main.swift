@@ -1,2 +1,0 @@
-import JumpCloudClient
-print("todo")
