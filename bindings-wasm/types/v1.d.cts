@@ -193,7 +193,7 @@ export interface OrganizationsListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
   limit?: number;
-  search?: unknown;
+  search?: string | { readonly [key: string]: unknown };
   skip?: number;
   sort?: string | readonly string[];
   sortIgnoreCase?: string | readonly string[];
@@ -282,7 +282,7 @@ export interface SystemUsersListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
   limit?: number;
-  search?: unknown;
+  search?: string | { readonly [key: string]: unknown };
   skip?: number;
   sort?: string | readonly string[];
 }
@@ -378,7 +378,7 @@ export interface SystemsListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
   limit?: number;
-  search?: unknown;
+  search?: string | { readonly [key: string]: unknown };
   skip?: number;
   sort?: string | readonly string[];
 }

@@ -2464,7 +2464,7 @@ export interface PasswordVaultCredentialsHistoryListParameters {
 
 /** What `v2.passwordVault.credentials.importCustomExcel` takes. */
 export interface PasswordVaultCredentialsImportCustomExcelParameters {
-  body?: unknown;
+  body?: { readonly [key: string]: unknown } | Upload;
 }
 
 /** What `v2.passwordVault.credentials.list` takes. */

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
-use crate::description::{Credentials, Description};
+use crate::description::{self, Credentials, Description};
 use crate::models::names::{capitalised, pascal, words};
 use crate::models::requests::{self, Call, Parameter, Reply, Takes};
 use crate::models::schema_names;
@@ -263,16 +263,22 @@ impl Surface<'_> {
                 let _ = writeln!(text, "  /** Fields: {}. */", call.operation.filter_fields.join(", "));
             }
             let optional = if field.required { "" } else { "?" };
-            let _ = writeln!(text, "  {key}{optional}: {};", self.parameter(field));
+            let _ = writeln!(text, "  {key}{optional}: {};", self.parameter(call, field));
         }
         text.push_str("}\n");
         Ok(())
     }
 
-    fn parameter(&self, field: &Parameter) -> String {
+    fn parameter(&self, call: &Call, field: &Parameter) -> String {
+        let object = "{ readonly [key: string]: unknown }";
+        let deep = |parameter: &description::Parameter| {
+            parameter.name == field.key && parameter.style == description::Style::Deep
+        };
         match &field.takes {
             Takes::Filter => "Filter".into(),
             Takes::Attachment => "Upload".into(),
+            Takes::Form(_) if call.operation.parameters.iter().any(deep) => format!("string | {object}"),
+            Takes::Form(Form::Any) if field.key == "body" => format!("{object} | Upload"),
             Takes::Form(form) if field.key == "body" => self.spelt(form, Side::Sent, "models."),
             // One value stands for a list of it.
             Takes::Form(Form::List(item)) => {
