@@ -1,0 +1,140 @@
+import Foundation
+import JumpCloudClient
+import Testing
+
+private let secret = "a-very-secret-text"
+
+private func printed(_ value: Any) -> String {
+    var dumped = ""
+    dump(value, to: &dumped)
+    return "\(value) \(String(reflecting: value)) \(dumped)"
+}
+
+@Test func nothingPrintsASecret() throws {
+    let jc = JumpCloud(apiKey: secret)
+    let account = JumpCloud(serviceAccount: "id", secret: secret)
+    let request = try jc.prepare("v1.systemUsers.create", ["body": ["username": "ada", "password": .string(secret)] as JSONValue])
+    #expect(request.headers.contains { $0.value == secret } && request.body.map { String(decoding: $0, as: UTF8.self) }?.contains(secret) == true)
+    let parameters: Parameters = ["body": secret]
+    let response = HTTPResponse(status: 200, body: Data(secret.utf8))
+    let error = JumpCloudError.server(.init(message: "500", body: Data(secret.utf8)))
+    let things: [Any] = [jc, account, request, request.headers, parameters, response, error, error.details]
+    for thing in things { #expect(!printed(thing).contains(secret), "\(type(of: thing))") }
+}
+
+@Test func aPrivateKeyIsRefusedWithoutBeingShown() async throws {
+    let error = try await failure {
+        _ = try SystemContext(systemID: "5f0c1e2d3b4a59687766554a", privateKey: Data(secret.utf8))
+    }
+    #expect(error.map { !printed($0).contains(secret) } == true)
+    let missing = try await failure { _ = try SystemContext.fromAgent(configuration: "/no/such/file") }
+    #expect(missing?.kind == "signing" && missing?.localizedDescription.contains("/no/such/file") == true)
+}
+
+@Test func aWrongCallIsRefusedBeforeAnythingIsSent() async throws {
+    let jc = JumpCloud(apiKey: "k", transport: NoTransport())
+    let unknown = try await failure {
+        try await jc.perform("v1.systemUsers.get", ["identifier": "5f1b"])
+    }
+    guard case .invalidRequest(let details) = unknown else { throw CocoaError(.featureUnsupported) }
+    #expect(details.operation == "v1.systemUsers.get" && details.message.contains("id"))
+    let name = try await failure { _ = try jc.describe("v1.systemUser.list") }
+    #expect(name?.localizedDescription.contains("v1.systemUsers.list") == true)
+    let address = JumpCloud(apiKey: "k", baseURLs: "ftp://x", transport: NoTransport())
+    await #expect(throws: JumpCloudError.self) { try await address.perform("v2.userGroups.list") }
+    let number = try await failure { try await jc.perform("v2.userGroups.list", ["limit": Double.nan]) }
+    #expect(number != nil)
+}
+
+@Test func theCatalogueHoldsEverything() throws {
+    let jc = JumpCloud(apiKey: "k")
+    #expect(jc.operations().count == 849)
+    let members = jc.operations("groups members")
+    #expect(members.contains { $0.name == "v2.userGroups.members.list" && $0.list } && members.count < 30)
+    #expect(try jc.describe("v1.systemUsers.get")["parameters"]?["required"] == ["id"])
+    #expect(try jc.scopes(["v2.userGroups.list", "v2.systemGroups.get"]) == ["groups.readonly"])
+    let body = Data(#"{"totalCount":"1","results":[{"username":7,"invented":1}]}"#.utf8)
+    let drift = try #require(try jc.drift("v1.systemUsers.list", status: 200, body: body))
+    #expect(drift.contains { $0.path == "body.results[0].username" && $0.wrong })
+    #expect(drift.contains { $0.path.contains("invented") && !$0.wrong })
+    #expect(try jc.playbookCatalogue().array?.isEmpty == false || jc.playbookCatalogue().object?.isEmpty == false)
+}
+
+@Test func parametersAreWhateverEncodes() throws {
+    struct Body: Encodable {
+        let name: String
+    }
+    let jc = JumpCloud(apiKey: "k")
+    let nothing: String? = nil
+    let prepared = try jc.prepare("v2.userGroups.create", ["body": Body(name: "Night shift")])
+    #expect(prepared.body == Data(#"{"name":"Night shift"}"#.utf8))
+    let url = try jc.prepare(
+        "v1.systemUsers.list",
+        ["filter": Filter.equal("department", "IT") && .oneOf("state", ["ACTIVATED"]), "limit": 50, "sort": nothing]
+    ).url.absoluteString
+    #expect(url.contains("limit=50") && url.contains("filter=department:$eq:IT"), "\(url)")
+}
+
+@Test func aFilterIsTheExpressionThatTheCoreReads() {
+    let filter = (Filter.between("created", "2026-01-01", "2026-01-31") || "os:$eq:Windows") && !Filter.contains("email", "@x")
+    #expect(
+        filter.jsonValue.text
+            == #"{"and":[{"or":[{"field":"created","operator":"between","low":"2026-01-01","high":"2026-01-31"},"#
+            + #""os:$eq:Windows"]},{"not":{"field":"email","operator":"search","value":"@x"}}]}"#)
+}
+
+@Test func aCancelledTaskEndsItsWait() async throws {
+    // It asks to wait for an hour: the test ends all the same.
+    let busy = JumpCloud(
+        apiKey: "k", options: CallOptions(longestWait: .seconds(7200)), transport: Busy())
+    let task = Task { try await busy.perform("v2.userGroups.list") }
+    try await Task.sleep(for: .milliseconds(50))
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+}
+
+@Test func whoeverStopsAskingEndsTheRequests() async throws {
+    let transport = Endless()
+    let jc = JumpCloud(apiKey: "k", transport: transport)
+    for try await _ in jc.list("v1.systemUsers.list", of: JSONValue.self) { break }
+    // The requests that were under way are told so; if they were not, this would wait for ever.
+    while transport.open > 0 { try await Task.sleep(for: .milliseconds(5)) }
+}
+
+private struct NoTransport: HTTPTransport {
+    func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        Issue.record("something was sent: \(request)")
+        throw HTTPFailure.refused("nothing should be sent")
+    }
+}
+
+private struct Busy: HTTPTransport {
+    func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        HTTPResponse(status: 429, headers: [HTTPHeader(name: "Retry-After", value: "3600")])
+    }
+}
+
+/// Answers the first request with a page of very many, and the others never.
+private final class Endless: HTTPTransport, @unchecked Sendable {
+    private let lock = NSLock()
+    private var count = 0
+    private var asleep = 0
+
+    var open: Int { lock.withLock { asleep } }
+
+    func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let first = lock.withLock {
+            count += 1
+            return count == 1
+        }
+        if !first {
+            lock.withLock { asleep += 1 }
+            defer { lock.withLock { asleep -= 1 } }
+            try await Task.sleep(for: .seconds(3600))
+        }
+        let users = JSONValue.array(Array(repeating: ["username": "ada"], count: 100))
+        let body: JSONValue = ["totalCount": 100_000, "results": users]
+        return HTTPResponse(
+            status: 200, headers: [HTTPHeader(name: "content-type", value: "application/json")], body: Data(body.bytes))
+    }
+}
