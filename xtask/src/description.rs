@@ -123,6 +123,13 @@ pub struct Schema {
     pub nullable: bool,
 }
 
+impl Schema {
+    /// Whether it is a text that is a date with its time.
+    pub fn is_date_time(&self) -> bool {
+        matches!(&self.kind, Kind::String { format, .. } if format == "date-time")
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
     Any,

@@ -146,6 +146,11 @@ fn quoted(text: &str) -> String {
     serde_json::Value::String(text.to_owned()).to_string()
 }
 
+/// What is sent as a date may be a `datetime`.
+fn taken(spelt: String, date_time: bool) -> String {
+    if date_time && spelt == "str" { "str | datetime".to_owned() } else { spelt }
+}
+
 fn optional(spelt: String, nullable: bool) -> String {
     if nullable && spelt != "Any" { format!("{spelt} | None") } else { spelt }
 }
@@ -177,6 +182,7 @@ fn body_types(types: &Types, records: &[(&Type, &[Field])]) -> String {
          For what they do not know yet, pass a `Record`: `body=Record({{\"newField\": 1}})`.\n\"\"\"\n\n\
          from __future__ import annotations\n\n\
          from collections.abc import Mapping, Sequence\n\
+         from datetime import datetime\n\
          from os import PathLike\n\
          from typing import Any, BinaryIO, Literal, Required, TypedDict\n\n\
          from .attachment import Attachment\n\
@@ -187,7 +193,8 @@ fn body_types(types: &Types, records: &[(&Type, &[Field])]) -> String {
             .iter()
             .filter(|field| !field.read_only)
             .map(|field| {
-                let form = optional(spelt(types, &field.form, Seen::Body, ""), field.nullable);
+                let form = taken(spelt(types, &field.form, Seen::Body, ""), field.date_time);
+                let form = optional(form, field.nullable);
                 (field.key.as_str(), if field.required { format!("Required[{form}]") } else { form })
             })
             .collect();
@@ -300,7 +307,8 @@ fn imports(api: &str) -> String {
     if api == "playbooks" {
         return "from typing import Any, Sequence\n\nfrom .arguments import Options\n".to_owned();
     }
-    "from typing import Any, Dict, List, Literal, Mapping, Sequence\n\n\
+    "from datetime import datetime\n\
+     from typing import Any, Dict, List, Literal, Mapping, Sequence\n\n\
      from .. import bodies, models\n\
      from ..lists import AsyncList, List as Items\n\
      from ..record import Content, Record\n\
@@ -372,7 +380,11 @@ fn method(types: &Types, call: &Call, kind: Kind) -> Result<String> {
             Takes::Filter => "FilterLike".to_owned(),
             Takes::Attachment => "File".to_owned(),
             Takes::Form(form) if field.key == "body" => spelt(types, form, Seen::Body, "bodies."),
-            Takes::Form(form) => spelt(types, form, Seen::Parameter, "bodies."),
+            Takes::Form(form) => {
+                let described = operation.parameters.iter().find(|known| known.name == field.key);
+                let date_time = described.is_some_and(|known| known.schema.is_date_time());
+                taken(spelt(types, form, Seen::Parameter, "bodies."), date_time)
+            }
         };
         // `None` is the same as nothing.
         let form = match form.as_str() {

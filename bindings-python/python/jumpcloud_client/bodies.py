@@ -7,6 +7,7 @@ For what they do not know yet, pass a `Record`: `body=Record({"newField": 1})`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from os import PathLike
 from typing import Any, BinaryIO, Literal, Required, TypedDict
 
@@ -18,7 +19,7 @@ class AccessRequestsUpdateBody(TypedDict, total=False):
     """JumpCloud's `v2.accessRequests.update`, `body`."""
 
     additionalAttributes: Mapping[str, Any]
-    expiry: str
+    expiry: str | datetime
     organizationObjectId: str
     remarks: str
 
@@ -69,7 +70,7 @@ class ActiveDirectory(TypedDict, total=False):
     delegationState: Literal["ENABLED", "PENDING", "DISABLED"] | str
     domain: str
     groupsEnabled: bool
-    updatedAt: str | None
+    updatedAt: str | datetime | None
     useCase: Literal["UNSET", "TWOWAYSYNC", "JCASAUTHORITY", "ADASAUTHORITY"] | str
 
 
@@ -458,7 +459,7 @@ class ApplicationSso(TypedDict, total=False):
 
     beta: bool
     hidden: bool
-    idpCertExpirationAt: str
+    idpCertExpirationAt: str | datetime
     jit: bool
     type: str
 
@@ -663,8 +664,8 @@ class AuthnPolicyEvaluationsSummaryRequest(TypedDict, total=False):
 class AuthnPolicyEvaluationsTimeRange(TypedDict, total=False):
     """JumpCloud's `AuthnPolicyEvaluationsTimeRange`."""
 
-    end: Required[str]
-    start: Required[str]
+    end: Required[str | datetime]
+    start: Required[str | datetime]
 
 
 class AuthnPolicyHelpLink(TypedDict, total=False):
@@ -903,7 +904,7 @@ class BulkScheduledStateChangeCreate(TypedDict, total=False):
 
     activation_email_override: str
     send_activation_emails: bool
-    start_date: Required[str]
+    start_date: Required[str | datetime]
     state: Required[Literal["ACTIVATED", "SUSPENDED"] | str]
     user_ids: Required[Sequence[str]]
 
@@ -939,7 +940,7 @@ class BulkUserCreate(TypedDict, total=False):
     enable_managed_uid: bool
     enable_user_portal_multifactor: bool
     external_dn: str
-    external_password_expiration_date: str
+    external_password_expiration_date: str | datetime
     external_source_type: str
     externally_managed: bool
     firstname: str
@@ -994,7 +995,7 @@ class BulkUserCreateMfa(TypedDict, total=False):
     configured: bool
     exclusion: bool
     exclusionDays: int
-    exclusionUntil: str
+    exclusionUntil: str | datetime
 
 
 class BulkUserCreatePhoneNumber(TypedDict, total=False):
@@ -1119,7 +1120,7 @@ class BulkUserUpdateMfa(TypedDict, total=False):
     configured: bool
     exclusion: bool
     exclusionDays: int
-    exclusionUntil: str
+    exclusionUntil: str | datetime
 
 
 class BulkUserUpdatePhoneNumber(TypedDict, total=False):
@@ -1401,7 +1402,7 @@ class CreateAccessRequestsRequest(TypedDict, total=False):
 
     additionalAttributes: Mapping[str, Any]
     applicationIntId: str
-    expiry: str
+    expiry: str | datetime
     operationId: str
     organizationObjectId: str
     remarks: str
@@ -1631,31 +1632,31 @@ class DuoApplicationUpdateReq(TypedDict, total=False):
 class EventDistinctQuery(TypedDict, total=False):
     """JumpCloud's `EventDistinctQuery`."""
 
-    end_time: str
+    end_time: str | datetime
     field: Required[str]
     search_term: SearchTerm | Record
     service: Required[Sequence[str]]
-    start_time: Required[str]
+    start_time: Required[str | datetime]
 
 
 class EventIntervalQuery(TypedDict, total=False):
     """JumpCloud's `EventIntervalQuery`."""
 
-    end_time: str
+    end_time: str | datetime
     exact_match: str
     interval_unit: Required[Literal["s", "m", "h", "d", "w"] | str]
     interval_value: str
     q: str
     search_term: SearchTerm | Record
     service: Required[Sequence[str]]
-    start_time: Required[str]
+    start_time: Required[str | datetime]
     timezone: str
 
 
 class EventQuery(TypedDict, total=False):
     """JumpCloud's `EventQuery`."""
 
-    end_time: str
+    end_time: str | datetime
     exact_match: str
     fields: Sequence[str]
     limit: int
@@ -1665,7 +1666,7 @@ class EventQuery(TypedDict, total=False):
     service: Required[Sequence[str]]
     skip: int
     sort: str
-    start_time: Required[str]
+    start_time: Required[str | datetime]
 
 
 class ExportReportRequest(TypedDict, total=False):
@@ -2275,7 +2276,7 @@ class Mfa(TypedDict, total=False):
     configured: bool
     exclusion: bool
     exclusionDays: int
-    exclusionUntil: str
+    exclusionUntil: str | datetime
 
 
 class NotificationChannel(TypedDict, total=False):
@@ -2432,7 +2433,7 @@ class ObjectStorageUploadItem(TypedDict, total=False):
 class ObjectStorageUploadVersion(TypedDict, total=False):
     """JumpCloud's `object-storage-version`."""
 
-    createdAt: str
+    createdAt: str | datetime
     displayVersion: str
     metadata: ObjectStorageUploadVersionMetadata | Record
     name: str
@@ -2440,7 +2441,7 @@ class ObjectStorageUploadVersion(TypedDict, total=False):
     sha256sum: str
     size: int
     status: str
-    updatedAt: str
+    updatedAt: str | datetime
     version: int
 
 
@@ -2717,7 +2718,7 @@ class PasswordPolicy(TypedDict, total=False):
     disallowCommonlyUsedPasswords: bool
     disallowSequentialOrRepetitiveChars: bool
     displayComplexityOnResetScreen: bool
-    effectiveDate: str
+    effectiveDate: str | datetime
     enableDaysAfterExpirationToSelfRecover: bool
     enableDaysBeforeExpirationToForceReset: bool
     enableLockoutTimeInSeconds: bool
@@ -3220,8 +3221,8 @@ class ProviderAdminReq(TypedDict, total=False):
 class ProviderAdminReqApiKeyHash(TypedDict, total=False):
     """JumpCloud's `ProviderAdminReq`, `apiKeyHash`."""
 
-    createdAt: str
-    expireAt: str
+    createdAt: str | datetime
+    expireAt: str | datetime
     prefix: str
 
 
@@ -3467,7 +3468,7 @@ class ScheduledReport(TypedDict, total=False):
     days: Sequence[str]
     description: str
     displayName: Required[str]
-    endDate: str | None
+    endDate: str | datetime | None
     exportType: Required[str]
     id: str
     isActive: Required[bool]
@@ -3476,7 +3477,7 @@ class ScheduledReport(TypedDict, total=False):
     reportType: str | None
     scheduleFrequency: Required[str]
     scheduleTime: Required[str]
-    startDate: str | None
+    startDate: str | datetime | None
     timeZone: Required[str]
 
 
@@ -3644,12 +3645,12 @@ class SignInWithJumpCloudSetting(TypedDict, total=False):
 class SoftwareApp(TypedDict, total=False):
     """JumpCloud's `software-app`."""
 
-    createdAt: str | None
+    createdAt: str | datetime | None
     displayName: str
     id: str
     organization: str
     settings: Sequence[SoftwareAppSettings | Record]
-    updatedAt: str | None
+    updatedAt: str | datetime | None
 
 
 class SoftwareAppAppleVpp(TypedDict, total=False):
@@ -3722,7 +3723,7 @@ class SoftwareAppSettings(TypedDict, total=False):
     autoUpdate: bool
     bundleId: str
     commandLineArguments: str
-    createdAt: str | None
+    createdAt: str | datetime | None
     description: str
     desiredState: str
     detectionRules: SoftwareAppSettingsDetectionRules | Record
@@ -3742,7 +3743,7 @@ class SoftwareAppSettings(TypedDict, total=False):
     packageManager: str
     packageSubtitle: str
     packageVersion: str
-    packageVersionUpdatedAt: str | None
+    packageVersionUpdatedAt: str | datetime | None
     scope: str
     shortVersion: str
     signatureLabel: str
@@ -3754,7 +3755,7 @@ class SoftwareAppSettings(TypedDict, total=False):
     unsafeUninstall: bool
     updateTool: str
     updateToolArguments: str
-    updatedAt: str | None
+    updatedAt: str | datetime | None
     versionlessDownloadUrl: bool
 
 
@@ -3976,7 +3977,7 @@ class SystemUserPost(TypedDict, total=False):
     enable_managed_uid: bool
     enable_user_portal_multifactor: bool
     external_dn: str
-    external_password_expiration_date: str
+    external_password_expiration_date: str | datetime
     external_source_type: str
     externally_managed: bool
     firstname: str
@@ -4168,7 +4169,7 @@ class SystemUsersResetMfaBody(TypedDict, total=False):
 
     exclusion: bool
     exclusionDays: float
-    exclusionUntil: str
+    exclusionUntil: str | datetime
 
 
 class SystemUsersSetPasswordBody(TypedDict, total=False):

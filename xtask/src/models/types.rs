@@ -34,6 +34,8 @@ pub struct Field {
     pub nullable: bool,
     /// JumpCloud sets it: it means nothing in what is sent.
     pub read_only: bool,
+    /// The text is a date with its time (RFC 3339).
+    pub date_time: bool,
     pub form: Form,
 }
 
@@ -149,6 +151,7 @@ impl<'a> Types<'a> {
                 required: property.required,
                 nullable: property.schema.nullable,
                 read_only: property.read_only,
+                date_time: property.schema.is_date_time(),
                 form,
             });
         }

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, assert_type
 
@@ -54,6 +55,11 @@ with JumpCloud(api_key="key", region="eu", org_id="5f1b", timeout=5, concurrency
     jc.v2.user_groups.list(filter="name:eq:Staff")
     jc.v2.user_groups.list(filter=["name:eq:Staff", F.type == "user_group"], options={"limit": 5})
     either: Filter = (F.a > 1) | F["b.c"].is_in(["x", "y"])
+
+    since = datetime.now(UTC) - timedelta(days=1)
+    for event in jc.insights.events.query(body={"service": ["all"], "start_time": since}, filter=F.event_type == "x"):
+        print(event)
+    jc.v1.system_users.list(filter=None, limit=None)
 
     file = jc.v2.logos.download(id="5f1b")
     assert_type(file, Content)
