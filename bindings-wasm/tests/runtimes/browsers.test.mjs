@@ -20,14 +20,15 @@ let browser;
 before(async () => (browser = skip ? undefined : await launch()));
 after(() => browser?.close());
 
-/** Opens a page of a folder, and looks at what its program found. */
+/** Opens a page of a folder, or of a server that there is, and looks at what its program found. */
 async function finds(folder, path) {
+  const address = folder.startsWith("http:") ? folder : `${await serve(folder)}/`;
   const tab = await browser.newPage();
   try {
     const said = [];
     tab.on("pageerror", (error) => said.push(`${error}`));
     tab.on("console", (message) => said.push(message.text()));
-    await tab.goto(`${await serve(folder)}/${path}?access=${encodeURIComponent(JSON.stringify(access))}`);
+    await tab.goto(`${address}${path}?access=${encodeURIComponent(JSON.stringify(access))}`);
     await tab.waitForFunction(() => document.body.textContent.trim()).catch((error) => said.push(`${error}`));
     const text = (await tab.textContent("body")).trim();
     assert.ok(text.startsWith("{"), [text, ...said].join("\n"));
@@ -54,6 +55,25 @@ for (const [what, script] of [["a page", "page.mjs"], ["a web worker", "worker-p
     writeFileSync(join(folder, "index.html"), html(`/${script}`));
     await build({ root: folder, logLevel: "error", build: { target: "es2022" }, worker: { format: "es" } });
     await finds(join(folder, "dist"), "index.html");
+  });
+
+  test(`Vite's development server: ${what}`, { skip }, async () => {
+    const { createServer } = await import("vite");
+    const folder = page([script, "worker.mjs"]);
+    writeFileSync(join(folder, "index.html"), html(`/${script}`));
+    const server = await createServer({
+      root: folder,
+      logLevel: "error",
+      server: { port: 0, host: "127.0.0.1" },
+      // It would put the package's JavaScript elsewhere, and leave its wasm behind.
+      optimizeDeps: { exclude: ["jumpcloud-client"] },
+    });
+    try {
+      await server.listen();
+      await finds(server.resolvedUrls.local[0], "index.html");
+    } finally {
+      await server.close();
+    }
   });
 
   test(`webpack: ${what}`, { skip }, async () => {

@@ -1,7 +1,7 @@
 // The declarations, in the compilers that people have: `node --test tests/types`.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -53,6 +53,27 @@ for (const version of [5, 7]) {
     });
   }
 }
+
+test("the README's examples, as an editor checks JavaScript", async () => {
+  const readme = readFileSync(new URL("../../README.md", here), "utf8");
+  const examples = [...readme.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code);
+  assert.ok(examples.length > 10);
+  const files = examples.map((_, index) => `readme-${index + 1}.mts`);
+  examples.forEach((code, index) => writeFileSync(join(folder, files[index]), `${code}\nexport {};\n`));
+  const texts = "apiKey, orgId, clientId, clientSecret, applicationId, systemId, privateKey";
+  const globals = `import type { JumpCloud } from "jumpcloud-client";
+declare global {
+  var ${texts.replaceAll(",", ": string,")}: string, jc: JumpCloud, picture: Uint8Array, proxy: import("node:http").Server;
+}`;
+  writeFileSync(join(folder, "readme.d.mts"), globals);
+  const project = join(folder, "readme.json");
+  const { skipLibCheck, noEmit, target, lib, module } = STRICT;
+  const options = { skipLibCheck, noEmit, target, lib, module, strict: false, types: ["node"] };
+  writeFileSync(project, JSON.stringify({ compilerOptions: options, files: ["readme.d.mts", ...files] }));
+  const said = (await compile(7, project)).trim().split("\n");
+  // One of them shows a mistake.
+  assert.ok(said.length === 1 && said[0].includes("Property 'systemUser' does not exist"), said.join("\n"));
+});
 
 test("what is declared is what the source has", async () => {
   assert.equal(await compile(7, fileURLToPath(new URL("source.json", here))), "");
