@@ -59,8 +59,13 @@ def test_what_is_wrong_is_found_and_nothing_else(file, checker, tmp_path):
 
 def test_the_stubs_agree_with_the_modules(tmp_path):
     allowed = tmp_path / "allowed"
-    # Of the methods there are stubs alone: they are made at run time. The test below compares them.
-    allowed.write_text(r"jumpcloud_client\._methods(\..*)?" + "\n")
+    lines = [
+        # Of the methods there are stubs alone: they are made at run time. The test below compares them.
+        r"jumpcloud_client\._methods(\..*)?",
+        # Python 3.11 alone takes the `__dict__` of a subclass of bytes for a layout of its own.
+        r"(jumpcloud_client\.record\.Content)?",
+    ]
+    allowed.write_text("\n".join(lines))
     command = ["mypy.stubtest", "jumpcloud_client", "--concise", "--allowlist", str(allowed)]
     result = checked(*command, folder=tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
