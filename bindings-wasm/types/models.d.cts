@@ -2926,7 +2926,7 @@ export interface CommandFileListResult {
 export interface CommandGraphObjectWithPaths {
   command?: string;
   commandType?: string;
-  compiledAttributes?: GraphAttributes;
+  compiledAttributes?: GraphAttributes | null;
   id?: string;
   launchType?: string;
   name?: string;
@@ -4437,28 +4437,28 @@ export type GraphAttributes = { [key: string]: unknown };
 
 /** JumpCloud's `GraphConnection`. */
 export interface GraphConnection {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   from?: GraphObject;
   to?: GraphObject;
 }
 
 /** JumpCloud's `GraphObject`. */
 export interface GraphObject {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id?: string;
   type?: string;
 }
 
 /** JumpCloud's `GraphObject`, as it is sent. */
 export interface GraphObjectInput {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   type: string;
 }
 
 /** JumpCloud's `GraphObjectWithPaths`. */
 export interface GraphObjectWithPaths {
-  compiledAttributes?: GraphAttributes;
+  compiledAttributes?: GraphAttributes | null;
   externalId?: string;
   id?: string;
   paths?: GraphConnection[][];
@@ -4468,7 +4468,7 @@ export interface GraphObjectWithPaths {
 
 /** JumpCloud's `GraphOperation-ActiveDirectory`. */
 export interface GraphOperationActiveDirectory {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationActiveDirectoryOp;
   type: GraphOperationActiveDirectoryType;
@@ -4482,7 +4482,7 @@ export type GraphOperationActiveDirectoryType = "user" | "user_group";
 
 /** JumpCloud's `GraphOperation-Application`. */
 export interface GraphOperationApplication {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationApplicationOp;
   type: GraphOperationApplicationType;
@@ -4496,7 +4496,7 @@ export type GraphOperationApplicationType = "user" | "user_group";
 
 /** JumpCloud's `GraphOperation-Command`. */
 export interface GraphOperationCommand {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationCommandOp;
   type: GraphOperationCommandType;
@@ -4510,7 +4510,7 @@ export type GraphOperationCommandType = "system" | "system_group" | "password_ma
 
 /** JumpCloud's `GraphOperation-GSuite`. */
 export interface GraphOperationGSuite {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationGSuiteOp;
   type: GraphOperationGSuiteType;
@@ -4524,7 +4524,7 @@ export type GraphOperationGSuiteType = "user" | "user_group";
 
 /** JumpCloud's `GraphOperation-IDPRoutingPolicy`. */
 export interface GraphOperationIdpRoutingPolicy {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationIdpRoutingPolicyOp;
   type: GraphOperationIdpRoutingPolicyType;
@@ -4538,7 +4538,7 @@ export type GraphOperationIdpRoutingPolicyType = "user" | "user_group";
 
 /** JumpCloud's `GraphOperation-LdapServer`. */
 export interface GraphOperationLdapServer {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationLdapServerOp;
   type: GraphOperationLdapServerType;
@@ -4552,7 +4552,7 @@ export type GraphOperationLdapServerType = "user" | "user_group";
 
 /** JumpCloud's `GraphOperation-Office365`. */
 export interface GraphOperationOffice365 {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationOffice365Op;
   type: GraphOperationOffice365Type;
@@ -4566,7 +4566,7 @@ export type GraphOperationOffice365Type = "user" | "user_group";
 
 /** JumpCloud's `GraphOperation-PasswordManagerItem`. */
 export interface GraphOperationPasswordManagerItem {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationPasswordManagerItemOp;
   type: GraphOperationPasswordManagerItemType;
@@ -4580,7 +4580,7 @@ export type GraphOperationPasswordManagerItemType = "user" | "user_group" | "com
 
 /** JumpCloud's `GraphOperation-Policy`. */
 export interface GraphOperationPolicy {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationPolicyOp;
   type: GraphOperationPolicyType;
@@ -4588,7 +4588,7 @@ export interface GraphOperationPolicy {
 
 /** JumpCloud's `GraphOperation-PolicyGroup`. */
 export interface GraphOperationPolicyGroup {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationPolicyGroupOp;
   type: GraphOperationPolicyGroupType;
@@ -4596,7 +4596,7 @@ export interface GraphOperationPolicyGroup {
 
 /** JumpCloud's `GraphOperation-PolicyGroup-Member`. */
 export interface GraphOperationPolicyGroupMember {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationPolicyGroupMemberOp;
   type: GraphOperationPolicyGroupMemberType;
@@ -4622,7 +4622,7 @@ export type GraphOperationPolicyType = "system" | "system_group" | "user" | "use
 
 /** JumpCloud's `GraphOperation-RadiusServer`. */
 export interface GraphOperationRadiusServer {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationRadiusServerOp;
   type: GraphOperationRadiusServerType;
@@ -4636,7 +4636,7 @@ export type GraphOperationRadiusServerType = "user" | "user_group";
 
 /** JumpCloud's `GraphOperation-Rule`. */
 export interface GraphOperationRule {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationRuleOp;
   type: GraphOperationRuleType;
@@ -4650,7 +4650,7 @@ export type GraphOperationRuleType = "system" | "system_group";
 
 /** JumpCloud's `GraphOperation-SoftwareApp`. */
 export interface GraphOperationSoftwareApp {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationSoftwareAppOp;
   type: GraphOperationSoftwareAppType;
@@ -4683,7 +4683,7 @@ export interface GraphOperationSystemAttributesSudo {
 
 /** JumpCloud's `GraphOperation-SystemGroup`. */
 export interface GraphOperationSystemGroup {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationSystemGroupOp;
   type: GraphOperationSystemGroupType;
@@ -4691,7 +4691,7 @@ export interface GraphOperationSystemGroup {
 
 /** JumpCloud's `GraphOperation-SystemGroup-Member`. */
 export interface GraphOperationSystemGroupMember {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationSystemGroupMemberOp;
   type: GraphOperationSystemGroupMemberType;
@@ -4736,7 +4736,7 @@ export interface GraphOperationUserAttributesSudo {
 
 /** JumpCloud's `GraphOperation-UserGroup`. */
 export interface GraphOperationUserGroup {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationUserGroupOp;
   type: GraphOperationUserGroupType;
@@ -4744,7 +4744,7 @@ export interface GraphOperationUserGroup {
 
 /** JumpCloud's `GraphOperation-UserGroup-Member`. */
 export interface GraphOperationUserGroupMember {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: GraphOperationUserGroupMemberOp;
   type: GraphOperationUserGroupMemberType;
@@ -4773,7 +4773,7 @@ export type GraphType = "active_directory" | "application" | "command" | "g_suit
 
 /** JumpCloud's `Group`. */
 export interface Group {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   description?: string;
   email?: string;
   id?: string;
@@ -5653,7 +5653,7 @@ export interface ListWebhookChannelsResponse {
 
 /** JumpCloud's `ManageAssociations-ActiveDirectory`. */
 export interface ManageAssociationsActiveDirectory {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: ManageAssociationsActiveDirectoryOp;
   type: ManageAssociationsActiveDirectoryType;
@@ -5667,7 +5667,7 @@ export type ManageAssociationsActiveDirectoryType = "organization";
 
 /** JumpCloud's `ManageAssociations-GSuiteAccount`. */
 export interface ManageAssociationsGSuiteAccount {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: ManageAssociationsGSuiteAccountOp;
   type: ManageAssociationsGSuiteAccountType;
@@ -5681,7 +5681,7 @@ export type ManageAssociationsGSuiteAccountType = "organization";
 
 /** JumpCloud's `ManageAssociations-Group`. */
 export interface ManageAssociationsGroup {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   id: string;
   op: ManageAssociationsGroupOp;
   type: ManageAssociationsGroupType;
@@ -7937,7 +7937,7 @@ export interface PolicyCreateRequestTemplate {
 
 /** JumpCloud's `PolicyGroup`. */
 export interface PolicyGroup {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   description?: string;
   email?: string;
   id?: string;
@@ -10005,7 +10005,7 @@ export interface SystemFdeKey {
 
 /** JumpCloud's `SystemGroup`. */
 export interface SystemGroup {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   description?: string;
   email?: string;
   id?: string;
@@ -10021,7 +10021,7 @@ export interface SystemGroup {
 
 /** JumpCloud's `SystemGroupPost`. */
 export interface SystemGroupPost {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   description?: string;
   email?: string;
   memberQuery?: MemberQueryInput;
@@ -10033,7 +10033,7 @@ export interface SystemGroupPost {
 
 /** JumpCloud's `SystemGroupPut`. */
 export interface SystemGroupPut {
-  attributes?: GraphAttributes;
+  attributes?: GraphAttributes | null;
   description?: string;
   email?: string;
   memberQuery?: MemberQueryInput;

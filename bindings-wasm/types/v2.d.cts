@@ -208,8 +208,8 @@ export interface AlertsGetParameters {
 export interface AlertsListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string | readonly string[];
 }
 
@@ -229,8 +229,8 @@ export interface AlertsOccurrencesListParameters {
   id: string;
   fields?: string | readonly string[];
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string | readonly string[];
 }
 
@@ -249,8 +249,8 @@ export interface AlertsStatusUpdateParameters {
 export interface AppleMdmsAbmDevicesListParameters {
   deviceManagerObjectId: string;
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string | readonly string[];
 }
 
@@ -283,8 +283,8 @@ export interface AppleMdmsDepKeyDownloadParameters {
 export interface AppleMdmsDevicesBackgroundTasksListParameters {
   deviceObjectId: string;
   queryParametersFields?: string | readonly string[];
-  queryParametersLimit?: number;
-  queryParametersSkip?: number;
+  queryParametersLimit?: string | number;
+  queryParametersSkip?: string | number;
 }
 
 /** What `v2.appleMdms.devices.clearActivationLock` takes. */
@@ -555,9 +555,9 @@ export interface ApprovalFlowRequestsGetParameters {
 export interface ApprovalFlowRequestsListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
-  limit?: number;
+  limit?: string | number;
   organizationObjectId?: string;
-  skip?: number;
+  skip?: string | number;
   sort?: string;
 }
 
@@ -614,9 +614,9 @@ export interface ApprovalFlowsGetParameters {
 export interface ApprovalFlowsListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
-  limit?: number;
+  limit?: string | number;
   organizationObjectId?: string;
-  skip?: number;
+  skip?: string | number;
   sort?: string;
 }
 
@@ -1156,8 +1156,8 @@ export interface GoogleEmmEnterprisesDeleteParameters {
 export interface GoogleEmmEnterprisesDevicesListParameters {
   enterpriseObjectId: string;
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
 }
 
 /** What `v2.googleEmm.enterprises.enrollmentTokens.create` takes. */
@@ -1182,8 +1182,8 @@ export interface GoogleEmmEnterprisesEnrollmentTokensGetParameters {
 export interface GoogleEmmEnterprisesEnrollmentTokensListParameters {
   enterpriseObjectId: string;
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string;
 }
 
@@ -1195,8 +1195,8 @@ export interface GoogleEmmEnterprisesGenerateUpgradeUrlParameters {
 
 /** What `v2.googleEmm.enterprises.list` takes. */
 export interface GoogleEmmEnterprisesListParameters {
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
 }
 
 /** What `v2.googleEmm.enterprises.update` takes. */
@@ -1255,8 +1255,8 @@ export interface GsuitesDomainsDeleteParameters {
 /** What `v2.gsuites.domains.list` takes. */
 export interface GsuitesDomainsListParameters {
   gsuiteId: string;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
 }
 
 /** What `v2.gsuites.get` takes. */
@@ -1370,8 +1370,8 @@ export interface HealthMonitoringRuleTemplatesGetParameters {
 export interface HealthMonitoringRuleTemplatesListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string | readonly string[];
 }
 
@@ -1409,8 +1409,8 @@ export interface HealthMonitoringRulesListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
   labels?: models.HealthMonitoringRulesListLabels;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string | readonly string[];
 }
 
@@ -1506,9 +1506,9 @@ export interface IdentityRiskEventsGetParameters {
 export interface IdentityRiskEventsListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
-  limit?: number;
+  limit?: string | number;
   searchTerm?: string;
-  skip?: number;
+  skip?: string | number;
   sort?: string | readonly string[];
 }
 
@@ -1531,7 +1531,7 @@ export interface IdentityRiskIdentitiesGetParameters {
 /** What `v2.identityRisk.identities.list` takes. */
 export interface IdentityRiskIdentitiesListParameters {
   endTime?: string;
-  limit?: number;
+  limit?: string | number;
   startTime?: string;
 }
 
@@ -1934,8 +1934,8 @@ export interface NotificationsChannelsGetParameters {
 export interface NotificationsChannelsListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string | readonly string[];
 }
 
@@ -1954,8 +1954,8 @@ export interface NotificationsSlackTestParameters {
 export interface NotificationsWebhookChannelsListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string | readonly string[];
 }
 
@@ -1968,8 +1968,8 @@ export interface NotificationsWebhookTestParameters {
 export interface ObjectStorageItemsListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string | readonly string[];
 }
 
@@ -2002,8 +2002,8 @@ export interface Office365sDomainsDeleteParameters {
 /** What `v2.office365s.domains.list` takes. */
 export interface Office365sDomainsListParameters {
   office365Id: string;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
 }
 
 /** What `v2.office365s.get` takes. */
@@ -3410,8 +3410,8 @@ export interface ReportsCustomReportsGetParameters {
 export interface ReportsCustomReportsListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string;
 }
 
@@ -3436,8 +3436,8 @@ export interface ReportsSavedReportsGetParameters {
 export interface ReportsSavedReportsListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string;
 }
 
@@ -3460,8 +3460,8 @@ export interface ReportsScheduledReportsGetParameters {
 export interface ReportsScheduledReportsListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string;
 }
 
@@ -3485,8 +3485,8 @@ export interface ReportsScheduledReportsRunsGetParameters {
 export interface ReportsScheduledReportsRunsListParameters {
   endDate?: string;
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string;
   startDate?: string;
 }
@@ -3496,8 +3496,8 @@ export interface ReportsScheduledReportsRunsListForReportParameters {
   objectId: string;
   endDate?: string;
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string;
   startDate?: string;
 }
@@ -3516,8 +3516,8 @@ export interface ReportsTemplatesGetParameters {
 export interface ReportsTemplatesListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string;
 }
 
@@ -3540,8 +3540,8 @@ export interface ReportsViewsGetParameters {
 export interface ReportsViewsListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string;
 }
 
@@ -3744,8 +3744,8 @@ export interface SoftwareCatalogAppsGetParameters {
 export interface SoftwareCatalogAppsListParameters {
   fields?: string | readonly string[];
   filter?: Filter;
-  limit?: number;
-  skip?: number;
+  limit?: string | number;
+  skip?: string | number;
   sort?: string | readonly string[];
 }
 

@@ -11,7 +11,9 @@ use crate::test::Check;
 /// What must be true of the tarball. They come after the checks that build the package.
 pub fn checks(root: &Path) -> Vec<Check<'_>> {
     vec![
-        Check::new("npm tarball: types", move || tests(root, "types/types.test.mjs types/package.test.mjs")),
+        Check::new("npm tarball: types", move || {
+            tests(root, "types/types.test.mjs types/every-operation.test.mjs types/package.test.mjs")
+        }),
         Check::new("npm tarball: Node, Deno, Bun, workerd", move || tests(root, "runtimes/servers.test.mjs")),
         Check::new("npm tarball: Chromium, bundled and not", move || {
             chromium(root)?;

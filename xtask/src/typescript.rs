@@ -11,7 +11,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
-use crate::description::{self, Credentials, Description};
+use crate::description::{Credentials, Description, Kind, Style};
 use crate::models::names::{capitalised, pascal, words};
 use crate::models::requests::{self, Call, Parameter, Reply, Takes};
 use crate::models::schema_names;
@@ -25,7 +25,15 @@ pub fn files(root: &Path, description: &Description) -> Result<Vec<(String, Stri
     let names = schema_names(root, description)?;
     let mut types = Types::of_schemas(description, &names)?;
     let calls = requests::all(description, &mut types)?;
-    let surface = Surface { description, sent: sent(&types, &calls), types: &types };
+    let nullable = names
+        .iter()
+        .filter(|(schema, _)| {
+            let schema = &description.schemas[*schema];
+            schema.nullable && schema.kind != Kind::Any
+        })
+        .map(|(_, name)| name.clone())
+        .collect();
+    let surface = Surface { description, sent: sent(&types, &calls), types: &types, nullable };
     let mut exported = Exported::default();
     let mut files = vec![("models", surface.models(&mut exported)?)];
     let mut apis: BTreeMap<&str, Vec<&Call>> = BTreeMap::new();
@@ -142,6 +150,8 @@ struct Surface<'a> {
     description: &'a Description,
     types: &'a Types<'a>,
     sent: Sent,
+    /// The types of schemas that say themselves that they may be null.
+    nullable: BTreeSet<String>,
 }
 
 impl Surface<'_> {
@@ -193,8 +203,12 @@ impl Surface<'_> {
                 for field in fields {
                     let needed = side == Side::Sent && field.required && !field.read_only;
                     let optional = if needed { "" } else { "?" };
-                    let null = if field.nullable && field.form != Form::Any { " | null" } else { "" };
                     let form = self.spelt(&field.form, side, "");
+                    let null = if !field.nullable || form == "unknown" || form.ends_with(" | null") {
+                        ""
+                    } else {
+                        " | null"
+                    };
                     let _ = writeln!(text, "  {}{optional}: {form}{null};", key(&field.key));
                 }
                 text.push_str("}\n");
@@ -217,7 +231,10 @@ impl Surface<'_> {
                 item => format!("{item}[]"),
             },
             Form::Map(value) => format!("{{ [key: string]: {} }}", self.spelt(value, side, models)),
-            Form::Named(name) | Form::Boxed(name) => format!("{models}{}", self.name(name, side)),
+            Form::Named(name) | Form::Boxed(name) => {
+                let null = if self.nullable.contains(name) { " | null" } else { "" };
+                format!("{models}{}{null}", self.name(name, side))
+            }
             Form::Attachment => "Upload".into(),
         }
     }
@@ -271,13 +288,16 @@ impl Surface<'_> {
 
     fn parameter(&self, call: &Call, field: &Parameter) -> String {
         let object = "{ readonly [key: string]: unknown }";
-        let deep = |parameter: &description::Parameter| {
-            parameter.name == field.key && parameter.style == description::Style::Deep
-        };
+        let described = call.operation.parameters.iter().find(|parameter| parameter.name == field.key);
+        let deep = described.is_some_and(|parameter| parameter.style == Style::Deep);
+        let decimal = described.is_some_and(
+            |parameter| matches!(&parameter.schema.kind, Kind::Integer { format } if format == "decimal"),
+        );
         match &field.takes {
             Takes::Filter => "Filter".into(),
             Takes::Attachment => "Upload".into(),
-            Takes::Form(_) if call.operation.parameters.iter().any(deep) => format!("string | {object}"),
+            Takes::Form(_) if deep => format!("string | {object}"),
+            Takes::Form(_) if decimal => self.spelt(&Form::Decimal, Side::Sent, "models."),
             Takes::Form(Form::Any) if field.key == "body" => format!("{object} | Upload"),
             Takes::Form(form) if field.key == "body" => self.spelt(form, Side::Sent, "models."),
             // One value stands for a list of it.

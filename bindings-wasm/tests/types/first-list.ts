@@ -12,6 +12,9 @@ export async function emails(department: string): Promise<string[]> {
   for await (const page of users.pages()) found.push(...page.items.flatMap((user: SystemUser) => user.email ?? []));
   const first: SystemUser[] = await users.toArray({ limit: 10 });
   const total: number | undefined = users.total;
+  // A field that JumpCloud has added since.
+  const nicknames: (string | undefined)[] = first.map((user) => (user as SystemUser & { nickname?: string }).nickname);
+  if (nicknames.length > 0) found.push(...nicknames.flatMap((nickname) => nickname ?? []));
   return total === undefined ? found : first.map((user) => String(user.username));
 }
 

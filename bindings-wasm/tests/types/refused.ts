@@ -37,7 +37,7 @@ await jc.prepare("v2.userGroups.members.list", { limit: 5 });
 jc.v1.systemUsers.list({ limit: "ten" });
 // @ts-expect-error a value that is not one of them
 jc.v2.users.associations.list({ userId: "u", targets: "systems" });
-// @ts-expect-error an operation without parameters
+// @ts-expect-error a parameter that there is not
 jc.v2.logos.download({ id: "x", size: 3 });
 
 // @ts-expect-error a required key of the body is missing

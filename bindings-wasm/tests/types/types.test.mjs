@@ -1,30 +1,17 @@
 // The declarations, in the compilers that people have: `node --test tests/types`.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { app, tools } from "../runtimes/app.mjs";
+import { app } from "../runtimes/app.mjs";
+import { STRICT, compile } from "./compile.mjs";
 
 const here = new URL(".", import.meta.url);
 const programs = readdirSync(here).filter((file) => /\.c?ts$/.test(file) && file !== "source.ts");
 const libraries = ["@types/node", "undici-types", "@cloudflare/workers-types"];
 const folder = app("types", { files: programs.map((file) => new URL(file, here)), links: libraries });
 
-const STRICT = {
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  noUncheckedIndexedAccess: true,
-  noPropertyAccessFromIndexSignature: true,
-  noUnusedLocals: true,
-  skipLibCheck: false,
-  noEmit: true,
-  target: "ES2022",
-  lib: ["ES2022"],
-  types: [],
-  module: "NodeNext",
-};
 const alone = programs.filter((file) => file !== "with-libraries.ts");
 const projects = {
   "as Node resolves it, ESM and CommonJS": { module: "NodeNext", files: alone },
@@ -34,15 +21,6 @@ const projects = {
   "with Node's types": { types: ["node"], files: ["with-libraries.ts"] },
   "with workerd's types": { types: ["@cloudflare/workers-types"], files: ["with-libraries.ts"] },
 };
-
-/** What a compiler says; nothing when it is content. */
-const compile = (version, project) =>
-  new Promise((resolve) => {
-    const compiler = join(tools, `typescript${version}/bin/tsc`);
-    execFile(process.execPath, [compiler, "-p", project], (error, stdout, stderr) =>
-      resolve(stdout + stderr || (error ? String(error) : "")),
-    );
-  });
 
 for (const version of [5, 7]) {
   for (const [name, { files, ...options }] of Object.entries(projects)) {
