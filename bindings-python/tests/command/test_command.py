@@ -325,13 +325,28 @@ def test_bash_completes_names_options_and_values(fake):
     assert completed(fake, "jumpcloud compl") == ["completion"]
 
 
-@pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_the_other_shells_read_their_scripts(jumpcloud, shell, tmp_path):
+#: How each of the other shells is asked what it offers at the end of a line.
+ASKED = {
+    "zsh": "compdef() { :; }; compadd() { print -rl -- ${(P)@[-1]}; }; _files() { :; }; source $1; "
+    "words=(${(z)2}); CURRENT=$#words; _jumpcloud",
+    "fish": "source $argv[1]; complete -C $argv[2]",
+}
+
+
+@pytest.mark.parametrize("shell", ASKED)
+def test_the_other_shells_complete_where_they_are_installed(jumpcloud, fake, shell, tmp_path):
     script = tmp_path / "script"
     script.write_text(jumpcloud("completion", shell).stdout)
-    assert "jumpcloud _complete" in script.read_text()
-    if shutil.which(shell):
-        subprocess.run([shell, "-n", str(script)], check=True)
+    if not shutil.which(shell):
+        pytest.skip(f"there is no {shell} here, and bash is asked the same above")
+    environment = variables(fake) | {"PATH": f"{Path(PROGRAM).parent}:{os.environ['PATH']}"}
+    for line, expected in [
+        ("jumpcloud v2.user-groups.li", ["v2.user-groups.list"]),
+        ("jumpcloud v1.system-users.list --form", ["--format"]),
+    ]:
+        ask = [shell, "-c", ASKED[shell], *([shell] if shell == "zsh" else []), str(script), line]
+        result = subprocess.run(ask, capture_output=True, text=True, env=environment)
+        assert result.stdout.split() == expected, result.stderr
 
 
 # ── terminals

@@ -47,7 +47,7 @@ function __jumpcloud_words
     set -l words (commandline -opc) (commandline -ct)
     jumpcloud _complete $words[2..-1] 2>/dev/null
 end
-complete -c jumpcloud -a '(__jumpcloud_words)'
+complete -c jumpcloud -n 'count (__jumpcloud_words) >/dev/null' -f -a '(__jumpcloud_words)'
 """
 
 SHELLS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
