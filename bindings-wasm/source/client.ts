@@ -3,7 +3,7 @@
 import initialize, * as glue from "../build/client.js";
 import { type Content, serialize } from "./attachment.js";
 import { type Event, type Host, Talk, sleep } from "./conversation.js";
-import { errorOf } from "./errors.js";
+import { errorOf, invalid } from "./errors.js";
 import { List, type Progress } from "./list.js";
 import { APIS, givesPages } from "./names.js";
 import { PreparedRequest } from "./request.js";
@@ -121,6 +121,9 @@ class Client {
 
   constructor(settings: Settings, runtime: Runtime) {
     const { systemContext, orgId, fetch, timeout = 60_000, retry, strict, clock, sleep: pause, ...rest } = settings ?? {};
+    if (systemContext && typeof systemContext.sign !== "function") {
+      throw invalid("systemContext: expected a SystemContext, as new SystemContext({ systemId, privateKey }) makes", "systemContext");
+    }
     this.#runtime = runtime;
     this.#options = { ...(retry && { retry }), ...(strict !== undefined && { strict }) };
     this.#host = { fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)), timeout, clock: clock ?? Date.now, sleep: pause ?? sleep };
@@ -161,7 +164,9 @@ class Client {
   }
 
   #hostOf(options?: Options): Host {
-    return options?.timeout === undefined ? this.#host : { ...this.#host, timeout: options.timeout };
+    const timeout = options?.timeout ?? this.#host.timeout;
+    if (!(timeout > 0)) throw invalid("timeout: expected milliseconds, more than 0", "timeout");
+    return timeout === this.#host.timeout ? this.#host : { ...this.#host, timeout };
   }
 
   /** A single call, to its end. */
@@ -249,16 +254,17 @@ class Client {
   }
 
   /** Runs a playbook. Without a name: all of them, described. */
-  async playbook(name: string, parameters?: unknown, options?: Options): Promise<unknown> {
+  async playbook(name?: string, parameters?: unknown, options?: Options): Promise<unknown> {
     options?.signal?.throwIfAborted();
     const [json] = serialize(parameters);
     const complete = await this.#runtime.complete();
+    if (name === undefined) return JSON.parse(complete.playbooks());
     this.#complete ??= new complete.Client(this.#settings);
     const begun = this.#complete.playbook(name, json, this.#optionsOf(options));
     const talk = new Talk(begun as unknown as glue.Conversation, this.#hostOf(options), undefined, options?.signal);
     try {
       await talk.next();
-      return JSON.parse(talk.text());
+      return talk.json();
     } finally {
       talk.close();
     }
@@ -294,7 +300,7 @@ class Client {
 function bodyOf({ what, first: mediaType }: Event, talk: Talk): unknown {
   switch (what) {
     case "json":
-      return JSON.parse(talk.text());
+      return talk.json();
     case "bytes": {
       const data = talk.bytes();
       return mediaType.startsWith("text/") ? new TextDecoder().decode(data) : { data, mediaType };

@@ -24,6 +24,11 @@ export interface Event {
   second: string;
 }
 
+/** Timers of more milliseconds go off at once. */
+const LONGEST = 0x7fffffff;
+
+const latin1: ((this: Uint8Array) => string) | undefined = globalThis.Buffer?.prototype?.latin1Slice;
+
 export class Talk {
   readonly #host: Host;
   readonly #conversation: Conversation;
@@ -97,8 +102,11 @@ export class Talk {
     }
   }
 
-  text(): string {
-    return this.#conversation.text();
+  /** The JSON that goes with an event, as a value. */
+  json(): unknown {
+    const conversation = this.#conversation;
+    // Where there is Node's `Buffer`, a page of ASCII is a text in a tenth of the time that a TextDecoder takes.
+    return JSON.parse(latin1 && conversation.ascii() ? latin1.call(conversation.bytes()) : conversation.text());
   }
 
   bytes(): Uint8Array {
@@ -109,7 +117,8 @@ export class Talk {
     const request = readRequest(step);
     const controller = new AbortController();
     const { fetch, timeout } = this.#host;
-    const late = timeout < Infinity ? setTimeout(() => controller.abort(new Error(`it took longer than ${timeout} ms`)), timeout) : undefined;
+    const end = () => controller.abort(new Error(`it took longer than ${timeout} ms`));
+    const late = timeout <= LONGEST ? setTimeout(end, timeout) : undefined;
     this.#inFlight.add(controller);
     const settle = (take: () => void) => {
       clearTimeout(late);
@@ -165,7 +174,7 @@ export class Talk {
 /** Waits so many milliseconds, or until the signal aborts. */
 export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
+    const timer = setTimeout(resolve, Math.min(milliseconds, LONGEST));
     signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); });
   });
 }

@@ -49,7 +49,7 @@ export class List<T = unknown> implements AsyncIterable<T> {
       const talk = await (begun ??= this.#start(limit));
       const { what, first, second } = await talk.next();
       if (what !== "page") return end();
-      const page: Page<T> = { items: JSON.parse(talk.text()) as T[], offset: +first };
+      const page: Page<T> = { items: talk.json() as T[], offset: +first };
       if (second) page.total = this.total = +second;
       this.#onProgress?.({ received: page.offset + page.items.length, ...(second && { total: +second }) });
       return { done: false, value: page };

@@ -115,6 +115,7 @@ export async function send(fetch: Fetch, request: Request, content: Content | un
     }
     return { status: response.status, headers: response.headers, body: new Uint8Array(await response.arrayBuffer()) };
   } catch (error) {
-    throw failure(error);
+    // Not every runtime says why it aborted.
+    throw failure(signal.aborted ? signal.reason : error);
   }
 }

@@ -188,6 +188,14 @@ impl Conversation {
         unsafe { String::from_utf8_unchecked(output) }
     }
 
+    /// Whether what the last step has is ASCII: of that some hosts make a text ten times as fast.
+    pub fn ascii(&self) -> bool {
+        // Eight bytes at a time, which the compiler does not see to when it compiles for size.
+        let (words, rest) = self.output.as_chunks::<8>();
+        let all = words.iter().fold(0, |all, word| all | u64::from_ne_bytes(*word));
+        all & 0x8080_8080_8080_8080 == 0 && rest.is_ascii()
+    }
+
     /// What the last step has, as bytes. It is gone then.
     pub fn bytes(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.output)

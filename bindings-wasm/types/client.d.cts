@@ -116,6 +116,18 @@ export interface OperationDescription {
   reply: { [key: string]: any } | null;
 }
 
+/** A playbook with everything about it. */
+export interface PlaybookDescription {
+  name: PlaybookName;
+  description: string;
+  safe: boolean;
+  destructive: boolean;
+  /** The operations it may call. */
+  operations: OperationName[];
+  /** The parameters as a JSON Schema. */
+  parameters: { [key: string]: any };
+}
+
 /** Where a reply differs from its description. */
 export interface Drift {
   /** Where in the body. */
@@ -187,6 +199,8 @@ export declare class JumpCloud {
   scopes(names: readonly OperationName[]): Promise<string[]>;
   /** Where a reply's body differs from what JumpCloud says it looks like. */
   drift(name: OperationName, status: number, body: unknown): Promise<Drift[]>;
+  /** All playbooks, described. */
+  playbook(): Promise<PlaybookDescription[]>;
   /** Runs a playbook by its name. */
   playbook<Name extends PlaybookName>(
     name: Name,

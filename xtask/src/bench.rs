@@ -6,13 +6,16 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::command::Command;
-use crate::size;
+use crate::{npm, size};
 
 /// Prints all figures; with `--quick` without those that build everything anew.
 pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
     Command::new(root, "cargo", "run --quiet --release --package jumpcloud-suite --bin bench").run()?;
     println!("\n{}", size::measure(root)?);
-    if arguments.iter().any(|argument| argument == "--quick") {
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    println!("\nThe npm package:");
+    npm::bench(root, quick)?;
+    if quick {
         return Ok(());
     }
     println!("\nBuilding the core, its dependencies built:");

@@ -57,6 +57,17 @@ pub fn checks(root: &Path) -> Vec<Check<'_>> {
     ]
 }
 
+/// Prints the package's figures, each beside a peer's.
+pub fn bench(root: &Path, quick: bool) -> Result<()> {
+    build(root)?;
+    Command::new(root, "cargo", "build --quiet --release --package jumpcloud-fake").run()?;
+    let fake = target(root).join("release/jumpcloud-fake");
+    let arguments = if quick { "bench/bench.mjs --quick" } else { "bench/bench.mjs" };
+    Command::new(&root.join("bindings-wasm"), "node", arguments)
+        .environment("JUMPCLOUD_FAKE", &fake.to_string_lossy())
+        .run()
+}
+
 /// What JavaScript must know of names before wasm is there: what they begin with, and which of them give pages.
 pub fn files(description: &Description) -> Vec<(String, String)> {
     let mut verbs: BTreeMap<&str, (usize, usize)> = BTreeMap::new();

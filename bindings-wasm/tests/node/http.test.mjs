@@ -283,6 +283,8 @@ test("mistakes are told with what to do, before anything is sent", async () => {
     await told(jc.v1.systemUsers.gett({ id: "x" }), /did you mean "v1.systemUsers.get"/);
     await told(jc.v1.systemUsers.get(), /^v1.systemUsers.get: id: missing; expected/);
     await told(jc.v1.systemUsers.get({ idd: "x" }), /there is no parameter "idd"; did you mean "id"/);
+    await told(jc.v1.systemUsers.get({ id: "x" }, { timeout: -1 }), /timeout: expected milliseconds/);
+    assert.throws(() => new JumpCloud({ systemContext: { systemId: access.system_id } }), /expected a SystemContext/);
     await told(jc.v1.systemUsers.get({ id: "x" }, { limits: 3 }), /there is no option "limits"; did you mean "limit"/);
     await told(jc.v1.systemUsers.get({ id: 1n }), /cannot be written as JSON/);
     await told(jc.v1.systemUsers.list({ filter: {} }).toArray(), /filter/);
@@ -336,6 +338,9 @@ test("nothing that is printed holds a secret", async () => {
 });
 
 test("playbooks, descriptions, scopes and drift are there", async () => {
+  const playbooks = await jc.playbook();
+  assert.ok(playbooks.some(({ name, parameters }) => name === "users.suspend" && parameters.required.includes("user")));
+  assert.deepEqual(Object.keys(playbooks[0]).sort(), ["description", "destructive", "name", "operations", "parameters", "safe"]);
   const [user] = await jc.v1.systemUsers.list({ filter: filter.eq("state", "ACTIVATED") }).toArray({ limit: 1 });
   const dry = await jc.playbooks.users.suspend({ user: user.username, dryRun: true });
   assert.match(dry.requests[0], /^POST .*suspend$/);
