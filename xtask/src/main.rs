@@ -11,6 +11,7 @@ mod npm;
 mod npm_tarball;
 mod operations;
 mod playbooks;
+mod python;
 mod python_stubs;
 mod size;
 mod swift;
@@ -34,6 +35,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   demo                    show the core at work, against a fake JumpCloud
   bench [--quick]         print the project's figures
   npm                     build the npm package and print what it weighs
+  python-figures          print the Python package's figures
   swift ARGUMENTS…        run swift in the Swift package, with its Rust library built
   swift-bindings          write the Swift side of the Rust functions
   swift-figures           print the Swift package's figures
@@ -64,6 +66,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "operations" => operations::run(&Description::read(root)?, rest),
         "generate" => generate::run(root, rest.iter().any(|argument| argument == "--check")),
         "npm" => npm::run(root),
+        "python-figures" => python::figures(root),
         "swift" => swift::run(root, rest),
         "swift-bindings" => swift::bindings(root, false),
         "swift-figures" => swift::figures(root),

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Result, bail, ensure};
 
 use crate::command::{Command, Missing, ci};
-use crate::{generate, npm, npm_tarball, size, swift};
+use crate::{generate, npm, npm_tarball, python, size, swift};
 
 /// One of the things that must be true.
 pub struct Check<'a> {
@@ -29,6 +29,7 @@ pub fn run(root: &Path, words: &[String]) -> Result<()> {
     let checks: Vec<Check> = core(root)
         .into_iter()
         .chain(npm::checks(root))
+        .chain(python::checks(root))
         .chain(npm_tarball::checks(root))
         .chain(swift::checks(root))
         .filter(|check| words.is_empty() || words.iter().any(|word| check.name.contains(word.as_str())))

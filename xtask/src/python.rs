@@ -1,0 +1,210 @@
+//! The Python package (`bindings-python`): builds the wheel and the sdist as a user's machine would, installs the wheel in
+//! a fresh environment of every Python there is, and runs the tests on what is installed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::command::{Command, Missing, target};
+use crate::test::Check;
+
+/// What a wheel may weigh.
+const LIMIT: u64 = 2_500_000;
+/// The oldest Python that the package is for: its wheel runs on this one and all after it.
+const OLDEST: &str = "3.11";
+/// It must be the version that `bindings-python/pyproject.toml` asks for.
+const MATURIN: &str = "maturin==1.16.0";
+
+/// What must be true of the package.
+pub fn checks(root: &Path) -> Vec<Check<'_>> {
+    vec![
+        Check::new("python: the wheel", move || {
+            let python = Python::main()?;
+            let wheel = Package::new(root).wheel(&python)?;
+            let size = fs::metadata(&wheel)?.len();
+            println!("   {} weighs {size} bytes", name(&wheel));
+            ensure!(name(&wheel).contains("-cp311-abi3-"), "{} is not for all Pythons", name(&wheel));
+            ensure!(size <= LIMIT, "a wheel may weigh {LIMIT} bytes");
+            Ok(())
+        }),
+        Check::new("python: the sdist", move || Package::new(root).sdist(&Python::main()?)),
+        Check::new("python: tests", move || Package::new(root).tests(&Python::main()?)),
+        Check::new("python: the other Pythons", move || Package::new(root).others()),
+    ]
+}
+
+/// `cargo xtask python-figures`: the package's figures, each beside a peer's from the same run.
+pub fn figures(root: &Path) -> Result<()> {
+    let package = Package::new(root);
+    let python = Python::main()?;
+    let wheel = package.wheel(&python)?;
+    let installed = package.environment("figures", &python, &wheel, "bench/requirements.txt")?;
+    Command::new(root, "cargo", "build --quiet --release --package jumpcloud-fake").run()?;
+    package
+        .run(&installed, "bench/bench.py")
+        .environment("JUMPCLOUD_FAKE", &target(root).join("release/jumpcloud-fake").to_string_lossy())
+        .run()
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// An interpreter.
+struct Python {
+    program: String,
+    version: String,
+}
+
+impl Python {
+    /// The oldest that the package is for, or else the next.
+    fn main() -> Result<Python> {
+        Python::all().into_values().next().context(Missing("Python 3.11 or later"))
+    }
+
+    /// Every Python from the oldest on that this machine has: on the path, and where pyenv keeps them.
+    fn all() -> BTreeMap<u32, Python> {
+        let mut programs: Vec<String> = (11..30).map(|minor| format!("python3.{minor}")).collect();
+        programs.push("python3".into());
+        let pyenv = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".pyenv/versions"));
+        for folder in pyenv.and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten() {
+            programs.push(folder.path().join("bin/python3").to_string_lossy().into_owned());
+        }
+        let mut found = BTreeMap::new();
+        for program in programs {
+            // A shim of pyenv's is on the path for Pythons that it does not run.
+            let asked = std::process::Command::new(&program)
+                .args([
+                    "-c",
+                    "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2], sys.version_info[1])",
+                ])
+                .output();
+            let said = asked.ok().filter(|output| output.status.success());
+            let said =
+                said.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+            if let Some((version, minor)) = said.trim().split_once(' ')
+                && let Ok(minor) = minor.parse::<u32>()
+                && version.starts_with("3.")
+                && minor >= 11
+            {
+                found.entry(minor).or_insert_with(|| Python { program, version: version.to_owned() });
+            }
+        }
+        found
+    }
+}
+
+struct Package<'a> {
+    root: &'a Path,
+    folder: PathBuf,
+}
+
+impl<'a> Package<'a> {
+    fn new(root: &'a Path) -> Package<'a> {
+        Package { root, folder: target(root).join("python") }
+    }
+
+    fn source(&self) -> PathBuf {
+        self.root.join("bindings-python")
+    }
+
+    /// Runs a Python of an environment in the package's folder.
+    fn run(&self, environment: &Path, arguments: &str) -> Command {
+        let bin = environment.join("bin");
+        let path = std::env::var("PATH").unwrap_or_default();
+        Command::new(&self.source(), &bin.join("python").to_string_lossy(), arguments)
+            .environment("PATH", &format!("{}:{path}", bin.display()))
+            // Rust's build output is the same for all of them.
+            .environment("CARGO_TARGET_DIR", &target(self.root).to_string_lossy())
+            .environment("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+    }
+
+    /// A fresh environment.
+    fn fresh(&self, name: &str, python: &Python) -> Result<PathBuf> {
+        let environment = self.folder.join(format!("{name}-{}", python.version));
+        let arguments = format!("-m venv --clear {}", environment.display());
+        Command::new(self.root, &python.program, &arguments).run()?;
+        Ok(environment)
+    }
+
+    /// A fresh environment with the wheel and what these requirements name.
+    fn environment(&self, name: &str, python: &Python, wheel: &Path, requirements: &str) -> Result<PathBuf> {
+        let environment = self.fresh(name, python)?;
+        let install = format!("-m pip install --quiet --requirement {requirements} {}", wheel.display());
+        self.run(&environment, &install).run().context(Missing("Python package index"))?;
+        Ok(environment)
+    }
+
+    /// Builds the wheel as `pip install ./bindings-python` does.
+    fn wheel(&self, python: &Python) -> Result<PathBuf> {
+        self.pip_wheel("wheel", python, &self.source())
+    }
+
+    fn pip_wheel(&self, name: &str, python: &Python, source: &Path) -> Result<PathBuf> {
+        let environment = self.fresh("build", python)?;
+        let out = self.folder.join(name);
+        let _ = fs::remove_dir_all(&out);
+        let build =
+            format!("-m pip wheel --quiet --no-deps --wheel-dir {} {}", out.display(), source.display());
+        self.run(&environment, &build).run()?;
+        only(&out, "whl")
+    }
+
+    /// The sdist holds all that a wheel is built from, the core too.
+    fn sdist(&self, python: &Python) -> Result<()> {
+        let environment = self.fresh("sdist", python)?;
+        let out = self.folder.join("sdist");
+        let _ = fs::remove_dir_all(&out);
+        self.run(&environment, &format!("-m pip install --quiet {MATURIN}"))
+            .run()
+            .context(Missing("Python package index"))?;
+        self.run(&environment, &format!("-m maturin sdist --out {}", out.display())).run()?;
+        let wheel = self.pip_wheel("sdist-wheel", python, &only(&out, "gz")?)?;
+        let environment = self.environment("sdist", python, &wheel, "tests/requirements.txt")?;
+        // One call is enough to see that everything is in it.
+        self.pytest(&environment, "tests/test_http.py -k every_operation")
+    }
+
+    fn tests(&self, python: &Python) -> Result<()> {
+        let wheel = self.wheel(python)?;
+        let environment = self.environment("tests", python, &wheel, "tests/requirements-all.txt")?;
+        self.pytest(&environment, "tests")
+    }
+
+    /// The tests that need little else, on every other Python.
+    fn others(&self) -> Result<()> {
+        let mut pythons = Python::all();
+        let (_, main) = pythons.pop_first().context(Missing("Python 3.11 or later"))?;
+        let wheel = self.wheel(&main)?;
+        ensure!(main.version == OLDEST || !crate::command::ci(), "CI needs Python {OLDEST}");
+        if pythons.is_empty() {
+            bail!(anyhow::anyhow!("only {} is here", main.version).context(Missing("second Python")));
+        }
+        for python in pythons.values() {
+            println!("   Python {}", python.version);
+            let environment = self.environment("tests", python, &wheel, "tests/requirements.txt")?;
+            self.pytest(&environment, "tests/test_vectors.py tests/test_http.py tests/command")?;
+        }
+        Ok(())
+    }
+
+    fn pytest(&self, environment: &Path, what: &str) -> Result<()> {
+        Command::new(self.root, "cargo", "build --quiet --package jumpcloud-fake").run()?;
+        let fake = target(self.root).join("debug/jumpcloud-fake");
+        self.run(environment, &format!("-m pytest -q -p no:cacheprovider {what}"))
+            .environment("JUMPCLOUD_FAKE", &fake.to_string_lossy())
+            .run()
+    }
+}
+
+/// The one file of a folder that ends so.
+fn only(folder: &Path, extension: &str) -> Result<PathBuf> {
+    let files = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files = files.filter(|path| path.extension().is_some_and(|known| known == extension));
+    match (files.next(), files.next()) {
+        (Some(file), None) => Ok(file),
+        _ => bail!("expected one .{extension} in {}", folder.display()),
+    }
+}
