@@ -42,6 +42,10 @@ public struct Parameters: Sendable, ExpressibleByDictionaryLiteral, CustomString
     }
 
     private mutating func encoded(_ value: any Encodable & Sendable) throws -> String {
+        if let number = value as? Double, !number.isFinite {
+            let context = EncodingError.Context(codingPath: [], debugDescription: "JSON has no \(number)")
+            throw EncodingError.invalidValue(number, context)
+        }
         if let value = value as? any JSONConvertible { return value.jsonValue.text }
         let collector = AttachmentCollector()
         let encoder = JSONEncoder()

@@ -18,7 +18,8 @@ public final class URLSessionTransport: HTTPTransport {
         configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
         // As many as any list keeps in flight; more wait inside the session.
         configuration.httpMaximumConnectionsPerHost = max(configuration.httpMaximumConnectionsPerHost, 16)
-        session = URLSession(configuration: configuration)
+        // For the whole session: on Linux, a task's own delegate is not asked about redirects.
+        session = URLSession(configuration: configuration, delegate: RedirectRefuser(), delegateQueue: nil)
     }
 
     deinit {
@@ -32,7 +33,7 @@ public final class URLSessionTransport: HTTPTransport {
         outgoing.httpBody = request.body
         let (body, answer): (Data, URLResponse)
         do {
-            (body, answer) = try await session.data(for: outgoing, delegate: RedirectRefuser())
+            (body, answer) = try await session.data(for: outgoing)
         } catch let error as URLError where error.code == .cancelled {
             throw CancellationError()
         } catch let error as URLError where Self.neverSent.contains(error.code) {
@@ -57,9 +58,16 @@ public final class URLSessionTransport: HTTPTransport {
 
 /// Says no to every redirect; the redirect itself is then the answer.
 private final class RedirectRefuser: NSObject, URLSessionTaskDelegate {
+    // A method of another type than the protocol's would not be called, and the redirect followed.
+    #if canImport(FoundationNetworking)
+    typealias Decision = (URLRequest?) -> Void
+    #else
+    typealias Decision = @Sendable (URLRequest?) -> Void
+    #endif
+
     func urlSession(
         _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
-        newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
+        newRequest request: URLRequest, completionHandler: @escaping Decision
     ) {
         completionHandler(nil)
     }

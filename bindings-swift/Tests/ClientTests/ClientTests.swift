@@ -13,7 +13,7 @@ private func printed(_ value: Any) -> String {
 @Test func nothingPrintsASecret() throws {
     let jc = JumpCloud(apiKey: secret)
     let account = JumpCloud(serviceAccount: "id", secret: secret)
-    let request = try jc.prepare("v1.systemUsers.create", ["body": ["username": "ada", "password": .string(secret)] as JSONValue])
+    let request = try jc.prepare("v1.systemUsers.create", ["body": ["username": "ada", "email": "ada@example.com", "password": .string(secret)] as JSONValue])
     #expect(request.headers.contains { $0.value == secret } && request.body.map { String(decoding: $0, as: UTF8.self) }?.contains(secret) == true)
     let parameters: Parameters = ["body": secret]
     let response = HTTPResponse(status: 200, body: Data(secret.utf8))

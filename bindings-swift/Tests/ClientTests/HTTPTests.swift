@@ -93,7 +93,7 @@ struct HTTPTests {
 
     @Test func whatGoesUpComesDownByteForByte() async throws {
         let fake = try await Fake()
-        let logo = Data([0x89, 0x50, 0x4E, 0x47] + (0...255))
+        let logo = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + (0...255))
         let application = try await fake.client.list("v1.applications.list", of: JSONValue.self).collect(limit: 1)
         let id = try #require(application.first?["_id"]?.string ?? application.first?["id"]?.string)
         let image = Attachment(data: logo, fileName: "logo.png", mediaType: "image/png")
