@@ -4,6 +4,7 @@ mod bench;
 mod command;
 mod corrections;
 mod description;
+mod explorer;
 mod generate;
 mod import;
 mod models;
@@ -40,6 +41,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   swift-bindings          write the Swift side of the Rust functions
   swift-figures           print the Swift package's figures
   swift-release URL       make the XCFramework of a release (on a Mac)
+  explorer                build the web page that the fake serves, and print what it weighs
   operations [--json] [WORD…]
                           print the table of operations
   generate [--check]      write all generated files, or fail when one is out of date
@@ -66,6 +68,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "operations" => operations::run(&Description::read(root)?, rest),
         "generate" => generate::run(root, rest.iter().any(|argument| argument == "--check")),
         "npm" => npm::run(root),
+        "explorer" => explorer::run(root),
         "python-figures" => python::figures(root),
         "swift" => swift::run(root, rest),
         "swift-bindings" => swift::bindings(root, false),

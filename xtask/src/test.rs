@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Result, bail, ensure};
 
 use crate::command::{Command, Missing, ci};
-use crate::{generate, npm, npm_tarball, python, size, swift};
+use crate::{explorer, generate, npm, npm_tarball, python, size, swift};
 
 /// One of the things that must be true.
 pub struct Check<'a> {
@@ -31,6 +31,7 @@ pub fn run(root: &Path, words: &[String]) -> Result<()> {
         .chain(npm::checks(root))
         .chain(python::checks(root))
         .chain(npm_tarball::checks(root))
+        .chain(explorer::checks(root))
         .chain(swift::checks(root))
         .filter(|check| words.is_empty() || words.iter().any(|word| check.name.contains(word.as_str())))
         .collect();
