@@ -88,14 +88,14 @@ pub fn figures(root: &Path) -> Result<()> {
 fn tests(root: &Path) -> Result<()> {
     let package = Package::new(root)?;
     // Once for all: the build of the tests is the build of everything.
-    package.swift("build -q --build-tests -Xswiftc -warnings-as-errors").run()?;
+    package.swift("build -q --build-tests").run()?;
     let fake = Fake::start(root, "--users 1234 --seed 11", "")?;
-    fake.known(package.swift("test --skip-build -Xswiftc -warnings-as-errors")).run()
+    fake.known(package.swift("test --skip-build")).run()
 }
 
 fn examples(root: &Path) -> Result<()> {
     let package = Package::new(root)?;
-    package.swift("build -q -Xswiftc -warnings-as-errors --product jumpcloud-admin").run()?;
+    package.swift("build -q --product jumpcloud-admin").run()?;
     let fake = Fake::start(root, "--users 100 --seed 11", "")?;
     let program = package.target.join("swift-build/debug/jumpcloud-admin");
     let admin = |arguments: &str| fake.known(package.tool(&program.to_string_lossy(), arguments)).output();
@@ -121,7 +121,7 @@ fn examples(root: &Path) -> Result<()> {
 
 fn size(root: &Path) -> Result<()> {
     let package = Package::new(root)?;
-    package.swift("build -q --configuration release -Xswiftc -warnings-as-errors").run()?;
+    package.swift("build -q --configuration release").run()?;
     let weight = |name: &str| -> Result<u64> {
         let path = package.target.join("swift-build/release").join(name);
         let stripped = path.with_extension("stripped");
@@ -175,7 +175,9 @@ impl Package {
     pub fn swift(&self, arguments: &str) -> Command {
         let (tool, rest) = arguments.split_once(' ').unwrap_or((arguments, ""));
         let scratch = self.target.join("swift-build");
-        self.tool("swift", &format!("{tool} --scratch-path {} {rest}", scratch.display()))
+        // The same for all of them: other flags are another build.
+        let warnings = "-Xswiftc -warnings-as-errors";
+        self.tool("swift", &format!("{tool} --scratch-path {} {warnings} {rest}", scratch.display()))
     }
 
     /// Any program of the toolchain, or one that it built, in the package.
