@@ -9,12 +9,11 @@ public struct JSONObject: Sendable {
         var value: JSONValue
     }
 
+    /// The only property: a struct of one reference costs its 1,100 wrappers no code to be copied.
     var members: [Member] = []
-    /// Whether a field that is set to `nil` becomes `null` instead of leaving: for `Model.clearing`.
-    var nilIsNull = false
 
     /// An empty object.
-    public init() {}
+    public init() { members = [] }
 
     /// An object of these members.
     public init(_ members: some Sequence<(String, JSONValue)>) {
@@ -32,6 +31,11 @@ public struct JSONObject: Sendable {
         for byte in key { mark = (mark &* 31) &+ Int(byte) }
         return mark
     }
+
+    /// The last member of an object in which a field that is set to `nil` becomes `null` instead of leaving: for
+    /// `Model.clearing`.
+    static let clearing = Member(mark: .min, key: "", value: .null)
+    var nilIsNull: Bool { members.last?.mark == .min }
 
     private func index(of key: String) -> Int? {
         let mark = Self.mark(key)

@@ -19,9 +19,12 @@ public protocol JSONConvertible: Sendable {
 /// ```
 ///
 /// In a body, a field that is `nil` is left out, and keeps its value in JumpCloud. ``clearing(_:)`` sends a `null`.
-public protocol Model: JSONConvertible, Codable, Hashable, CustomDebugStringConvertible, CustomReflectable {
+///
+/// Two records are the same when they hold the same (`==`). They are not `Hashable` before you say so, as that would
+/// make every program a fifth of this library larger; it takes no code: `extension SystemUser: @retroactive Hashable {}`.
+public protocol Model: JSONConvertible, Codable {
     /// Everything it holds, by JumpCloud's keys.
-    var json: JSONObject { get set }
+    var json: JSONObject { get }
     /// The record that holds this.
     init(json: JSONObject)
 }
@@ -52,17 +55,14 @@ extension Model {
     /// SystemUserPut(department: "IT").clearing(\.manager)     // {"department":"IT","manager":null}
     /// ```
     public func clearing<Value>(_ field: WritableKeyPath<Self, Value?>) -> Self {
-        var copy = self
-        copy.json.nilIsNull = true
+        var fields = json
+        fields.members.append(JSONObject.clearing)
+        var copy = Self(json: fields)
         copy[keyPath: field] = nil
-        copy.json.nilIsNull = false
-        return copy
+        fields = copy.json
+        fields.members.removeAll { $0.mark == JSONObject.clearing.mark }
+        return Self(json: fields)
     }
-
-    /// The type's name and its JSON, without the values of passwords, keys and other secrets.
-    public var debugDescription: String { "\(Self.self)\(json.debugDescription)" }
-    /// As ``debugDescription``: `dump` shows no secret either.
-    public var customMirror: Mirror { json.customMirror }
 }
 
 /// A text of which JumpCloud names some values, and adds others without notice.
@@ -74,14 +74,11 @@ extension Model {
 /// case nil: break
 /// }
 /// ```
-public protocol OpenEnum: RawRepresentable<String>, JSONConvertible, Codable, Hashable, ExpressibleByStringLiteral,
-    CustomStringConvertible
-{
+public protocol OpenEnum: RawRepresentable<String>, JSONConvertible, Codable, Hashable, CustomStringConvertible {
     init(rawValue: String)
 }
 
 extension OpenEnum {
-    public init(stringLiteral value: String) { self.init(rawValue: value) }
     public init?(_ value: JSONValue) {
         guard case .string(let text) = value else { return nil }
         self.init(rawValue: text)
@@ -94,27 +91,23 @@ extension OpenEnum {
     public var description: String { rawValue }
 }
 
-// What the generated properties are made of. Where the value under the key is of another type, it reads as `nil`.
+// What the generated properties are made of. They are compiled into the programs that use them
+// (`@_alwaysEmitIntoClient`): 5,500 of them in the library would be most of it. Where the value under the key is of another type, it reads as `nil`.
 extension JSONObject {
-    func get<Value: JSONConvertible>(_ key: String) -> Value? {
+    @usableFromInline func get<Value: JSONConvertible>(_ key: String) -> Value? {
         self[key].flatMap { Value($0) }
     }
 
-    mutating func set<Value: JSONConvertible>(_ key: String, _ value: Value?) {
+    @usableFromInline mutating func set<Value: JSONConvertible>(_ key: String, _ value: Value?) {
         self[key] = value?.jsonValue ?? (nilIsNull ? .null : nil)
     }
 
-    /// For the memberwise initialisers: nothing is there yet.
-    mutating func add<Value: JSONConvertible>(_ key: String, _ value: Value?) {
-        if let value { members.append(Member(mark: Self.mark(key), key: key, value: value.jsonValue)) }
-    }
-
     /// A 64-bit number that JumpCloud writes as a text, and sometimes as a number.
-    func getDecimal(_ key: String) -> Int? {
+    @usableFromInline func getDecimal(_ key: String) -> Int? {
         self[key].flatMap { $0.string.flatMap { Int($0) } ?? $0.int }
     }
 
-    mutating func setDecimal(_ key: String, _ value: Int?) {
+    @usableFromInline mutating func setDecimal(_ key: String, _ value: Int?) {
         set(key, value.map { String($0) })
     }
 }
