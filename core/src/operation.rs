@@ -19,6 +19,8 @@
 //! 10. the OAuth scopes of which a caller needs one
 //! 11. under System Context, the parameter that must be the caller's own system id
 
+mod packed;
+
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -292,7 +294,8 @@ pub struct ReplyShape {
 fn reply_columns(name: &str) -> impl Iterator<Item = &'static str> {
     static LINES: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
     let lines = LINES.get_or_init(|| {
-        include_str!("table/replies.txt").lines().filter_map(|line| line.split_once('\t')).collect()
+        let lines = include_str!(concat!(env!("OUT_DIR"), "/replies.txt")).lines();
+        lines.filter_map(|line| line.split_once('\t')).collect()
     });
     let found = lines.binary_search_by_key(&name, |(known, _)| known).ok().and_then(|index| lines.get(index));
     found.map_or("", |(_, columns)| columns).split('\t')
@@ -310,8 +313,9 @@ static TABLE: OnceLock<Table> = OnceLock::new();
 
 fn table() -> &'static Table {
     TABLE.get_or_init(|| {
-        let lines = include_str!("table/operations.txt").lines();
-        lines
+        // The parts of a line are borrowed for as long as the program runs.
+        let text = packed::unpack(include_str!(concat!(env!("OUT_DIR"), "/operations.txt"))).leak();
+        text.lines()
             .filter_map(|line| line.split_once('\t'))
             .map(|(name, rest)| (name, rest, OnceLock::new()))
             .collect()

@@ -9,7 +9,7 @@
 //! | `i`, `I`, `n`, `b` | integer, integer that JumpCloud writes as decimal text, number, boolean |
 //! | `[X`, `<X` | array of X, object whose values are all X |
 //! | `{name!:X other:Y}` | object with these properties, `!` marks a required one |
-//! | `@12` | the schema of that number: a line of `table/body-schemas.txt` or, after these, of `table/reply-schemas.txt` |
+//! | `@Name` | the schema of that name; `build.rs` writes its number for it |
 //! | `?X` | X or null |
 //!
 //! A backslash takes the next character literally.
@@ -92,14 +92,15 @@ impl Kind {
     }
 }
 
-/// The schemas of bodies and, with the feature `reply-schemas`, of replies. They refer to one another by number, and
-/// their names stand apart: only the catalogue needs them, and without them a wasm module is 4 KB smaller, gzipped.
+/// The schemas of bodies and, with the feature `reply-schemas`, of replies. As `build.rs` compiles them in they refer to
+/// one another by number, and their names stand apart: only the catalogue needs them, and without them a wasm module
+/// is 4 KB smaller, gzipped.
 fn numbered() -> &'static [(&'static str, OnceLock<Schema>)] {
     static NUMBERED: OnceLock<Vec<(&str, OnceLock<Schema>)>> = OnceLock::new();
     NUMBERED.get_or_init(|| {
-        let lines = include_str!("table/body-schemas.txt").lines();
+        let lines = include_str!(concat!(env!("OUT_DIR"), "/body-schemas.txt")).lines();
         #[cfg(feature = "reply-schemas")]
-        let lines = lines.chain(include_str!("table/reply-schemas.txt").lines());
+        let lines = lines.chain(include_str!(concat!(env!("OUT_DIR"), "/reply-schemas.txt")).lines());
         lines.map(|expression| (expression, OnceLock::new())).collect()
     })
 }
@@ -114,7 +115,7 @@ impl Schema {
 
     /// What JumpCloud's description calls the schema of that number.
     pub fn name(number: usize) -> &'static str {
-        include_str!("table/schema-names.txt").lines().nth(number).unwrap_or_default()
+        include_str!(concat!(env!("OUT_DIR"), "/schema-names.txt")).lines().nth(number).unwrap_or_default()
     }
 
     /// The schema itself, with a reference followed.

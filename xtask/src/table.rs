@@ -1,8 +1,7 @@
-//! Writes the table that `core` reads: five text files in `core/src/table`, one line an entry.
+//! Writes the table that `core` reads: four text files in `core/src/table`, one line an entry.
 //!
 //! The format is documented where it is read, in `core/src/operation.rs` and `core/src/schema.rs`.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::description::{
@@ -11,158 +10,57 @@ use crate::description::{
 
 /// The generated files as (path below the repository's root, text).
 pub fn files(description: &Description) -> Vec<(String, String)> {
+    let mut operations = String::new();
+    let mut replies = String::new();
+    for operation in &description.operations {
+        operations.push_str(&operation_line(operation));
+        replies.push_str(&reply_line(operation));
+    }
     let roots = description.operations.iter().filter_map(|operation| operation.body.as_ref());
     let bodies = description.reachable(roots.map(|body| &body.schema));
     let shown = description.operations.iter().flat_map(|operation| &operation.replies);
     let shown = description.reachable(shown.flat_map(|reply| reply.content.iter().map(|(_, schema)| schema)));
-    let of_bodies = description.schemas.iter().filter(|(name, _)| bodies.contains(name.as_str()));
-    let of_replies = description.schemas.iter().filter(|(name, _)| !bodies.contains(name.as_str()));
-    let of_replies = of_replies.filter(|(name, _)| shown.contains(name.as_str()));
-    let mut names: Vec<&str> = of_bodies.clone().map(|(name, _)| name.as_str()).collect();
-    names.extend(of_replies.clone().map(|(name, _)| name.as_str()));
-    let table = Table { numbers: names.iter().enumerate().map(|(number, name)| (*name, number)).collect() };
-
-    let line = |(_, schema): (_, &Schema)| format!("{}\n", table.expression(schema));
-    let operations = description.operations.iter().map(|operation| table.operation_line(operation));
-    let replies = description.operations.iter().map(|operation| table.reply_line(operation));
+    let (mut body_schemas, mut reply_schemas) = (String::new(), String::new());
+    for (name, schema) in &description.schemas {
+        let line = format!("{}\t{}\n", escape(name), expression(schema));
+        if bodies.contains(name.as_str()) {
+            body_schemas.push_str(&line);
+        } else if shown.contains(name.as_str()) {
+            reply_schemas.push_str(&line);
+        }
+    }
     [
-        ("operations.txt", operations.collect()),
-        ("body-schemas.txt", of_bodies.map(line).collect()),
-        ("replies.txt", replies.collect()),
-        ("reply-schemas.txt", of_replies.map(line).collect()),
-        ("schema-names.txt", names.iter().map(|name| format!("{name}\n")).collect::<String>()),
+        ("operations.txt", operations),
+        ("body-schemas.txt", body_schemas),
+        ("replies.txt", replies),
+        ("reply-schemas.txt", reply_schemas),
     ]
     .map(|(file, text)| (format!("core/src/table/{file}"), text))
     .into()
 }
 
-/// Schemas refer to one another by the number of their line.
-struct Table<'a> {
-    numbers: BTreeMap<&'a str, usize>,
-}
-
-impl Table<'_> {
-    fn operation_line(&self, operation: &Operation) -> String {
-        let derived = derived_operation_id(&operation.method, &operation.path);
-        let ids: Vec<&str> =
-            operation.operation_ids.iter().map(String::as_str).filter(|id| *id != derived).collect();
-        let has_derived = operation.operation_ids.contains(&derived);
-        let parameters = operation.parameters.iter().filter_map(|parameter| self.parameter(parameter));
-        let parameters: Vec<String> = parameters.chain(body_filter(operation)).collect();
-        format!(
-            "{}\t{}\t{}\t{}{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
-            operation.name,
-            operation.method,
-            operation.path,
-            if has_derived { "" } else { "-" },
-            ids.join(" "),
-            flags(operation),
-            operation.paging.as_ref().map(paging).unwrap_or_default(),
-            parameters.join(" "),
-            operation.body.as_ref().map(|body| self.body(body)).unwrap_or_default(),
-            reply_kind(operation),
-            operation.scopes.join(" "),
-            own_system(operation),
-        )
-    }
-
-    fn parameter(&self, parameter: &Parameter) -> Option<String> {
-        let location = match parameter.location.as_str() {
-            "path" => '/',
-            "query" => '?',
-            _ => '@',
-        };
-        let plain = Kind::String { format: String::new(), values: Vec::new() };
-        let schema = match &parameter.schema.kind {
-            Kind::Array(items) if parameter.style != Style::Single => items,
-            _ => &parameter.schema,
-        };
-        let text = matches!(&schema.kind, Kind::String { values, .. } if values.is_empty());
-        if location == '/' && text {
-            return None; // the path template says it all
-        }
-        let style = match parameter.style {
-            Style::Single => "",
-            Style::Comma => ",",
-            Style::Repeated => "*",
-            Style::Space => "_",
-            Style::Deep => "%",
-        };
-        let expression = match parameter.name.as_str() {
-            "filter" if location == '?' && parameter.spells_gte => "g".to_owned(),
-            "filter" if location == '?' => "f".to_owned(),
-            _ if text || parameter.style == Style::Deep => {
-                self.expression(&Schema { kind: plain, nullable: false })
-            }
-            _ => self.expression(&Schema { nullable: false, ..schema.clone() }),
-        };
-        let required = if parameter.required && location != '/' { "!" } else { "" };
-        Some(format!("{location}{}{required}:{style}{expression}", escape(&parameter.name)))
-    }
-
-    fn body(&self, body: &Body) -> String {
-        let kind = match body.media_type.as_str() {
-            "multipart/form-data" => 'M',
-            "application/x-www-form-urlencoded" => 'F',
-            "application/octet-stream" => 'B',
-            _ if body.or_bytes => 'A',
-            _ => 'J',
-        };
-        let schema = if kind == 'B' { String::new() } else { self.expression(&body.schema) };
-        format!("{kind}{}{schema}", if body.required { "!" } else { "" })
-    }
-
-    fn reply_line(&self, operation: &Operation) -> String {
-        let mut line = operation.name.clone();
-        line.push('\t');
-        line.push_str(&operation.filter_fields.join(" "));
-        for reply in &operation.replies {
-            if reply.content.is_empty() {
-                let _ = write!(line, "\t{}", reply.status);
-            }
-            for (media_type, schema) in &reply.content {
-                let _ = write!(line, "\t{} {media_type} {}", reply.status, self.expression(schema));
-            }
-        }
-        line.push('\n');
-        line
-    }
-
-    fn expression(&self, schema: &Schema) -> String {
-        let text = match &schema.kind {
-            Kind::Any => return "*".into(),
-            Kind::String { format, values } if values.is_empty() => match format.as_str() {
-                "date-time" => "d".into(),
-                "binary" => "y".into(),
-                _ => "s".into(),
-            },
-            Kind::String { values, .. } => {
-                format!("s={}", values.iter().map(|value| escape(value)).collect::<Vec<_>>().join("|"))
-            }
-            Kind::Integer { format } if format == "decimal" => "I".into(),
-            Kind::Integer { .. } => "i".into(),
-            Kind::Number => "n".into(),
-            Kind::Boolean => "b".into(),
-            Kind::Array(items) => format!("[{}", self.expression(items)),
-            Kind::Map(values) => format!("<{}", self.expression(values)),
-            Kind::Reference(name) => format!("@{}", self.numbers[name.as_str()]),
-            Kind::Object(properties) => {
-                let properties: Vec<String> = properties
-                    .iter()
-                    .map(|p| {
-                        format!(
-                            "{}{}:{}",
-                            escape(&p.name),
-                            if p.required { "!" } else { "" },
-                            self.expression(&p.schema)
-                        )
-                    })
-                    .collect();
-                format!("{{{}}}", properties.join(" "))
-            }
-        };
-        if schema.nullable { format!("?{text}") } else { text }
-    }
+fn operation_line(operation: &Operation) -> String {
+    let derived = derived_operation_id(&operation.method, &operation.path);
+    let ids: Vec<&str> =
+        operation.operation_ids.iter().map(String::as_str).filter(|id| *id != derived).collect();
+    let has_derived = operation.operation_ids.contains(&derived);
+    let parameters: Vec<String> =
+        operation.parameters.iter().filter_map(parameter).chain(body_filter(operation)).collect();
+    format!(
+        "{}\t{}\t{}\t{}{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
+        operation.name,
+        operation.method,
+        operation.path,
+        if has_derived { "" } else { "-" },
+        ids.join(" "),
+        flags(operation),
+        operation.paging.as_ref().map(paging).unwrap_or_default(),
+        parameters.join(" "),
+        operation.body.as_ref().map(body).unwrap_or_default(),
+        reply_kind(operation),
+        operation.scopes.join(" "),
+        own_system(operation),
+    )
 }
 
 /// Where the caller's own id stands in the requests that System Context may make.
@@ -237,6 +135,38 @@ fn paging(paging: &Paging) -> String {
     .to_owned()
 }
 
+fn parameter(parameter: &Parameter) -> Option<String> {
+    let location = match parameter.location.as_str() {
+        "path" => '/',
+        "query" => '?',
+        _ => '@',
+    };
+    let plain = Kind::String { format: String::new(), values: Vec::new() };
+    let schema = match &parameter.schema.kind {
+        Kind::Array(items) if parameter.style != Style::Single => items,
+        _ => &parameter.schema,
+    };
+    let text = matches!(&schema.kind, Kind::String { values, .. } if values.is_empty());
+    if location == '/' && text {
+        return None; // the path template says it all
+    }
+    let style = match parameter.style {
+        Style::Single => "",
+        Style::Comma => ",",
+        Style::Repeated => "*",
+        Style::Space => "_",
+        Style::Deep => "%",
+    };
+    let expression = match parameter.name.as_str() {
+        "filter" if location == '?' && parameter.spells_gte => "g".to_owned(),
+        "filter" if location == '?' => "f".to_owned(),
+        _ if text || parameter.style == Style::Deep => expression(&Schema { kind: plain, nullable: false }),
+        _ => expression(&Schema { nullable: false, ..schema.clone() }),
+    };
+    let required = if parameter.required && location != '/' { "!" } else { "" };
+    Some(format!("{location}{}{required}:{style}{expression}", escape(&parameter.name)))
+}
+
 /// Searches and event queries take their filter in the body: it is offered as a parameter all the same.
 pub fn body_filter(operation: &Operation) -> Option<String> {
     let key = match operation.paging.as_ref().map(|paging| paging.strategy) {
@@ -250,6 +180,18 @@ pub fn body_filter(operation: &Operation) -> Option<String> {
         _ => return None,
     };
     Some(format!(">filter:{key}"))
+}
+
+fn body(body: &Body) -> String {
+    let kind = match body.media_type.as_str() {
+        "multipart/form-data" => 'M',
+        "application/x-www-form-urlencoded" => 'F',
+        "application/octet-stream" => 'B',
+        _ if body.or_bytes => 'A',
+        _ => 'J',
+    };
+    let schema = if kind == 'B' { String::new() } else { expression(&body.schema) };
+    format!("{kind}{}{schema}", if body.required { "!" } else { "" })
 }
 
 /// What a success looks like: `J` JSON, `JT` JSON or text, `T` text, `B` bytes, `E` nothing.
@@ -280,6 +222,58 @@ pub fn reply_kind(operation: &Operation) -> &'static str {
     } else {
         "B"
     }
+}
+
+fn reply_line(operation: &Operation) -> String {
+    let mut line = operation.name.clone();
+    line.push('\t');
+    line.push_str(&operation.filter_fields.join(" "));
+    for reply in &operation.replies {
+        if reply.content.is_empty() {
+            let _ = write!(line, "\t{}", reply.status);
+        }
+        for (media_type, schema) in &reply.content {
+            let _ = write!(line, "\t{} {media_type} {}", reply.status, expression(schema));
+        }
+    }
+    line.push('\n');
+    line
+}
+
+fn expression(schema: &Schema) -> String {
+    let text = match &schema.kind {
+        Kind::Any => return "*".into(),
+        Kind::String { format, values } if values.is_empty() => match format.as_str() {
+            "date-time" => "d".into(),
+            "binary" => "y".into(),
+            _ => "s".into(),
+        },
+        Kind::String { values, .. } => {
+            format!("s={}", values.iter().map(|value| escape(value)).collect::<Vec<_>>().join("|"))
+        }
+        Kind::Integer { format } if format == "decimal" => "I".into(),
+        Kind::Integer { .. } => "i".into(),
+        Kind::Number => "n".into(),
+        Kind::Boolean => "b".into(),
+        Kind::Array(items) => format!("[{}", expression(items)),
+        Kind::Map(values) => format!("<{}", expression(values)),
+        Kind::Reference(name) => format!("@{}", escape(name)),
+        Kind::Object(properties) => {
+            let properties: Vec<String> = properties
+                .iter()
+                .map(|p| {
+                    format!(
+                        "{}{}:{}",
+                        escape(&p.name),
+                        if p.required { "!" } else { "" },
+                        expression(&p.schema)
+                    )
+                })
+                .collect();
+            format!("{{{}}}", properties.join(" "))
+        }
+    };
+    if schema.nullable { format!("?{text}") } else { text }
 }
 
 /// A backslash before every character that the format uses.

@@ -1,0 +1,94 @@
+//! Packs the table's text for the module that is shipped; `src/table` stays as people read and compare it.
+
+#[path = "src/operation/packed.rs"]
+mod packed;
+
+use std::collections::BTreeMap;
+use std::env::var;
+use std::fs::{read_to_string, write};
+use std::path::Path;
+
+use packed::{ROOTS, SPELLINGS, unpack};
+
+fn main() {
+    println!("cargo::rerun-if-changed=src/table");
+    println!("cargo::rerun-if-changed=src/operation/packed.rs");
+    let target = var("OUT_DIR").expect("cargo sets OUT_DIR");
+    let read =
+        |file: &str| read_to_string(Path::new("src/table").join(file)).expect("the table's files are there");
+    let save =
+        |file: &str, text: &str| write(Path::new(&target).join(file), text).expect("OUT_DIR can be written");
+
+    // A schema is referred to by its place in the two lists, its name is kept apart: only the catalogue says it.
+    let (bodies, replies) = (read("body-schemas.txt"), read("reply-schemas.txt"));
+    let lines = || bodies.lines().chain(replies.lines()).filter_map(|line| line.split_once('\t'));
+    let places: BTreeMap<&str, usize> = lines().enumerate().map(|(place, (name, _))| (name, place)).collect();
+    save("schema-names.txt", &lines().map(|(name, _)| format!("{name}\n")).collect::<String>());
+    let expressions = |text: &str| {
+        let lines = text.lines().filter_map(|line| line.split_once('\t'));
+        lines.map(|(_, expression)| numbered(expression, &places) + "\n").collect::<String>()
+    };
+    save("body-schemas.txt", &expressions(&bodies));
+    save("reply-schemas.txt", &expressions(&replies));
+    save("replies.txt", &numbered(&read("replies.txt"), &places));
+
+    let operations = numbered(&read("operations.txt"), &places);
+    let packed = pack(&operations);
+    assert!(unpack(&packed) == operations, "the packed table must give back every line");
+    save("operations.txt", &packed);
+}
+
+/// The text with the place of a schema for each reference by name.
+fn numbered(text: &str, places: &BTreeMap<&str, usize>) -> String {
+    let mut parts = text.split('@');
+    let mut numbered = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find([' ', '}', '\t', '\n']).unwrap_or(part.len());
+        let (name, rest) = part.split_at(end);
+        numbered.push('@');
+        // Else it is an escaped character or the sign of a header parameter.
+        match places.get(name) {
+            Some(place) => numbered.push_str(&place.to_string()),
+            None => numbered.push_str(name),
+        }
+        numbered.push_str(rest);
+    }
+    numbered
+}
+
+fn pack(text: &str) -> String {
+    let mut packed = String::new();
+    let mut before: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        let columns: Vec<&str> = line.splitn(4, '\t').collect();
+        let [name, method, path, rest] = columns[..] else {
+            panic!("a line of the table has four columns: {line}")
+        };
+        let words: Vec<&str> = name.split('.').collect();
+        let kept = words.iter().zip(&before).take_while(|(word, before)| word == before).count().min(9);
+        let root =
+            ROOTS.iter().find(|(api, _)| words[0] == *api).and_then(|(_, root)| path.strip_prefix(root));
+        let mut said = 1;
+        let segments: Vec<String> = root
+            .unwrap_or(path)
+            .split('/')
+            .map(|segment| {
+                for (skipped, word) in words.iter().skip(said).take(9).enumerate() {
+                    if let Some((sign, _)) = SPELLINGS.iter().find(|(_, spell)| spell(word) == segment) {
+                        said += skipped + 1;
+                        let skipped = if skipped > 0 { skipped.to_string() } else { String::new() };
+                        return format!("{sign}{skipped}");
+                    }
+                }
+                segment.to_owned()
+            })
+            .collect();
+        packed.push_str(&format!(
+            "{kept}{}\t{method}\t{}\t{rest}\n",
+            words[kept..].join("."),
+            segments.join("/")
+        ));
+        before = words;
+    }
+    packed
+}
