@@ -5,6 +5,7 @@
 //! decoded and no Python string is made. What differs is read by jiter.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use jiter::{Jiter, JiterError, LinePosition, NumberAny, NumberInt};
 use jumpcloud_core::Reply;
@@ -157,6 +158,29 @@ struct Builder<'py> {
     places: HashMap<Box<[u8]>, usize>,
     /// The key that came last.
     last: usize,
+    _pause: Pause,
+}
+
+/// Keeps Python 3.11 from looking for garbage among objects that are just being made. Later ones only look between two
+/// of their own instructions (<https://docs.python.org/3.12/whatsnew/3.12.html#garbage-collection>).
+struct Pause(bool);
+
+impl Pause {
+    fn new(py: Python<'_>) -> Pause {
+        static OLD: OnceLock<bool> = OnceLock::new();
+        let old = *OLD.get_or_init(|| py.version_info() < (3, 12));
+        // SAFETY: the interpreter is ours (`py`), and on a Python so old no other thread runs before it is given back.
+        Pause(old && unsafe { ffi::PyGC_Disable() } == 1)
+    }
+}
+
+impl Drop for Pause {
+    fn drop(&mut self) {
+        if self.0 {
+            // SAFETY: as above; a `Builder` does not outlive its `py`.
+            unsafe { ffi::PyGC_Enable() };
+        }
+    }
 }
 
 /// A key that has come.
@@ -185,7 +209,16 @@ impl<'py> Builder<'py> {
         };
         let new = new.ok_or_else(|| PyValueError::new_err("Record has no constructor"))?;
         let none = PyTuple::empty(py);
-        Ok(Builder { py, class, none, new, keys: Vec::new(), places: HashMap::new(), last: 0 })
+        Ok(Builder {
+            py,
+            class,
+            none,
+            new,
+            keys: Vec::new(),
+            places: HashMap::new(),
+            last: 0,
+            _pause: Pause::new(py),
+        })
     }
 
     fn whole(&mut self, json: &[u8]) -> Result<Bound<'py, PyAny>, Fault> {

@@ -7,8 +7,19 @@ import sys
 from . import _core
 
 
+class _Hidden(bytes):
+    """Bytes that must not be seen in a traceback that shows variables."""
+
+    def __repr__(self):
+        return "<hidden>"
+
+    # As plain bytes, or the pickle would hold a class that only this module needs.
+    def __reduce__(self):
+        return bytes, (bytes(self),)
+
+
 class SystemContext:
-    """The identity of a system: its id, and its private key (the bytes of a PEM or DER file, or its path).
+    """The identity of a system: its id, and its private key (the contents of a PEM or DER file, or its path).
 
     `sign` may take the key's place: a callable that makes the RSASSA-PKCS1-v1_5 signature with SHA-256 of the bytes it
     is given, for keys that never leave their hardware.
@@ -21,9 +32,13 @@ class SystemContext:
         self.region = region
         self._file = None
         if sign is None:
+            # The text of a key is no path: as one it would stand in the error.
+            if isinstance(private_key, str) and "PRIVATE KEY" in private_key:
+                private_key = private_key.encode()
             if not isinstance(private_key, bytes):
                 with open(private_key, "rb") as file:
                     private_key = file.read()
+            private_key = _Hidden(private_key)
             self._file = private_key
             sign = _core.PrivateKey(private_key).sign
         self.sign = sign
