@@ -25,6 +25,8 @@ export interface Description extends Operation {
   paging: { strategy: string; items: string | null } | null;
   parameters: Schema;
   filterFields: string[];
+  /** What a success answers; null for nothing. */
+  reply: Schema | null;
 }
 
 /** What `describe` says of a playbook. */

@@ -103,7 +103,6 @@ function Relatives({ related }: { related: Related }) {
           </li>
         )}
       </ul>
-      {list.state === "end" && list.items.length === 0 && <p class="quiet">none</p>}
     </section>
   );
 }

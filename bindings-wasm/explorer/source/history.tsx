@@ -55,7 +55,7 @@ export function History() {
                       <span>{target(url)}</span>
                     )}
                   </td>
-                  <td>{status ? <span class={`status s${Math.floor(status / 100)}`}>{status}</span> : <span class="quiet">{failure ?? "…"}</span>}</td>
+                  <td>{status ? <span class={`status s${Math.floor(status / 100)}`}>{status}</span> : <span class="quiet" title={failure}>{failure === undefined ? "…" : "none"}</span>}</td>
                   <td class="number">{milliseconds?.toFixed(0)}</td>
                 </tr>
               ))}

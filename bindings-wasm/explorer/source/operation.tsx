@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { JumpCloudError } from "jumpcloud-client";
-import type { Answer, Description, Item } from "./api";
+import type { Answer, Description, Parameters } from "./api";
 import { Confirm } from "./confirm";
 import { Copy } from "./copy";
 import { Failure, words } from "./failure";
@@ -13,7 +13,7 @@ import { usePages } from "./pages";
 import { ItemTable, ReplyView } from "./reply";
 import { useRoute } from "./route";
 import { useSession } from "./session";
-import { LANGUAGES, type Language, snippet } from "./snippets";
+import { type Gives, LANGUAGES, type Language, snippet } from "./snippets";
 
 /** What was typed into forms, for when a person comes back. */
 const drafts = new Map<string, Values>();
@@ -147,7 +147,7 @@ function Call({ description }: { description: Description }) {
             <kbd>Ctrl</kbd> <kbd>Enter</kbd>
           </span>
         </div>
-        <Code name={name} parameters={parameters} isList={paging !== null} />
+        <Code name={name} parameters={parameters} gives={paging ? "items" : description.reply ? "value" : "nothing"} />
       </section>
       {(pending ?? outcome) !== undefined && !all && (
         <section class="card answer" aria-label="Reply">
@@ -194,9 +194,9 @@ export function RequestText({ text }: { text: string }) {
   );
 }
 
-export function Code({ name, parameters, isList, isPlaybook = false }: { name: string; parameters: Record<string, unknown>; isList: boolean; isPlaybook?: boolean }) {
+export function Code({ name, parameters, gives }: { name: string; parameters: Parameters; gives: Gives }) {
   const [language, setLanguage] = useState<Language>("JavaScript");
-  const text = snippet(language, { name }, parameters, isList, isPlaybook);
+  const text = snippet(language, name, parameters, gives);
   return (
     <details class="snippet">
       <summary>Code</summary>
@@ -217,7 +217,7 @@ export function Code({ name, parameters, isList, isPlaybook = false }: { name: s
   );
 }
 
-function AllPages({ name, parameters }: { name: string; parameters: Record<string, unknown> }) {
+function AllPages({ name, parameters }: { name: string; parameters: Parameters }) {
   const list = usePages(name, parameters);
   const [stopped, setStopped] = useState(false);
   useEffect(() => {
@@ -242,7 +242,7 @@ function AllPages({ name, parameters }: { name: string; parameters: Record<strin
       </div>
       {(state === "loading" || state === "more") && <progress max={total} value={total === undefined ? undefined : items.length} aria-label="Items that came" />}
       {state === "failed" && <Failure error={list.error} />}
-      <ItemTable items={items as Item[]} />
+      <ItemTable items={items} />
     </>
   );
 }

@@ -140,7 +140,7 @@ function Run({ playbook }: { playbook: PlaybookDescription }) {
               </button>
             )}
           </div>
-          <Code name={name} parameters={parameters} isList={false} isPlaybook />
+          <Code name={name} parameters={parameters} gives="result" />
           <details class="known">
             <summary>{operations.length} operations it may call</summary>
             <ul class="chips">

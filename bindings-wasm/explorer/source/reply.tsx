@@ -91,7 +91,7 @@ export function ItemTable({ items }: { items: Item[] }) {
   if (items.length === 0) return <p class="empty">No items.</p>;
   return (
     <div class="scroll">
-      <table class="items plain">
+      <table class="items dense">
         <thead>
           <tr>
             {columns.map((name) => (

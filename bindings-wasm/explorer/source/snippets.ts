@@ -1,28 +1,35 @@
-// The same call as code. Names are taken in any case by every language's package, so they stay as they are.
+// The same call as code. Every language's package takes names in any case, so they stay JumpCloud's.
 
-import type { Operation, Parameters } from "./api";
+import type { Parameters } from "./api";
 
 export const LANGUAGES = ["JavaScript", "Python", "Swift"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-export function snippet(language: Language, { name }: Pick<Operation, "name">, parameters: Parameters, isList: boolean, isPlaybook = false): string {
-  const given = Object.keys(parameters).length > 0;
-  const method = isPlaybook ? "playbook" : "call";
-  const value = isPlaybook ? "result" : isList ? "items" : "reply";
+/** What comes of a call: items one by one, a value, nothing, or a playbook's result. */
+export type Gives = "items" | "value" | "nothing" | "result";
+
+export function snippet(language: Language, name: string, parameters: Parameters, gives: Gives): string {
+  const method = gives === "result" ? "playbook" : "call";
+  const given = Object.entries(parameters);
   switch (language) {
     case "JavaScript": {
-      const args = given ? `, ${literal(parameters, JAVASCRIPT)}` : "";
-      const call = `jc.${method}("${name}"${args})`;
-      return isList ? `for await (const item of ${call}) {\n  console.log(item);\n}` : `const ${value} = await ${call};`;
+      const call = `jc.${method}("${name}"${given.length ? `, ${literal(parameters, JAVASCRIPT)}` : ""})`;
+      return gives === "items" ? `for await (const item of ${call}) {\n  console.log(item);\n}` : gives === "nothing" ? `await ${call};` : `const ${gives} = await ${call};`;
     }
     case "Python": {
-      const args = given ? `, ${literal(parameters, PYTHON)}` : "";
-      const call = `jc.${method}("${name}"${args})`;
-      return isList ? `for item in ${call}:\n    print(item)` : `${value} = ${call}`;
+      const keywords = given.map(([name, value]) => `, ${name.replaceAll(/\W/g, "_")}=${literal(value, PYTHON)}`);
+      const call = `jc.${method}("${name}"${keywords.join("")})`;
+      return gives === "items" ? `for item in ${call}:\n    print(item)` : gives === "nothing" ? call : `${gives} = ${call}`;
     }
     case "Swift": {
-      const args = given ? `, ${literal(parameters, SWIFT)}` : "";
-      return isList ? `for try await item in jc.list("${name}"${args}) {\n    print(item)\n}` : `let ${value} = try await jc.${method}("${name}"${args})`;
+      // What is nested holds values of several types: Swift wants to be told.
+      const entries = given.map(([name, value]) => `${JSON.stringify(name)}: ${literal(value, SWIFT)}${typeof value === "object" && value !== null ? " as JSONValue" : ""}`);
+      const args = `"${name}"${given.length ? `, [${entries.join(", ")}]` : ""}`;
+      return gives === "items"
+        ? `for try await item in jc.list(${args}, of: JSONValue.self) {\n    print(item)\n}`
+        : gives === "nothing"
+          ? `try await jc.perform(${args})`
+          : `let ${gives} = try await jc.${method}(${args}, as: JSONValue.self)`;
     }
   }
 }

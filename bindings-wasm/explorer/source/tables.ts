@@ -98,7 +98,7 @@ export const TABLES: Record<string, Table> = {
     list: "v2.groups.list",
     columns: [
       { field: "name", title: "Name", as: "name" },
-      { field: "type", title: "Of", as: "kind" },
+      { field: "type", title: "Kind", as: "kind" },
       { field: "description", title: "Description", room: "much" },
       { field: "email", title: "Email", room: "much" },
     ],
