@@ -87,6 +87,7 @@ export interface Reply<T = unknown> {
 }
 
 let loaded: Core | undefined;
+let memory: WebAssembly.Memory | undefined;
 let loading: Promise<Core> | undefined;
 
 /** The client's module, at once where the runtime has its bytes. */
@@ -95,7 +96,7 @@ function load(runtime: Runtime): Core | Promise<Core> {
   if (loading) return loading;
   const wasm = runtime.client();
   if (ArrayBuffer.isView(wasm) || wasm instanceof WebAssembly.Module) {
-    glue.initSync({ module: wasm });
+    ({ memory } = glue.initSync({ module: wasm }));
     return (loaded = glue);
   }
   return (loading = initialize({ module_or_path: wasm as BufferSource }).then(
@@ -126,7 +127,7 @@ class Client {
     }
     this.#runtime = runtime;
     this.#options = { ...(retry && { retry }), ...(strict !== undefined && { strict }) };
-    this.#host = { fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)), timeout, clock: clock ?? Date.now, sleep: pause ?? sleep };
+    this.#host = { fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)), timeout, clock: clock ?? Date.now, sleep: pause ?? sleep, memory: () => memory };
     if (systemContext) {
       this.#host.sign = (bytes) => {
         if (!fetch && !sendsDate()) {
@@ -261,7 +262,9 @@ class Client {
     if (name === undefined) return JSON.parse(complete.playbooks());
     this.#complete ??= new complete.Client(this.#settings);
     const begun = this.#complete.playbook(name, json, this.#optionsOf(options));
-    const talk = new Talk(begun as unknown as glue.Conversation, this.#hostOf(options), undefined, options?.signal);
+    // It lives in the complete module's memory.
+    const host = { ...this.#hostOf(options), memory: undefined };
+    const talk = new Talk(begun as unknown as glue.Conversation, host, undefined, options?.signal);
     try {
       await talk.next();
       return talk.json();

@@ -188,12 +188,19 @@ impl Conversation {
         unsafe { String::from_utf8_unchecked(output) }
     }
 
-    /// Whether what the last step has is ASCII: of that some hosts make a text ten times as fast.
-    pub fn ascii(&self) -> bool {
+    /// Where what the last step has lies in memory, if it is ASCII, and else 0: of ASCII some hosts make a text ten times
+    /// as fast, and without a copy.
+    pub fn ascii(&self) -> usize {
         // Eight bytes at a time, which the compiler does not see to when it compiles for size.
         let (words, rest) = self.output.as_chunks::<8>();
         let all = words.iter().fold(0, |all, word| all | u64::from_ne_bytes(*word));
-        all & 0x8080_8080_8080_8080 == 0 && rest.is_ascii()
+        let ascii = all & 0x8080_8080_8080_8080 == 0 && rest.is_ascii();
+        if ascii { self.output.as_ptr() as usize } else { 0 }
+    }
+
+    /// How many bytes the last step has.
+    pub fn length(&self) -> usize {
+        self.output.len()
     }
 
     /// What the last step has, as bytes. It is gone then.

@@ -197,6 +197,19 @@ impl<'a> Reader<'a> {
                     next = if open == b'{' { Next::FirstKey } else { Next::FirstItem };
                     continue;
                 }
+                b'1'..=b'9' if matches!(next, Next::Value | Next::FirstItem) => {
+                    // Most numbers are whole: their digits are passed over here.
+                    self.at = at;
+                    while let Some(b'0'..=b'9') = bytes.get(at) {
+                        at += 1;
+                    }
+                    if let Some(b'.' | b'e' | b'E') = bytes.get(at) {
+                        self.number()?;
+                        at = self.at;
+                    }
+                    next = Next::End;
+                    true
+                }
                 first if matches!(next, Next::Value | Next::FirstItem) => {
                     self.at = at;
                     match first {
