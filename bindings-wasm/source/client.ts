@@ -267,7 +267,7 @@ class Client {
     const talk = new Talk(begun as unknown as glue.Conversation, host, undefined, options?.signal);
     try {
       await talk.next();
-      return talk.json();
+      return JSON.parse(talk.text());
     } finally {
       talk.close();
     }
@@ -303,7 +303,7 @@ class Client {
 function bodyOf({ what, first: mediaType }: Event, talk: Talk): unknown {
   switch (what) {
     case "json":
-      return talk.json();
+      return JSON.parse(talk.text());
     case "bytes": {
       const data = talk.bytes();
       return mediaType.startsWith("text/") ? new TextDecoder().decode(data) : { data, mediaType };

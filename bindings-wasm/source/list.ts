@@ -47,9 +47,9 @@ export class List<T = unknown> implements AsyncIterable<T> {
     const next = async (): Promise<IteratorResult<Page<T>>> => {
       if (over) return end();
       const talk = await (begun ??= this.#start(limit));
-      const { what, first, second } = await talk.next();
+      const { what, first, second, text } = await talk.next();
       if (what !== "page") return end();
-      const page: Page<T> = { items: talk.json() as T[], offset: +first };
+      const page: Page<T> = { items: JSON.parse(text!) as T[], offset: +first };
       if (second) page.total = this.total = +second;
       this.#onProgress?.({ received: page.offset + page.items.length, ...(second && { total: +second }) });
       return { done: false, value: page };

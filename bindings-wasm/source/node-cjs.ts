@@ -1,7 +1,6 @@
 // The package in Node, for `require`.
 
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import forRuntime from "./client.js";
 import type { Complete } from "./wasm.js";
@@ -15,6 +14,6 @@ export const { JumpCloud, SystemContext } = /* @__PURE__ */ forRuntime({
   client: () => readFileSync(join(__dirname, "jumpcloud.wasm")),
   complete: () =>
     (complete ??= import("./complete.js").then(({ load }) => load(readFileSync(join(__dirname, "complete.wasm"))))),
-  read: (path) => readFile(path),
+  read: async (path) => readFileSync(path),
   platform: process.platform,
 });

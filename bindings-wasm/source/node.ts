@@ -1,7 +1,6 @@
 // The package in Node, Bun and Deno.
 
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import forRuntime from "./client.js";
 import type { Complete } from "./wasm.js";
 
@@ -12,6 +11,6 @@ export const { JumpCloud, SystemContext } = /* @__PURE__ */ forRuntime({
   client: () => readFileSync(new URL("./jumpcloud.wasm", import.meta.url)),
   complete: () =>
     (complete ??= import("./complete.js").then(({ load }) => load(readFileSync(new URL("./complete.wasm", import.meta.url))))),
-  read: (path) => readFile(path),
+  read: async (path) => readFileSync(path),
   platform: process.platform,
 });
