@@ -108,7 +108,6 @@ fn examples(root: &Path) -> Result<()> {
         Ok(())
     };
     says(&format!("suspend {name} --dry-run"), "POST ")?;
-    says("list --suspended", "")?;
     let before = admin("list --suspended")?.lines().count();
     says(&format!("suspend {name}"), name)?;
     let after = admin("list --suspended")?;

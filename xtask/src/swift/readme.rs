@@ -7,10 +7,9 @@ use anyhow::{Result, ensure};
 use super::Package;
 
 /// What a block may use without saying where it has it from, as a reader would understand it.
-const GIVEN: [(&str, &str); 4] = [
+const GIVEN: [(&str, &str); 3] = [
     ("key", "let key = \"\""),
     ("id", "let id = \"\""),
-    ("user", "let user = SystemUser()"),
     ("jc", "let jc = JumpCloud(apiKey: \"\")"),
 ];
 
