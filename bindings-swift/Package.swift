@@ -40,5 +40,6 @@ let package = Package(
         .executableTarget(name: "figures", dependencies: ["JumpCloudClient"], path: "Benchmarks/figures"),
         .executableTarget(name: "empty", path: "Benchmarks/empty"),
         .testTarget(name: "ClientTests", dependencies: ["JumpCloudClient"]),
+        .testTarget(name: "ModelTests", dependencies: ["JumpCloudClient"]),
     ]
 )

@@ -4,6 +4,7 @@
 //! Swift. A struct wraps the JSON object that came and reads its fields when asked (`JumpCloudModels/Model.swift` has
 //! the reasons and what they share), so that a field costs two lines and no derived code.
 
+mod every_method;
 mod methods;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,7 +31,9 @@ pub fn files(root: &Path, description: &Description) -> Result<Vec<(String, Stri
     let mut types = Types::of_schemas(description, &names)?;
     let calls = requests::all(description, &mut types)?;
     let mut files = model_files(&types, &calls)?;
-    files.extend(methods::files(&types, &calls, &playbooks::all()?)?);
+    let playbooks = playbooks::all()?;
+    files.extend(methods::files(&types, &calls, &playbooks)?);
+    files.extend(every_method::files(&types, &calls, &playbooks)?);
     Ok(files)
 }
 
@@ -130,6 +133,11 @@ fn write_record(text: &mut String, types: &Types, known: &Type, fields: &[Field]
     Ok(())
 }
 
+/// Whether a new record must have it.
+fn is_required(field: &Field) -> bool {
+    field.required && !field.nullable && !field.read_only
+}
+
 /// What JumpCloud requires has no default; what it sets itself is not offered.
 fn write_initialiser(text: &mut String, types: &Types, fields: &[Field], names: &[String]) {
     let given: Vec<(&Field, &String)> =
@@ -140,8 +148,11 @@ fn write_initialiser(text: &mut String, types: &Types, fields: &[Field], names: 
     let mut parameters = Vec::new();
     for (field, name) in &given {
         let form = spelt(types, &field.form);
-        let required = field.required && !field.nullable;
-        parameters.push(if required { format!("{name}: {form}") } else { format!("{name}: {form}? = nil") });
+        parameters.push(if is_required(field) {
+            format!("{name}: {form}")
+        } else {
+            format!("{name}: {form}? = nil")
+        });
     }
     let _ = write!(
         text,

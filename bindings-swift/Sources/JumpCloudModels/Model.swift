@@ -38,6 +38,9 @@ extension Model {
 
     public var jsonValue: JSONValue { .object(json) }
 
+    /// A new record in which nothing is set.
+    public init() { self.init(json: JSONObject()) }
+
     /// A new record: `SystemUserPut { $0.department = "IT" }`.
     public init(_ fill: (inout Self) throws -> Void) rethrows {
         self.init(json: JSONObject())
@@ -99,7 +102,11 @@ extension JSONObject {
     }
 
     @usableFromInline mutating func set<Value: JSONConvertible>(_ key: String, _ value: Value?) {
-        self[key] = value?.jsonValue ?? (nilIsNull ? .null : nil)
+        if let value {
+            self[key] = value.jsonValue
+        } else {
+            self[key] = nilIsNull ? JSONValue.null : Optional.none
+        }
     }
 
     /// A 64-bit number that JumpCloud writes as a text, and sometimes as a number.

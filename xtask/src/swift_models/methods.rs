@@ -64,7 +64,7 @@ pub fn files(types: &Types, calls: &[Call], playbooks: &[Playbook]) -> Result<Ve
 }
 
 /// What a namespace is called. `self` is Swift's own.
-fn namespace_name(name: &str) -> &str {
+pub fn namespace_name(name: &str) -> &str {
     if name == "self" { "ownSystem" } else { name }
 }
 
@@ -133,10 +133,9 @@ pub fn bodies<'a>(types: &'a Types, call: &'a Call) -> Vec<Body<'a>> {
     }
 }
 
-/// A parameter of a method: its name, its type, and whether it must be given.
-type Taken = (String, String, bool);
+/// A parameter of a method: its name, its type (or value), and whether it must be given.
+pub type Taken = (String, String, bool);
 
-/// What must be given comes first, in the order of the URL; then the body, the filter, and the rest.
 fn method(types: &Types, call: &Call, body: Body) -> Result<String> {
     let operation = call.operation;
     let names = named(call.fields.iter().map(|field| field.key.as_str()), &operation.name, &OWN)?;
@@ -168,12 +167,7 @@ fn method(types: &Types, call: &Call, body: Body) -> Result<String> {
         set.push(format!("parameters.set({}, {name})", swift_text(&field.key)));
         taken.push((name, form, field.required));
     }
-    taken.sort_by_key(|(name, _, required)| match name.as_str() {
-        _ if *required => 0,
-        "body" => 1,
-        "filter" => 2,
-        _ => 3,
-    });
+    ordered(&mut taken);
     let documentation = requests::documentation(operation);
     let documentation: Vec<String> =
         documentation.iter().map(|line| line.replace("[`Attachment`]", "``Attachment``")).collect();
@@ -192,8 +186,18 @@ fn method(types: &Types, call: &Call, body: Body) -> Result<String> {
     Ok(spelled_out(&documentation, verb, &taken, effects, &gives, calls, &operation.name, &set))
 }
 
+/// What must be given comes first, in the order of the URL; then the body, the filter, and the rest.
+pub fn ordered(taken: &mut [Taken]) {
+    taken.sort_by_key(|(name, _, required)| match name.as_str() {
+        _ if *required => 0,
+        "body" => 1,
+        "filter" => 2,
+        _ => 3,
+    });
+}
+
 /// What a method has beside its parameters.
-const OWN: [&str; 3] = ["client", "options", "parameters"];
+pub const OWN: [&str; 3] = ["client", "options", "parameters"];
 const ASYNC: &str = "async throws ";
 
 fn playbook_method(playbook: &Playbook) -> Result<String> {
