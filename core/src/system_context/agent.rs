@@ -1,8 +1,7 @@
 //! The file in which the JumpCloud agent keeps the system's id and region, and where it lies.
 
-use serde_json::Value;
-
 use super::check_system_key;
+use crate::json::{Quoted, Value};
 use crate::region::Region;
 use crate::{Error, ErrorKind, Result};
 
@@ -67,9 +66,10 @@ impl AgentConfiguration {
     pub fn parse(json: &[u8]) -> Result<AgentConfiguration> {
         // Editors on Windows put a byte order mark before the text.
         let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
-        // The file also holds the organization's connect key, so what `serde_json` says about a
-        // value is not passed on.
-        let Ok(Value::Object(fields)) = serde_json::from_slice(json) else {
+        // The file also holds the organization's connect key, so what is the matter with
+        // its text is not passed on.
+        let read = std::str::from_utf8(json).ok().and_then(|text| Value::read(text).ok());
+        let Some(Value::Object(fields)) = read else {
             return Err(Error::invalid(
                 "jcagent.conf cannot be read: expected a JSON object, as the JumpCloud agent writes",
             ));
@@ -114,8 +114,9 @@ fn region_of(host: &str) -> Result<Region> {
         Some("") => Ok(Region::Us),
         Some(label) => label.trim_end_matches('.').parse(),
         None => Err(Error::invalid(format!(
-            "the agent's server {host:?} is of no known region: expected agent.jumpcloud.com, \
-             agent.eu.jumpcloud.com or agent.in.jumpcloud.com"
+            "the agent's server {host} is of no known region: expected agent.jumpcloud.com, \
+             agent.eu.jumpcloud.com or agent.in.jumpcloud.com",
+            host = Quoted(host)
         ))),
     }
     .map_err(|error| error.parameter_named("agentServerHost"))
