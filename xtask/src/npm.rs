@@ -3,12 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use crate::command::{Command, Missing, target};
 use crate::description::Description;
@@ -197,15 +194,15 @@ fn sizes(root: &Path) -> Result<Sizes> {
     Ok(Sizes { text, first })
 }
 
+/// Raw, gzipped and with brotli, as web servers do it: by zlib and brotli, which Node has.
 fn size(path: &Path) -> Result<[usize; 3]> {
-    let bytes = fs::read(path).with_context(|| path.display().to_string())?;
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-    gzip.write_all(&bytes)?;
-    let brotli = "process.stdout.write(String(require('zlib').brotliCompressSync(require('fs').readFileSync(process.argv[1])).length))";
-    let mut node = std::process::Command::new("node");
-    let brotli = node.args(["-e", brotli]).arg(path).output()?;
-    let brotli = String::from_utf8_lossy(&brotli.stdout).parse().context("node did not weigh it")?;
-    Ok([bytes.len(), gzip.finish()?.len(), brotli])
+    let program = "const { brotliCompressSync, gzipSync } = require('zlib');
+        const file = require('fs').readFileSync(process.argv[1]);
+        console.log(file.length, gzipSync(file, { level: 9 }).length, brotliCompressSync(file).length);";
+    let output = std::process::Command::new("node").args(["-e", program]).arg(path).output()?;
+    let sizes = String::from_utf8_lossy(&output.stdout);
+    let sizes: Vec<usize> = sizes.split_whitespace().filter_map(|size| size.parse().ok()).collect();
+    sizes.try_into().ok().with_context(|| format!("node cannot weigh {}", path.display()))
 }
 
 /// Compares the sizes with the committed ones.
