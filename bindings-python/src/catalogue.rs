@@ -1,7 +1,6 @@
 //! What there is to call.
 
 use jumpcloud_core::catalogue;
-use jumpcloud_core::schema::check;
 use jumpcloud_core::{self as core, Operation};
 use pyo3::prelude::*;
 
@@ -55,13 +54,8 @@ pub(crate) fn drift(
     status: u16,
     body: &str,
 ) -> PyResult<Vec<(String, String, bool)>> {
-    let operation = Operation::find(name).map_err(|error| raise(py, &error))?;
-    let replies = operation.replies();
-    let status = status.to_string();
-    let described = ["", "default"].map(|other| if other.is_empty() { status.as_str() } else { other });
-    let shape = described.iter().find_map(|known| replies.iter().find(|reply| reply.status == *known));
-    let Some(shape) = shape.filter(|shape| !shape.media_type.is_empty()) else { return Ok(Vec::new()) };
-    let drifts = check(&shape.schema, "body", body).map_err(|error| raise(py, &error))?;
+    let drifts = Operation::find(name).and_then(|operation| operation.drift(status, body));
+    let drifts = drifts.map_err(|error| raise(py, &error))?;
     Ok(drifts
         .into_iter()
         .map(|drift| (drift.path.clone(), drift.message.clone(), drift.is_wrong()))

@@ -1,6 +1,6 @@
 //! What there is to call.
 
-use jumpcloud_core::{Operation, catalogue, schema};
+use jumpcloud_core::{Operation, catalogue};
 use serde_json::{Value, json};
 
 use crate::Result;
@@ -46,19 +46,13 @@ pub fn scopes(operations: Vec<String>) -> Result<Vec<String>> {
 }
 
 /// Where a reply differs from what JumpCloud describes for its status, as a JSON array of `path`, `message` and
-/// `wrong`; nothing to compare with is `null`.
+/// `wrong`.
 ///
 /// # Errors
 /// When there is no such operation, and when the body is not JSON.
 #[uniffi::export]
 pub fn drift(operation: &str, status: u16, body: &[u8]) -> Result<String> {
-    let replies = Operation::find(operation)?.replies();
-    let status = status.to_string();
-    let described = |status: &str| replies.iter().find(|reply| reply.status == status);
-    let Some(reply) = described(&status).or_else(|| described("default")) else {
-        return Ok("null".to_owned());
-    };
-    let drifts = schema::check(&reply.schema, "body", &String::from_utf8_lossy(body))?;
+    let drifts = Operation::find(operation)?.drift(status, &String::from_utf8_lossy(body))?;
     let drifts = drifts
         .iter()
         .map(|drift| json!({ "path": drift.path, "message": drift.message, "wrong": drift.is_wrong() }));

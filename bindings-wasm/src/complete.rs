@@ -1,6 +1,5 @@
 //! What only some programs need.
 
-use jumpcloud_core::schema::{Drift, check};
 use jumpcloud_core::system_context::{AgentConfiguration, AgentPlatform, PrivateKey};
 use jumpcloud_core::{Operation, Result, catalogue};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -47,7 +46,8 @@ pub fn scopes(names: &str) -> String {
 /// Where a reply's body is not what its schema says: an array of `{path, message, wrong}`.
 #[wasm_bindgen]
 pub fn drift(name: &str, status: u16, body: &str) -> String {
-    told(drifts(name, status, body).map(|drifts| {
+    let drifts = Operation::find(name).and_then(|operation| operation.drift(status, body));
+    told(drifts.map(|drifts| {
         let mut json = String::from("[");
         for (index, drift) in drifts.iter().enumerate() {
             json.push_str(if index > 0 { ",{\"path\":" } else { "{\"path\":" });
@@ -58,17 +58,6 @@ pub fn drift(name: &str, status: u16, body: &str) -> String {
         }
         json + "]"
     }))
-}
-
-fn drifts(name: &str, status: u16, body: &str) -> Result<Vec<Drift>> {
-    let replies = Operation::find(name)?.replies();
-    let status = status.to_string();
-    let shape = replies.iter().find(|reply| reply.status == status);
-    let shape = shape.or_else(|| replies.iter().find(|reply| reply.status == "default"));
-    match shape {
-        Some(shape) if !shape.media_type.is_empty() => check(&shape.schema, "reply", body),
-        _ => Ok(Vec::new()),
-    }
 }
 
 /// A private key of PEM or DER as DER of PKCS#8, which WebCrypto reads; or an error in its place.

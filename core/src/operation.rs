@@ -27,6 +27,8 @@ use std::sync::OnceLock;
 use crate::json::Quoted;
 use crate::nearest::{nearest, same};
 use crate::region::HostFamily;
+#[cfg(feature = "reply-schemas")]
+use crate::schema::{Drift, check};
 use crate::schema::{Kind, Schema};
 use crate::{Error, Result};
 
@@ -421,6 +423,33 @@ impl Operation {
             shapes.push(ReplyShape { status, media_type, schema: Schema::parse(expression) });
         }
         shapes
+    }
+
+    /// Where the body of an answer differs from what JumpCloud describes for its status; nothing where it describes
+    /// none (with the feature `reply-schemas`).
+    ///
+    /// ```
+    /// # #[cfg(feature = "reply-schemas")] {
+    /// use jumpcloud_core::Operation;
+    ///
+    /// let drifts = Operation::find("v1.systemUsers.get")?.drift(200, r#"{"username":1}"#)?;
+    /// assert_eq!(drifts[0].to_string(), "body.username: expected text, got a number");
+    /// # }
+    /// # Ok::<(), jumpcloud_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when the body is not JSON.
+    #[cfg(feature = "reply-schemas")]
+    pub fn drift(&self, status: u16, body: &str) -> Result<Vec<Drift>> {
+        let (replies, status) = (self.replies(), status.to_string());
+        let described = |status: &str| replies.iter().find(|reply| reply.status == status);
+        match described(&status).or_else(|| described("default")) {
+            Some(reply) if !reply.media_type.is_empty() => {
+                check(&reply.schema, "body", body).map_err(|error| error.at(self.name))
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// The fields that JumpCloud says its filter may name; empty where it does not say

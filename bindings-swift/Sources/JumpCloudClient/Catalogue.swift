@@ -56,12 +56,12 @@ extension JumpCloud {
         try fromCore { try JumpCloudCore.scopes(operations: operations) }
     }
 
-    /// Every deviation of an answer from what JumpCloud describes, with its JSON path; `nil` where it describes nothing
+    /// Every deviation of an answer from what JumpCloud describes, with its JSON path; none where it describes nothing
     /// for this status.
-    public func drift(_ operation: String, status: Int, body: Data) throws -> [Drift]? {
+    public func drift(_ operation: String, status: Int, body: Data) throws -> [Drift] {
         let status = UInt16(clamping: status)
         let json = try fromCore { try JumpCloudCore.drift(operation: operation, status: status, body: body) }
-        return try JSONDecoder().decode([Drift]?.self, from: Data(json.utf8))
+        return try JSONDecoder().decode([Drift].self, from: Data(json.utf8))
     }
 
     /// The playbooks: what each does, takes and calls.

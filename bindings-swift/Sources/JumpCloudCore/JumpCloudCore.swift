@@ -2411,7 +2411,7 @@ public func describe(operation: String)throws  -> String  {
 }
 /**
  * Where a reply differs from what JumpCloud describes for its status, as a JSON array of `path`, `message` and
- * `wrong`; nothing to compare with is `null`.
+ * `wrong`.
  *
  * # Errors
  * When there is no such operation, and when the body is not JSON.
@@ -2485,7 +2485,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_jumpcloud_swift_checksum_func_describe() != 61740) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_jumpcloud_swift_checksum_func_drift() != 54296) {
+    if (uniffi_jumpcloud_swift_checksum_func_drift() != 2326) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_jumpcloud_swift_checksum_func_operations() != 6195) {

@@ -54,7 +54,7 @@ private func printed(_ value: Any) -> String {
     #expect(try jc.describe("v1.systemUsers.get")["parameters"]?["required"] == ["id"])
     #expect(try jc.scopes(["v2.userGroups.list", "v2.systemGroups.get"]) == ["groups.readonly"])
     let body = Data(#"{"totalCount":"1","results":[{"username":7,"invented":1}]}"#.utf8)
-    let drift = try #require(try jc.drift("v1.systemUsers.list", status: 200, body: body))
+    let drift = try jc.drift("v1.systemUsers.list", status: 200, body: body)
     #expect(drift.contains { $0.path == "body.results[0].username" && $0.wrong })
     #expect(drift.contains { $0.path.contains("invented") && !$0.wrong })
     #expect(try jc.playbookCatalogue().array?.isEmpty == false || jc.playbookCatalogue().object?.isEmpty == false)

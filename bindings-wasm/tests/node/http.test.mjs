@@ -349,7 +349,7 @@ test("playbooks, descriptions, scopes and drift are there", async () => {
   assert.equal((await jc.describe("v1.systemUsers.get")).path, "/api/systemusers/{id}");
   assert.deepEqual(await jc.scopes(["v2.userGroups.list", "v2.userGroups.create"]), ["groups"]);
   const drift = await jc.drift("v1.systemUsers.get", 200, { username: 1, unheardOf: true });
-  assert.deepEqual(drift.map(({ path, wrong }) => [path, wrong]), [["reply.username", true], ["reply.unheardOf", false]]);
+  assert.deepEqual(drift.map(({ path, wrong }) => [path, wrong]), [["body.username", true], ["body.unheardOf", false]]);
   assert.deepEqual(await jc.drift("v1.systemUsers.get", 200, await jc.v1.systemUsers.get({ id: user._id })).then((drift) => drift.filter(({ wrong }) => wrong)), []);
   const operations = await jc.operations();
   assert.equal(operations.length, 849);
