@@ -32,7 +32,10 @@ fn main() {
     save("reply-schemas.txt", &expressions(&replies));
     save("replies.txt", &numbered(&read("replies.txt"), &places));
 
-    let operations = numbered(&read("operations.txt"), &places);
+    let mut operations = numbered(&read("operations.txt"), &places);
+    if var("CARGO_FEATURE_OPERATION_IDS").is_err() {
+        operations = operations.lines().map(|line| without_ids(line) + "\n").collect();
+    }
     let packed = pack(&operations);
     assert!(unpack(&packed) == operations, "the packed table must give back every line");
     save("operations.txt", &packed);
@@ -54,6 +57,17 @@ fn numbered(text: &str, places: &BTreeMap<&str, usize>) -> String {
         numbered.push_str(rest);
     }
     numbered
+}
+
+/// A line of the table without the operationIds of its fourth column; the sign before them stays.
+fn without_ids(line: &str) -> String {
+    let columns = line.split('\t').enumerate();
+    let kept = columns.map(|(index, column)| match (index, column.strip_prefix('-')) {
+        (3, Some(_)) => "-",
+        (3, None) => "",
+        _ => column,
+    });
+    kept.collect::<Vec<_>>().join("\t")
 }
 
 fn pack(text: &str) -> String {

@@ -170,12 +170,17 @@ class Client {
     return timeout === this.#host.timeout ? this.#host : { ...this.#host, timeout };
   }
 
+  /** The dotted name, of an operationId too: that has no dot, and only the complete module knows it. */
+  async #dotted(name: string): Promise<string> {
+    return name.includes(".") ? name : (told((await this.#runtime.complete()).dotted_name(name)) as string);
+  }
+
   /** A single call, to its end. */
   async #reply(name: string, parameters: unknown, options: Options | undefined): Promise<[Event, Talk, unknown]> {
     options?.signal?.throwIfAborted();
     const [json, content] = serialize(parameters);
     const client = await this.#client();
-    const talk = new Talk(client.call(name, json, this.#optionsOf(options)), this.#hostOf(options), content, options?.signal);
+    const talk = new Talk(client.call(await this.#dotted(name), json, this.#optionsOf(options)), this.#hostOf(options), content, options?.signal);
     try {
       const event = await talk.next();
       return [event, talk, bodyOf(event, talk)];
@@ -194,18 +199,16 @@ class Client {
       options?.signal?.throwIfAborted();
       const [json, content] = serialize(parameters);
       const client = await this.#client();
-      return new Talk(client.pages(name, json, this.#optionsOf(options, limit)), this.#hostOf(options), content, options?.signal);
+      return new Talk(client.pages(await this.#dotted(name), json, this.#optionsOf(options, limit)), this.#hostOf(options), content, options?.signal);
     }, options?.onProgress);
   }
 
-  /** Calls an operation by its dotted name or operationId: a {@link List} where it gives pages, else a promise. Of an
-   * operationId only the module knows which; where it is not loaded yet, a promise leads to the list. */
+  /** Calls an operation by its dotted name: a {@link List} where it gives pages, else a promise. By an operationId it is
+   * always a promise, which leads to the list. */
   call(name: string, parameters?: unknown, options?: Options): List | Promise<unknown> {
-    const kind = (pages: boolean) => (pages ? this.list(name, parameters, options) : this.#single(name, parameters, options));
     const pages = givesPages(name);
-    if (pages !== undefined) return kind(pages);
-    const core = load(this.#runtime);
-    return core instanceof Promise ? core.then((core) => kind(core.is_list(name))) : kind(core.is_list(name));
+    if (pages === undefined) return this.#dotted(name).then((dotted) => this.call(dotted, parameters, options));
+    return pages ? this.list(name, parameters, options) : this.#single(name, parameters, options);
   }
 
   /** Calls an operation once and gives the whole answer: status, headers, request id and body. */
@@ -219,7 +222,7 @@ class Client {
   async prepare(name: string, parameters?: unknown, options?: Options): Promise<PreparedRequest> {
     const [json, content] = serialize(parameters);
     const client = await this.#client();
-    const text = client.prepare(name, json, this.#optionsOf(options));
+    const text = client.prepare(await this.#dotted(name), json, this.#optionsOf(options));
     if (text.startsWith("error\n")) throw errorOf(text.slice(6));
     const end = text.lastIndexOf("\0");
     return new PreparedRequest(text.slice(0, end), text.slice(end + 1), content);

@@ -3,10 +3,10 @@
 import type * as glue from "../build/client.js";
 import type * as completeGlue from "../build/complete.js";
 
-export type Core = Pick<typeof glue, "Client" | "operations" | "is_list">;
+export type Core = Pick<typeof glue, "Client" | "operations">;
 export type Complete = Pick<
   typeof completeGlue,
-  "Client" | "Key" | "agent" | "agent_paths" | "describe" | "drift" | "playbooks" | "scopes"
+  "Client" | "Key" | "agent" | "agent_paths" | "describe" | "dotted_name" | "drift" | "playbooks" | "scopes"
 >;
 export type Conversation = glue.Conversation;
 

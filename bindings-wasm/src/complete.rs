@@ -31,6 +31,16 @@ pub fn describe(name: &str) -> String {
     told(Operation::find(name).map(Operation::describe))
 }
 
+/// The dotted name of an operation, by its operationId or any other name.
+#[wasm_bindgen]
+pub fn dotted_name(name: &str) -> String {
+    told(Operation::find(name).map(|operation| {
+        let mut json = String::new();
+        text::quote(operation.name, &mut json);
+        json
+    }))
+}
+
 /// All playbooks, as JSON.
 #[wasm_bindgen]
 pub fn playbooks() -> String {

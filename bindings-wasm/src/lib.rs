@@ -18,6 +18,11 @@ use jumpcloud_core::reply::Content;
 use jumpcloud_core::{Failure, Operation, Options, Page, Parameters, Reply, Response, Result, Step};
 use wasm_bindgen::prelude::wasm_bindgen;
 
+/// Half the size of the standard library's.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// What all calls of a program share: credentials and the bearer token.
 #[wasm_bindgen]
 pub struct Client(Result<jumpcloud_core::Client>);
@@ -267,10 +272,4 @@ pub fn operations() -> String {
         }
     }
     text
-}
-
-/// Whether an operation, by any of its names, gives pages; what is no operation does not.
-#[wasm_bindgen]
-pub fn is_list(name: &str) -> bool {
-    Operation::find(name).is_ok_and(|operation| operation.paging.is_some())
 }

@@ -38,7 +38,8 @@
 //! ```
 //!
 //! # Features
-//! None is on by default. `reply-schemas` adds what every reply looks like (`Operation::replies`, and reports of
+//! `operation-ids`, the only one on by default, knows operations by the operationIds that do not follow from method and path.
+//! `reply-schemas` adds what every reply looks like (`Operation::replies`, and reports of
 //! drift with [`schema::check`]). Each area of the API (`system-users`, `user-groups`, …; `all-areas`) adds its typed
 //! requests and models in the module `typed`.
 #![forbid(unsafe_code)]
