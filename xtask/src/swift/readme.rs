@@ -7,11 +7,8 @@ use anyhow::{Result, ensure};
 use super::Package;
 
 /// What a block may use without saying where it has it from, as a reader would understand it.
-const GIVEN: [(&str, &str); 3] = [
-    ("key", "let key = \"\""),
-    ("id", "let id = \"\""),
-    ("jc", "let jc = JumpCloud(apiKey: \"\")"),
-];
+const GIVEN: [(&str, &str); 3] =
+    [("key", "let key = \"\""), ("id", "let id = \"\""), ("jc", "let jc = JumpCloud(apiKey: \"\")")];
 
 pub fn check(package: &Package) -> Result<()> {
     package.swift("build -q").run()?;
