@@ -112,7 +112,7 @@ fn write_record(text: &mut String, types: &Types, known: &Type, fields: &[Field]
     let names = named(fields.iter().map(|field| field.key.as_str()), &name, &MODEL)?;
     let _ = write!(
         text,
-        "\n/// JumpCloud's `{}`.\npublic struct {name}: Model {{\n    public var json: JSONObject\n    public init(json: JSONObject) {{ self.json = json }}\n",
+        "\n/// JumpCloud's `{}`.\npublic struct {name}: Model, Codable {{\n    public let json: JSONObject\n    public init(json: JSONObject) {{ self.json = json }}\n",
         known.source.replace("` `", "`, `")
     );
     if sent {
@@ -126,7 +126,7 @@ fn write_record(text: &mut String, types: &Types, known: &Type, fields: &[Field]
         let decimal = if field.form == Form::Decimal { "Decimal" } else { "" };
         let _ = write!(
             text,
-            "    {CLIENT} public var {name}: {form}? {{\n        get {{ json.get{decimal}({key}) }}\n        set {{ json.set{decimal}({key}, newValue) }}\n    }}\n",
+            "    {CLIENT} public var {name}: {form}? {{\n        get {{ json.get{decimal}({key}) }}\n        set {{ set{decimal}({key}, newValue) }}\n    }}\n",
         );
     }
     text.push_str("}\n");
@@ -156,22 +156,23 @@ fn write_initialiser(text: &mut String, types: &Types, fields: &[Field], names: 
     }
     let _ = write!(
         text,
-        "    /// A new record. What is `nil` is left out.\n    {CLIENT} public init({}) {{\n        self.init(json: JSONObject())\n",
+        "    /// A new record. What is `nil` is left out.\n    {CLIENT} public init({}) {{\n        var json = JSONObject()\n",
         parameters.join(", ")
     );
     for (field, name) in given {
         let decimal = if field.form == Form::Decimal { "Decimal" } else { "" };
         let _ = writeln!(text, "        json.set{decimal}({}, {name})", swift_text(&field.key));
     }
-    text.push_str("    }\n");
+    text.push_str("        self.init(json: json)\n    }\n");
 }
 
+/// One generic type serves all enums; what is written for each is its name and its values.
 fn write_choice(text: &mut String, known: &Type, values: &[(String, String)]) -> Result<()> {
+    let name = type_name(&known.name);
     let _ = write!(
         text,
-        "\n/// JumpCloud's `{}`.\npublic struct {}: OpenEnum {{\n    public let rawValue: String\n    public init(rawValue: String) {{ self.rawValue = rawValue }}\n",
+        "\n/// JumpCloud's `{}`.\npublic typealias {name} = OpenEnum<{name}Values>\n/// Tells ``{name}`` from others.\npublic enum {name}Values {{}}\nextension OpenEnum where Values == {name}Values {{\n",
         known.source.replace("` `", "`, `"),
-        type_name(&known.name)
     );
     for (value, variant) in values {
         let _ = writeln!(

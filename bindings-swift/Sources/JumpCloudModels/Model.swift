@@ -6,23 +6,27 @@ public protocol JSONConvertible: Sendable {
     var jsonValue: JSONValue { get }
 }
 
-/// One of JumpCloud's records. All of its fields are optional, and nothing that JumpCloud sends breaks it.
+/// One of JumpCloud's records, such as ``SystemUser``. All are `Codable`, all of their fields are optional, and nothing
+/// that JumpCloud sends breaks one.
 ///
 /// A model is a view of the JSON object it was read from. A field that the type does not have stays in it and is
 /// written back; so does a value that is not what the description says, and its field reads as `nil` then:
 ///
 /// ```swift
 /// var user = try JSONDecoder().decode(SystemUser.self, from: data)
-/// user.json["newField"]          // what JumpCloud added yesterday
+/// user["newField"]          // what JumpCloud added yesterday
 /// user.department = "IT"
 /// let same = try JSONEncoder().encode(user)
 /// ```
 ///
 /// In a body, a field that is `nil` is left out, and keeps its value in JumpCloud. ``clearing(_:)`` sends a `null`.
 ///
-/// Two records are the same when they hold the same (`==`). They are not `Hashable` before you say so, as that would
-/// make every program a fifth of this library larger; it takes no code: `extension SystemUser: @retroactive Hashable {}`.
-public protocol Model: JSONConvertible, Codable {
+/// Two records are the same when they hold the same (`==`). They are not `Hashable` before you say so, which takes no
+/// code: `extension SystemUser: @retroactive Hashable {}`. A conformance of 1,100 types is in every program that uses
+/// the library, whether it uses them or not; for the same reason all enums are one generic type, ``OpenEnum``, a model
+/// cannot be changed but through its fields, they are compiled into the programs that use them, and `Codable` stands
+/// beside `Model` and not in it.
+public protocol Model: JSONConvertible {
     /// Everything it holds, by JumpCloud's keys.
     var json: JSONObject { get }
     /// The record that holds this.
@@ -37,6 +41,12 @@ extension Model {
     }
 
     public var jsonValue: JSONValue { .object(json) }
+
+    /// The value under one of JumpCloud's keys, whether it has a field or not.
+    public subscript(key: String) -> JSONValue? {
+        get { json[key] }
+        set { change { $0[key] = newValue } }
+    }
 
     /// A new record in which nothing is set.
     public init() { self.init(json: JSONObject()) }
@@ -58,13 +68,27 @@ extension Model {
     /// SystemUserPut(department: "IT").clearing(\.manager)     // {"department":"IT","manager":null}
     /// ```
     public func clearing<Value>(_ field: WritableKeyPath<Self, Value?>) -> Self {
-        var fields = json
-        fields.members.append(JSONObject.clearing)
-        var copy = Self(json: fields)
+        var copy = self
+        copy.change { $0.members.append(JSONObject.clearing) }
         copy[keyPath: field] = nil
-        fields = copy.json
-        fields.members.removeAll { $0.mark == JSONObject.clearing.mark }
-        return Self(json: fields)
+        copy.change { $0.members.removeAll { $0.mark == JSONObject.clearing.mark } }
+        return copy
+    }
+
+    @usableFromInline mutating func set<Value: JSONConvertible>(_ key: String, _ value: Value?) {
+        change { $0.set(key, value) }
+    }
+
+    @usableFromInline mutating func setDecimal(_ key: String, _ value: Int?) {
+        change { $0.setDecimal(key, value) }
+    }
+
+    private mutating func change(_ change: (inout JSONObject) -> Void) {
+        var fields = json
+        // So that `fields` is the only owner, and nothing is copied.
+        self = Self(json: JSONObject())
+        change(&fields)
+        self = Self(json: fields)
     }
 }
 
@@ -77,25 +101,22 @@ extension Model {
 /// case nil: break
 /// }
 /// ```
-public protocol OpenEnum: RawRepresentable<String>, JSONConvertible, Codable, Hashable, CustomStringConvertible {
-    init(rawValue: String)
-}
-
-extension OpenEnum {
+///
+/// `Values` only tells one enum from the others; `SystemUserState` and all others are names of this type.
+public struct OpenEnum<Values>: RawRepresentable, JSONConvertible, Codable, Hashable, CustomStringConvertible {
+    /// The text.
+    public let rawValue: String
+    /// The value that JumpCloud writes so, named or not.
+    public init(rawValue: String) { self.rawValue = rawValue }
     public init?(_ value: JSONValue) {
         guard case .string(let text) = value else { return nil }
-        self.init(rawValue: text)
+        rawValue = text
     }
-    public init(from decoder: any Decoder) throws { self.init(rawValue: try String(from: decoder)) }
-    public func encode(to encoder: any Encoder) throws { try rawValue.encode(to: encoder) }
-    public static func == (one: Self, other: Self) -> Bool { one.rawValue == other.rawValue }
-    public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
     public var jsonValue: JSONValue { .string(rawValue) }
     public var description: String { rawValue }
 }
 
-// What the generated properties are made of. They are compiled into the programs that use them
-// (`@_alwaysEmitIntoClient`): 5,500 of them in the library would be most of it. Where the value under the key is of another type, it reads as `nil`.
+// What the generated properties are made of. Where the value under the key is of another type, it reads as `nil`.
 extension JSONObject {
     @usableFromInline func get<Value: JSONConvertible>(_ key: String) -> Value? {
         self[key].flatMap { Value($0) }

@@ -25,7 +25,10 @@ private func user(_ text: String) throws -> SystemUser { try #require(SystemUser
     var user = try user(text)
     #expect(user.unixUid == nil && user.json["unix_uid"] == "many")
     #expect(user.state?.rawValue == "HIBERNATING" && user.state != .activated)
-    #expect(user.json["invented"]?["deep"]?[0]?.int == 1)
+    #expect(user["invented"]?["deep"]?[0]?.int == 1)
+    user["tomorrow"] = [1]
+    #expect(user["tomorrow"] == [1] && user.json.keys.last == "tomorrow")
+    user["tomorrow"] = nil
     user.department = "IT"
     user.mfa?.configured = false
     user.email = nil
