@@ -6,8 +6,8 @@ import { PassThrough } from "node:stream";
 import { before, test } from "node:test";
 import { inspect } from "node:util";
 import {
-  AuthenticationError, InvalidRequestError, JumpCloud, JumpCloudError, NotFoundError, RateLimitedError, ServerError, SigningError,
-  SystemContext, TransportError, attachment, filter,
+  AuthenticationError, InvalidRequestError, JumpCloud, JumpCloudError, List, NotFoundError, RateLimitedError, ServerError,
+  SigningError, SystemContext, TransportError, attachment, filter,
 } from "../../dist/node.js";
 import { fake } from "../runtimes/fake.mjs";
 
@@ -359,10 +359,15 @@ test("playbooks, descriptions, scopes and drift are there", async () => {
 test("every operation can be reached by its name and its operationIds", async () => {
   for (const { name, list } of await jc.operations()) {
     const { operationIds } = await jc.describe(name);
-    for (const called of [name, ...operationIds]) {
-      const begun = jc.call(called, { "no such parameter": 1 });
-      assert.equal(typeof begun.pages === "function", list, called);
-      await assert.rejects(list ? begun.toArray() : begun, (error) => error instanceof InvalidRequestError && error.operation === name, called);
+    const refused = (error) => error instanceof InvalidRequestError && error.operation === name;
+    const wrong = { "no such parameter": 1 };
+    const begun = jc.call(name, wrong);
+    assert.equal(begun instanceof List, list, name);
+    await assert.rejects(list ? begun.toArray() : begun, refused, name);
+    for (const id of operationIds) {
+      // What an operationId calls is known only when the complete module is there.
+      await assert.rejects(list ? jc.call(id, wrong).then((pages) => pages.toArray()) : jc.call(id, wrong), refused, id);
+      if (list) await assert.rejects(jc.list(id, wrong).toArray(), refused, id);
     }
   }
 });
