@@ -39,10 +39,7 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
     }
     let mut libraries = Vec::new();
     for name in TARGETS {
-        command("cargo", &format!("build --package jumpcloud-swift --lib --profile swift --target {name}"))
-            .environment("MACOSX_DEPLOYMENT_TARGET", "13.0")
-            .run()?;
-        libraries.push(target.join(name).join("swift/libjumpcloud_swift.a").display().to_string());
+        libraries.push(super::rust_library(root, name)?.display().to_string());
     }
     let both = work.join("libjumpcloud_swift.a");
     command("lipo", &format!("-create {} -output {}", libraries.join(" "), both.display())).run()?;
