@@ -27,20 +27,13 @@ public protocol JSONConvertible: Sendable {
 /// cannot be changed but through its fields, they are compiled into the programs that use them, and `Codable` stands
 /// beside `Model` and not in it.
 public protocol Model: JSONConvertible {
-    /// Everything it holds, by JumpCloud's keys.
-    var json: JSONObject { get }
-    /// The record that holds this.
-    init(json: JSONObject)
+    /// A new record in which nothing is set.
+    init()
 }
 
 extension Model {
-    /// A record of the object that this is; `nil` when it is no object.
-    public init?(_ value: JSONValue) {
-        guard case .object(let object) = value else { return nil }
-        self.init(json: object)
-    }
-
-    public var jsonValue: JSONValue { .object(json) }
+    /// Everything it holds, by JumpCloud's keys.
+    public var json: JSONObject { jsonValue.object ?? JSONObject() }
 
     /// The value under one of JumpCloud's keys, whether it has a field or not.
     public subscript(key: String) -> JSONValue? {
@@ -48,16 +41,17 @@ extension Model {
         set { change { $0[key] = newValue } }
     }
 
-    /// A new record in which nothing is set.
-    public init() { self.init(json: JSONObject()) }
-
     /// A new record: `SystemUserPut { $0.department = "IT" }`.
     public init(_ fill: (inout Self) throws -> Void) rethrows {
-        self.init(json: JSONObject())
+        self.init()
         try fill(&self)
     }
 
-    public init(from decoder: any Decoder) throws { self.init(json: try JSONObject(from: decoder)) }
+    public init(from decoder: any Decoder) throws {
+        let fields = try JSONObject(from: decoder)
+        self.init()
+        change { $0 = fields }
+    }
     public func encode(to encoder: any Encoder) throws { try json.encode(to: encoder) }
     public static func == (one: Self, other: Self) -> Bool { one.json == other.json }
     public func hash(into hasher: inout Hasher) { hasher.combine(json) }
@@ -86,9 +80,9 @@ extension Model {
     private mutating func change(_ change: (inout JSONObject) -> Void) {
         var fields = json
         // So that `fields` is the only owner, and nothing is copied.
-        self = Self(json: JSONObject())
+        self = Self()
         change(&fields)
-        self = Self(json: fields)
+        self = Self(.object(fields)) ?? self
     }
 }
 

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `AccessRequestItem`.
 public struct AccessRequestItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accessId: String? {
         get { json.get("accessId") }
         set { set("accessId", newValue) }
@@ -80,8 +89,17 @@ public struct AccessRequestItem: Model, Codable {
 
 /// JumpCloud's `AccessRequestItem`, `additionalAttributes`.
 public struct AccessRequestItemAdditionalAttributes: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var sudo: AccessRequestItemAdditionalAttributesSudo? {
         get { json.get("sudo") }
         set { set("sudo", newValue) }
@@ -90,8 +108,17 @@ public struct AccessRequestItemAdditionalAttributes: Model, Codable {
 
 /// JumpCloud's `AccessRequestItem`, `additionalAttributes`, `sudo`.
 public struct AccessRequestItemAdditionalAttributesSudo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var enabled: Bool? {
         get { json.get("enabled") }
         set { set("enabled", newValue) }
@@ -104,8 +131,17 @@ public struct AccessRequestItemAdditionalAttributesSudo: Model, Codable {
 
 /// JumpCloud's `v2.accessRequests.update`, `body`.
 public struct AccessRequestsUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(additionalAttributes: [String: JSONValue]? = nil, expiry: String? = nil, organizationObjectId: String? = nil, remarks: String? = nil) {
         var json = JSONObject()
@@ -135,8 +171,17 @@ public struct AccessRequestsUpdateBody: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.CreateAccessRequestsRequest`.
 public struct CreateAccessRequestsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(additionalAttributes: [String: JSONValue]? = nil, applicationIntId: String? = nil, expiry: String? = nil, operationId: String? = nil, organizationObjectId: String? = nil, remarks: String? = nil, requestorId: String? = nil, resourceId: String? = nil, resourceType: String? = nil) {
         var json = JSONObject()
@@ -191,8 +236,17 @@ public struct CreateAccessRequestsRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.CreateAccessRequestsResponse`.
 public struct CreateAccessRequestsResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -201,8 +255,17 @@ public struct CreateAccessRequestsResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.GetAccessRequestResponse`.
 public struct GetAccessRequestResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accessId: String? {
         get { json.get("accessId") }
         set { set("accessId", newValue) }

@@ -11,8 +11,17 @@ extension OpenEnum where Values == ActiveDirectoriesAssociationsListTargetValues
 
 /// JumpCloud's `ActiveDirectoriesBulkTranslationRulesUpdateRequest`.
 public struct ActiveDirectoriesBulkTranslationRulesUpdateRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(appliedOn: [TranslationRuleAppliedOn]? = nil, destination: String? = nil, direction: TranslationRuleDirection? = nil, objectId: String, source: String? = nil, sourceType: TranslationRuleSourceType? = nil) {
         var json = JSONObject()
@@ -52,8 +61,17 @@ public struct ActiveDirectoriesBulkTranslationRulesUpdateRequest: Model, Codable
 
 /// JumpCloud's `ActiveDirectoriesTranslationRulesBulkRequest`.
 public struct ActiveDirectoriesTranslationRulesBulkRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(deleteTranslationRuleObjectIds: [String]? = nil, insertTranslationRules: [IdmTranslationRulesInsertRequest]? = nil, updateTranslationRules: [ActiveDirectoriesBulkTranslationRulesUpdateRequest]? = nil) {
         var json = JSONObject()
@@ -78,8 +96,17 @@ public struct ActiveDirectoriesTranslationRulesBulkRequest: Model, Codable {
 
 /// JumpCloud's `ActiveDirectoriesTranslationRulesPreviewRequest`.
 public struct ActiveDirectoriesTranslationRulesPreviewRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(activeDirectoryId: String? = nil, translationRules: [TranslationRule], userObjectId: String) {
         var json = JSONObject()
@@ -104,8 +131,17 @@ public struct ActiveDirectoriesTranslationRulesPreviewRequest: Model, Codable {
 
 /// JumpCloud's `ActiveDirectoriesTranslationRulesPreviewResponse`.
 public struct ActiveDirectoriesTranslationRulesPreviewResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var destinationUser: String? {
         get { json.get("destinationUser") }
         set { set("destinationUser", newValue) }
@@ -118,8 +154,17 @@ public struct ActiveDirectoriesTranslationRulesPreviewResponse: Model, Codable {
 
 /// JumpCloud's `active-directory-agent`.
 public struct ActiveDirectoryAgent: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(agentType: ActiveDirectoryAgentAgentType? = nil) {
         var json = JSONObject()
@@ -143,8 +188,17 @@ extension OpenEnum where Values == ActiveDirectoryAgentAgentTypeValues {
 
 /// JumpCloud's `active-directory-agent-get`.
 public struct ActiveDirectoryAgentGet: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var connectKey: String? {
         get { json.get("connectKey") }
         set { set("connectKey", newValue) }
@@ -188,8 +242,17 @@ extension OpenEnum where Values == ActiveDirectoryAgentGetStateValues {
 
 /// JumpCloud's `active-directory-agent-list`.
 public struct ActiveDirectoryAgentList: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var agentType: ActiveDirectoryAgentListAgentType? {
         get { json.get("agentType") }
         set { set("agentType", newValue) }
@@ -246,8 +309,17 @@ extension OpenEnum where Values == ActiveDirectoryAgentListStateValues {
 
 /// JumpCloud's `GraphOperation-ActiveDirectory`.
 public struct GraphOperationActiveDirectory: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, id: String, op: GraphOperationActiveDirectoryOp, type: GraphOperationActiveDirectoryType) {
         var json = JSONObject()
@@ -296,8 +368,17 @@ extension OpenEnum where Values == GraphOperationActiveDirectoryTypeValues {
 
 /// JumpCloud's `jumpcloud.idm.IdmTranslationRulesInsertRequest`.
 public struct IdmTranslationRulesInsertRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(appliedOn: [TranslationRuleAppliedOn]? = nil, destination: String? = nil, direction: TranslationRuleDirection? = nil, source: String? = nil, sourceType: TranslationRuleSourceType? = nil) {
         var json = JSONObject()
@@ -332,8 +413,17 @@ public struct IdmTranslationRulesInsertRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.idm.IdmTranslationRulesUpdateRequest`.
 public struct IdmTranslationRulesUpdateRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(appliedOn: [TranslationRuleAppliedOn]? = nil, destination: String? = nil, source: String? = nil, sourceType: TranslationRuleSourceType? = nil) {
         var json = JSONObject()
@@ -363,8 +453,17 @@ public struct IdmTranslationRulesUpdateRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.idm.TranslationRule`.
 public struct TranslationRule: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(appliedOn: [TranslationRuleAppliedOn]? = nil, `default`: Bool? = nil, destination: String? = nil, direction: TranslationRuleDirection? = nil, editable: Bool? = nil, id: String? = nil, required: Bool? = nil, source: String? = nil, sourceType: TranslationRuleSourceType? = nil) {
         var json = JSONObject()
@@ -449,8 +548,17 @@ extension OpenEnum where Values == TranslationRuleSourceTypeValues {
 
 /// JumpCloud's `jumpcloud.idm.TranslationRulesBulkResponse`.
 public struct TranslationRulesBulkResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var deletedTranslationRuleObjectIds: [String]? {
         get { json.get("deletedTranslationRuleObjectIds") }
         set { set("deletedTranslationRuleObjectIds", newValue) }

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `AdministratorOrganizationLinkReq`.
 public struct AdministratorOrganizationLinkReq: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(organization: String? = nil) {
         var json = JSONObject()
@@ -18,8 +27,17 @@ public struct AdministratorOrganizationLinkReq: Model, Codable {
 
 /// JumpCloud's `AdministratorUser`.
 public struct AdministratorUser: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
@@ -57,8 +75,17 @@ public struct AdministratorUser: Model, Codable {
 
 /// JumpCloud's `AdministratorUserCreate`.
 public struct AdministratorUserCreate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(email: String, enableMultiFactor: Bool? = nil, firstname: String? = nil, lastname: String? = nil, roleName: String? = nil) {
         var json = JSONObject()
@@ -93,8 +120,17 @@ public struct AdministratorUserCreate: Model, Codable {
 
 /// JumpCloud's `userput`.
 public struct AdministratorUserPut: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(apiKeyAllowed: Bool? = nil, email: String? = nil, enableMultiFactor: Bool? = nil, firstname: String? = nil, growthData: [String: JSONValue]? = nil, lastWhatsNewChecked: String? = nil, lastname: String? = nil, roleName: String? = nil, roleNames: [String]? = nil, roles: [String]? = nil) {
         var json = JSONObject()
@@ -154,8 +190,17 @@ public struct AdministratorUserPut: Model, Codable {
 
 /// JumpCloud's `userreturn`.
 public struct AdministratorUserReturn: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
@@ -261,8 +306,17 @@ public struct AdministratorUserReturn: Model, Codable {
 
 /// JumpCloud's `userreturn`, `apiKeyHash`.
 public struct AdministratorUserReturnApiKeyHash: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
@@ -279,8 +333,17 @@ public struct AdministratorUserReturnApiKeyHash: Model, Codable {
 
 /// JumpCloud's `userreturn`, `growthData`.
 public struct AdministratorUserReturnGrowthData: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var experimentStates: [String: JSONValue]? {
         get { json.get("experimentStates") }
         set { set("experimentStates", newValue) }

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.alerts.AddAlertNoteResponse`.
 public struct AddAlertNoteResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var note: AlertNote? {
         get { json.get("note") }
         set { set("note", newValue) }
@@ -12,8 +21,17 @@ public struct AddAlertNoteResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.alerts.Alert`.
 public struct JumpCloudAlert: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var acknowledgedAt: String? {
         get { json.get("acknowledgedAt") }
         set { set("acknowledgedAt", newValue) }
@@ -116,8 +134,17 @@ extension OpenEnum where Values == AlertCategoryValues {
 
 /// JumpCloud's `jumpcloud.alerts.FilterCriteria`.
 public struct AlertFilterCriteria: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(category: [AlertCategory]? = nil, existingCondition: String? = nil, lastOccurredAtAfter: String? = nil, lastOccurredAtBefore: String? = nil, severity: [AlertSeverity]? = nil, sourceId: [String]? = nil, sourceType: [AlertSourceType]? = nil, status: [AlertStatus]? = nil, title: String? = nil) {
         var json = JSONObject()
@@ -172,8 +199,17 @@ public struct AlertFilterCriteria: Model, Codable {
 
 /// JumpCloud's `jumpcloud.alerts.AlertNote`.
 public struct AlertNote: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var alertNote: String? {
         get { json.get("alertNote") }
         set { set("alertNote", newValue) }
@@ -202,8 +238,17 @@ public struct AlertNote: Model, Codable {
 
 /// JumpCloud's `jumpcloud.alerts.AlertOccurrence`.
 public struct AlertOccurrence: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var alertObjectId: String? {
         get { json.get("alertObjectId") }
         set { set("alertObjectId", newValue) }
@@ -275,8 +320,17 @@ extension OpenEnum where Values == AlertStatusValues {
 
 /// JumpCloud's `jumpcloud.alerts.UpdateField`.
 public struct AlertUpdateField: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(status: AlertStatus? = nil) {
         var json = JSONObject()
@@ -291,8 +345,17 @@ public struct AlertUpdateField: Model, Codable {
 
 /// JumpCloud's `v2.alerts.notes.create`, `body`.
 public struct AlertsNotesCreateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(alertNote: String? = nil) {
         var json = JSONObject()
@@ -307,8 +370,17 @@ public struct AlertsNotesCreateBody: Model, Codable {
 
 /// JumpCloud's `v2.alerts.status.update`, `body`.
 public struct AlertsStatusUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(remark: String? = nil, status: AlertStatus? = nil) {
         var json = JSONObject()
@@ -328,8 +400,17 @@ public struct AlertsStatusUpdateBody: Model, Codable {
 
 /// JumpCloud's `jumpcloud.alerts.BulkDeleteRequest`.
 public struct BulkDeleteAlertsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(excludeIds: [String]? = nil, filter: AlertFilterCriteria? = nil) {
         var json = JSONObject()
@@ -349,8 +430,17 @@ public struct BulkDeleteAlertsRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.alerts.BulkDeleteResponse`.
 public struct BulkDeleteAlertsResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var affectedCount: UInt? {
         get { json.get("affectedCount") }
         set { set("affectedCount", newValue) }
@@ -359,8 +449,17 @@ public struct BulkDeleteAlertsResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.alerts.BulkUpdateRequest`.
 public struct BulkUpdateAlertsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(excludeIds: [String]? = nil, filter: AlertFilterCriteria? = nil, remark: String? = nil, updateField: AlertUpdateField? = nil) {
         var json = JSONObject()
@@ -390,8 +489,17 @@ public struct BulkUpdateAlertsRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.alerts.BulkUpdateResponse`.
 public struct BulkUpdateAlertsResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var affectedCount: UInt? {
         get { json.get("affectedCount") }
         set { set("affectedCount", newValue) }
@@ -400,8 +508,17 @@ public struct BulkUpdateAlertsResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.alerts.GetAlertResponse`.
 public struct GetAlertResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var alert: JumpCloudAlert? {
         get { json.get("alert") }
         set { set("alert", newValue) }
@@ -410,8 +527,17 @@ public struct GetAlertResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.alerts.GetAlertStatsResponse`.
 public struct GetAlertStatsResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var context: [String: JSONValue]? {
         get { json.get("context") }
         set { set("context", newValue) }
@@ -424,8 +550,17 @@ public struct GetAlertStatsResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.alerts.UpdateAlertStatusResponse`.
 public struct UpdateAlertStatusResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var alert: JumpCloudAlert? {
         get { json.get("alert") }
         set { set("alert", newValue) }

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `ADE`.
 public struct Ade: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(defaultDeviceGroupObjectIds: [String]? = nil, enableZeroTouchEnrollment: Bool? = nil, setupAssistantOptions: [DepSetupAssistantOption]? = nil, setupOptions: [SetupAssistantOption]? = nil, welcomeScreen: DepWelcomeScreen? = nil) {
         var json = JSONObject()
@@ -38,8 +47,17 @@ public struct Ade: Model, Codable {
 
 /// JumpCloud's `ADES`.
 public struct Ades: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(ios: Ade? = nil, macos: Ade? = nil) {
         var json = JSONObject()
@@ -59,8 +77,17 @@ public struct Ades: Model, Codable {
 
 /// JumpCloud's `AppleMDM`.
 public struct AppleMdm: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var ades: Ades? {
         get { json.get("ades") }
         set { set("ades", newValue) }
@@ -139,8 +166,17 @@ extension OpenEnum where Values == AppleMdmDepServerTokenStateValues {
 
 /// JumpCloud's `apple-mdm-device`.
 public struct AppleMdmDevice: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
@@ -193,8 +229,17 @@ public struct AppleMdmDevice: Model, Codable {
 
 /// JumpCloud's `apple-mdm-device-info`.
 public struct AppleMdmDeviceInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var activationLockAllowedWhileSupervised: Bool? {
         get { json.get("activationLockAllowedWhileSupervised") }
         set { set("activationLockAllowedWhileSupervised", newValue) }
@@ -283,8 +328,17 @@ public struct AppleMdmDeviceInfo: Model, Codable {
 
 /// JumpCloud's `apple-mdm-device-security-info`.
 public struct AppleMdmDeviceSecurityInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var enrolledViaDep: Bool? {
         get { json.get("enrolledViaDep") }
         set { set("enrolledViaDep", newValue) }
@@ -321,8 +375,17 @@ public struct AppleMdmDeviceSecurityInfo: Model, Codable {
 
 /// JumpCloud's `jumpcloud.apple_mdm.EnableLostMode`.
 public struct AppleMdmEnableLostMode: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(footnote: String? = nil, message: String? = nil, phoneNumber: String? = nil) {
         var json = JSONObject()
@@ -347,8 +410,17 @@ public struct AppleMdmEnableLostMode: Model, Codable {
 
 /// JumpCloud's `jumpcloud.apple_mdm.EnrollmentProfilesGetAdueConfigResponse`.
 public struct AppleMdmEnrollmentProfilesGetAdueConfigResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var jsonConfig: String? {
         get { json.get("jsonConfig") }
         set { set("jsonConfig", newValue) }
@@ -357,8 +429,17 @@ public struct AppleMdmEnrollmentProfilesGetAdueConfigResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.apple_mdm.EnrollmentProfilesGetRedirectResponse`.
 public struct AppleMdmEnrollmentProfilesGetRedirectResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var redirectUrl: String? {
         get { json.get("redirectUrl") }
         set { set("redirectUrl", newValue) }
@@ -367,8 +448,17 @@ public struct AppleMdmEnrollmentProfilesGetRedirectResponse: Model, Codable {
 
 /// JumpCloud's `apple-mdm-patch`.
 public struct AppleMdmPatch: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(ades: Ades? = nil, allowMobileUserEnrollment: Bool? = nil, appleCertCreatorAppleId: String? = nil, appleSignedCert: String? = nil, defaultIosUserEnrollmentDeviceGroupId: String? = nil, defaultSystemGroupId: String? = nil, dep: Dep? = nil, encryptedDepServerToken: String? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -426,8 +516,17 @@ public struct AppleMdmPatch: Model, Codable {
 
 /// JumpCloud's `v2.appleMdms.devices.erase`, `body`.
 public struct AppleMdmsDevicesEraseBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(pin: String? = nil) {
         var json = JSONObject()
@@ -442,8 +541,17 @@ public struct AppleMdmsDevicesEraseBody: Model, Codable {
 
 /// JumpCloud's `v2.appleMdms.devices.lockAuto`, `body`.
 public struct AppleMdmsDevicesLockAutoBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(message: String? = nil, organizationObjectId: String? = nil, phoneNumber: String? = nil) {
         var json = JSONObject()
@@ -468,8 +576,17 @@ public struct AppleMdmsDevicesLockAutoBody: Model, Codable {
 
 /// JumpCloud's `v2.appleMdms.devices.lock`, `body`.
 public struct AppleMdmsDevicesLockBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(pin: String? = nil) {
         var json = JSONObject()
@@ -484,8 +601,17 @@ public struct AppleMdmsDevicesLockBody: Model, Codable {
 
 /// JumpCloud's `v2.appleMdms.devices.lostMode.update`, `body`.
 public struct AppleMdmsDevicesLostModeUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(disableLostMode: [String: JSONValue]? = nil, enableLostMode: AppleMdmEnableLostMode? = nil) {
         var json = JSONObject()
@@ -505,8 +631,17 @@ public struct AppleMdmsDevicesLostModeUpdateBody: Model, Codable {
 
 /// JumpCloud's `v2.appleMdms.devices.restart`, `body`.
 public struct AppleMdmsDevicesRestartBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(kextPaths: [String]? = nil) {
         var json = JSONObject()
@@ -521,8 +656,17 @@ public struct AppleMdmsDevicesRestartBody: Model, Codable {
 
 /// JumpCloud's `DEP`.
 public struct Dep: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(enableZeroTouchEnrollment: Bool? = nil, setupAssistantOptions: [DepSetupAssistantOption]? = nil, welcomeScreen: DepWelcomeScreen? = nil) {
         var json = JSONObject()
@@ -547,8 +691,17 @@ public struct Dep: Model, Codable {
 
 /// JumpCloud's `DEPSetupAssistantOption`.
 public struct DepSetupAssistantOption: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(option: SetupAssistantOption? = nil) {
         var json = JSONObject()
@@ -563,8 +716,17 @@ public struct DepSetupAssistantOption: Model, Codable {
 
 /// JumpCloud's `DEPWelcomeScreen`.
 public struct DepWelcomeScreen: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(button: String? = nil, paragraph: String? = nil, title: String? = nil) {
         var json = JSONObject()
@@ -600,8 +762,17 @@ extension OpenEnum where Values == InstallActionTypeValues {
 
 /// JumpCloud's `ScheduleOSUpdate`.
 public struct ScheduleOsUpdate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(installAction: InstallActionType, maxUserDeferrals: Int? = nil, productKey: String) {
         var json = JSONObject()

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `applicationtemplate`.
 public struct ApplicationTemplate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
@@ -105,8 +114,17 @@ extension OpenEnum where Values == ApplicationTemplateColorValues {
 
 /// JumpCloud's `applicationtemplate`, `config`.
 public struct ApplicationTemplateConfig: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var acsUrl: ApplicationTemplateConfigAcsUrl? {
         get { json.get("acsUrl") }
         set { set("acsUrl", newValue) }
@@ -155,8 +173,17 @@ public struct ApplicationTemplateConfig: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `config`, `acsUrl`.
 public struct ApplicationTemplateConfigAcsUrl: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -201,8 +228,17 @@ public struct ApplicationTemplateConfigAcsUrl: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `config`, `authClaimConfiguration`.
 public struct ApplicationTemplateConfigAuthClaimConfiguration: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var authnContextMappings: ApplicationTemplateConfigAuthClaimConfigurationAuthnContextMappings? {
         get { json.get("authnContextMappings") }
         set { set("authnContextMappings", newValue) }
@@ -231,8 +267,17 @@ public struct ApplicationTemplateConfigAuthClaimConfiguration: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `config`, `authClaimConfiguration`, `authnContextMappings`.
 public struct ApplicationTemplateConfigAuthClaimConfigurationAuthnContextMappings: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -245,8 +290,17 @@ public struct ApplicationTemplateConfigAuthClaimConfigurationAuthnContextMapping
 
 /// JumpCloud's `applicationtemplate`, `config`, `authClaimConfiguration`, `authnContextMode`.
 public struct ApplicationTemplateConfigAuthClaimConfigurationAuthnContextMode: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -259,8 +313,17 @@ public struct ApplicationTemplateConfigAuthClaimConfigurationAuthnContextMode: M
 
 /// JumpCloud's `applicationtemplate`, `config`, `authClaimConfiguration`, `sendAmrClaim`.
 public struct ApplicationTemplateConfigAuthClaimConfigurationSendAmrClaim: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var readOnly: Bool? {
         get { json.get("readOnly") }
         set { set("readOnly", newValue) }
@@ -277,8 +340,17 @@ public struct ApplicationTemplateConfigAuthClaimConfigurationSendAmrClaim: Model
 
 /// JumpCloud's `applicationtemplate`, `config`, `authClaimConfiguration`, `singleAuthnContextValue`.
 public struct ApplicationTemplateConfigAuthClaimConfigurationSingleAuthnContextValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -291,8 +363,17 @@ public struct ApplicationTemplateConfigAuthClaimConfigurationSingleAuthnContextV
 
 /// JumpCloud's `applicationtemplate`, `config`, `constantAttributes`.
 public struct ApplicationTemplateConfigConstantAttributes: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -341,8 +422,17 @@ public struct ApplicationTemplateConfigConstantAttributes: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `config`, `constantAttributes`, `value`.
 public struct ApplicationTemplateConfigConstantAttributesValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -367,8 +457,17 @@ public struct ApplicationTemplateConfigConstantAttributesValue: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `config`, `databaseAttributes`.
 public struct ApplicationTemplateConfigDatabaseAttributes: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var position: Int? {
         get { json.get("position") }
         set { set("position", newValue) }
@@ -377,8 +476,17 @@ public struct ApplicationTemplateConfigDatabaseAttributes: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `config`, `idpCertificate`.
 public struct ApplicationTemplateConfigIdpCertificate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -423,8 +531,17 @@ public struct ApplicationTemplateConfigIdpCertificate: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `config`, `idpEntityId`.
 public struct ApplicationTemplateConfigIdpEntityId: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -469,8 +586,17 @@ public struct ApplicationTemplateConfigIdpEntityId: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `config`, `idpPrivateKey`.
 public struct ApplicationTemplateConfigIdpPrivateKey: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -515,8 +641,17 @@ public struct ApplicationTemplateConfigIdpPrivateKey: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `config`, `signAssertion`.
 public struct ApplicationTemplateConfigSignAssertion: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -553,8 +688,17 @@ public struct ApplicationTemplateConfigSignAssertion: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `config`, `signResponse`.
 public struct ApplicationTemplateConfigSignResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -591,8 +735,17 @@ public struct ApplicationTemplateConfigSignResponse: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `config`, `spEntityId`.
 public struct ApplicationTemplateConfigSpEntityId: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -637,8 +790,17 @@ public struct ApplicationTemplateConfigSpEntityId: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `config`, `spErrorFlow`.
 public struct ApplicationTemplateConfigSpErrorFlow: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -675,8 +837,17 @@ public struct ApplicationTemplateConfigSpErrorFlow: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `jit`.
 public struct ApplicationTemplateJit: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
@@ -689,8 +860,17 @@ public struct ApplicationTemplateJit: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `logo`.
 public struct ApplicationTemplateLogo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var url: String? {
         get { json.get("url") }
         set { set("url", newValue) }
@@ -699,8 +879,17 @@ public struct ApplicationTemplateLogo: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `oidc`.
 public struct ApplicationTemplateOidc: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var grantTypes: [ApplicationTemplateOidcGrantType]? {
         get { json.get("grantTypes") }
         set { set("grantTypes", newValue) }
@@ -740,8 +929,17 @@ extension OpenEnum where Values == ApplicationTemplateOidcTokenEndpointAuthMetho
 
 /// JumpCloud's `applicationtemplate`, `provision`.
 public struct ApplicationTemplateProvision: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var beta: Bool? {
         get { json.get("beta") }
         set { set("beta", newValue) }
@@ -770,8 +968,17 @@ extension OpenEnum where Values == ApplicationTemplateStatusValues {
 
 /// JumpCloud's `applicationtemplate`, `config`, `acsUrl`, `tooltip`.
 public struct ApplicationTemplateTooltip: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var template: String? {
         get { json.get("template") }
         set { set("template", newValue) }
@@ -784,8 +991,17 @@ public struct ApplicationTemplateTooltip: Model, Codable {
 
 /// JumpCloud's `applicationtemplate`, `config`, `acsUrl`, `tooltip`, `variables`.
 public struct ApplicationTemplateVariables: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var icon: String? {
         get { json.get("icon") }
         set { set("icon", newValue) }

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `application`.
 public struct Application: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, active: Bool? = nil, beta: Bool? = nil, color: ApplicationColor? = nil, config: ApplicationConfig, created: String? = nil, databaseAttributes: [[String: JSONValue]]? = nil, description: String? = nil, displayLabel: String? = nil, displayName: String? = nil, learnMore: String? = nil, logo: ApplicationLogo? = nil, name: String, organization: String? = nil, parentApp: String? = nil, sso: ApplicationSso? = nil, ssoUrl: String) {
         var json = JSONObject()
@@ -119,8 +128,17 @@ extension OpenEnum where Values == ApplicationColorValues {
 
 /// JumpCloud's `application`, `config`.
 public struct ApplicationConfig: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(acsUrl: ApplicationConfigAcsUrl? = nil, authClaimConfiguration: ApplicationConfigAuthClaimConfiguration? = nil, constantAttributes: ApplicationConfigConstantAttributes? = nil, databaseAttributes: ApplicationConfigDatabaseAttributes? = nil, idpCertificate: ApplicationConfigIdpCertificate? = nil, idpEntityId: ApplicationConfigIdpEntityId? = nil, idpPrivateKey: ApplicationConfigIdpPrivateKey? = nil, signAssertion: ApplicationConfigSignAssertion? = nil, signResponse: ApplicationConfigSignResponse? = nil, spEntityId: ApplicationConfigSpEntityId? = nil, spErrorFlow: ApplicationConfigSpErrorFlow? = nil) {
         var json = JSONObject()
@@ -185,8 +203,17 @@ public struct ApplicationConfig: Model, Codable {
 
 /// JumpCloud's `application`, `config`, `acsUrl`.
 public struct ApplicationConfigAcsUrl: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(label: String? = nil, options: JSONValue? = nil, position: Int? = nil, readOnly: Bool? = nil, required: Bool? = nil, toggle: JSONValue? = nil, tooltip: ApplicationTooltip? = nil, type: String? = nil, value: String? = nil, visible: Bool? = nil) {
         var json = JSONObject()
@@ -246,8 +273,17 @@ public struct ApplicationConfigAcsUrl: Model, Codable {
 
 /// JumpCloud's `application`, `config`, `authClaimConfiguration`.
 public struct ApplicationConfigAuthClaimConfiguration: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(authnContextMappings: ApplicationConfigAuthClaimConfigurationAuthnContextMappings? = nil, authnContextMode: ApplicationConfigAuthClaimConfigurationAuthnContextMode? = nil, sendAmrClaim: ApplicationConfigAuthClaimConfigurationSendAmrClaim? = nil, singleAuthnContextValue: ApplicationConfigAuthClaimConfigurationSingleAuthnContextValue? = nil, type: String? = nil, visible: Bool? = nil) {
         var json = JSONObject()
@@ -287,8 +323,17 @@ public struct ApplicationConfigAuthClaimConfiguration: Model, Codable {
 
 /// JumpCloud's `application`, `config`, `authClaimConfiguration`, `authnContextMappings`.
 public struct ApplicationConfigAuthClaimConfigurationAuthnContextMappings: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(type: String? = nil, value: [[String: JSONValue]]? = nil) {
         var json = JSONObject()
@@ -308,8 +353,17 @@ public struct ApplicationConfigAuthClaimConfigurationAuthnContextMappings: Model
 
 /// JumpCloud's `application`, `config`, `authClaimConfiguration`, `authnContextMode`.
 public struct ApplicationConfigAuthClaimConfigurationAuthnContextMode: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(type: String? = nil, value: String? = nil) {
         var json = JSONObject()
@@ -329,8 +383,17 @@ public struct ApplicationConfigAuthClaimConfigurationAuthnContextMode: Model, Co
 
 /// JumpCloud's `application`, `config`, `authClaimConfiguration`, `sendAmrClaim`.
 public struct ApplicationConfigAuthClaimConfigurationSendAmrClaim: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(readOnly: Bool? = nil, type: String? = nil, value: Bool? = nil) {
         var json = JSONObject()
@@ -355,8 +418,17 @@ public struct ApplicationConfigAuthClaimConfigurationSendAmrClaim: Model, Codabl
 
 /// JumpCloud's `application`, `config`, `authClaimConfiguration`, `singleAuthnContextValue`.
 public struct ApplicationConfigAuthClaimConfigurationSingleAuthnContextValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(type: String? = nil, value: String? = nil) {
         var json = JSONObject()
@@ -376,8 +448,17 @@ public struct ApplicationConfigAuthClaimConfigurationSingleAuthnContextValue: Mo
 
 /// JumpCloud's `application`, `config`, `constantAttributes`.
 public struct ApplicationConfigConstantAttributes: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(label: String? = nil, mutable: Bool? = nil, options: JSONValue? = nil, position: Int? = nil, readOnly: Bool? = nil, required: Bool? = nil, toggle: JSONValue? = nil, tooltip: ApplicationTooltip? = nil, type: String? = nil, value: [ApplicationConfigConstantAttributesValue]? = nil, visible: Bool? = nil) {
         var json = JSONObject()
@@ -442,8 +523,17 @@ public struct ApplicationConfigConstantAttributes: Model, Codable {
 
 /// JumpCloud's `application`, `config`, `constantAttributes`, `value`.
 public struct ApplicationConfigConstantAttributesValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(name: String? = nil, readOnly: Bool? = nil, required: Bool? = nil, value: String? = nil, visible: Bool? = nil) {
         var json = JSONObject()
@@ -478,8 +568,17 @@ public struct ApplicationConfigConstantAttributesValue: Model, Codable {
 
 /// JumpCloud's `application`, `config`, `databaseAttributes`.
 public struct ApplicationConfigDatabaseAttributes: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(position: Int? = nil) {
         var json = JSONObject()
@@ -494,8 +593,17 @@ public struct ApplicationConfigDatabaseAttributes: Model, Codable {
 
 /// JumpCloud's `application`, `config`, `idpCertificate`.
 public struct ApplicationConfigIdpCertificate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(label: String? = nil, options: JSONValue? = nil, position: Int? = nil, readOnly: Bool? = nil, required: Bool? = nil, toggle: JSONValue? = nil, tooltip: ApplicationTooltip? = nil, type: String? = nil, value: String? = nil, visible: Bool? = nil) {
         var json = JSONObject()
@@ -555,8 +663,17 @@ public struct ApplicationConfigIdpCertificate: Model, Codable {
 
 /// JumpCloud's `application`, `config`, `idpEntityId`.
 public struct ApplicationConfigIdpEntityId: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(label: String? = nil, options: JSONValue? = nil, position: Int? = nil, readOnly: Bool? = nil, required: Bool? = nil, toggle: JSONValue? = nil, tooltip: ApplicationTooltip? = nil, type: String? = nil, value: String? = nil, visible: Bool? = nil) {
         var json = JSONObject()
@@ -616,8 +733,17 @@ public struct ApplicationConfigIdpEntityId: Model, Codable {
 
 /// JumpCloud's `application`, `config`, `idpPrivateKey`.
 public struct ApplicationConfigIdpPrivateKey: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(label: String? = nil, options: JSONValue? = nil, position: Int? = nil, readOnly: Bool? = nil, required: Bool? = nil, toggle: JSONValue? = nil, tooltip: ApplicationTooltip? = nil, type: String? = nil, value: String? = nil, visible: Bool? = nil) {
         var json = JSONObject()
@@ -677,8 +803,17 @@ public struct ApplicationConfigIdpPrivateKey: Model, Codable {
 
 /// JumpCloud's `application`, `config`, `signAssertion`.
 public struct ApplicationConfigSignAssertion: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(label: String? = nil, position: Int? = nil, readOnly: Bool? = nil, required: Bool? = nil, tooltip: ApplicationTooltip? = nil, type: String? = nil, value: Bool? = nil, visible: Bool? = nil) {
         var json = JSONObject()
@@ -728,8 +863,17 @@ public struct ApplicationConfigSignAssertion: Model, Codable {
 
 /// JumpCloud's `application`, `config`, `signResponse`.
 public struct ApplicationConfigSignResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(label: String? = nil, position: Int? = nil, readOnly: Bool? = nil, required: Bool? = nil, tooltip: ApplicationTooltip? = nil, type: String? = nil, value: Bool? = nil, visible: Bool? = nil) {
         var json = JSONObject()
@@ -779,8 +923,17 @@ public struct ApplicationConfigSignResponse: Model, Codable {
 
 /// JumpCloud's `application`, `config`, `spEntityId`.
 public struct ApplicationConfigSpEntityId: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(label: String? = nil, options: JSONValue? = nil, position: Int? = nil, readOnly: Bool? = nil, required: Bool? = nil, toggle: JSONValue? = nil, tooltip: ApplicationTooltip? = nil, type: String? = nil, value: String? = nil, visible: Bool? = nil) {
         var json = JSONObject()
@@ -840,8 +993,17 @@ public struct ApplicationConfigSpEntityId: Model, Codable {
 
 /// JumpCloud's `application`, `config`, `spErrorFlow`.
 public struct ApplicationConfigSpErrorFlow: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(label: String? = nil, position: Int? = nil, readOnly: Bool? = nil, required: Bool? = nil, tooltip: ApplicationTooltip? = nil, type: String? = nil, value: Bool? = nil, visible: Bool? = nil) {
         var json = JSONObject()
@@ -891,8 +1053,17 @@ public struct ApplicationConfigSpErrorFlow: Model, Codable {
 
 /// JumpCloud's `application`, `logo`.
 public struct ApplicationLogo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(color: ApplicationColor? = nil, url: String? = nil) {
         var json = JSONObject()
@@ -912,8 +1083,17 @@ public struct ApplicationLogo: Model, Codable {
 
 /// JumpCloud's `application`, `config`, `acsUrl`, `tooltip`.
 public struct ApplicationTooltip: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(template: String? = nil, variables: ApplicationVariables? = nil) {
         var json = JSONObject()
@@ -933,8 +1113,17 @@ public struct ApplicationTooltip: Model, Codable {
 
 /// JumpCloud's `application`, `config`, `acsUrl`, `tooltip`, `variables`.
 public struct ApplicationVariables: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(icon: String? = nil, message: String? = nil) {
         var json = JSONObject()
@@ -983,8 +1172,17 @@ extension OpenEnum where Values == ApplicationsImportableUsersListSortOrderValue
 
 /// JumpCloud's `GraphOperation-Application`.
 public struct GraphOperationApplication: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, id: String, op: GraphOperationApplicationOp, type: GraphOperationApplicationType) {
         var json = JSONObject()
@@ -1042,8 +1240,17 @@ extension OpenEnum where Values == ImportOperationValues {
 
 /// JumpCloud's `importUser`.
 public struct ImportUser: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var addresses: [ImportUserAddress]? {
         get { json.get("addresses") }
         set { set("addresses", newValue) }
@@ -1124,8 +1331,17 @@ public struct ImportUser: Model, Codable {
 
 /// JumpCloud's `importUserAddress`.
 public struct ImportUserAddress: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var country: String? {
         get { json.get("country") }
         set { set("country", newValue) }
@@ -1154,8 +1370,17 @@ public struct ImportUserAddress: Model, Codable {
 
 /// JumpCloud's `importUserAttribute`.
 public struct ImportUserAttribute: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -1168,8 +1393,17 @@ public struct ImportUserAttribute: Model, Codable {
 
 /// JumpCloud's `importUserPhoneNumber`.
 public struct ImportUserPhoneNumber: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -1182,8 +1416,17 @@ public struct ImportUserPhoneNumber: Model, Codable {
 
 /// JumpCloud's `ImportUsersRequest`.
 public struct ImportUsersRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(allowUserReactivation: Bool? = nil, operations: [ImportOperation]? = nil, queryString: String? = nil) {
         var json = JSONObject()

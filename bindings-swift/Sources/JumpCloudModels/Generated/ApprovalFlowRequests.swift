@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.ingresso.Approvers`.
 public struct AccessWorkflowApprovers: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var approvalSequence: Int? {
         get { json.getDecimal("approvalSequence") }
         set { setDecimal("approvalSequence", newValue) }
@@ -44,8 +53,17 @@ public struct AccessWorkflowApprovers: Model, Codable {
 
 /// JumpCloud's `v2.approvalFlowRequests.cancel`, `body`.
 public struct ApprovalFlowRequestsCancelBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(organizationObjectId: String? = nil) {
         var json = JSONObject()
@@ -60,8 +78,17 @@ public struct ApprovalFlowRequestsCancelBody: Model, Codable {
 
 /// JumpCloud's `v2.approvalFlowRequests.endSession`, `body`.
 public struct ApprovalFlowRequestsEndSessionBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(organizationObjectId: String? = nil) {
         var json = JSONObject()
@@ -76,8 +103,17 @@ public struct ApprovalFlowRequestsEndSessionBody: Model, Codable {
 
 /// JumpCloud's `v2.approvalFlowRequests.startSession`, `body`.
 public struct ApprovalFlowRequestsStartSessionBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(organizationObjectId: String? = nil) {
         var json = JSONObject()
@@ -92,8 +128,17 @@ public struct ApprovalFlowRequestsStartSessionBody: Model, Codable {
 
 /// JumpCloud's `v2.approvalFlowRequests.update`, `body`.
 public struct ApprovalFlowRequestsUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(admin: String? = nil, approvedDuration: String? = nil, internalNote: String? = nil, organizationObjectId: String? = nil, remarks: String? = nil, status: String? = nil) {
         var json = JSONObject()
@@ -133,8 +178,17 @@ public struct ApprovalFlowRequestsUpdateBody: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.CreateWorkflowAccessRequestRequest`.
 public struct CreateWorkflowAccessRequestRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(deviceId: String? = nil, devicePermissionLevel: String? = nil, id: String? = nil, organizationObjectId: String? = nil, reason: String? = nil, requestedDuration: String? = nil, sessionStartDate: String? = nil) {
         var json = JSONObject()
@@ -179,8 +233,17 @@ public struct CreateWorkflowAccessRequestRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.CreateWorkflowAccessRequestResponse`.
 public struct CreateWorkflowAccessRequestResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -189,8 +252,17 @@ public struct CreateWorkflowAccessRequestResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.GetWorkflowAccessRequestResponse`.
 public struct GetWorkflowAccessRequestResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var approvalFlowDescription: String? {
         get { json.get("approvalFlowDescription") }
         set { set("approvalFlowDescription", newValue) }
@@ -331,8 +403,17 @@ public struct GetWorkflowAccessRequestResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.RevokeTTLActiveSessionRequest`.
 public struct RevokeTtlActiveSessionRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(organizationObjectId: String? = nil, requestIds: [String]? = nil) {
         var json = JSONObject()
@@ -352,8 +433,17 @@ public struct RevokeTtlActiveSessionRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.WorkflowAccessRequest`.
 public struct WorkflowAccessRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var approvalFlowDescription: String? {
         get { json.get("approvalFlowDescription") }
         set { set("approvalFlowDescription", newValue) }

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.ingresso.ChannelEvent`.
 public struct AccessWorkflowChannelEvent: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(channelObjectId: String? = nil, eventTypes: [AccessWorkflowEventType]? = nil) {
         var json = JSONObject()
@@ -38,8 +47,17 @@ extension OpenEnum where Values == AccessWorkflowEventTypeValues {
 
 /// JumpCloud's `jumpcloud.ingresso.AccessWorkflowSettings`.
 public struct AccessWorkflowSettings: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var adminApprovalEmail: Bool? {
         get { json.get("adminApprovalEmail") }
         set { set("adminApprovalEmail", newValue) }
@@ -80,8 +98,17 @@ public struct AccessWorkflowSettings: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.CreateAccessWorkflowSettingsRequest`.
 public struct CreateAccessWorkflowSettingsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(adminApprovalEmail: Bool? = nil, channelEvents: [AccessWorkflowChannelEvent]? = nil, exposeApprovalProgress: Bool? = nil, organizationObjectId: String? = nil, resourceRequest: Bool? = nil, userApprovalEmail: Bool? = nil, userRequestEmail: Bool? = nil) {
         var json = JSONObject()
@@ -126,8 +153,17 @@ public struct CreateAccessWorkflowSettingsRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.CreateAccessWorkflowSettingsResponse`.
 public struct CreateAccessWorkflowSettingsResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -136,8 +172,17 @@ public struct CreateAccessWorkflowSettingsResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.UpdateAccessWorkflowSettingsRequest`.
 public struct UpdateAccessWorkflowSettingsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(adminApprovalEmail: Bool? = nil, channelEvents: [AccessWorkflowChannelEvent]? = nil, exposeApprovalProgress: Bool? = nil, organizationObjectId: String? = nil, resourceRequest: Bool? = nil, userApprovalEmail: Bool? = nil, userRequestEmail: Bool? = nil) {
         var json = JSONObject()

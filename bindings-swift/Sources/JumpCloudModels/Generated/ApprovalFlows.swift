@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.ingresso.AccessWorkflow`.
 public struct AccessWorkflow: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var approvalType: String? {
         get { json.get("approvalType") }
         set { set("approvalType", newValue) }
@@ -104,8 +113,17 @@ public struct AccessWorkflow: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.AccessWorkflowResources`.
 public struct AccessWorkflowResources: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var resourceId: String? {
         get { json.get("resourceId") }
         set { set("resourceId", newValue) }
@@ -122,8 +140,17 @@ public struct AccessWorkflowResources: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.SlackConfig`.
 public struct AccessWorkflowSlackConfig: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(slackResourceId: String? = nil) {
         var json = JSONObject()
@@ -148,8 +175,17 @@ extension OpenEnum where Values == AccessWorkflowTtlConfigValues {
 
 /// JumpCloud's `jumpcloud.ingresso.VisibleTo`.
 public struct AccessWorkflowVisibleTo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -162,8 +198,17 @@ public struct AccessWorkflowVisibleTo: Model, Codable {
 
 /// JumpCloud's `v2.approvalFlows.update`, `body`.
 public struct ApprovalFlowsUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(approvalType: String? = nil, approverRequirement: String? = nil, approverResources: [ApproverResource]? = nil, description: String? = nil, deviceLevelPermission: [String]? = nil, fixedDuration: String? = nil, iconColor: String? = nil, iconUrl: String? = nil, multiSelectDuration: [String]? = nil, name: String? = nil, nonAdminApproval: Bool? = nil, organizationObjectId: String? = nil, resourceId: String? = nil, slackConfig: [AccessWorkflowSlackConfig]? = nil, slackDmEnabled: Bool? = nil, slackEnabled: Bool? = nil, status: String? = nil, timeBasedAccess: Bool? = nil, ttlConfig: AccessWorkflowTtlConfig? = nil, visibleTo: [String]? = nil) {
         var json = JSONObject()
@@ -273,8 +318,17 @@ public struct ApprovalFlowsUpdateBody: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.ApproverResource`.
 public struct ApproverResource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(requireAll: Bool? = nil, resourceId: String? = nil, resourceName: String? = nil, resourceOrder: Int? = nil, resourceType: String? = nil) {
         var json = JSONObject()
@@ -309,8 +363,17 @@ public struct ApproverResource: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.CreateAccessWorkflowRequest`.
 public struct CreateAccessWorkflowRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(approvalType: String? = nil, approverRequirement: String? = nil, approverResources: [ApproverResource]? = nil, category: String? = nil, description: String? = nil, deviceLevelPermission: [String]? = nil, fixedDuration: String? = nil, iconColor: String? = nil, iconUrl: String? = nil, multiSelectDuration: [String]? = nil, name: String? = nil, nonAdminApproval: Bool? = nil, organizationObjectId: String? = nil, resourceId: String? = nil, resourceType: String? = nil, slackConfig: [AccessWorkflowSlackConfig]? = nil, slackDmEnabled: Bool? = nil, slackEnabled: Bool? = nil, status: String? = nil, timeBasedAccess: Bool? = nil, ttlConfig: AccessWorkflowTtlConfig? = nil, visibleTo: [String]? = nil) {
         var json = JSONObject()
@@ -430,8 +493,17 @@ public struct CreateAccessWorkflowRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.CreateAccessWorkflowResponse`.
 public struct CreateAccessWorkflowResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }

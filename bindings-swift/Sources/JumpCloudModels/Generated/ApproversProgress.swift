@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.ingresso.ApproversProgress`.
 public struct ApproversProgress: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var approvalSequence: Int? {
         get { json.get("approvalSequence") }
         set { set("approvalSequence", newValue) }
@@ -56,8 +65,17 @@ public struct ApproversProgress: Model, Codable {
 
 /// JumpCloud's `jumpcloud.ingresso.GetAccessRequestApprovalProgressResponse`.
 public struct GetAccessRequestApprovalProgressResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var approvers: [ApproversProgress]? {
         get { json.get("approvers") }
         set { set("approvers", newValue) }

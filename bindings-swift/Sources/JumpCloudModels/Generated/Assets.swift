@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.http.assets.Asset`.
 public struct Asset: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var fields: [String: AssetFieldValue]? {
         get { json.get("fields") }
         set { set("fields", newValue) }
@@ -20,8 +29,17 @@ public struct Asset: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.Actor`.
 public struct AssetActor: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -48,8 +66,17 @@ extension OpenEnum where Values == AssetActorTypeValues {
 
 /// JumpCloud's `jumpcloud.http.assets.BatchUpdateFieldValue`.
 public struct AssetBatchUpdateFieldValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(label: String, value: AssetBatchUpdateReference) {
         var json = JSONObject()
@@ -69,8 +96,17 @@ public struct AssetBatchUpdateFieldValue: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.BatchUpdateReference`.
 public struct AssetBatchUpdateReference: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String, name: String? = nil, type: AssetBatchUpdateReferenceType? = nil) {
         var json = JSONObject()
@@ -107,8 +143,17 @@ extension OpenEnum where Values == AssetBatchUpdateReferenceTypeValues {
 
 /// JumpCloud's `jumpcloud.http.assets.ChangeValue`.
 public struct AssetChangeValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var value: JSONValue? {
         get { json.get("value") }
         set { set("value", newValue) }
@@ -117,8 +162,17 @@ public struct AssetChangeValue: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.FieldChange`.
 public struct AssetFieldChange: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -135,8 +189,17 @@ public struct AssetFieldChange: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.FieldConfig`.
 public struct AssetFieldConfig: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var `default`: Bool? {
         get { json.get("default") }
         set { set("default", newValue) }
@@ -172,8 +235,17 @@ extension OpenEnum where Values == AssetFieldConfigScopeValues {
 
 /// JumpCloud's `jumpcloud.http.assets.FieldValue`.
 public struct AssetFieldValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var editable: Bool? {
         get { json.get("editable") }
         set { set("editable", newValue) }
@@ -186,8 +258,17 @@ public struct AssetFieldValue: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.AssetHistoryEvent`.
 public struct AssetHistoryEvent: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var actionSource: AssetHistoryEventActionSource? {
         get { json.get("actionSource") }
         set { set("actionSource", newValue) }
@@ -244,8 +325,17 @@ extension OpenEnum where Values == AssetHistoryEventEventTypeValues {
 
 /// JumpCloud's `jumpcloud.http.assets.Price`.
 public struct AssetPrice: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var amount: Double? {
         get { json.get("amount") }
         set { set("amount", newValue) }
@@ -258,8 +348,17 @@ public struct AssetPrice: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.Reference`.
 public struct AssetReference: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -288,8 +387,17 @@ extension OpenEnum where Values == AssetReferenceTypeValues {
 
 /// JumpCloud's `jumpcloud.http.assets.SelectOption`.
 public struct AssetSelectOption: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var editable: Bool? {
         get { json.get("editable") }
         set { set("editable", newValue) }
@@ -306,8 +414,17 @@ public struct AssetSelectOption: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.BatchUpdateAccessoryAssetsRequest`.
 public struct BatchUpdateAccessoryAssetsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(assetIds: [String], fieldValue: AssetBatchUpdateFieldValue? = nil, fields: [String: JSONValue]? = nil) {
         var json = JSONObject()
@@ -332,8 +449,17 @@ public struct BatchUpdateAccessoryAssetsRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.BatchUpdateAccessoryAssetsResponse`.
 public struct BatchUpdateAccessoryAssetsResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var notUpdatedAssetCount: Int? {
         get { json.get("notUpdatedAssetCount") }
         set { set("notUpdatedAssetCount", newValue) }
@@ -346,8 +472,17 @@ public struct BatchUpdateAccessoryAssetsResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.BatchUpdateDeviceAssetsRequest`.
 public struct BatchUpdateDeviceAssetsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(assetIds: [String], fieldValue: AssetBatchUpdateFieldValue? = nil, fields: [String: JSONValue]? = nil) {
         var json = JSONObject()
@@ -372,8 +507,17 @@ public struct BatchUpdateDeviceAssetsRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.BatchUpdateDeviceAssetsResponse`.
 public struct BatchUpdateDeviceAssetsResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var notUpdatedAssetCount: Int? {
         get { json.get("notUpdatedAssetCount") }
         set { set("notUpdatedAssetCount", newValue) }
@@ -386,8 +530,17 @@ public struct BatchUpdateDeviceAssetsResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.BatchUpdateLocationAssetsRequest`.
 public struct BatchUpdateLocationAssetsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(assetIds: [String], fieldValue: AssetBatchUpdateFieldValue? = nil, fields: [String: JSONValue]? = nil) {
         var json = JSONObject()
@@ -412,8 +565,17 @@ public struct BatchUpdateLocationAssetsRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.BatchUpdateLocationAssetsResponse`.
 public struct BatchUpdateLocationAssetsResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var notUpdatedAssetCount: Int? {
         get { json.get("notUpdatedAssetCount") }
         set { set("notUpdatedAssetCount", newValue) }
@@ -426,8 +588,17 @@ public struct BatchUpdateLocationAssetsResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.CreateAssetHistoryNoteRequest`.
 public struct CreateAssetHistoryNoteRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(note: String) {
         var json = JSONObject()
@@ -442,8 +613,17 @@ public struct CreateAssetHistoryNoteRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.CreateAssetRequest`.
 public struct CreateAssetRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(fields: [String: JSONValue]) {
         var json = JSONObject()
@@ -458,8 +638,17 @@ public struct CreateAssetRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.DeviceAssetByJCSystemID`.
 public struct DeviceAssetBySystemId: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var assetStatus: AssetReference? {
         get { json.get("assetStatus") }
         set { set("assetStatus", newValue) }
@@ -492,8 +681,17 @@ public struct DeviceAssetBySystemId: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.assets.UpdateAssetRequest`.
 public struct UpdateAssetRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(fields: [String: JSONValue]) {
         var json = JSONObject()

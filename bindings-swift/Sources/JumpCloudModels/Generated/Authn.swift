@@ -2,8 +2,17 @@
 
 /// JumpCloud's `AuthnPolicy`.
 public struct AuthnPolicy: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(conditions: [String: JSONValue]? = nil, description: String? = nil, disabled: Bool? = nil, effect: AuthnPolicyEffect? = nil, monitorOnly: Bool? = nil, name: String? = nil, targets: AuthnPolicyTargets? = nil, type: AuthnPolicyType? = nil) {
         var json = JSONObject()
@@ -57,8 +66,17 @@ public struct AuthnPolicy: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyCustomErrorMessage`.
 public struct AuthnPolicyCustomErrorMessage: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(enabled: Bool, message: String, primaryHelp: AuthnPolicyHelpLink? = nil, secondaryHelp: AuthnPolicyHelpLink? = nil) {
         var json = JSONObject()
@@ -90,8 +108,17 @@ public struct AuthnPolicyCustomErrorMessage: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEffect`.
 public struct AuthnPolicyEffect: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(action: AuthnPolicyEffectAction, customErrorMessage: AuthnPolicyCustomErrorMessage? = nil, obligations: AuthnPolicyObligations? = nil) {
         var json = JSONObject()
@@ -127,8 +154,17 @@ extension OpenEnum where Values == AuthnPolicyEffectActionValues {
 
 /// JumpCloud's `AuthnPolicyEvaluationsAvailablePolicy`.
 public struct AuthnPolicyEvaluationsAvailablePolicy: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -141,8 +177,17 @@ public struct AuthnPolicyEvaluationsAvailablePolicy: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEvaluationsDetailsRequest`.
 public struct AuthnPolicyEvaluationsDetailsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(filters: AuthnPolicyEvaluationsFilters? = nil, limit: Int? = nil, skip: Int? = nil, timeRange: AuthnPolicyEvaluationsTimeRange? = nil) {
         var json = JSONObject()
@@ -172,8 +217,17 @@ public struct AuthnPolicyEvaluationsDetailsRequest: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEvaluationsDetailsResponse`.
 public struct AuthnPolicyEvaluationsDetailsResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var governedCount: Int? {
         get { json.get("governedCount") }
         set { set("governedCount", newValue) }
@@ -194,8 +248,17 @@ public struct AuthnPolicyEvaluationsDetailsResponse: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEvaluationsEvent`.
 public struct AuthnPolicyEvaluationsEvent: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var actionResult: String? {
         get { json.get("actionResult") }
         set { set("actionResult", newValue) }
@@ -236,8 +299,17 @@ public struct AuthnPolicyEvaluationsEvent: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEvaluationsEvent`, `application`.
 public struct AuthnPolicyEvaluationsEventApplication: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
@@ -250,8 +322,17 @@ public struct AuthnPolicyEvaluationsEventApplication: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEvaluationsEvent`, `policy`.
 public struct AuthnPolicyEvaluationsEventPolicy: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -264,8 +345,17 @@ public struct AuthnPolicyEvaluationsEventPolicy: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEvaluationsEvent`, `user`.
 public struct AuthnPolicyEvaluationsEventUser: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
@@ -278,8 +368,17 @@ public struct AuthnPolicyEvaluationsEventUser: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEvaluationsEvent`, `userGroups`.
 public struct AuthnPolicyEvaluationsEventUserGroup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
@@ -292,8 +391,17 @@ public struct AuthnPolicyEvaluationsEventUserGroup: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEvaluationsFilterOption`.
 public struct AuthnPolicyEvaluationsFilterOption: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -306,8 +414,17 @@ public struct AuthnPolicyEvaluationsFilterOption: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEvaluationsFilterOptionsRequest`.
 public struct AuthnPolicyEvaluationsFilterOptionsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(policyId: String? = nil, policyName: String? = nil, timeRange: AuthnPolicyEvaluationsTimeRange) {
         var json = JSONObject()
@@ -332,8 +449,17 @@ public struct AuthnPolicyEvaluationsFilterOptionsRequest: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEvaluationsFilters`.
 public struct AuthnPolicyEvaluationsFilters: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(applicationObjectId: String? = nil, policyId: String? = nil, policyName: String? = nil, resourceType: String? = nil, userGroupIds: [String]? = nil, userObjectId: String? = nil) {
         var json = JSONObject()
@@ -373,8 +499,17 @@ public struct AuthnPolicyEvaluationsFilters: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEvaluationsOptionsResponse`.
 public struct AuthnPolicyEvaluationsOptionsResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var applications: [AuthnPolicyEvaluationsFilterOption]? {
         get { json.get("applications") }
         set { set("applications", newValue) }
@@ -407,8 +542,17 @@ public struct AuthnPolicyEvaluationsOptionsResponse: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEvaluationsSummaryRequest`.
 public struct AuthnPolicyEvaluationsSummaryRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(filters: AuthnPolicyEvaluationsFilters? = nil, timeRange: AuthnPolicyEvaluationsTimeRange? = nil) {
         var json = JSONObject()
@@ -428,8 +572,17 @@ public struct AuthnPolicyEvaluationsSummaryRequest: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEvaluationsSummaryResponse`.
 public struct AuthnPolicyEvaluationsSummaryResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var aggregates: AuthnPolicyEvaluationsSummaryResponseAggregates? {
         get { json.get("aggregates") }
         set { set("aggregates", newValue) }
@@ -442,8 +595,17 @@ public struct AuthnPolicyEvaluationsSummaryResponse: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEvaluationsSummaryResponse`, `aggregates`.
 public struct AuthnPolicyEvaluationsSummaryResponseAggregates: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var actionResultDistribution: [String: Int]? {
         get { json.get("actionResultDistribution") }
         set { set("actionResultDistribution", newValue) }
@@ -472,8 +634,17 @@ public struct AuthnPolicyEvaluationsSummaryResponseAggregates: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyEvaluationsTimeRange`.
 public struct AuthnPolicyEvaluationsTimeRange: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(end: String, start: String) {
         var json = JSONObject()
@@ -493,8 +664,17 @@ public struct AuthnPolicyEvaluationsTimeRange: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyHelpLink`.
 public struct AuthnPolicyHelpLink: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(text: String? = nil, url: String? = nil) {
         var json = JSONObject()
@@ -514,8 +694,17 @@ public struct AuthnPolicyHelpLink: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyObligations`.
 public struct AuthnPolicyObligations: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(mfa: AuthnPolicyObligationsMfa? = nil, mfaFactors: [AuthnPolicyObligationsMfaFactor]? = nil, userVerification: AuthnPolicyObligationsUserVerification? = nil) {
         var json = JSONObject()
@@ -540,8 +729,17 @@ public struct AuthnPolicyObligations: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyObligations`, `mfa`.
 public struct AuthnPolicyObligationsMfa: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(required: Bool? = nil) {
         var json = JSONObject()
@@ -556,8 +754,17 @@ public struct AuthnPolicyObligationsMfa: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyObligations`, `mfaFactors`.
 public struct AuthnPolicyObligationsMfaFactor: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(type: AuthnPolicyObligationsMfaFactorType? = nil) {
         var json = JSONObject()
@@ -585,8 +792,17 @@ extension OpenEnum where Values == AuthnPolicyObligationsMfaFactorTypeValues {
 
 /// JumpCloud's `AuthnPolicyObligations`, `userVerification`.
 public struct AuthnPolicyObligationsUserVerification: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(requirement: AuthnPolicyObligationsUserVerificationRequirement? = nil) {
         var json = JSONObject()
@@ -611,8 +827,17 @@ extension OpenEnum where Values == AuthnPolicyObligationsUserVerificationRequire
 
 /// JumpCloud's `AuthnPolicyResourceTarget`.
 public struct AuthnPolicyResourceTarget: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, type: AuthnPolicyResourceTargetType) {
         var json = JSONObject()
@@ -643,8 +868,17 @@ extension OpenEnum where Values == AuthnPolicyResourceTargetTypeValues {
 
 /// JumpCloud's `AuthnPolicyTargets`.
 public struct AuthnPolicyTargets: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(excludedApplications: [String]? = nil, resources: [AuthnPolicyResourceTarget]? = nil, userAttributes: AuthnPolicyUserAttributeTarget? = nil, userGroups: AuthnPolicyUserGroupTarget? = nil, users: AuthnPolicyUserTarget? = nil) {
         var json = JSONObject()
@@ -690,8 +924,17 @@ extension OpenEnum where Values == AuthnPolicyTypeValues {
 
 /// JumpCloud's `AuthnPolicyUserAttributeFilter`.
 public struct AuthnPolicyUserAttributeFilter: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(field: String? = nil, `operator`: AuthnPolicyUserAttributeFilterOperator? = nil, value: JSONValue? = nil) {
         var json = JSONObject()
@@ -724,8 +967,17 @@ extension OpenEnum where Values == AuthnPolicyUserAttributeFilterOperatorValues 
 
 /// JumpCloud's `AuthnPolicyUserAttributeTarget`.
 public struct AuthnPolicyUserAttributeTarget: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(exclusions: [AuthnPolicyUserAttributeFilter]? = nil, inclusions: [AuthnPolicyUserAttributeFilter]? = nil) {
         var json = JSONObject()
@@ -745,8 +997,17 @@ public struct AuthnPolicyUserAttributeTarget: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyUserGroupTarget`.
 public struct AuthnPolicyUserGroupTarget: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(exclusions: [String]? = nil, inclusions: [String]? = nil) {
         var json = JSONObject()
@@ -766,8 +1027,17 @@ public struct AuthnPolicyUserGroupTarget: Model, Codable {
 
 /// JumpCloud's `AuthnPolicyUserTarget`.
 public struct AuthnPolicyUserTarget: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(inclusions: [String]? = nil) {
         var json = JSONObject()

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `bulk-scheduled-statechange-create`.
 public struct BulkScheduledStateChangeCreate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(activationEmailOverride: String? = nil, sendActivationEmails: Bool? = nil, startDate: String, state: BulkScheduledStateChangeCreateState, userIds: [String]) {
         var json = JSONObject()
@@ -51,8 +60,17 @@ extension OpenEnum where Values == BulkScheduledStateChangeCreateStateValues {
 
 /// JumpCloud's `bulk-user-expire`.
 public struct BulkUserExpire: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [[String: JSONValue]]? = nil, id: String? = nil, organization: String? = nil) {
         var json = JSONObject()
@@ -77,8 +95,17 @@ public struct BulkUserExpire: Model, Codable {
 
 /// JumpCloud's `bulk-user-unlock`.
 public struct BulkUserUnlock: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [[String: JSONValue]]? = nil, id: String? = nil, organization: String? = nil) {
         var json = JSONObject()
@@ -103,8 +130,17 @@ public struct BulkUserUnlock: Model, Codable {
 
 /// JumpCloud's `bulk-user-update`.
 public struct BulkUserUpdate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(accountLocked: Bool? = nil, addresses: [BulkUserUpdateAddress]? = nil, allowPublicKey: Bool? = nil, alternateEmail: String? = nil, attributes: [[String: JSONValue]]? = nil, company: String? = nil, costCenter: String? = nil, delegatedAuthority: BulkUserUpdateDelegatedAuthority? = nil, department: String? = nil, description: String? = nil, disableDeviceMaxLoginAttempts: Bool? = nil, displayname: String? = nil, email: String? = nil, employeeIdentifier: String? = nil, employeeType: String? = nil, enableManagedUid: Bool? = nil, enableUserPortalMultifactor: Bool? = nil, externalDn: String? = nil, externalPasswordExpirationDate: String? = nil, externalSourceType: String? = nil, externallyManaged: Bool? = nil, firstname: String? = nil, id: String? = nil, jobTitle: String? = nil, lastname: String? = nil, ldapBindingUser: Bool? = nil, location: String? = nil, managedAppleId: String? = nil, manager: String? = nil, mfa: BulkUserUpdateMfa? = nil, middlename: String? = nil, organization: String? = nil, password: String? = nil, passwordNeverExpires: Bool? = nil, passwordlessSudo: Bool? = nil, phoneNumbers: [BulkUserUpdatePhoneNumber]? = nil, publicKey: String? = nil, relationships: [BulkUserUpdateRelationship]? = nil, restrictedFields: BulkUserUpdateRestrictedFields? = nil, sambaServiceUser: Bool? = nil, sshKeys: [BulkUserUpdateSshKey]? = nil, state: BulkUserUpdateState? = nil, sudo: Bool? = nil, suspended: Bool? = nil, unixGuid: Int? = nil, unixUid: Int? = nil, username: String? = nil) {
         var json = JSONObject()
@@ -365,8 +401,17 @@ public struct BulkUserUpdate: Model, Codable {
 
 /// JumpCloud's `bulk-user-update`, `addresses`.
 public struct BulkUserUpdateAddress: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(country: String? = nil, extendedAddress: String? = nil, locality: String? = nil, poBox: String? = nil, postalCode: String? = nil, region: String? = nil, streetAddress: String? = nil, type: String? = nil) {
         var json = JSONObject()
@@ -416,8 +461,17 @@ public struct BulkUserUpdateAddress: Model, Codable {
 
 /// JumpCloud's `bulk-user-update`, `delegatedAuthority`.
 public struct BulkUserUpdateDelegatedAuthority: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, name: BulkUserUpdateDelegatedAuthorityName? = nil) {
         var json = JSONObject()
@@ -445,8 +499,17 @@ extension OpenEnum where Values == BulkUserUpdateDelegatedAuthorityNameValues {
 
 /// JumpCloud's `bulk-user-update`, `mfa`.
 public struct BulkUserUpdateMfa: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(configured: Bool? = nil, exclusion: Bool? = nil, exclusionDays: Int? = nil, exclusionUntil: String? = nil) {
         var json = JSONObject()
@@ -476,8 +539,17 @@ public struct BulkUserUpdateMfa: Model, Codable {
 
 /// JumpCloud's `bulk-user-update`, `phoneNumbers`.
 public struct BulkUserUpdatePhoneNumber: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(number: String? = nil, type: String? = nil) {
         var json = JSONObject()
@@ -497,8 +569,17 @@ public struct BulkUserUpdatePhoneNumber: Model, Codable {
 
 /// JumpCloud's `bulk-user-update`, `relationships`.
 public struct BulkUserUpdateRelationship: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(type: String? = nil, value: String? = nil) {
         var json = JSONObject()
@@ -518,8 +599,17 @@ public struct BulkUserUpdateRelationship: Model, Codable {
 
 /// JumpCloud's `bulk-user-update`, `restrictedFields`.
 public struct BulkUserUpdateRestrictedFields: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(field: BulkUserUpdateRestrictedFieldsField? = nil, id: String? = nil, type: BulkUserUpdateRestrictedFieldsType? = nil) {
         var json = JSONObject()
@@ -579,8 +669,17 @@ extension OpenEnum where Values == BulkUserUpdateRestrictedFieldsTypeValues {
 
 /// JumpCloud's `bulk-user-update`, `ssh_keys`.
 public struct BulkUserUpdateSshKey: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(name: String, publicKey: String) {
         var json = JSONObject()
@@ -623,8 +722,17 @@ extension OpenEnum where Values == BulkUsersCreateCreationSourceValues {
 
 /// JumpCloud's `scheduled-userstate-result`.
 public struct ScheduledUserStateResult: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var scheduledDate: String? {
         get { json.get("scheduledDate") }
         set { set("scheduledDate", newValue) }

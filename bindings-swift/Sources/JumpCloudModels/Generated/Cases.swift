@@ -2,8 +2,17 @@
 
 /// JumpCloud's `CasesMetadataResponse`.
 public struct CasesMetadataResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var results: CasesMetadataResponseResults? {
         get { json.get("results") }
         set { set("results", newValue) }
@@ -12,8 +21,17 @@ public struct CasesMetadataResponse: Model, Codable {
 
 /// JumpCloud's `CasesMetadataResponse`, `results`.
 public struct CasesMetadataResponseResults: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var caseSubmissionProductTypes: [String]? {
         get { json.get("caseSubmissionProductTypes") }
         set { set("caseSubmissionProductTypes", newValue) }

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `cloud-insights-account-get`.
 public struct CloudInsightsAccountGet: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var awsAccountAlias: String? {
         get { json.get("awsAccountAlias") }
         set { set("awsAccountAlias", newValue) }
@@ -60,8 +69,17 @@ public struct CloudInsightsAccountGet: Model, Codable {
 
 /// JumpCloud's `cloud-insights-account-post`.
 public struct CloudInsightsAccountPost: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(awsAccountAlias: String? = nil, awsAccountId: String, awsRegion: String) {
         var json = JSONObject()
@@ -86,8 +104,17 @@ public struct CloudInsightsAccountPost: Model, Codable {
 
 /// JumpCloud's `cloud-insights-account-post-response`.
 public struct CloudInsightsAccountPostResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var account: CloudInsightsAccountGet? {
         get { json.get("account") }
         set { set("account", newValue) }
@@ -100,8 +127,17 @@ public struct CloudInsightsAccountPostResponse: Model, Codable {
 
 /// JumpCloud's `cloud-insights-account-put`.
 public struct CloudInsightsAccountPut: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(awsAccountAlias: String? = nil, isActivated: String? = nil, isValidated: String? = nil) {
         var json = JSONObject()
@@ -126,8 +162,17 @@ public struct CloudInsightsAccountPut: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_addendum`.
 public struct CloudInsightsEventAddendum: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var originalEventId: String? {
         get { json.get("originalEventId") }
         set { set("originalEventId", newValue) }
@@ -148,8 +193,17 @@ public struct CloudInsightsEventAddendum: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_additionalEventData`.
 public struct CloudInsightsEventAdditionalData: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `AuthenticationMethod`
     @_alwaysEmitIntoClient public var authenticationMethod: String? {
         get { json.get("AuthenticationMethod") }
@@ -197,8 +251,17 @@ public struct CloudInsightsEventAdditionalData: Model, Codable {
 
 /// JumpCloud's `cloud-insights-events-list-event-details`.
 public struct CloudInsightsEventDetails: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var addendum: CloudInsightsEventAddendum? {
         get { json.get("addendum") }
         set { set("addendum", newValue) }
@@ -325,8 +388,17 @@ public struct CloudInsightsEventDetails: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_edgeDeviceDetails`.
 public struct CloudInsightsEventEdgeDeviceDetails: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var devices: [String]? {
         get { json.get("devices") }
         set { set("devices", newValue) }
@@ -335,8 +407,17 @@ public struct CloudInsightsEventEdgeDeviceDetails: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_eventTime`.
 public struct CloudInsightsEventEventTime: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var nano: String? {
         get { json.get("nano") }
         set { set("nano", newValue) }
@@ -349,8 +430,17 @@ public struct CloudInsightsEventEventTime: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_requestParameters_encryptionContext`.
 public struct CloudInsightsEventRequestEncryptionContext: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `aws:cloudtrail:arn`
     @_alwaysEmitIntoClient public var awsCloudtrailArn: String? {
         get { json.get("aws:cloudtrail:arn") }
@@ -365,8 +455,17 @@ public struct CloudInsightsEventRequestEncryptionContext: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_requestParameters_includes`.
 public struct CloudInsightsEventRequestIncludes: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var hasDnsFqdn: Bool? {
         get { json.get("hasDnsFqdn") }
         set { set("hasDnsFqdn", newValue) }
@@ -379,8 +478,17 @@ public struct CloudInsightsEventRequestIncludes: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_requestParameters`.
 public struct CloudInsightsEventRequestParameters: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `Host`
     @_alwaysEmitIntoClient public var host: String? {
         get { json.get("Host") }
@@ -511,8 +619,17 @@ public struct CloudInsightsEventRequestParameters: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_resources_inner`.
 public struct CloudInsightsEventResource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `ARN`
     @_alwaysEmitIntoClient public var arn: String? {
         get { json.get("ARN") }
@@ -530,8 +647,17 @@ public struct CloudInsightsEventResource: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_responseElements_assumedRoleUser`.
 public struct CloudInsightsEventResponseAssumedRoleUser: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var arn: String? {
         get { json.get("arn") }
         set { set("arn", newValue) }
@@ -544,8 +670,17 @@ public struct CloudInsightsEventResponseAssumedRoleUser: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_responseElements_credentials`.
 public struct CloudInsightsEventResponseCredentials: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accessKeyId: String? {
         get { json.get("accessKeyId") }
         set { set("accessKeyId", newValue) }
@@ -562,8 +697,17 @@ public struct CloudInsightsEventResponseCredentials: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_responseElements`.
 public struct CloudInsightsEventResponseElements: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `ConsoleLogin`
     @_alwaysEmitIntoClient public var consoleLogin: String? {
         get { json.get("ConsoleLogin") }
@@ -601,8 +745,17 @@ public struct CloudInsightsEventResponseElements: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_serviceEventDetails`.
 public struct CloudInsightsEventServiceEventDetails: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var keyId: String? {
         get { json.get("keyId") }
         set { set("keyId", newValue) }
@@ -611,8 +764,17 @@ public struct CloudInsightsEventServiceEventDetails: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_userIdentity_sessionContext`.
 public struct CloudInsightsEventSession: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var attributes: CloudInsightsEventSessionAttributes? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
@@ -629,8 +791,17 @@ public struct CloudInsightsEventSession: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_userIdentity_sessionContext_attributes`.
 public struct CloudInsightsEventSessionAttributes: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var creationDate: CloudInsightsEventEventTime? {
         get { json.get("creationDate") }
         set { set("creationDate", newValue) }
@@ -643,8 +814,17 @@ public struct CloudInsightsEventSessionAttributes: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_userIdentity_sessionContext_sessionIssuer`.
 public struct CloudInsightsEventSessionSessionIssuer: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accountId: String? {
         get { json.get("accountId") }
         set { set("accountId", newValue) }
@@ -669,8 +849,17 @@ public struct CloudInsightsEventSessionSessionIssuer: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_tlsDetails`.
 public struct CloudInsightsEventTlsDetails: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var cipherSuite: String? {
         get { json.get("cipherSuite") }
         set { set("cipherSuite", newValue) }
@@ -687,8 +876,17 @@ public struct CloudInsightsEventTlsDetails: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_userIdentity`.
 public struct CloudInsightsEventUserIdentity: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accessKeyId: String? {
         get { json.get("accessKeyId") }
         set { set("accessKeyId", newValue) }
@@ -729,8 +927,17 @@ public struct CloudInsightsEventUserIdentity: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_userIdentity_sessionContext_webIdFederationData`.
 public struct CloudInsightsEventWebIdFederation: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var attributes: CloudInsightsEventWebIdFederationAttributes? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
@@ -743,8 +950,17 @@ public struct CloudInsightsEventWebIdFederation: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_list_event_details_userIdentity_sessionContext_webIdFederationData_attributes`.
 public struct CloudInsightsEventWebIdFederationAttributes: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var applicationId: String? {
         get { json.get("applicationId") }
         set { set("applicationId", newValue) }
@@ -757,8 +973,17 @@ public struct CloudInsightsEventWebIdFederationAttributes: Model, Codable {
 
 /// JumpCloud's `cloud-insights-events-list-events`.
 public struct CloudInsightsEvents: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var event: CloudInsightsEventDetails? {
         get { json.get("event") }
         set { set("event", newValue) }
@@ -791,8 +1016,17 @@ public struct CloudInsightsEvents: Model, Codable {
 
 /// JumpCloud's `cloud-insights-events-distinct-post`.
 public struct CloudInsightsEventsDistinctPost: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(awsAccounts: [String], endTime: CloudInsightsEventsDistinctPostEndTime? = nil, field: String? = nil, npeFilter: Bool? = nil, searchTerm: CloudInsightsEventsSearchTerm? = nil, startTime: CloudInsightsEventsDistinctPostEndTime) {
         var json = JSONObject()
@@ -832,8 +1066,17 @@ public struct CloudInsightsEventsDistinctPost: Model, Codable {
 
 /// JumpCloud's `cloud_insights_events_distinct_post_endTime`.
 public struct CloudInsightsEventsDistinctPostEndTime: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(nano: Double? = nil, seconds: Double? = nil) {
         var json = JSONObject()
@@ -853,8 +1096,17 @@ public struct CloudInsightsEventsDistinctPostEndTime: Model, Codable {
 
 /// JumpCloud's `cloud-insights-events-distinct-response`.
 public struct CloudInsightsEventsDistinctResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var results: [String]? {
         get { json.get("results") }
         set { set("results", newValue) }
@@ -863,8 +1115,17 @@ public struct CloudInsightsEventsDistinctResponse: Model, Codable {
 
 /// JumpCloud's `cloud-insights-events-list-post`.
 public struct CloudInsightsEventsListPost: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(awsAccounts: [String]? = nil, endTime: CloudInsightsEventsDistinctPostEndTime? = nil, fields: [String]? = nil, limit: Double? = nil, npeFilter: Bool? = nil, searchAfter: [String: JSONValue]? = nil, searchTerm: CloudInsightsEventsSearchTerm? = nil, service: String? = nil, skip: Double? = nil, sort: [String: JSONValue]? = nil, startTime: CloudInsightsEventsDistinctPostEndTime? = nil) {
         var json = JSONObject()
@@ -929,8 +1190,17 @@ public struct CloudInsightsEventsListPost: Model, Codable {
 
 /// JumpCloud's `cloud-insights-events-list-response`.
 public struct CloudInsightsEventsListResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var events: [CloudInsightsEvents]? {
         get { json.get("events") }
         set { set("events", newValue) }
@@ -947,8 +1217,17 @@ public struct CloudInsightsEventsListResponse: Model, Codable {
 
 /// JumpCloud's `cloud-insights-events-search-term`.
 public struct CloudInsightsEventsSearchTerm: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(andConjunction: CloudInsightsTermConjunction? = nil, orConjunction: CloudInsightsTermConjunction? = nil, singleTerm: String? = nil) {
         var json = JSONObject()
@@ -973,8 +1252,17 @@ public struct CloudInsightsEventsSearchTerm: Model, Codable {
 
 /// JumpCloud's `cloud_insights_saved_view_base_filters_inner`.
 public struct CloudInsightsSavedViewFilter: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(field: String? = nil, values: [String]? = nil) {
         var json = JSONObject()
@@ -994,8 +1282,17 @@ public struct CloudInsightsSavedViewFilter: Model, Codable {
 
 /// JumpCloud's `cloud-insights-saved-view-id`.
 public struct CloudInsightsSavedViewId: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var viewId: String? {
         get { json.get("viewId") }
         set { set("viewId", newValue) }
@@ -1004,8 +1301,17 @@ public struct CloudInsightsSavedViewId: Model, Codable {
 
 /// JumpCloud's `cloud-insights-saved-view-post`.
 public struct CloudInsightsSavedViewPost: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(columns: [String]? = nil, excludeNonPersonEntities: Bool? = nil, filters: [CloudInsightsSavedViewFilter]? = nil, name: String, timeRange: String? = nil, userId: String? = nil) {
         var json = JSONObject()
@@ -1045,8 +1351,17 @@ public struct CloudInsightsSavedViewPost: Model, Codable {
 
 /// JumpCloud's `cloud-insights-saved-view-put`.
 public struct CloudInsightsSavedViewPut: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(columns: [String]? = nil, excludeNonPersonEntities: Bool? = nil, filters: [CloudInsightsSavedViewFilter]? = nil, name: String? = nil, timeRange: String? = nil, userId: String? = nil) {
         var json = JSONObject()
@@ -1086,8 +1401,17 @@ public struct CloudInsightsSavedViewPut: Model, Codable {
 
 /// JumpCloud's `cloud-insights-saved-view-response`.
 public struct CloudInsightsSavedViewResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var columns: [String]? {
         get { json.get("columns") }
         set { set("columns", newValue) }
@@ -1120,8 +1444,17 @@ public struct CloudInsightsSavedViewResponse: Model, Codable {
 
 /// JumpCloud's `cloud-insights-term-conjunction`.
 public struct CloudInsightsTermConjunction: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(`operator`: String? = nil, termItems: [CloudInsightsTermItem]? = nil) {
         var json = JSONObject()
@@ -1141,8 +1474,17 @@ public struct CloudInsightsTermConjunction: Model, Codable {
 
 /// JumpCloud's `cloud-insights-term-item`.
 public struct CloudInsightsTermItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(termArray: CloudInsightsTermItemTermArray? = nil, termConjunction: [String: JSONValue]? = nil, termValue: CloudInsightsTermItemTermValue? = nil) {
         var json = JSONObject()
@@ -1167,8 +1509,17 @@ public struct CloudInsightsTermItem: Model, Codable {
 
 /// JumpCloud's `cloud_insights_term_item_termArray`.
 public struct CloudInsightsTermItemTermArray: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(key: String? = nil, values: [String]? = nil) {
         var json = JSONObject()
@@ -1188,8 +1539,17 @@ public struct CloudInsightsTermItemTermArray: Model, Codable {
 
 /// JumpCloud's `cloud_insights_term_item_termValue`.
 public struct CloudInsightsTermItemTermValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(key: String? = nil, value: String? = nil) {
         var json = JSONObject()

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `command`.
 public struct Command: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(aiGenerated: Bool? = nil, command: String, commandRunners: [String]? = nil, commandType: String, description: String? = nil, files: [String]? = nil, filesS3: [FilesS3]? = nil, launchType: String? = nil, listensTo: String? = nil, name: String, organization: String? = nil, schedule: String? = nil, scheduleRepeatType: String? = nil, scheduleYear: Int? = nil, shell: String? = nil, sudo: Bool? = nil, systems: [String]? = nil, template: String? = nil, templatingRequired: Bool? = nil, timeToLiveSeconds: Int? = nil, timeout: String? = nil, trigger: String? = nil, user: String? = nil) {
         var json = JSONObject()
@@ -128,8 +137,17 @@ public struct Command: Model, Codable {
 
 /// JumpCloud's `commandfilereturn`, `results`.
 public struct CommandFileListResult: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
@@ -147,8 +165,17 @@ public struct CommandFileListResult: Model, Codable {
 
 /// JumpCloud's `commandslist`, `results`.
 public struct CommandListResult: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
@@ -216,8 +243,17 @@ extension OpenEnum where Values == CommandsAssociationsListTargetValues {
 
 /// JumpCloud's `v1.commands.run`, `body`.
 public struct CommandsRunBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String, systemGroups: [String]? = nil, systemIds: [String]? = nil, systems: [String]? = nil) {
         var json = JSONObject()
@@ -248,8 +284,17 @@ public struct CommandsRunBody: Model, Codable {
 
 /// JumpCloud's `v1.commands.run`, `reply`.
 public struct CommandsRunReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var queueIds: [String]? {
         get { json.get("queueIds") }
         set { set("queueIds", newValue) }
@@ -262,8 +307,17 @@ public struct CommandsRunReply: Model, Codable {
 
 /// JumpCloud's `filesS3`.
 public struct FilesS3: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(destination: String, name: String, objectStorageId: String, sha256: String) {
         var json = JSONObject()
@@ -293,8 +347,17 @@ public struct FilesS3: Model, Codable {
 
 /// JumpCloud's `GraphOperation-Command`.
 public struct GraphOperationCommand: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, id: String, op: GraphOperationCommandOp, type: GraphOperationCommandType) {
         var json = JSONObject()
@@ -344,8 +407,17 @@ extension OpenEnum where Values == GraphOperationCommandTypeValues {
 
 /// JumpCloud's `triggerreturn`.
 public struct TriggerResult: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var triggered: [String]? {
         get { json.get("triggered") }
         set { set("triggered", newValue) }

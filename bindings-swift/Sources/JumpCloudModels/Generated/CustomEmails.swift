@@ -2,8 +2,17 @@
 
 /// JumpCloud's `CustomEmail`.
 public struct CustomEmail: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(body: String? = nil, button: String? = nil, header: String? = nil, nextStepContactInfo: String? = nil, subject: String, title: String? = nil, type: CustomEmailType) {
         var json = JSONObject()
@@ -52,8 +61,17 @@ public struct CustomEmail: Model, Codable {
 
 /// JumpCloud's `CustomEmailTemplate`.
 public struct CustomEmailTemplate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
@@ -78,8 +96,17 @@ public struct CustomEmailTemplate: Model, Codable {
 
 /// JumpCloud's `CustomEmailTemplateField`.
 public struct CustomEmailTemplateField: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var defaultValue: String? {
         get { json.get("defaultValue") }
         set { set("defaultValue", newValue) }

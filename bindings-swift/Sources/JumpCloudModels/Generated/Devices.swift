@@ -2,8 +2,17 @@
 
 /// JumpCloud's `devices.GetDefaultPasswordSyncSettingsResponse`.
 public struct GetDefaultPasswordSyncSettingsResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var enabled: Bool? {
         get { json.get("enabled") }
         set { set("enabled", newValue) }
@@ -12,8 +21,17 @@ public struct GetDefaultPasswordSyncSettingsResponse: Model, Codable {
 
 /// JumpCloud's `devices.GetSignInWithJumpCloudSettingsResponse`.
 public struct GetSignInWithJumpCloudSettingsResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var organizationObjectId: String? {
         get { json.get("organizationObjectId") }
         set { set("organizationObjectId", newValue) }
@@ -26,8 +44,17 @@ public struct GetSignInWithJumpCloudSettingsResponse: Model, Codable {
 
 /// JumpCloud's `devices.GetSsaoDevicesSettingsResponse`.
 public struct GetSsaoDevicesSettingsResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var organizationObjectId: String? {
         get { json.get("organizationObjectId") }
         set { set("organizationObjectId", newValue) }
@@ -40,8 +67,17 @@ public struct GetSsaoDevicesSettingsResponse: Model, Codable {
 
 /// JumpCloud's `devices.SetDefaultPasswordSyncSettingsRequest`.
 public struct SetDefaultPasswordSyncSettingsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(enabled: Bool? = nil, organizationObjectId: String? = nil) {
         var json = JSONObject()
@@ -61,8 +97,17 @@ public struct SetDefaultPasswordSyncSettingsRequest: Model, Codable {
 
 /// JumpCloud's `devices.SetSignInWithJumpCloudSettingsRequest`.
 public struct SetSignInWithJumpCloudSettingsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(organizationObjectId: String? = nil, settings: [SignInWithJumpCloudSetting]? = nil) {
         var json = JSONObject()
@@ -82,8 +127,17 @@ public struct SetSignInWithJumpCloudSettingsRequest: Model, Codable {
 
 /// JumpCloud's `devices.SetSsaoDevicesSettingsRequest`.
 public struct SetSsaoDevicesSettingsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(organizationObjectId: String? = nil, settings: [SsaoDevicesSettings]? = nil) {
         var json = JSONObject()
@@ -103,8 +157,17 @@ public struct SetSsaoDevicesSettingsRequest: Model, Codable {
 
 /// JumpCloud's `devices.SignInWithJumpCloudSetting`.
 public struct SignInWithJumpCloudSetting: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(defaultPermission: SignInWithJumpCloudSettingPermission? = nil, enabled: Bool? = nil, osFamily: SignInWithJumpCloudSettingOsFamily? = nil) {
         var json = JSONObject()
@@ -148,8 +211,17 @@ extension OpenEnum where Values == SignInWithJumpCloudSettingPermissionValues {
 
 /// JumpCloud's `devices.SsaoDevicesSettings`.
 public struct SsaoDevicesSettings: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(defaultPermission: SsaoDevicesSettingsPermission? = nil, enabled: Bool? = nil, osFamily: SsaoDevicesSettingsOsFamily? = nil, passwordSyncEnabled: Bool? = nil) {
         var json = JSONObject()

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `EventCount`.
 public struct EventCount: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var count: Int? {
         get { json.get("count") }
         set { set("count", newValue) }
@@ -12,8 +21,17 @@ public struct EventCount: Model, Codable {
 
 /// JumpCloud's `EventDistinctQuery`.
 public struct EventDistinctQuery: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(endTime: String? = nil, field: String, searchTerm: SearchTerm? = nil, service: [String], startTime: String) {
         var json = JSONObject()
@@ -51,8 +69,17 @@ public struct EventDistinctQuery: Model, Codable {
 
 /// JumpCloud's `EventIntervalQuery`.
 public struct EventIntervalQuery: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(endTime: String? = nil, exactMatch: String? = nil, intervalUnit: EventIntervalQueryIntervalUnit, intervalValue: String? = nil, q: String? = nil, searchTerm: SearchTerm? = nil, service: [String], startTime: String, timezone: String? = nil) {
         var json = JSONObject()
@@ -125,8 +152,17 @@ extension OpenEnum where Values == EventIntervalQueryIntervalUnitValues {
 
 /// JumpCloud's `EventQuery`.
 public struct EventQuery: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(endTime: String? = nil, exactMatch: String? = nil, fields: [String]? = nil, limit: Int? = nil, q: String? = nil, searchAfter: [JSONValue]? = nil, searchTerm: SearchTerm? = nil, service: [String], skip: Int? = nil, sort: String? = nil, startTime: String) {
         var json = JSONObject()
@@ -196,8 +232,17 @@ public struct EventQuery: Model, Codable {
 
 /// JumpCloud's `insights.events.interval`, `reply`.
 public struct EventsIntervalReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var buckets: [EventsIntervalReplyBucket]? {
         get { json.get("buckets") }
         set { set("buckets", newValue) }
@@ -206,8 +251,17 @@ public struct EventsIntervalReply: Model, Codable {
 
 /// JumpCloud's `insights.events.interval`, `reply`, `buckets`.
 public struct EventsIntervalReplyBucket: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `doc_count`
     @_alwaysEmitIntoClient public var docCount: Int? {
         get { json.get("doc_count") }
@@ -226,8 +280,17 @@ public struct EventsIntervalReplyBucket: Model, Codable {
 
 /// JumpCloud's `SearchTerm`.
 public struct SearchTerm: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(and: JSONValue? = nil, not: JSONValue? = nil, or: JSONValue? = nil) {
         var json = JSONObject()

@@ -12,8 +12,17 @@ extension OpenEnum where Values == GoogleEmmAllowPersonalUsageValues {
 
 /// JumpCloud's `jumpcloud.google_emm.CommonCriteriaModeInfo`.
 public struct GoogleEmmCommonCriteriaModeInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var commonCriteriaModeStatus: String? {
         get { json.get("commonCriteriaModeStatus") }
         set { set("commonCriteriaModeStatus", newValue) }
@@ -22,8 +31,17 @@ public struct GoogleEmmCommonCriteriaModeInfo: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.ConnectionStatus`.
 public struct GoogleEmmConnectionStatus: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var enterpriseId: String? {
         get { json.get("enterpriseId") }
         set { set("enterpriseId", newValue) }
@@ -40,8 +58,17 @@ public struct GoogleEmmConnectionStatus: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.CreateEnrollmentTokenRequest`.
 public struct GoogleEmmCreateEnrollmentTokenRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(allowPersonalUsage: GoogleEmmAllowPersonalUsage? = nil, createdWhere: GoogleEmmCreatedWhere? = nil, displayName: String? = nil, duration: String? = nil, enrollmentType: GoogleEmmEnrollmentType? = nil, enterpriseObjectId: String? = nil, oneTimeOnly: Bool? = nil, provisioningExtras: GoogleEmmProvisioningExtras? = nil, userObjectId: String? = nil, zeroTouch: Bool? = nil) {
         var json = JSONObject()
@@ -101,8 +128,17 @@ public struct GoogleEmmCreateEnrollmentTokenRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.CreateEnrollmentTokenResponse`.
 public struct GoogleEmmCreateEnrollmentTokenResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var enrollmentLink: String? {
         get { json.get("enrollmentLink") }
         set { set("enrollmentLink", newValue) }
@@ -131,8 +167,17 @@ public struct GoogleEmmCreateEnrollmentTokenResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.CreateEnterpriseRequest`.
 public struct GoogleEmmCreateEnterpriseRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(enrollmentToken: String? = nil, signupUrlName: String? = nil) {
         var json = JSONObject()
@@ -152,8 +197,17 @@ public struct GoogleEmmCreateEnterpriseRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.CreateWebTokenRequest`.
 public struct GoogleEmmCreateWebTokenRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(enterpriseObjectId: String? = nil, iframeFeature: GoogleEmmFeature? = nil, parentFrameUrl: String? = nil) {
         var json = JSONObject()
@@ -188,8 +242,17 @@ extension OpenEnum where Values == GoogleEmmCreatedWhereValues {
 
 /// JumpCloud's `jumpcloud.google_emm.DeleteEnrollmentTokenResponse`.
 public struct GoogleEmmDeleteEnrollmentTokenResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -198,8 +261,17 @@ public struct GoogleEmmDeleteEnrollmentTokenResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.Device`.
 public struct GoogleEmmDevice: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var deviceId: String? {
         get { json.get("deviceId") }
         set { set("deviceId", newValue) }
@@ -216,8 +288,17 @@ public struct GoogleEmmDevice: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.DeviceAndroidPolicy`.
 public struct GoogleEmmDeviceAndroidPolicy: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var policy: String? {
         get { json.get("policy") }
         set { set("policy", newValue) }
@@ -226,8 +307,17 @@ public struct GoogleEmmDeviceAndroidPolicy: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.DeviceData`.
 public struct GoogleEmmDeviceData: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var deviceId: String? {
         get { json.get("deviceId") }
         set { set("deviceId", newValue) }
@@ -240,8 +330,17 @@ public struct GoogleEmmDeviceData: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.DeviceInformation`.
 public struct GoogleEmmDeviceInformation: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var deviceStateInfo: GoogleEmmDeviceStateInfo? {
         get { json.get("deviceStateInfo") }
         set { set("deviceStateInfo", newValue) }
@@ -270,8 +369,17 @@ public struct GoogleEmmDeviceInformation: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.DeviceSettings`.
 public struct GoogleEmmDeviceSettings: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var adbEnabled: Bool? {
         get { json.get("adbEnabled") }
         set { set("adbEnabled", newValue) }
@@ -304,8 +412,17 @@ public struct GoogleEmmDeviceSettings: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.DeviceStateInfo`.
 public struct GoogleEmmDeviceStateInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var appliedDeviceState: String? {
         get { json.get("appliedDeviceState") }
         set { set("appliedDeviceState", newValue) }
@@ -346,8 +463,17 @@ public struct GoogleEmmDeviceStateInfo: Model, Codable {
 
 /// JumpCloud's `v2.googleEmm.devices.lostMode.start`, `body`.
 public struct GoogleEmmDevicesLostModeStartBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(emailAddress: String? = nil, lostMessage: String? = nil, organizationName: String? = nil, phoneNumber: String? = nil, streetAddress: String? = nil) {
         var json = JSONObject()
@@ -382,8 +508,17 @@ public struct GoogleEmmDevicesLostModeStartBody: Model, Codable {
 
 /// JumpCloud's `v2.googleEmm.devices.resetPassword`, `body`.
 public struct GoogleEmmDevicesResetPasswordBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(flags: [String]? = nil, newPassword: String? = nil) {
         var json = JSONObject()
@@ -403,8 +538,17 @@ public struct GoogleEmmDevicesResetPasswordBody: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.EMMEnrollmentInfo`.
 public struct GoogleEmmEnrollmentInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var appliedPolicyName: String? {
         get { json.get("appliedPolicyName") }
         set { set("appliedPolicyName", newValue) }
@@ -437,8 +581,17 @@ public struct GoogleEmmEnrollmentInfo: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.EnrollmentToken`.
 public struct GoogleEmmEnrollmentToken: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var createdBy: String? {
         get { json.get("createdBy") }
         set { set("createdBy", newValue) }
@@ -503,8 +656,17 @@ extension OpenEnum where Values == GoogleEmmEnrollmentTypeValues {
 
 /// JumpCloud's `jumpcloud.google_emm.Enterprise`.
 public struct GoogleEmmEnterprise: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var allowDeviceEnrollment: Bool? {
         get { json.get("allowDeviceEnrollment") }
         set { set("allowDeviceEnrollment", newValue) }
@@ -559,8 +721,17 @@ extension OpenEnum where Values == GoogleEmmEnterpriseTypeValues {
 
 /// JumpCloud's `v2.googleEmm.enterprises.enrollmentTokens.create`, `body`.
 public struct GoogleEmmEnterprisesEnrollmentTokensCreateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(allowPersonalUsage: GoogleEmmAllowPersonalUsage? = nil, createdWhere: GoogleEmmCreatedWhere? = nil, displayName: String? = nil, duration: String? = nil, enrollmentType: GoogleEmmEnrollmentType? = nil, oneTimeOnly: Bool? = nil, provisioningExtras: GoogleEmmProvisioningExtras? = nil, userObjectId: String? = nil, zeroTouch: Bool? = nil) {
         var json = JSONObject()
@@ -615,8 +786,17 @@ public struct GoogleEmmEnterprisesEnrollmentTokensCreateBody: Model, Codable {
 
 /// JumpCloud's `v2.googleEmm.enterprises.generateUpgradeUrl`, `body`.
 public struct GoogleEmmEnterprisesGenerateUpgradeUrlBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(domainsAllowed: [String]? = nil) {
         var json = JSONObject()
@@ -631,8 +811,17 @@ public struct GoogleEmmEnterprisesGenerateUpgradeUrlBody: Model, Codable {
 
 /// JumpCloud's `v2.googleEmm.enterprises.update`, `body`.
 public struct GoogleEmmEnterprisesUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(allowDeviceEnrollment: Bool? = nil, deviceGroupId: String? = nil) {
         var json = JSONObject()
@@ -661,8 +850,17 @@ extension OpenEnum where Values == GoogleEmmFeatureValues {
 
 /// JumpCloud's `jumpcloud.google_emm.GenerateEnterpriseUpgradeURLResponse`.
 public struct GoogleEmmGenerateEnterpriseUpgradeUrlResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var upgradeUrl: String? {
         get { json.get("upgradeUrl") }
         set { set("upgradeUrl", newValue) }
@@ -681,8 +879,17 @@ extension OpenEnum where Values == GoogleEmmGoogleAuthenticationRequiredValues {
 
 /// JumpCloud's `jumpcloud.google_emm.HardwareInfo`.
 public struct GoogleEmmHardwareInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var brand: String? {
         get { json.get("brand") }
         set { set("brand", newValue) }
@@ -711,8 +918,17 @@ public struct GoogleEmmHardwareInfo: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.MemoryInfo`.
 public struct GoogleEmmMemoryInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var totalInternalStorage: Int? {
         get { json.get("totalInternalStorage") }
         set { set("totalInternalStorage", newValue) }
@@ -725,8 +941,17 @@ public struct GoogleEmmMemoryInfo: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.NetworkInfo`.
 public struct GoogleEmmNetworkInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var imei: String? {
         get { json.get("imei") }
         set { set("imei", newValue) }
@@ -747,8 +972,17 @@ public struct GoogleEmmNetworkInfo: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.ProvisioningExtras`.
 public struct GoogleEmmProvisioningExtras: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(allowOfflineProvisioning: Bool? = nil, enableSystemApps: Bool? = nil, keepScreenOn: Bool? = nil, language: String? = nil, skipEducationScreens: Bool? = nil, timeZone: String? = nil, useMobileNetworkForProvisioning: Bool? = nil, wifiHiddenNetwork: Bool? = nil, wifiPassword: String? = nil, wifiSecurityType: GoogleEmmWifiSecurityType? = nil, wifiSsid: String? = nil) {
         var json = JSONObject()
@@ -813,8 +1047,17 @@ public struct GoogleEmmProvisioningExtras: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.SecurityPosture`.
 public struct GoogleEmmSecurityPosture: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var devicePosture: String? {
         get { json.get("devicePosture") }
         set { set("devicePosture", newValue) }
@@ -823,8 +1066,17 @@ public struct GoogleEmmSecurityPosture: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.SignupURL`.
 public struct GoogleEmmSignupUrl: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -837,8 +1089,17 @@ public struct GoogleEmmSignupUrl: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.SoftwareInfo`.
 public struct GoogleEmmSoftwareInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var androidBuildNumber: String? {
         get { json.get("androidBuildNumber") }
         set { set("androidBuildNumber", newValue) }
@@ -883,8 +1144,17 @@ public struct GoogleEmmSoftwareInfo: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.SystemUpdateInfo`.
 public struct GoogleEmmSystemUpdateInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var updateReceivedTime: String? {
         get { json.get("updateReceivedTime") }
         set { set("updateReceivedTime", newValue) }
@@ -897,8 +1167,17 @@ public struct GoogleEmmSystemUpdateInfo: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.TelephonyInfo`.
 public struct GoogleEmmTelephonyInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var carrierName: String? {
         get { json.get("carrierName") }
         set { set("carrierName", newValue) }
@@ -911,8 +1190,17 @@ public struct GoogleEmmTelephonyInfo: Model, Codable {
 
 /// JumpCloud's `jumpcloud.google_emm.WebToken`.
 public struct GoogleEmmWebToken: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }

@@ -27,8 +27,17 @@ extension OpenEnum where Values == GSuiteBuiltinTranslationValues {
 
 /// JumpCloud's `jumpcloud.gapps.CreateScheduledResponse`.
 public struct GSuiteCreateScheduledImportResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var scheduledJobId: String? {
         get { json.get("scheduledJobId") }
         set { set("scheduledJobId", newValue) }
@@ -46,8 +55,17 @@ extension OpenEnum where Values == GSuiteDirectionTranslationValues {
 
 /// JumpCloud's `jumpcloud.gapps.Domain`.
 public struct GSuiteDomain: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accountObjectId: String? {
         get { json.get("accountObjectId") }
         set { set("accountObjectId", newValue) }
@@ -68,8 +86,17 @@ public struct GSuiteDomain: Model, Codable {
 
 /// JumpCloud's `jumpcloud.gapps.DomainResponse`.
 public struct GSuiteDomainResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var domain: GSuiteDomain? {
         get { json.get("domain") }
         set { set("domain", newValue) }
@@ -78,8 +105,17 @@ public struct GSuiteDomainResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.gapps.ScheduledImport`.
 public struct GSuiteScheduledImport: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var scheduledJobId: String? {
         get { json.get("scheduledJobId") }
         set { set("scheduledJobId", newValue) }
@@ -92,8 +128,17 @@ public struct GSuiteScheduledImport: Model, Codable {
 
 /// JumpCloud's `GSuiteTranslationRule`.
 public struct GSuiteTranslationRule: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var builtIn: GSuiteBuiltinTranslation? {
         get { json.get("builtIn") }
         set { set("builtIn", newValue) }
@@ -110,8 +155,17 @@ public struct GSuiteTranslationRule: Model, Codable {
 
 /// JumpCloud's `GSuiteTranslationRuleRequest`.
 public struct GSuiteTranslationRuleRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(builtIn: GSuiteBuiltinTranslation? = nil, direction: GSuiteDirectionTranslation? = nil) {
         var json = JSONObject()
@@ -131,8 +185,17 @@ public struct GSuiteTranslationRuleRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.gapps.UpdateScheduledResponse`.
 public struct GSuiteUpdateScheduledImportResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var scheduledJob: GSuiteScheduledImport? {
         get { json.get("scheduledJob") }
         set { set("scheduledJob", newValue) }
@@ -141,8 +204,17 @@ public struct GSuiteUpdateScheduledImportResponse: Model, Codable {
 
 /// JumpCloud's `GraphOperation-GSuite`.
 public struct GraphOperationGSuite: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, id: String, op: GraphOperationGSuiteOp, type: GraphOperationGSuiteType) {
         var json = JSONObject()
@@ -200,8 +272,17 @@ extension OpenEnum where Values == GsuitesAssociationsListTargetValues {
 
 /// JumpCloud's `v2.gsuites.importableUsers.list`, `reply`, `users`.
 public struct GsuitesImportableUsersListReplyUser: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var familyName: String? {
         get { json.get("familyName") }
         set { set("familyName", newValue) }
@@ -226,8 +307,17 @@ public struct GsuitesImportableUsersListReplyUser: Model, Codable {
 
 /// JumpCloud's `User`.
 public struct User: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var addresses: [UserAddress]? {
         get { json.get("addresses") }
         set { set("addresses", newValue) }
@@ -284,8 +374,17 @@ public struct User: Model, Codable {
 
 /// JumpCloud's `Address`.
 public struct UserAddress: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var country: String? {
         get { json.get("country") }
         set { set("country", newValue) }
@@ -326,8 +425,17 @@ public struct UserAddress: Model, Codable {
 
 /// JumpCloud's `PhoneNumber`.
 public struct UserPhoneNumber: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }

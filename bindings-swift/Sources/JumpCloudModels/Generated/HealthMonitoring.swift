@@ -2,8 +2,17 @@
 
 /// JumpCloud's `GraphOperation-Rule`.
 public struct GraphOperationRule: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, id: String, op: GraphOperationRuleOp, type: GraphOperationRuleType) {
         var json = JSONObject()
@@ -52,8 +61,17 @@ extension OpenEnum where Values == GraphOperationRuleTypeValues {
 
 /// JumpCloud's `jumpcloud.healthmonitoring.AlertFrequencySettings`.
 public struct HealthMonitoringAlertFrequencySettings: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(countPerResource: Bool? = nil, eventThresholdCount: Int? = nil, monitoringWindow: HealthMonitoringMonitoringWindow? = nil) {
         var json = JSONObject()
@@ -78,8 +96,17 @@ public struct HealthMonitoringAlertFrequencySettings: Model, Codable {
 
 /// JumpCloud's `jumpcloud.healthmonitoring.CreateRuleRequest`.
 public struct HealthMonitoringCreateRuleRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(rule: HealthMonitoringRule? = nil) {
         var json = JSONObject()
@@ -94,8 +121,17 @@ public struct HealthMonitoringCreateRuleRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.healthmonitoring.CreateRuleResponse`.
 public struct HealthMonitoringCreateRuleResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var rule: HealthMonitoringRule? {
         get { json.get("rule") }
         set { set("rule", newValue) }
@@ -147,8 +183,17 @@ extension OpenEnum where Values == HealthMonitoringFilterSourceValues {
 
 /// JumpCloud's `jumpcloud.healthmonitoring.GetRuleResponse`.
 public struct HealthMonitoringGetRuleResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var rule: HealthMonitoringRule? {
         get { json.get("rule") }
         set { set("rule", newValue) }
@@ -157,8 +202,17 @@ public struct HealthMonitoringGetRuleResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.healthmonitoring.GetRuleTemplateResponse`.
 public struct HealthMonitoringGetRuleTemplateResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var template: HealthMonitoringRuleTemplate? {
         get { json.get("template") }
         set { set("template", newValue) }
@@ -167,8 +221,17 @@ public struct HealthMonitoringGetRuleTemplateResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.healthmonitoring.GetRulesStatsResponse`.
 public struct HealthMonitoringGetRulesStatsResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var systemInsightsRequiredCount: UInt? {
         get { json.get("systemInsightsRequiredCount") }
         set { set("systemInsightsRequiredCount", newValue) }
@@ -187,8 +250,17 @@ extension OpenEnum where Values == HealthMonitoringLogicalOperatorValues {
 
 /// JumpCloud's `jumpcloud.healthmonitoring.MonitoringWindow`.
 public struct HealthMonitoringMonitoringWindow: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(unit: String? = nil, value: Int? = nil) {
         var json = JSONObject()
@@ -208,8 +280,17 @@ public struct HealthMonitoringMonitoringWindow: Model, Codable {
 
 /// JumpCloud's `jumpcloud.healthmonitoring.PollRuleCondition`.
 public struct HealthMonitoringPollRuleCondition: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(enabled: Bool? = nil, objectId: String? = nil, thresholdValue: Int? = nil) {
         var json = JSONObject()
@@ -234,8 +315,17 @@ public struct HealthMonitoringPollRuleCondition: Model, Codable {
 
 /// JumpCloud's `jumpcloud.healthmonitoring.Rule`.
 public struct HealthMonitoringRule: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(alertFrequencySettings: HealthMonitoringAlertFrequencySettings? = nil, alertsEnabled: Bool? = nil, category: HealthMonitoringRuleCategory? = nil, conditions: [HealthMonitoringRuleCondition]? = nil, conditionsRelation: HealthMonitoringLogicalOperator? = nil, description: String? = nil, detectPreExistingAnamolies: Bool? = nil, eventFilters: [HealthMonitoringRuleEventFilter]? = nil, eventType: String? = nil, excludeSuspendedUsers: Bool? = nil, groupObjectIds: [String]? = nil, labels: HealthMonitoringRuleLabel? = nil, name: String? = nil, notificationChannelObjectIds: [String]? = nil, notifyOnAcknowledgement: Bool? = nil, notifyOnResolution: Bool? = nil, notifyOnViolation: Bool? = nil, notifyPrimaryUserOfDevice: Bool? = nil, osFamily: HealthMonitoringRuleOsFamily? = nil, pollConditions: [HealthMonitoringPollRuleCondition]? = nil, postExpiryEnabled: Bool? = nil, ruleSubtype: String? = nil, ruleType: HealthMonitoringRuleType? = nil, scopeType: String? = nil, selectedScopeValues: [String]? = nil, severity: HealthMonitoringRuleSeverity? = nil, status: HealthMonitoringRuleStatus? = nil, templateObjectId: String? = nil) {
         var json = JSONObject()
@@ -427,8 +517,17 @@ extension OpenEnum where Values == HealthMonitoringRuleCategoryValues {
 
 /// JumpCloud's `jumpcloud.healthmonitoring.RuleCondition`.
 public struct HealthMonitoringRuleCondition: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(eventType: String? = nil, filters: [String: JSONValue]? = nil, objectId: String? = nil) {
         var json = JSONObject()
@@ -453,8 +552,17 @@ public struct HealthMonitoringRuleCondition: Model, Codable {
 
 /// JumpCloud's `jumpcloud.healthmonitoring.RuleEventFilter`.
 public struct HealthMonitoringRuleEventFilter: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(eventTypes: [String]? = nil, filterSource: HealthMonitoringFilterSource? = nil, referenceFields: [String]? = nil, resolutionCondition: String? = nil, violationCondition: String? = nil) {
         var json = JSONObject()
@@ -545,8 +653,17 @@ extension OpenEnum where Values == HealthMonitoringRuleStatusValues {
 
 /// JumpCloud's `jumpcloud.healthmonitoring.RuleTemplate`.
 public struct HealthMonitoringRuleTemplate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var category: HealthMonitoringRuleCategory? {
         get { json.get("category") }
         set { set("category", newValue) }
@@ -623,8 +740,17 @@ public struct HealthMonitoringRuleTemplate: Model, Codable {
 
 /// JumpCloud's `jumpcloud.healthmonitoring.RuleTemplateConfiguration`.
 public struct HealthMonitoringRuleTemplateConfiguration: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var defaultValue: [String: JSONValue]? {
         get { json.get("defaultValue") }
         set { set("defaultValue", newValue) }
@@ -703,8 +829,17 @@ extension OpenEnum where Values == HealthMonitoringRulesListLabelsValues {
 
 /// JumpCloud's `v2.healthMonitoring.rules.status.update`, `body`.
 public struct HealthMonitoringRulesStatusUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(status: HealthMonitoringRuleStatus? = nil) {
         var json = JSONObject()
@@ -719,8 +854,17 @@ public struct HealthMonitoringRulesStatusUpdateBody: Model, Codable {
 
 /// JumpCloud's `v2.healthMonitoring.rules.update`, `body`.
 public struct HealthMonitoringRulesUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(rule: HealthMonitoringRule? = nil) {
         var json = JSONObject()
@@ -735,8 +879,17 @@ public struct HealthMonitoringRulesUpdateBody: Model, Codable {
 
 /// JumpCloud's `jumpcloud.healthmonitoring.UpdateRuleResponse`.
 public struct HealthMonitoringUpdateRuleResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var rule: HealthMonitoringRule? {
         get { json.get("rule") }
         set { set("rule", newValue) }
@@ -749,8 +902,17 @@ public struct HealthMonitoringUpdateRuleResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.healthmonitoring.UpdateRuleStatusResponse`.
 public struct HealthMonitoringUpdateRuleStatusResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var rule: HealthMonitoringRule? {
         get { json.get("rule") }
         set { set("rule", newValue) }

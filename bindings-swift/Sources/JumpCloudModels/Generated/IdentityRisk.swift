@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.identity_risk.GetTimelineRequest`.
 public struct GetIdentityRiskTimelineRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(endTime: String? = nil, intervalType: String? = nil, intervalValue: String? = nil, riskFactorTypes: [String]? = nil, startTime: String? = nil) {
         var json = JSONObject()
@@ -38,8 +47,17 @@ public struct GetIdentityRiskTimelineRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.identity_risk.IdentityItem`.
 public struct IdentityItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var count: Int? {
         get { json.get("count") }
         set { set("count", newValue) }
@@ -60,8 +78,17 @@ public struct IdentityItem: Model, Codable {
 
 /// JumpCloud's `jumpcloud.identity_risk.Browser`.
 public struct IdentityRiskBrowser: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var isPrimary: Bool? {
         get { json.get("isPrimary") }
         set { set("isPrimary", newValue) }
@@ -74,8 +101,17 @@ public struct IdentityRiskBrowser: Model, Codable {
 
 /// JumpCloud's `jumpcloud.identity_risk.Device`.
 public struct IdentityRiskDevice: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var isPrimary: Bool? {
         get { json.get("isPrimary") }
         set { set("isPrimary", newValue) }
@@ -96,8 +132,17 @@ public struct IdentityRiskDevice: Model, Codable {
 
 /// JumpCloud's `jumpcloud.identity_risk.RiskEvent`.
 public struct IdentityRiskEvent: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var applicationDisplayName: String? {
         get { json.get("applicationDisplayName") }
         set { set("applicationDisplayName", newValue) }
@@ -242,8 +287,17 @@ public struct IdentityRiskEvent: Model, Codable {
 
 /// JumpCloud's `v2.identityRisk.events.resolve`, `body`.
 public struct IdentityRiskEventsResolveBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(resolutionNotes: String? = nil, resolutionState: IdentityRiskResolutionState? = nil, resolutionStatus: IdentityRiskResolutionStatus? = nil) {
         var json = JSONObject()
@@ -268,8 +322,17 @@ public struct IdentityRiskEventsResolveBody: Model, Codable {
 
 /// JumpCloud's `jumpcloud.identity_risk.RiskFactor`.
 public struct IdentityRiskFactor: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
@@ -324,8 +387,17 @@ extension OpenEnum where Values == IdentityRiskFactorTypeValues {
 
 /// JumpCloud's `jumpcloud.identity_risk.GeoItem`.
 public struct IdentityRiskGeoItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var city: String? {
         get { json.get("city") }
         set { set("city", newValue) }
@@ -358,8 +430,17 @@ extension OpenEnum where Values == IdentityRiskLevelValues {
 
 /// JumpCloud's `jumpcloud.identity_risk.LoginLocation`.
 public struct IdentityRiskLoginLocation: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var city: String? {
         get { json.get("city") }
         set { set("city", newValue) }
@@ -380,8 +461,17 @@ public struct IdentityRiskLoginLocation: Model, Codable {
 
 /// JumpCloud's `jumpcloud.identity_risk.LoginTypeItem`.
 public struct IdentityRiskLoginTypeItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var count: Int? {
         get { json.get("count") }
         set { set("count", newValue) }
@@ -394,8 +484,17 @@ public struct IdentityRiskLoginTypeItem: Model, Codable {
 
 /// JumpCloud's `jumpcloud.identity_risk.Network`.
 public struct IdentityRiskNetwork: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var isPrimary: Bool? {
         get { json.get("isPrimary") }
         set { set("isPrimary", newValue) }
@@ -412,8 +511,17 @@ public struct IdentityRiskNetwork: Model, Codable {
 
 /// JumpCloud's `jumpcloud.identity_risk.Profile`.
 public struct IdentityRiskProfile: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var applications: [String]? {
         get { json.get("applications") }
         set { set("applications", newValue) }
@@ -491,8 +599,17 @@ extension OpenEnum where Values == IdentityRiskResolutionStatusValues {
 
 /// JumpCloud's `jumpcloud.identity_risk.RiskStatCount`.
 public struct IdentityRiskStatCount: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var currentCount: Int? {
         get { json.get("currentCount") }
         set { set("currentCount", newValue) }
@@ -505,8 +622,17 @@ public struct IdentityRiskStatCount: Model, Codable {
 
 /// JumpCloud's `jumpcloud.identity_risk.IdentityRiskStats`.
 public struct IdentityRiskStats: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var adminResolved: IdentityRiskStatCount? {
         get { json.get("adminResolved") }
         set { set("adminResolved", newValue) }
@@ -559,8 +685,17 @@ extension OpenEnum where Values == IdentityRiskTargetResourceTypeValues {
 
 /// JumpCloud's `jumpcloud.identity_risk.RiskTimelineResponse`.
 public struct IdentityRiskTimelineResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var timelineData: [String: JSONValue]? {
         get { json.get("timelineData") }
         set { set("timelineData", newValue) }
@@ -569,8 +704,17 @@ public struct IdentityRiskTimelineResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.identity_risk.Trend`.
 public struct IdentityRiskTrend: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var comparisonPeriod: String? {
         get { json.get("comparisonPeriod") }
         set { set("comparisonPeriod", newValue) }
@@ -587,8 +731,17 @@ public struct IdentityRiskTrend: Model, Codable {
 
 /// JumpCloud's `jumpcloud.identity_risk.TypicalLoginHour`.
 public struct IdentityRiskTypicalLoginHour: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var count: Int? {
         get { json.get("count") }
         set { set("count", newValue) }

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `AutotaskCompany`.
 public struct AutotaskCompany: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -16,8 +25,17 @@ public struct AutotaskCompany: Model, Codable {
 
 /// JumpCloud's `AutotaskContract`.
 public struct AutotaskContract: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var companyId: String? {
         get { json.get("companyId") }
         set { set("companyId", newValue) }
@@ -34,8 +52,17 @@ public struct AutotaskContract: Model, Codable {
 
 /// JumpCloud's `AutotaskContractField`.
 public struct AutotaskContractField: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -48,8 +75,17 @@ public struct AutotaskContractField: Model, Codable {
 
 /// JumpCloud's `AutotaskContractField`, `values`.
 public struct AutotaskContractFieldValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -62,8 +98,17 @@ public struct AutotaskContractFieldValue: Model, Codable {
 
 /// JumpCloud's `AutotaskIntegration`.
 public struct AutotaskIntegration: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -80,8 +125,17 @@ public struct AutotaskIntegration: Model, Codable {
 
 /// JumpCloud's `AutotaskIntegrationPatchReq`.
 public struct AutotaskIntegrationPatchReq: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(secret: String? = nil, username: String? = nil) {
         var json = JSONObject()
@@ -101,8 +155,17 @@ public struct AutotaskIntegrationPatchReq: Model, Codable {
 
 /// JumpCloud's `AutotaskMappingRequest`.
 public struct AutotaskMappingRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(data: [AutotaskMappingRequestData]? = nil) {
         var json = JSONObject()
@@ -117,8 +180,17 @@ public struct AutotaskMappingRequest: Model, Codable {
 
 /// JumpCloud's `AutotaskMappingRequestCompany`.
 public struct AutotaskMappingRequestCompany: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -138,8 +210,17 @@ public struct AutotaskMappingRequestCompany: Model, Codable {
 
 /// JumpCloud's `AutotaskMappingRequestContract`.
 public struct AutotaskMappingRequestContract: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -159,8 +240,17 @@ public struct AutotaskMappingRequestContract: Model, Codable {
 
 /// JumpCloud's `AutotaskMappingRequest`, `data`.
 public struct AutotaskMappingRequestData: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(company: AutotaskMappingRequestCompany, contract: AutotaskMappingRequestContract? = nil, delete: Bool? = nil, organization: AutotaskMappingRequestOrganization, service: AutotaskMappingRequestService? = nil) {
         var json = JSONObject()
@@ -195,8 +285,17 @@ public struct AutotaskMappingRequestData: Model, Codable {
 
 /// JumpCloud's `AutotaskMappingRequestOrganization`.
 public struct AutotaskMappingRequestOrganization: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String, name: String? = nil) {
         var json = JSONObject()
@@ -216,8 +315,17 @@ public struct AutotaskMappingRequestOrganization: Model, Codable {
 
 /// JumpCloud's `AutotaskMappingRequestService`.
 public struct AutotaskMappingRequestService: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, name: String? = nil, nonBillableUsers: Int? = nil) {
         var json = JSONObject()
@@ -242,8 +350,17 @@ public struct AutotaskMappingRequestService: Model, Codable {
 
 /// JumpCloud's `AutotaskMappingResponse`.
 public struct AutotaskMappingResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var company: AutotaskMappingResponseCompany? {
         get { json.get("company") }
         set { set("company", newValue) }
@@ -272,8 +389,17 @@ public struct AutotaskMappingResponse: Model, Codable {
 
 /// JumpCloud's `AutotaskMappingResponseCompany`.
 public struct AutotaskMappingResponseCompany: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -286,8 +412,17 @@ public struct AutotaskMappingResponseCompany: Model, Codable {
 
 /// JumpCloud's `AutotaskMappingResponseContract`.
 public struct AutotaskMappingResponseContract: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -300,8 +435,17 @@ public struct AutotaskMappingResponseContract: Model, Codable {
 
 /// JumpCloud's `AutotaskMappingResponseOrganization`.
 public struct AutotaskMappingResponseOrganization: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -314,8 +458,17 @@ public struct AutotaskMappingResponseOrganization: Model, Codable {
 
 /// JumpCloud's `AutotaskMappingResponseService`.
 public struct AutotaskMappingResponseService: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -332,8 +485,17 @@ public struct AutotaskMappingResponseService: Model, Codable {
 
 /// JumpCloud's `AutotaskService`.
 public struct AutotaskService: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var contractId: String? {
         get { json.get("contractId") }
         set { set("contractId", newValue) }
@@ -350,8 +512,17 @@ public struct AutotaskService: Model, Codable {
 
 /// JumpCloud's `AutotaskSettings`.
 public struct AutotaskSettings: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var automaticTicketing: Bool? {
         get { json.get("automaticTicketing") }
         set { set("automaticTicketing", newValue) }
@@ -364,8 +535,17 @@ public struct AutotaskSettings: Model, Codable {
 
 /// JumpCloud's `AutotaskSettingsPatchReq`.
 public struct AutotaskSettingsPatchReq: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(automaticTicketing: Bool? = nil, companyTypeIds: [Int]? = nil) {
         var json = JSONObject()
@@ -385,8 +565,17 @@ public struct AutotaskSettingsPatchReq: Model, Codable {
 
 /// JumpCloud's `BillingIntegrationCompanyType`.
 public struct BillingIntegrationCompanyType: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Double? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -399,8 +588,17 @@ public struct BillingIntegrationCompanyType: Model, Codable {
 
 /// JumpCloud's `ConnectwiseAddition`.
 public struct ConnectWiseAddition: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -413,8 +611,17 @@ public struct ConnectWiseAddition: Model, Codable {
 
 /// JumpCloud's `ConnectwiseAgreement`.
 public struct ConnectWiseAgreement: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var companyId: String? {
         get { json.get("companyId") }
         set { set("companyId", newValue) }
@@ -431,8 +638,17 @@ public struct ConnectWiseAgreement: Model, Codable {
 
 /// JumpCloud's `ConnectwiseCompany`.
 public struct ConnectWiseCompany: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -445,8 +661,17 @@ public struct ConnectWiseCompany: Model, Codable {
 
 /// JumpCloud's `ConnectwiseIntegration`.
 public struct ConnectWiseIntegration: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var companyId: String? {
         get { json.get("companyId") }
         set { set("companyId", newValue) }
@@ -467,8 +692,17 @@ public struct ConnectWiseIntegration: Model, Codable {
 
 /// JumpCloud's `ConnectwiseIntegrationPatchReq`.
 public struct ConnectWiseIntegrationPatchReq: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(companyId: String? = nil, privateKey: String? = nil, publicKey: String? = nil, url: String? = nil) {
         var json = JSONObject()
@@ -498,8 +732,17 @@ public struct ConnectWiseIntegrationPatchReq: Model, Codable {
 
 /// JumpCloud's `ConnectWiseMappingRequest`.
 public struct ConnectWiseMappingRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(data: [ConnectWiseMappingRequestData]? = nil) {
         var json = JSONObject()
@@ -514,8 +757,17 @@ public struct ConnectWiseMappingRequest: Model, Codable {
 
 /// JumpCloud's `ConnectWiseMappingRequest`, `data`.
 public struct ConnectWiseMappingRequestData: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(addition: ConnectWiseMappingRequestDataAddition? = nil, agreement: ConnectWiseMappingRequestDataAgreement? = nil, company: ConnectWiseMappingRequestDataCompany? = nil, delete: Bool? = nil, organization: ConnectWiseMappingRequestDataOrganization? = nil) {
         var json = JSONObject()
@@ -550,8 +802,17 @@ public struct ConnectWiseMappingRequestData: Model, Codable {
 
 /// JumpCloud's `ConnectWiseMappingRequest`, `data`, `addition`.
 public struct ConnectWiseMappingRequestDataAddition: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -571,8 +832,17 @@ public struct ConnectWiseMappingRequestDataAddition: Model, Codable {
 
 /// JumpCloud's `ConnectWiseMappingRequest`, `data`, `agreement`.
 public struct ConnectWiseMappingRequestDataAgreement: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -592,8 +862,17 @@ public struct ConnectWiseMappingRequestDataAgreement: Model, Codable {
 
 /// JumpCloud's `ConnectWiseMappingRequest`, `data`, `company`.
 public struct ConnectWiseMappingRequestDataCompany: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -613,8 +892,17 @@ public struct ConnectWiseMappingRequestDataCompany: Model, Codable {
 
 /// JumpCloud's `ConnectWiseMappingRequest`, `data`, `organization`.
 public struct ConnectWiseMappingRequestDataOrganization: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String, name: String? = nil) {
         var json = JSONObject()
@@ -634,8 +922,17 @@ public struct ConnectWiseMappingRequestDataOrganization: Model, Codable {
 
 /// JumpCloud's `ConnectWiseMappingResponse`.
 public struct ConnectWiseMappingResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var addition: ConnectWiseMappingResponseAddition? {
         get { json.get("addition") }
         set { set("addition", newValue) }
@@ -664,8 +961,17 @@ public struct ConnectWiseMappingResponse: Model, Codable {
 
 /// JumpCloud's `ConnectWiseMappingResponse`, `addition`.
 public struct ConnectWiseMappingResponseAddition: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -678,8 +984,17 @@ public struct ConnectWiseMappingResponseAddition: Model, Codable {
 
 /// JumpCloud's `ConnectWiseMappingResponse`, `agreement`.
 public struct ConnectWiseMappingResponseAgreement: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -692,8 +1007,17 @@ public struct ConnectWiseMappingResponseAgreement: Model, Codable {
 
 /// JumpCloud's `ConnectWiseMappingResponse`, `company`.
 public struct ConnectWiseMappingResponseCompany: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -706,8 +1030,17 @@ public struct ConnectWiseMappingResponseCompany: Model, Codable {
 
 /// JumpCloud's `ConnectWiseMappingResponse`, `organization`.
 public struct ConnectWiseMappingResponseOrganization: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -720,8 +1053,17 @@ public struct ConnectWiseMappingResponseOrganization: Model, Codable {
 
 /// JumpCloud's `ConnectWiseSettings`.
 public struct ConnectWiseSettings: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var automaticTicketing: Bool? {
         get { json.get("automaticTicketing") }
         set { set("automaticTicketing", newValue) }
@@ -734,8 +1076,17 @@ public struct ConnectWiseSettings: Model, Codable {
 
 /// JumpCloud's `ConnectWiseSettingsPatchReq`.
 public struct ConnectWiseSettingsPatchReq: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(automaticTicketing: Bool? = nil, companyTypeIds: [Int]? = nil) {
         var json = JSONObject()
@@ -755,8 +1106,17 @@ public struct ConnectWiseSettingsPatchReq: Model, Codable {
 
 /// JumpCloud's `IntegrationSyncError`.
 public struct IntegrationSyncError: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var errorType: String? {
         get { json.get("errorType") }
         set { set("errorType", newValue) }
@@ -777,8 +1137,17 @@ public struct IntegrationSyncError: Model, Codable {
 
 /// JumpCloud's `SyncroBillingMappingConfigurationOption`.
 public struct SyncroBillingMappingConfigurationOption: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -791,8 +1160,17 @@ public struct SyncroBillingMappingConfigurationOption: Model, Codable {
 
 /// JumpCloud's `SyncroBillingMappingConfigurationOptionValue`.
 public struct SyncroBillingMappingConfigurationOptionValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -809,8 +1187,17 @@ public struct SyncroBillingMappingConfigurationOptionValue: Model, Codable {
 
 /// JumpCloud's `SyncroBillingMappingConfigurationOptionValueLine`.
 public struct SyncroBillingMappingConfigurationOptionValueLine: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -823,8 +1210,17 @@ public struct SyncroBillingMappingConfigurationOptionValueLine: Model, Codable {
 
 /// JumpCloud's `SyncroCompany`.
 public struct SyncroCompany: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -837,8 +1233,17 @@ public struct SyncroCompany: Model, Codable {
 
 /// JumpCloud's `SyncroIntegration`.
 public struct SyncroIntegration: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -855,8 +1260,17 @@ public struct SyncroIntegration: Model, Codable {
 
 /// JumpCloud's `SyncroIntegrationPatchReq`.
 public struct SyncroIntegrationPatchReq: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(apiToken: String? = nil, subdomain: String? = nil) {
         var json = JSONObject()
@@ -876,8 +1290,17 @@ public struct SyncroIntegrationPatchReq: Model, Codable {
 
 /// JumpCloud's `SyncroMappingRequest`.
 public struct SyncroMappingRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(data: [SyncroMappingRequestData]? = nil) {
         var json = JSONObject()
@@ -892,8 +1315,17 @@ public struct SyncroMappingRequest: Model, Codable {
 
 /// JumpCloud's `SyncroMappingRequest`, `data`.
 public struct SyncroMappingRequestData: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(billingConfigurations: SyncroMappingRequestDataBillingConfigurations? = nil, company: SyncroMappingRequestDataCompany? = nil, delete: Bool? = nil, organization: SyncroMappingRequestDataOrganization? = nil) {
         var json = JSONObject()
@@ -923,8 +1355,17 @@ public struct SyncroMappingRequestData: Model, Codable {
 
 /// JumpCloud's `SyncroMappingRequest`, `data`, `billingConfigurations`.
 public struct SyncroMappingRequestDataBillingConfigurations: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(fields: SyncroMappingRequestDataBillingConfigurationsFields? = nil) {
         var json = JSONObject()
@@ -939,8 +1380,17 @@ public struct SyncroMappingRequestDataBillingConfigurations: Model, Codable {
 
 /// JumpCloud's `SyncroMappingRequest`, `data`, `billingConfigurations`, `fields`.
 public struct SyncroMappingRequestDataBillingConfigurationsFields: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(lineItemId: SyncroMappingRequestDataBillingConfigurationsFieldsLineItemId? = nil, lineItemName: SyncroMappingRequestDataBillingConfigurationsFieldsLineItemName? = nil, scheduleId: SyncroMappingRequestDataBillingConfigurationsFieldsScheduleId? = nil, scheduleName: SyncroMappingRequestDataBillingConfigurationsFieldsScheduleName? = nil) {
         var json = JSONObject()
@@ -974,8 +1424,17 @@ public struct SyncroMappingRequestDataBillingConfigurationsFields: Model, Codabl
 
 /// JumpCloud's `SyncroMappingRequest`, `data`, `billingConfigurations`, `fields`, `line_item_id`.
 public struct SyncroMappingRequestDataBillingConfigurationsFieldsLineItemId: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(kind: String? = nil, numberValue: Double? = nil) {
         var json = JSONObject()
@@ -995,8 +1454,17 @@ public struct SyncroMappingRequestDataBillingConfigurationsFieldsLineItemId: Mod
 
 /// JumpCloud's `SyncroMappingRequest`, `data`, `billingConfigurations`, `fields`, `line_item_name`.
 public struct SyncroMappingRequestDataBillingConfigurationsFieldsLineItemName: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(kind: String? = nil, stringValue: String? = nil) {
         var json = JSONObject()
@@ -1016,8 +1484,17 @@ public struct SyncroMappingRequestDataBillingConfigurationsFieldsLineItemName: M
 
 /// JumpCloud's `SyncroMappingRequest`, `data`, `billingConfigurations`, `fields`, `schedule_id`.
 public struct SyncroMappingRequestDataBillingConfigurationsFieldsScheduleId: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(kind: String? = nil, numberValue: Double? = nil) {
         var json = JSONObject()
@@ -1037,8 +1514,17 @@ public struct SyncroMappingRequestDataBillingConfigurationsFieldsScheduleId: Mod
 
 /// JumpCloud's `SyncroMappingRequest`, `data`, `billingConfigurations`, `fields`, `schedule_name`.
 public struct SyncroMappingRequestDataBillingConfigurationsFieldsScheduleName: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(kind: String? = nil, stringValue: String? = nil) {
         var json = JSONObject()
@@ -1058,8 +1544,17 @@ public struct SyncroMappingRequestDataBillingConfigurationsFieldsScheduleName: M
 
 /// JumpCloud's `SyncroMappingRequest`, `data`, `company`.
 public struct SyncroMappingRequestDataCompany: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -1079,8 +1574,17 @@ public struct SyncroMappingRequestDataCompany: Model, Codable {
 
 /// JumpCloud's `SyncroMappingRequest`, `data`, `organization`.
 public struct SyncroMappingRequestDataOrganization: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String, name: String? = nil) {
         var json = JSONObject()
@@ -1100,8 +1604,17 @@ public struct SyncroMappingRequestDataOrganization: Model, Codable {
 
 /// JumpCloud's `SyncroMappingResponse`.
 public struct SyncroMappingResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var company: SyncroMappingResponseCompany? {
         get { json.get("company") }
         set { set("company", newValue) }
@@ -1114,8 +1627,17 @@ public struct SyncroMappingResponse: Model, Codable {
 
 /// JumpCloud's `SyncroMappingResponse`, `company`.
 public struct SyncroMappingResponseCompany: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -1128,8 +1650,17 @@ public struct SyncroMappingResponseCompany: Model, Codable {
 
 /// JumpCloud's `SyncroMappingResponse`, `organization`.
 public struct SyncroMappingResponseOrganization: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -1142,8 +1673,17 @@ public struct SyncroMappingResponseOrganization: Model, Codable {
 
 /// JumpCloud's `SyncroSettings`.
 public struct SyncroSettings: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var automaticTicketing: Bool? {
         get { json.get("automaticTicketing") }
         set { set("automaticTicketing", newValue) }
@@ -1152,8 +1692,17 @@ public struct SyncroSettings: Model, Codable {
 
 /// JumpCloud's `SyncroSettingsPatchReq`.
 public struct SyncroSettingsPatchReq: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(automaticTicketing: Bool? = nil) {
         var json = JSONObject()

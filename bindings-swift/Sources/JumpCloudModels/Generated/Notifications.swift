@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.notifications.CreateChannelRequest`.
 public struct CreateNotificationChannelRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(channel: NotificationChannel? = nil) {
         var json = JSONObject()
@@ -18,8 +27,17 @@ public struct CreateNotificationChannelRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.CreateChannelResponse`.
 public struct CreateNotificationChannelResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var channel: NotificationChannel? {
         get { json.get("channel") }
         set { set("channel", newValue) }
@@ -28,8 +46,17 @@ public struct CreateNotificationChannelResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.GetChannelResponse`.
 public struct GetNotificationChannelResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var channel: NotificationChannel? {
         get { json.get("channel") }
         set { set("channel", newValue) }
@@ -38,8 +65,17 @@ public struct GetNotificationChannelResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.Channel`.
 public struct NotificationChannel: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(config: NotificationChannelTypeConfig? = nil, description: String? = nil, enabled: Bool? = nil, name: String? = nil, type: NotificationChannelType? = nil) {
         var json = JSONObject()
@@ -109,8 +145,17 @@ extension OpenEnum where Values == NotificationChannelTypeValues {
 
 /// JumpCloud's `jumpcloud.notifications.ChannelTypeConfig`.
 public struct NotificationChannelTypeConfig: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(email: NotificationEmailRecipientConfig? = nil, slack: NotificationSlackConfig? = nil, webhook: NotificationWebhookConfig? = nil) {
         var json = JSONObject()
@@ -135,8 +180,17 @@ public struct NotificationChannelTypeConfig: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.CustomHeaders`.
 public struct NotificationCustomHeaders: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(key: String? = nil, masked: Bool? = nil, objectId: String? = nil, value: String? = nil) {
         var json = JSONObject()
@@ -166,8 +220,17 @@ public struct NotificationCustomHeaders: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.EmailRecipientConfig`.
 public struct NotificationEmailRecipientConfig: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(role: [NotificationEmailRecipientConfigRole]? = nil, user: [NotificationEmailRecipientConfigUser]? = nil) {
         var json = JSONObject()
@@ -187,8 +250,17 @@ public struct NotificationEmailRecipientConfig: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.EmailRecipientConfigRole`.
 public struct NotificationEmailRecipientConfigRole: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(objectId: String? = nil, roleObjectId: String? = nil) {
         var json = JSONObject()
@@ -208,8 +280,17 @@ public struct NotificationEmailRecipientConfigRole: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.EmailRecipientConfigUser`.
 public struct NotificationEmailRecipientConfigUser: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(address: String? = nil, name: String? = nil, objectId: String? = nil) {
         var json = JSONObject()
@@ -234,8 +315,17 @@ public struct NotificationEmailRecipientConfigUser: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.MaskedURLPortion`.
 public struct NotificationMaskedUrlPortion: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(key: String? = nil, objectId: String? = nil, value: String? = nil) {
         var json = JSONObject()
@@ -260,8 +350,17 @@ public struct NotificationMaskedUrlPortion: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.PostSaveWebhookRequest`.
 public struct NotificationPostSaveWebhookRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(authPassword: String? = nil, authToken: String? = nil, authType: NotificationWebhookAuthType? = nil, authUsername: String? = nil, customHeaders: [NotificationCustomHeaders]? = nil, maskedUrlPortion: [NotificationMaskedUrlPortion]? = nil, objectId: String? = nil, sslVerification: Bool? = nil, url: String? = nil, urlMasked: Bool? = nil) {
         var json = JSONObject()
@@ -321,8 +420,17 @@ public struct NotificationPostSaveWebhookRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.PreSaveWebhookRequest`.
 public struct NotificationPreSaveWebhookRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(authPassword: String? = nil, authToken: String? = nil, authType: NotificationWebhookAuthType? = nil, authUsername: String? = nil, customHeaders: [NotificationCustomHeaders]? = nil, sslVerification: Bool? = nil, url: String? = nil, urlMasked: Bool? = nil) {
         var json = JSONObject()
@@ -372,8 +480,17 @@ public struct NotificationPreSaveWebhookRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.SlackChannelConfig`.
 public struct NotificationSlackChannelConfig: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(objectId: String? = nil, slackChannelId: String? = nil, slackTeamId: String? = nil, slackWorkspaceName: String? = nil) {
         var json = JSONObject()
@@ -403,8 +520,17 @@ public struct NotificationSlackChannelConfig: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.SlackConfig`.
 public struct NotificationSlackConfig: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(slackChannel: [NotificationSlackChannelConfig]? = nil) {
         var json = JSONObject()
@@ -419,8 +545,17 @@ public struct NotificationSlackConfig: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.SlackTestRequest`.
 public struct NotificationSlackTestRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(organizationObjectId: String? = nil, slackChannelId: String? = nil, slackTeamId: String? = nil) {
         var json = JSONObject()
@@ -445,8 +580,17 @@ public struct NotificationSlackTestRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.SlackTestResponse`.
 public struct NotificationSlackTestResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var message: String? {
         get { json.get("message") }
         set { set("message", newValue) }
@@ -469,8 +613,17 @@ extension OpenEnum where Values == NotificationWebhookAuthTypeValues {
 
 /// JumpCloud's `jumpcloud.notifications.WebhookChannel`.
 public struct NotificationWebhookChannel: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var enabled: Bool? {
         get { json.get("enabled") }
         set { set("enabled", newValue) }
@@ -507,8 +660,17 @@ public struct NotificationWebhookChannel: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.WebhookConfig`.
 public struct NotificationWebhookConfig: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(authPassword: String? = nil, authToken: String? = nil, authType: NotificationWebhookAuthType? = nil, authUsername: String? = nil, customHeaders: [NotificationCustomHeaders]? = nil, maskedUrlPortion: [NotificationMaskedUrlPortion]? = nil, objectId: String? = nil, sslVerification: Bool? = nil, url: String? = nil, urlMasked: Bool? = nil) {
         var json = JSONObject()
@@ -568,8 +730,17 @@ public struct NotificationWebhookConfig: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.WebhookTestRequest`.
 public struct NotificationWebhookTestRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(organizationObjectId: String? = nil, postSave: NotificationPostSaveWebhookRequest? = nil, preSave: NotificationPreSaveWebhookRequest? = nil) {
         var json = JSONObject()
@@ -594,8 +765,17 @@ public struct NotificationWebhookTestRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.WebhookTestResponse`.
 public struct NotificationWebhookTestResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var responseMessage: String? {
         get { json.get("responseMessage") }
         set { set("responseMessage", newValue) }
@@ -608,8 +788,17 @@ public struct NotificationWebhookTestResponse: Model, Codable {
 
 /// JumpCloud's `v2.notifications.channels.update`, `body`.
 public struct NotificationsChannelsUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(channel: NotificationChannel? = nil) {
         var json = JSONObject()
@@ -624,8 +813,17 @@ public struct NotificationsChannelsUpdateBody: Model, Codable {
 
 /// JumpCloud's `jumpcloud.notifications.UpdateChannelResponse`.
 public struct UpdateNotificationChannelResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var channel: NotificationChannel? {
         get { json.get("channel") }
         set { set("channel", newValue) }

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `organizationslist`, `results`.
 public struct OrganizationListResult: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
@@ -21,8 +30,17 @@ public struct OrganizationListResult: Model, Codable {
 
 /// JumpCloud's `organizationsettingsput`.
 public struct OrganizationSettingsPut: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(contactEmail: String? = nil, contactName: String? = nil, deviceIdentificationEnabled: Bool? = nil, disableGoogleLogin: Bool? = nil, disableLdap: Bool? = nil, disableUm: Bool? = nil, duplicateLdapGroups: Bool? = nil, emailDisclaimer: String? = nil, enableManagedUid: Bool? = nil, features: OrganizationSettingsPutFeatures? = nil, growthData: [String: JSONValue]? = nil, logo: String? = nil, maxSystemUsers: Int? = nil, name: String? = nil, newSystemUserStateDefaults: OrganizationSettingsPutNewSystemUserStateDefaults? = nil, passwordCompliance: OrganizationSettingsPutPasswordCompliance? = nil, passwordPolicy: OrganizationSettingsPutPasswordPolicy? = nil, showIntro: Bool? = nil, systemUserDefaults: OrganizationSettingsPutSystemUserDefaults? = nil, systemUserPasswordExpirationInDays: Int? = nil, systemUsersCanEdit: Bool? = nil, trustedAppConfig: TrustedAppConfigPut? = nil, userPortal: OrganizationSettingsPutUserPortal? = nil) {
         var json = JSONObject()
@@ -150,8 +168,17 @@ public struct OrganizationSettingsPut: Model, Codable {
 
 /// JumpCloud's `organizationsettingsput`, `features`.
 public struct OrganizationSettingsPutFeatures: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(directoryInsights: OrganizationSettingsPutFeaturesDirectoryInsights? = nil, directoryInsightsPremium: OrganizationSettingsPutFeaturesDirectoryInsightsPremium? = nil, systemInsights: OrganizationSettingsPutFeaturesSystemInsights? = nil) {
         var json = JSONObject()
@@ -176,8 +203,17 @@ public struct OrganizationSettingsPutFeatures: Model, Codable {
 
 /// JumpCloud's `organizationsettingsput`, `features`, `directoryInsights`.
 public struct OrganizationSettingsPutFeaturesDirectoryInsights: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(enabled: Bool? = nil) {
         var json = JSONObject()
@@ -192,8 +228,17 @@ public struct OrganizationSettingsPutFeaturesDirectoryInsights: Model, Codable {
 
 /// JumpCloud's `organizationsettingsput`, `features`, `directoryInsightsPremium`.
 public struct OrganizationSettingsPutFeaturesDirectoryInsightsPremium: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(createdAt: String? = nil, enabled: Bool? = nil, updatedAt: String? = nil) {
         var json = JSONObject()
@@ -218,8 +263,17 @@ public struct OrganizationSettingsPutFeaturesDirectoryInsightsPremium: Model, Co
 
 /// JumpCloud's `organizationsettingsput`, `features`, `systemInsights`.
 public struct OrganizationSettingsPutFeaturesSystemInsights: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(createdAt: String? = nil, enableNewDarwin: Bool? = nil, enableNewLinux: Bool? = nil, enableNewWindows: Bool? = nil, enabled: Bool? = nil, updatedAt: String? = nil) {
         var json = JSONObject()
@@ -259,8 +313,17 @@ public struct OrganizationSettingsPutFeaturesSystemInsights: Model, Codable {
 
 /// JumpCloud's `organizationsettingsput`, `newSystemUserStateDefaults`.
 public struct OrganizationSettingsPutNewSystemUserStateDefaults: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(applicationImport: OrganizationSettingsPutNewSystemUserStateDefaultsApplicationImport? = nil, csvImport: OrganizationSettingsPutNewSystemUserStateDefaultsCsvImport? = nil, manualEntry: OrganizationSettingsPutNewSystemUserStateDefaultsManualEntry? = nil) {
         var json = JSONObject()
@@ -322,8 +385,17 @@ extension OpenEnum where Values == OrganizationSettingsPutPasswordComplianceValu
 
 /// JumpCloud's `organizationsettingsput`, `passwordPolicy`.
 public struct OrganizationSettingsPutPasswordPolicy: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(allowUnenrolledMfaPasswordReset: Bool? = nil, allowUsernameSubstring: Bool? = nil, daysAfterExpirationToSelfRecover: Int? = nil, daysBeforeExpirationToForceReset: Int? = nil, disallowCommonlyUsedPasswords: Bool? = nil, disallowSequentialOrRepetitiveChars: Bool? = nil, displayComplexityOnResetScreen: Bool? = nil, effectiveDate: String? = nil, enableDaysAfterExpirationToSelfRecover: Bool? = nil, enableDaysBeforeExpirationToForceReset: Bool? = nil, enableLockoutTimeInSeconds: Bool? = nil, enableMaxHistory: Bool? = nil, enableMaxLoginAttempts: Bool? = nil, enableMinChangePeriodInDays: Bool? = nil, enableMinLength: Bool? = nil, enablePasswordExpirationInDays: Bool? = nil, gracePeriodDate: String? = nil, lockoutTimeInSeconds: Int? = nil, maxHistory: Int? = nil, maxLoginAttempts: Int? = nil, minChangePeriodInDays: Int? = nil, minLength: Int? = nil, needsLowercase: Bool? = nil, needsNumeric: Bool? = nil, needsSymbolic: Bool? = nil, needsUppercase: Bool? = nil, passwordExpirationInDays: Int? = nil) {
         var json = JSONObject()
@@ -469,8 +541,17 @@ public struct OrganizationSettingsPutPasswordPolicy: Model, Codable {
 
 /// JumpCloud's `organizationsettingsput`, `systemUserDefaults`.
 public struct OrganizationSettingsPutSystemUserDefaults: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(restrictedFields: [RestrictedField]? = nil) {
         var json = JSONObject()
@@ -485,8 +566,17 @@ public struct OrganizationSettingsPutSystemUserDefaults: Model, Codable {
 
 /// JumpCloud's `organizationsettingsput`, `userPortal`.
 public struct OrganizationSettingsPutUserPortal: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(cookieExpirationType: OrganizationSettingsPutUserPortalCookieExpirationType? = nil, idleSessionDurationMinutes: Int? = nil) {
         var json = JSONObject()
@@ -515,8 +605,17 @@ extension OpenEnum where Values == OrganizationSettingsPutUserPortalCookieExpira
 
 /// JumpCloud's `v1.organizations.search`, `body`.
 public struct OrganizationsSearchBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(fields: [String]? = nil, filter: JSONValue? = nil, limit: Int? = nil, search: OrganizationsSearchBodySearch? = nil, skip: Int? = nil, sort: String? = nil) {
         var json = JSONObject()
@@ -556,8 +655,17 @@ public struct OrganizationsSearchBody: Model, Codable {
 
 /// JumpCloud's `v1.organizations.search`, `body`, `search`.
 public struct OrganizationsSearchBodySearch: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(fields: [String]? = nil, searchTerm: JSONValue? = nil) {
         var json = JSONObject()
@@ -577,8 +685,17 @@ public struct OrganizationsSearchBodySearch: Model, Codable {
 
 /// JumpCloud's `v1.organizations.update`, `body`.
 public struct OrganizationsUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(settings: OrganizationSettingsPut? = nil) {
         var json = JSONObject()
@@ -593,8 +710,17 @@ public struct OrganizationsUpdateBody: Model, Codable {
 
 /// JumpCloud's `trustedappConfigPut`.
 public struct TrustedAppConfigPut: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(trustedApps: [TrustedAppConfigPutTrustedApp]) {
         var json = JSONObject()
@@ -609,8 +735,17 @@ public struct TrustedAppConfigPut: Model, Codable {
 
 /// JumpCloud's `trustedappConfigPut`, `trustedApps`.
 public struct TrustedAppConfigPutTrustedApp: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(name: String, path: String? = nil, teamid: String? = nil) {
         var json = JSONObject()

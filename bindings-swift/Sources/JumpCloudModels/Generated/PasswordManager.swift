@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.pwm.App`.
 public struct PasswordManagerApp: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var appVersion: String? {
         get { json.get("appVersion") }
         set { set("appVersion", newValue) }
@@ -16,8 +25,17 @@ public struct PasswordManagerApp: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.AppFolder`.
 public struct PasswordManagerAppFolder: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var appVersion: String? {
         get { json.get("appVersion") }
         set { set("appVersion", newValue) }
@@ -30,8 +48,17 @@ public struct PasswordManagerAppFolder: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.AppVersion`.
 public struct PasswordManagerAppVersion: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var usersCount: Int? {
         get { json.get("usersCount") }
         set { set("usersCount", newValue) }
@@ -44,8 +71,17 @@ public struct PasswordManagerAppVersion: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.Backup`.
 public struct PasswordManagerBackup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var backupKeyUuid: String? {
         get { json.get("backupKeyUuid") }
         set { set("backupKeyUuid", newValue) }
@@ -86,8 +122,17 @@ public struct PasswordManagerBackup: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.BackupKey`.
 public struct PasswordManagerBackupKey: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(active: Bool? = nil, companyId: String? = nil, createdAt: String? = nil, createdBy: String? = nil, id: String? = nil, name: String? = nil, publicKey: String? = nil, updatedAt: String? = nil) {
         var json = JSONObject()
@@ -137,8 +182,17 @@ public struct PasswordManagerBackupKey: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.BackupRestore`.
 public struct PasswordManagerBackupRestore: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var backupUuid: String? {
         get { json.get("backupUuid") }
         set { set("backupUuid", newValue) }
@@ -180,8 +234,17 @@ extension OpenEnum where Values == PasswordManagerBackupRestoresUpdateStatusValu
 
 /// JumpCloud's `jumpcloud.pwm.BatchDeleteSharedFoldersRequest`.
 public struct PasswordManagerBatchDeleteSharedFoldersRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(folderIds: [String]? = nil) {
         var json = JSONObject()
@@ -196,8 +259,17 @@ public struct PasswordManagerBatchDeleteSharedFoldersRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.CloudBackupRestore`.
 public struct PasswordManagerCloudBackupRestore: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var approved: Int? {
         get { json.get("approved") }
         set { set("approved", newValue) }
@@ -210,8 +282,17 @@ public struct PasswordManagerCloudBackupRestore: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.Device`.
 public struct PasswordManagerDevice: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var appVersion: String? {
         get { json.get("appVersion") }
         set { set("appVersion", newValue) }
@@ -248,8 +329,17 @@ public struct PasswordManagerDevice: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.Folder`.
 public struct PasswordManagerFolder: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var compromisedPasswords: Int? {
         get { json.get("compromisedPasswords") }
         set { set("compromisedPasswords", newValue) }
@@ -310,8 +400,17 @@ public struct PasswordManagerFolder: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.FolderGroup`.
 public struct PasswordManagerFolderGroup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accessLevelId: String? {
         get { json.get("accessLevelId") }
         set { set("accessLevelId", newValue) }
@@ -344,8 +443,17 @@ public struct PasswordManagerFolderGroup: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.FolderInList`.
 public struct PasswordManagerFolderInList: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
@@ -382,8 +490,17 @@ public struct PasswordManagerFolderInList: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.FolderUser`.
 public struct PasswordManagerFolderUser: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accessLevelId: String? {
         get { json.get("accessLevelId") }
         set { set("accessLevelId", newValue) }
@@ -432,8 +549,17 @@ public struct PasswordManagerFolderUser: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.FoldersPolicyResponse`.
 public struct PasswordManagerFoldersPolicyResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -454,8 +580,17 @@ public struct PasswordManagerFoldersPolicyResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.password_manager.GetConfigResponse`.
 public struct PasswordManagerGetConfigResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var activated: Bool? {
         get { json.get("activated") }
         set { set("activated", newValue) }
@@ -468,8 +603,17 @@ public struct PasswordManagerGetConfigResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.GetUserDetailsByIdResponse`.
 public struct PasswordManagerGetUserDetailsByIdResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var apps: [PasswordManagerApp]? {
         get { json.get("apps") }
         set { set("apps", newValue) }
@@ -550,8 +694,17 @@ public struct PasswordManagerGetUserDetailsByIdResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.Group`.
 public struct PasswordManagerGroup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
@@ -584,8 +737,17 @@ public struct PasswordManagerGroup: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.GroupSource`.
 public struct PasswordManagerGroupSource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var externalId: String? {
         get { json.get("externalId") }
         set { set("externalId", newValue) }
@@ -602,8 +764,17 @@ public struct PasswordManagerGroupSource: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.ItemMetadata`.
 public struct PasswordManagerItemMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var dateCreated: String? {
         get { json.get("dateCreated") }
         set { set("dateCreated", newValue) }
@@ -644,8 +815,17 @@ public struct PasswordManagerItemMetadata: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.MainOverviewResponse`.
 public struct PasswordManagerMainOverviewResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var compromisedPasswords: Int? {
         get { json.get("compromisedPasswords") }
         set { set("compromisedPasswords", newValue) }
@@ -690,8 +870,17 @@ public struct PasswordManagerMainOverviewResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.OverviewDevice`.
 public struct PasswordManagerOverviewDevice: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var count: Int? {
         get { json.get("count") }
         set { set("count", newValue) }
@@ -708,8 +897,17 @@ public struct PasswordManagerOverviewDevice: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.PermissionAccess`.
 public struct PasswordManagerPermissionAccess: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(accessLevelId: String? = nil, id: String? = nil) {
         var json = JSONObject()
@@ -729,8 +927,17 @@ public struct PasswordManagerPermissionAccess: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.PoliciesResponse`.
 public struct PasswordManagerPoliciesResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var disableExport: Bool? {
         get { json.get("disableExport") }
         set { set("disableExport", newValue) }
@@ -756,8 +963,17 @@ extension OpenEnum where Values == PasswordManagerRestoreStatusValues {
 
 /// JumpCloud's `jumpcloud.pwm.Role`.
 public struct PasswordManagerRole: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
@@ -774,8 +990,17 @@ public struct PasswordManagerRole: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.SelectedGroup`.
 public struct PasswordManagerSelectedGroup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -788,8 +1013,17 @@ public struct PasswordManagerSelectedGroup: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.SelectedUser`.
 public struct PasswordManagerSelectedUser: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -817,8 +1051,17 @@ extension OpenEnum where Values == PasswordManagerShareFoldersValues {
 
 /// JumpCloud's `jumpcloud.pwm.SharedFolder`.
 public struct PasswordManagerSharedFolder: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var folderId: String? {
         get { json.get("folderId") }
         set { set("folderId", newValue) }
@@ -827,8 +1070,17 @@ public struct PasswordManagerSharedFolder: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.SharedFolderPermission`.
 public struct PasswordManagerSharedFolderPermission: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(addition: [PasswordManagerPermissionAccess]? = nil, deletion: [String]? = nil, update: [PasswordManagerPermissionAccess]? = nil) {
         var json = JSONObject()
@@ -864,8 +1116,17 @@ extension OpenEnum where Values == PasswordManagerSharedFolderPolicyUpdateShareF
 
 /// JumpCloud's `v2.passwordManager.sharedFolders.manage`, `body`.
 public struct PasswordManagerSharedFoldersManageBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(userGroups: PasswordManagerSharedFolderPermission? = nil, users: PasswordManagerSharedFolderPermission? = nil) {
         var json = JSONObject()
@@ -885,8 +1146,17 @@ public struct PasswordManagerSharedFoldersManageBody: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.Source`.
 public struct PasswordManagerSource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var direct: Bool? {
         get { json.get("direct") }
         set { set("direct", newValue) }
@@ -899,8 +1169,17 @@ public struct PasswordManagerSource: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.UserInfo`.
 public struct PasswordManagerUserInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var apps: [PasswordManagerApp]? {
         get { json.get("apps") }
         set { set("apps", newValue) }
@@ -969,8 +1248,17 @@ public struct PasswordManagerUserInfo: Model, Codable {
 
 /// JumpCloud's `jumpcloud.pwm.UsersFolder`.
 public struct PasswordManagerUsersFolder: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accessLevelId: String? {
         get { json.get("accessLevelId") }
         set { set("accessLevelId", newValue) }

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `v2.passwordPolicies.update`, `body`.
 public struct PasswordPoliciesUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(groupIds: [String]? = nil, organizationObjectId: String? = nil, policy: PasswordPolicy? = nil) {
         var json = JSONObject()
@@ -28,8 +37,17 @@ public struct PasswordPoliciesUpdateBody: Model, Codable {
 
 /// JumpCloud's `jumpcloud.password.PasswordPolicy`.
 public struct PasswordPolicy: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(allowUnenrolledMfaPasswordReset: Bool? = nil, allowUsernameSubstring: Bool? = nil, daysAfterExpirationToSelfRecover: Int? = nil, daysBeforeExpirationToForceReset: Int? = nil, `default`: Bool? = nil, description: String? = nil, disallowCommonlyUsedPasswords: Bool? = nil, disallowSequentialOrRepetitiveChars: Bool? = nil, displayComplexityOnResetScreen: Bool? = nil, effectiveDate: String? = nil, enableDaysAfterExpirationToSelfRecover: Bool? = nil, enableDaysBeforeExpirationToForceReset: Bool? = nil, enableLockoutTimeInSeconds: Bool? = nil, enableMaxHistory: Bool? = nil, enableMaxLoginAttempts: Bool? = nil, enableMinChangePeriodInDays: Bool? = nil, enableMinLength: Bool? = nil, enablePasswordExpirationInDays: Bool? = nil, enableRecoveryEmail: Bool? = nil, enableResetLockoutCounter: Bool? = nil, lockoutTimeInSeconds: Int? = nil, maxHistory: Int? = nil, maxLoginAttempts: Int? = nil, minChangePeriodInDays: Int? = nil, minLength: Int? = nil, name: String? = nil, needsLowercase: Bool? = nil, needsNumeric: Bool? = nil, needsSymbolic: Bool? = nil, needsUppercase: Bool? = nil, passwordExpirationInDays: Int? = nil, precedence: Int? = nil, resetLockoutCounterMinutes: Int? = nil) {
         var json = JSONObject()
@@ -205,8 +223,17 @@ public struct PasswordPolicy: Model, Codable {
 
 /// JumpCloud's `jumpcloud.password.BatchDeleteRequest`.
 public struct PasswordPolicyBatchDeleteRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(objectIds: [String]? = nil, organizationObjectId: String? = nil) {
         var json = JSONObject()
@@ -226,8 +253,17 @@ public struct PasswordPolicyBatchDeleteRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.password.GroupResponse`.
 public struct PasswordPolicyGroupResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var groupId: String? {
         get { json.get("groupId") }
         set { set("groupId", newValue) }
@@ -240,8 +276,17 @@ public struct PasswordPolicyGroupResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.password.InsertRequest`.
 public struct PasswordPolicyInsertRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(groupIds: [String]? = nil, organizationObjectId: String? = nil, policy: PasswordPolicy? = nil) {
         var json = JSONObject()
@@ -266,8 +311,17 @@ public struct PasswordPolicyInsertRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.password.PolicyPrecedence`.
 public struct PasswordPolicyPrecedence: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(objectId: String? = nil, precedence: Int? = nil) {
         var json = JSONObject()
@@ -287,8 +341,17 @@ public struct PasswordPolicyPrecedence: Model, Codable {
 
 /// JumpCloud's `jumpcloud.password.Response`.
 public struct PasswordPolicyResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var cached: Bool? {
         get { json.get("cached") }
         set { set("cached", newValue) }

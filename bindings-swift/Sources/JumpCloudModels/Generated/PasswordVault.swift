@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.privileged_access.AccessPolicies`.
 public struct PasswordVaultAccessPolicies: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(groups: [PasswordVaultGroupAccess]? = nil, isPrivate: Bool? = nil, users: [PasswordVaultUserAccess]? = nil) {
         var json = JSONObject()
@@ -41,8 +50,17 @@ extension OpenEnum where Values == PasswordVaultAccessRequestValidationStatusCod
 
 /// JumpCloud's `jumpcloud.privileged_access.ArchiveCredentialsRequest`.
 public struct PasswordVaultArchiveCredentialsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(ids: [String]? = nil) {
         var json = JSONObject()
@@ -57,8 +75,17 @@ public struct PasswordVaultArchiveCredentialsRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.AssignableResource`.
 public struct PasswordVaultAssignableResource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var credentialType: PasswordVaultCredentialType? {
         get { json.get("credentialType") }
         set { set("credentialType", newValue) }
@@ -79,8 +106,17 @@ public struct PasswordVaultAssignableResource: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.CreateLinkReply`.
 public struct PasswordVaultCreateLinkReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var credentialId: String? {
         get { json.get("credentialId") }
         set { set("credentialId", newValue) }
@@ -101,8 +137,17 @@ public struct PasswordVaultCreateLinkReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.CredentialActivity`.
 public struct PasswordVaultCredentialActivity: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var createTime: String? {
         get { json.get("createTime") }
         set { set("createTime", newValue) }
@@ -131,8 +176,17 @@ public struct PasswordVaultCredentialActivity: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.CredentialActivityEvent`.
 public struct PasswordVaultCredentialActivityEvent: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var action: String? {
         get { json.get("action") }
         set { set("action", newValue) }
@@ -149,8 +203,17 @@ public struct PasswordVaultCredentialActivityEvent: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.CredentialHistoryEntry`.
 public struct PasswordVaultCredentialHistoryEntry: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var creationDate: String? {
         get { json.get("creationDate") }
         set { set("creationDate", newValue) }
@@ -163,8 +226,17 @@ public struct PasswordVaultCredentialHistoryEntry: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.CredentialListItem`.
 public struct PasswordVaultCredentialListItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accessPolicies: PasswordVaultAccessPolicies? {
         get { json.get("accessPolicies") }
         set { set("accessPolicies", newValue) }
@@ -241,8 +313,17 @@ public struct PasswordVaultCredentialListItem: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.CredentialMetadata`.
 public struct PasswordVaultCredentialMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accessPolicies: PasswordVaultAccessPolicies? {
         get { json.get("accessPolicies") }
         set { set("accessPolicies", newValue) }
@@ -339,8 +420,17 @@ public struct PasswordVaultCredentialMetadata: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.CredentialPreview`.
 public struct PasswordVaultCredentialPreview: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var credentialType: Int? {
         get { json.get("credentialType") }
         set { set("credentialType", newValue) }
@@ -365,8 +455,17 @@ public struct PasswordVaultCredentialPreview: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.CredentialSummaryPayload`.
 public struct PasswordVaultCredentialSummaryPayload: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var credentialTypeCount: [PasswordVaultSummaryCountEntry]? {
         get { json.get("credentialTypeCount") }
         set { set("credentialTypeCount", newValue) }
@@ -395,8 +494,17 @@ extension OpenEnum where Values == PasswordVaultCredentialTypeValues {
 
 /// JumpCloud's `v2.passwordVault.credentials.clone`, `body`.
 public struct PasswordVaultCredentialsCloneBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(newName: String? = nil) {
         var json = JSONObject()
@@ -411,8 +519,17 @@ public struct PasswordVaultCredentialsCloneBody: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.CredentialsReportPayload`.
 public struct PasswordVaultCredentialsReportPayload: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var credentials: [PasswordVaultCredentialPreview]? {
         get { json.get("credentials") }
         set { set("credentials", newValue) }
@@ -429,8 +546,17 @@ public struct PasswordVaultCredentialsReportPayload: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.CreditCardMetadata`.
 public struct PasswordVaultCreditCardMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(cardholderName: String? = nil, expiryMonth: String? = nil, expiryYear: String? = nil, last4Digits: String? = nil) {
         var json = JSONObject()
@@ -460,8 +586,17 @@ public struct PasswordVaultCreditCardMetadata: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.CreditCardSecret`.
 public struct PasswordVaultCreditCardSecret: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(cardNumber: String? = nil, cvv: String? = nil) {
         var json = JSONObject()
@@ -481,8 +616,17 @@ public struct PasswordVaultCreditCardSecret: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.CreditCardSection`.
 public struct PasswordVaultCreditCardSection: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(metadata: PasswordVaultCreditCardMetadata? = nil, secret: PasswordVaultCreditCardSecret? = nil) {
         var json = JSONObject()
@@ -502,8 +646,17 @@ public struct PasswordVaultCreditCardSection: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.DeleteSelectedCredentialsRequest`.
 public struct PasswordVaultDeleteSelectedCredentialsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(ids: [String]? = nil) {
         var json = JSONObject()
@@ -518,8 +671,17 @@ public struct PasswordVaultDeleteSelectedCredentialsRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.DuplicateCredentialReply`.
 public struct PasswordVaultDuplicateCredentialReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -528,8 +690,17 @@ public struct PasswordVaultDuplicateCredentialReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.DuplicateWebsiteReply`.
 public struct PasswordVaultDuplicateWebsiteReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -538,8 +709,17 @@ public struct PasswordVaultDuplicateWebsiteReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.ExportExcelReply`.
 public struct PasswordVaultExportExcelReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var jobId: String? {
         get { json.get("jobId") }
         set { set("jobId", newValue) }
@@ -548,8 +728,17 @@ public struct PasswordVaultExportExcelReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.ExportExcelRequest`.
 public struct PasswordVaultExportExcelRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(filter: [String]? = nil, search: String? = nil, selectedColumns: [String]? = nil) {
         var json = JSONObject()
@@ -574,8 +763,17 @@ public struct PasswordVaultExportExcelRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.ExtractExcelColumnsReply`.
 public struct PasswordVaultExtractExcelColumnsReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var columns: [String]? {
         get { json.get("columns") }
         set { set("columns", newValue) }
@@ -588,8 +786,17 @@ public struct PasswordVaultExtractExcelColumnsReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.FolderAccessPolicies`.
 public struct PasswordVaultFolderAccessPolicies: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(groups: [PasswordVaultFolderGroupAccess]? = nil, isPrivate: Bool? = nil, users: [PasswordVaultFolderUserAccess]? = nil) {
         var json = JSONObject()
@@ -614,8 +821,17 @@ public struct PasswordVaultFolderAccessPolicies: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.FolderGroupAccess`.
 public struct PasswordVaultFolderGroupAccess: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: Int? = nil, name: String? = nil, permissions: [String]? = nil, type: String? = nil) {
         var json = JSONObject()
@@ -645,8 +861,17 @@ public struct PasswordVaultFolderGroupAccess: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.FolderItemListEntry`.
 public struct PasswordVaultFolderItemListEntry: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var category: String? {
         get { json.get("category") }
         set { set("category", newValue) }
@@ -675,8 +900,17 @@ public struct PasswordVaultFolderItemListEntry: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.FolderListItem`.
 public struct PasswordVaultFolderListItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
@@ -705,8 +939,17 @@ public struct PasswordVaultFolderListItem: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.FolderManagerListItem`.
 public struct PasswordVaultFolderManagerListItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var firstName: String? {
         get { json.get("firstName") }
         set { set("firstName", newValue) }
@@ -727,8 +970,17 @@ public struct PasswordVaultFolderManagerListItem: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.FolderMetadata`.
 public struct PasswordVaultFolderMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accessPolicies: PasswordVaultFolderAccessPolicies? {
         get { json.get("accessPolicies") }
         set { set("accessPolicies", newValue) }
@@ -761,8 +1013,17 @@ public struct PasswordVaultFolderMetadata: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.FolderStatsMetadata`.
 public struct PasswordVaultFolderStatsMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var resourcesCount: Int? {
         get { json.get("resourcesCount") }
         set { set("resourcesCount", newValue) }
@@ -775,8 +1036,17 @@ public struct PasswordVaultFolderStatsMetadata: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.FolderUserAccess`.
 public struct PasswordVaultFolderUserAccess: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(email: String? = nil, id: Int? = nil, name: String? = nil, permissions: [String]? = nil, type: String? = nil) {
         var json = JSONObject()
@@ -811,8 +1081,17 @@ public struct PasswordVaultFolderUserAccess: Model, Codable {
 
 /// JumpCloud's `v2.passwordVault.folders.items.create`, `body`.
 public struct PasswordVaultFoldersItemsCreateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(credentialIds: [String]? = nil, resourceIds: [String]? = nil) {
         var json = JSONObject()
@@ -832,8 +1111,17 @@ public struct PasswordVaultFoldersItemsCreateBody: Model, Codable {
 
 /// JumpCloud's `v2.passwordVault.folders.items.delete`, `body`.
 public struct PasswordVaultFoldersItemsDeleteBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(credentialIds: [String]? = nil, resourceIds: [String]? = nil) {
         var json = JSONObject()
@@ -853,8 +1141,17 @@ public struct PasswordVaultFoldersItemsDeleteBody: Model, Codable {
 
 /// JumpCloud's `v2.passwordVault.folders.items.moveToDefault`, `body`.
 public struct PasswordVaultFoldersItemsMoveToDefaultBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(credentialIds: [String]? = nil, resourceIds: [String]? = nil, targetFolderId: String? = nil) {
         var json = JSONObject()
@@ -879,8 +1176,17 @@ public struct PasswordVaultFoldersItemsMoveToDefaultBody: Model, Codable {
 
 /// JumpCloud's `v2.passwordVault.folders.items.moveToFolder`, `body`.
 public struct PasswordVaultFoldersItemsMoveToFolderBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(credentialIds: [String]? = nil, resourceIds: [String]? = nil, targetFolderId: String? = nil) {
         var json = JSONObject()
@@ -905,8 +1211,17 @@ public struct PasswordVaultFoldersItemsMoveToFolderBody: Model, Codable {
 
 /// JumpCloud's `v2.passwordVault.folders.policies.update`, `body`.
 public struct PasswordVaultFoldersPoliciesUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(accessPolicies: PasswordVaultFolderAccessPolicies? = nil) {
         var json = JSONObject()
@@ -921,8 +1236,17 @@ public struct PasswordVaultFoldersPoliciesUpdateBody: Model, Codable {
 
 /// JumpCloud's `v2.passwordVault.folders.properties.update`, `body`.
 public struct PasswordVaultFoldersPropertiesUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(description: String? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -942,8 +1266,17 @@ public struct PasswordVaultFoldersPropertiesUpdateBody: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetCredentialActivitiesReply`.
 public struct PasswordVaultGetCredentialActivitiesReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var activity: PasswordVaultCredentialActivity? {
         get { json.get("activity") }
         set { set("activity", newValue) }
@@ -952,8 +1285,17 @@ public struct PasswordVaultGetCredentialActivitiesReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetCredentialReply`.
 public struct PasswordVaultGetCredentialReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var credential: PasswordVaultCredentialMetadata? {
         get { json.get("credential") }
         set { set("credential", newValue) }
@@ -962,8 +1304,17 @@ public struct PasswordVaultGetCredentialReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetCredentialSecretReply`.
 public struct PasswordVaultGetCredentialSecretReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var secret: PasswordVaultSecretValuePayload? {
         get { json.get("secret") }
         set { set("secret", newValue) }
@@ -972,8 +1323,17 @@ public struct PasswordVaultGetCredentialSecretReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetCredentialSecretV2Reply`.
 public struct PasswordVaultGetCredentialSecretV2Reply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var result: PasswordVaultGetCredentialSecretV2Result? {
         get { json.get("result") }
         set { set("result", newValue) }
@@ -982,8 +1342,17 @@ public struct PasswordVaultGetCredentialSecretV2Reply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetCredentialSecretV2Result`.
 public struct PasswordVaultGetCredentialSecretV2Result: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accessRequest: Int? {
         get { json.get("accessRequest") }
         set { set("accessRequest", newValue) }
@@ -1144,8 +1513,17 @@ public struct PasswordVaultGetCredentialSecretV2Result: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetCredentialWithSecretReply`.
 public struct PasswordVaultGetCredentialWithSecretReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accessPolicies: PasswordVaultAccessPolicies? {
         get { json.get("accessPolicies") }
         set { set("accessPolicies", newValue) }
@@ -1186,8 +1564,17 @@ public struct PasswordVaultGetCredentialWithSecretReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetDashboardOverviewReply`.
 public struct PasswordVaultGetDashboardOverviewReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var credentialSummary: PasswordVaultCredentialSummaryPayload? {
         get { json.get("credentialSummary") }
         set { set("credentialSummary", newValue) }
@@ -1232,8 +1619,17 @@ public struct PasswordVaultGetDashboardOverviewReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetDefaultPermissionsReply`.
 public struct PasswordVaultGetDefaultPermissionsReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var defaultPermissions: PasswordVaultTenantDefaultPermissions? {
         get { json.get("defaultPermissions") }
         set { set("defaultPermissions", newValue) }
@@ -1242,8 +1638,17 @@ public struct PasswordVaultGetDefaultPermissionsReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetExcelColumnsReply`.
 public struct PasswordVaultGetExcelColumnsReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var columns: [String: JSONValue]? {
         get { json.get("columns") }
         set { set("columns", newValue) }
@@ -1252,8 +1657,17 @@ public struct PasswordVaultGetExcelColumnsReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetFolderForEditReply`.
 public struct PasswordVaultGetFolderForEditReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var folder: PasswordVaultUpsertFolderInput? {
         get { json.get("folder") }
         set { set("folder", newValue) }
@@ -1262,8 +1676,17 @@ public struct PasswordVaultGetFolderForEditReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetFolderForViewReply`.
 public struct PasswordVaultGetFolderForViewReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var folder: PasswordVaultFolderMetadata? {
         get { json.get("folder") }
         set { set("folder", newValue) }
@@ -1272,8 +1695,17 @@ public struct PasswordVaultGetFolderForViewReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetMfaCodeReply`.
 public struct PasswordVaultGetMfaCodeReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var code: String? {
         get { json.get("code") }
         set { set("code", newValue) }
@@ -1290,8 +1722,17 @@ public struct PasswordVaultGetMfaCodeReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetParametersExtensionReply`.
 public struct PasswordVaultGetParametersExtensionReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var parametersExtension: PasswordVaultParametersExtension? {
         get { json.get("parametersExtension") }
         set { set("parametersExtension", newValue) }
@@ -1300,8 +1741,17 @@ public struct PasswordVaultGetParametersExtensionReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetTenantSettingsReply`.
 public struct PasswordVaultGetTenantSettingsReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var values: PasswordVaultTrustedTenantSettingsValues? {
         get { json.get("values") }
         set { set("values", newValue) }
@@ -1310,8 +1760,17 @@ public struct PasswordVaultGetTenantSettingsReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetUserReply`.
 public struct PasswordVaultGetUserReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var adminExternalId: String? {
         get { json.get("adminExternalId") }
         set { set("adminExternalId", newValue) }
@@ -1356,8 +1815,17 @@ public struct PasswordVaultGetUserReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetWebsiteActivitiesReply`.
 public struct PasswordVaultGetWebsiteActivitiesReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var activity: PasswordVaultWebsiteActivity? {
         get { json.get("activity") }
         set { set("activity", newValue) }
@@ -1366,8 +1834,17 @@ public struct PasswordVaultGetWebsiteActivitiesReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetWebsiteForEditReply`.
 public struct PasswordVaultGetWebsiteForEditReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var connectorDescription: String? {
         get { json.get("connectorDescription") }
         set { set("connectorDescription", newValue) }
@@ -1384,8 +1861,17 @@ public struct PasswordVaultGetWebsiteForEditReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GetWebsiteForViewReply`.
 public struct PasswordVaultGetWebsiteForViewReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var connectorDescription: String? {
         get { json.get("connectorDescription") }
         set { set("connectorDescription", newValue) }
@@ -1398,8 +1884,17 @@ public struct PasswordVaultGetWebsiteForViewReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.Group`.
 public struct PasswordVaultGroup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var code: String? {
         get { json.get("code") }
         set { set("code", newValue) }
@@ -1452,8 +1947,17 @@ public struct PasswordVaultGroup: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GroupAccess`.
 public struct PasswordVaultGroupAccess: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: Int? = nil, name: String? = nil, permissions: [String]? = nil) {
         var json = JSONObject()
@@ -1478,8 +1982,17 @@ public struct PasswordVaultGroupAccess: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GroupMember`.
 public struct PasswordVaultGroupMember: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var addedTime: String? {
         get { json.get("addedTime") }
         set { set("addedTime", newValue) }
@@ -1512,8 +2025,17 @@ public struct PasswordVaultGroupMember: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GroupResource`.
 public struct PasswordVaultGroupResource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var category: String? {
         get { json.get("category") }
         set { set("category", newValue) }
@@ -1542,8 +2064,17 @@ public struct PasswordVaultGroupResource: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.GroupResourceAccess`.
 public struct PasswordVaultGroupResourceAccess: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: Int? = nil, name: String? = nil, permissions: [String]? = nil) {
         var json = JSONObject()
@@ -1568,8 +2099,17 @@ public struct PasswordVaultGroupResourceAccess: Model, Codable {
 
 /// JumpCloud's `v2.passwordVault.groups.resources.update`, `body`.
 public struct PasswordVaultGroupsResourcesUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(category: String? = nil, group: PasswordVaultGroupResourceAccess? = nil, isDeleting: Bool? = nil, resourceIds: [String]? = nil) {
         var json = JSONObject()
@@ -1599,8 +2139,17 @@ public struct PasswordVaultGroupsResourcesUpdateBody: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.IdCardMetadata`.
 public struct PasswordVaultIdCardMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(country: String? = nil, idCardExpirationDate: String? = nil, idType: String? = nil, issuanceDate: String? = nil, nameOnId: String? = nil) {
         var json = JSONObject()
@@ -1635,8 +2184,17 @@ public struct PasswordVaultIdCardMetadata: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.IdCardSecret`.
 public struct PasswordVaultIdCardSecret: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(idNumber: String? = nil) {
         var json = JSONObject()
@@ -1651,8 +2209,17 @@ public struct PasswordVaultIdCardSecret: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.IdCardSection`.
 public struct PasswordVaultIdCardSection: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(metadata: PasswordVaultIdCardMetadata? = nil, secret: PasswordVaultIdCardSecret? = nil) {
         var json = JSONObject()
@@ -1672,8 +2239,17 @@ public struct PasswordVaultIdCardSection: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.IdentityMetadata`.
 public struct PasswordVaultIdentityMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(city: String? = nil, country: String? = nil, email: String? = nil, firstAddressLine: String? = nil, firstName: String? = nil, gender: String? = nil, lastName: String? = nil, middleName: String? = nil, phone: String? = nil, secondAddressLine: String? = nil, title: String? = nil, zipCode: String? = nil) {
         var json = JSONObject()
@@ -1743,8 +2319,17 @@ public struct PasswordVaultIdentityMetadata: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.IsJCUserReply`.
 public struct PasswordVaultIsJumpCloudUserReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var isJcUser: Bool? {
         get { json.get("isJcUser") }
         set { set("isJcUser", newValue) }
@@ -1753,8 +2338,17 @@ public struct PasswordVaultIsJumpCloudUserReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.KeySection`.
 public struct PasswordVaultKeySection: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(passphrase: String? = nil, privateKey: String? = nil, publicKey: String? = nil) {
         var json = JSONObject()
@@ -1779,8 +2373,17 @@ public struct PasswordVaultKeySection: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.LinkForConnectionItem`.
 public struct PasswordVaultLinkForConnectionItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accessPolicies: PasswordVaultAccessPolicies? {
         get { json.get("accessPolicies") }
         set { set("accessPolicies", newValue) }
@@ -1833,8 +2436,17 @@ public struct PasswordVaultLinkForConnectionItem: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.LinkedCredentialAccessPolicy`.
 public struct PasswordVaultLinkedCredentialAccessPolicy: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(accessPolicies: PasswordVaultAccessPolicies? = nil, credentialId: String? = nil) {
         var json = JSONObject()
@@ -1854,8 +2466,17 @@ public struct PasswordVaultLinkedCredentialAccessPolicy: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.LinkedCredentialSummary`.
 public struct PasswordVaultLinkedCredentialSummary: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accessPolicies: PasswordVaultAccessPolicies? {
         get { json.get("accessPolicies") }
         set { set("accessPolicies", newValue) }
@@ -1880,8 +2501,17 @@ public struct PasswordVaultLinkedCredentialSummary: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.LogEventRequest`.
 public struct PasswordVaultLogEventRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(eventType: PasswordVaultLogEventType? = nil, resource: PasswordVaultLogEventResource? = nil) {
         var json = JSONObject()
@@ -1901,8 +2531,17 @@ public struct PasswordVaultLogEventRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.LogEventResource`.
 public struct PasswordVaultLogEventResource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(displayName: String? = nil, id: String? = nil, name: String? = nil, type: String? = nil) {
         var json = JSONObject()
@@ -1942,8 +2581,17 @@ extension OpenEnum where Values == PasswordVaultLogEventTypeValues {
 
 /// JumpCloud's `jumpcloud.privileged_access.MostAccessedResource`.
 public struct PasswordVaultMostAccessedResource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var canConnect: Bool? {
         get { json.get("canConnect") }
         set { set("canConnect", newValue) }
@@ -1972,8 +2620,17 @@ public struct PasswordVaultMostAccessedResource: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.MostAccessedResourcesPayload`.
 public struct PasswordVaultMostAccessedResourcesPayload: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var items: [PasswordVaultMostAccessedResource]? {
         get { json.get("items") }
         set { set("items", newValue) }
@@ -1982,8 +2639,17 @@ public struct PasswordVaultMostAccessedResourcesPayload: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.ParametersExtension`.
 public struct PasswordVaultParametersExtension: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(fillMoreOne: Bool? = nil, makeAutoSubmit: Bool? = nil, selectorNextButton: String? = nil, selectorPassword: String? = nil, selectorSubmitButton: String? = nil, selectorUsername: String? = nil, selectorsToHide: String? = nil, timeWaitAfterNextClick: Int? = nil, waitBeforeFill: Int? = nil) {
         var json = JSONObject()
@@ -2038,8 +2704,17 @@ public struct PasswordVaultParametersExtension: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.RemoteBrowserIsolationSettings`.
 public struct PasswordVaultRemoteBrowserIsolationSettings: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(blacklistUri: [String]? = nil, blockAllUri: Bool? = nil, chromiumPolicy: String? = nil, disableBrowserHeader: Bool? = nil, disableClipboard: Bool? = nil, disableFileTransfer: Bool? = nil, enableDevTools: Bool? = nil, recordVideo: Bool? = nil, vncSettings: PasswordVaultVncSettings? = nil, whitelistUri: [String]? = nil) {
         var json = JSONObject()
@@ -2099,8 +2774,17 @@ public struct PasswordVaultRemoteBrowserIsolationSettings: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.ResourceSummaryPayload`.
 public struct PasswordVaultResourceSummaryPayload: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var resourceTypeCount: [PasswordVaultSummaryCountEntry]? {
         get { json.get("resourceTypeCount") }
         set { set("resourceTypeCount", newValue) }
@@ -2113,8 +2797,17 @@ public struct PasswordVaultResourceSummaryPayload: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.SecretValuePayload`.
 public struct PasswordVaultSecretValuePayload: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var connectionString: String? {
         get { json.get("connectionString") }
         set { set("connectionString", newValue) }
@@ -2159,8 +2852,17 @@ public struct PasswordVaultSecretValuePayload: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.SecureNote`.
 public struct PasswordVaultSecureNote: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(note: String? = nil) {
         var json = JSONObject()
@@ -2175,8 +2877,17 @@ public struct PasswordVaultSecureNote: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.SummaryCountEntry`.
 public struct PasswordVaultSummaryCountEntry: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -2189,8 +2900,17 @@ public struct PasswordVaultSummaryCountEntry: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.TenantDefaultPermissions`.
 public struct PasswordVaultTenantDefaultPermissions: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var cloudServiceDefaultSettings: String? {
         get { json.get("cloudServiceDefaultSettings") }
         set { set("cloudServiceDefaultSettings", newValue) }
@@ -2227,8 +2947,17 @@ public struct PasswordVaultTenantDefaultPermissions: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.TenantStatsPayload`.
 public struct PasswordVaultTenantStatsPayload: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var connectors: Int? {
         get { json.get("connectors") }
         set { set("connectors", newValue) }
@@ -2333,8 +3062,17 @@ public struct PasswordVaultTenantStatsPayload: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.TrustedTenantSettingsUpdate`.
 public struct PasswordVaultTrustedTenantSettingsUpdate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(allowCredentialExport: Bool? = nil, allowUsersToStorePrivateSecrets: Bool? = nil, allowWebsiteExport: Bool? = nil, browserExtensionManagementEnabled: Bool? = nil, createPrivateSecretsByDefault: Bool? = nil, credentialExpiredMustBeBlocked: Bool? = nil, mobileAppAccessEnabled: Bool? = nil, securityAlertEmailNotification: Bool? = nil, securityAlertPushNotification: Bool? = nil) {
         var json = JSONObject()
@@ -2389,8 +3127,17 @@ public struct PasswordVaultTrustedTenantSettingsUpdate: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.TrustedTenantSettingsValues`.
 public struct PasswordVaultTrustedTenantSettingsValues: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var allowCredentialExport: Bool? {
         get { json.get("allowCredentialExport") }
         set { set("allowCredentialExport", newValue) }
@@ -2431,8 +3178,17 @@ public struct PasswordVaultTrustedTenantSettingsValues: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.TwoFa`.
 public struct PasswordVaultTwoFactor: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(twoFaSecret: String? = nil) {
         var json = JSONObject()
@@ -2447,8 +3203,17 @@ public struct PasswordVaultTwoFactor: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.UpsertCredentialReply`.
 public struct PasswordVaultUpsertCredentialReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -2457,8 +3222,17 @@ public struct PasswordVaultUpsertCredentialReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.UpsertCredentialRequest`.
 public struct PasswordVaultUpsertCredentialRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(accessPolicies: PasswordVaultAccessPolicies? = nil, approverRequiresJustification: Bool? = nil, approvers: [String]? = nil, connectionString: String? = nil, credentialType: PasswordVaultCredentialType? = nil, creditCard: PasswordVaultCreditCardSection? = nil, domain: String? = nil, expirationDate: String? = nil, folderId: String? = nil, id: String? = nil, idCard: PasswordVaultIdCardSection? = nil, identity: PasswordVaultIdentityMetadata? = nil, key: PasswordVaultKeySection? = nil, mfaEnabled: Bool? = nil, mfaKey: String? = nil, name: String? = nil, notes: String? = nil, password: String? = nil, passwordStrength: Int? = nil, requiredApprovers: Bool? = nil, secureNote: PasswordVaultSecureNote? = nil, sequentialApprovers: Bool? = nil, tags: String? = nil, twoFa: PasswordVaultTwoFactor? = nil, username: String? = nil) {
         var json = JSONObject()
@@ -2593,8 +3367,17 @@ public struct PasswordVaultUpsertCredentialRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.UpsertFolderInput`.
 public struct PasswordVaultUpsertFolderInput: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(accessPolicies: PasswordVaultFolderAccessPolicies? = nil, credentialIds: [String]? = nil, description: String? = nil, id: String? = nil, name: String? = nil, resourceIds: [String]? = nil) {
         var json = JSONObject()
@@ -2634,8 +3417,17 @@ public struct PasswordVaultUpsertFolderInput: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.UpsertFolderReply`.
 public struct PasswordVaultUpsertFolderReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -2644,8 +3436,17 @@ public struct PasswordVaultUpsertFolderReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.UpsertFolderRequest`.
 public struct PasswordVaultUpsertFolderRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(folder: PasswordVaultUpsertFolderInput? = nil) {
         var json = JSONObject()
@@ -2660,8 +3461,17 @@ public struct PasswordVaultUpsertFolderRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.UpsertWebsiteInput`.
 public struct PasswordVaultUpsertWebsiteInput: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(accessPolicies: PasswordVaultAccessPolicies? = nil, connector: String? = nil, credentialIds: [String]? = nil, folderId: String? = nil, id: String? = nil, linkedCredentialsAccessPolicies: [PasswordVaultLinkedCredentialAccessPolicy]? = nil, name: String? = nil, notes: String? = nil, parametersExtension: PasswordVaultParametersExtension? = nil, rbiSettings: PasswordVaultRemoteBrowserIsolationSettings? = nil, reverseProxy: Bool? = nil, tags: String? = nil, uri: String? = nil, useRemoteBrowserIsolation: Bool? = nil) {
         var json = JSONObject()
@@ -2741,8 +3551,17 @@ public struct PasswordVaultUpsertWebsiteInput: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.UpsertWebsiteReply`.
 public struct PasswordVaultUpsertWebsiteReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -2751,8 +3570,17 @@ public struct PasswordVaultUpsertWebsiteReply: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.UpsertWebsiteRequest`.
 public struct PasswordVaultUpsertWebsiteRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(website: PasswordVaultUpsertWebsiteInput? = nil) {
         var json = JSONObject()
@@ -2767,8 +3595,17 @@ public struct PasswordVaultUpsertWebsiteRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.UserAccess`.
 public struct PasswordVaultUserAccess: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(email: String? = nil, id: Int? = nil, name: String? = nil, permissions: [String]? = nil) {
         var json = JSONObject()
@@ -2798,8 +3635,17 @@ public struct PasswordVaultUserAccess: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.UserApprover`.
 public struct PasswordVaultUserApprover: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -2812,8 +3658,17 @@ public struct PasswordVaultUserApprover: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.UserListItem`.
 public struct PasswordVaultUserListItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var emailAddress: String? {
         get { json.get("emailAddress") }
         set { set("emailAddress", newValue) }
@@ -2854,8 +3709,17 @@ public struct PasswordVaultUserListItem: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.VncSettings`.
 public struct PasswordVaultVncSettings: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(colorDepth: Int? = nil, compressionLevel: Int? = nil, disableScreenResize: Bool? = nil, disableServerInput: Bool? = nil, forceLossless: Bool? = nil, qualityLevel: Int? = nil, swapRedBlue: Bool? = nil, viewOnly: Bool? = nil) {
         var json = JSONObject()
@@ -2905,8 +3769,17 @@ public struct PasswordVaultVncSettings: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.WebsiteActivity`.
 public struct PasswordVaultWebsiteActivity: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var createTime: String? {
         get { json.get("createTime") }
         set { set("createTime", newValue) }
@@ -2935,8 +3808,17 @@ public struct PasswordVaultWebsiteActivity: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.WebsiteActivityEvent`.
 public struct PasswordVaultWebsiteActivityEvent: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var action: String? {
         get { json.get("action") }
         set { set("action", newValue) }
@@ -2953,8 +3835,17 @@ public struct PasswordVaultWebsiteActivityEvent: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.WebsiteForView`.
 public struct PasswordVaultWebsiteForView: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var accessPolicies: PasswordVaultAccessPolicies? {
         get { json.get("accessPolicies") }
         set { set("accessPolicies", newValue) }
@@ -3015,8 +3906,17 @@ public struct PasswordVaultWebsiteForView: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.WebsiteListItem`.
 public struct PasswordVaultWebsiteListItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var archived: Bool? {
         get { json.get("archived") }
         set { set("archived", newValue) }
@@ -3089,8 +3989,17 @@ public struct PasswordVaultWebsiteListItem: Model, Codable {
 
 /// JumpCloud's `v2.passwordVault.websites.clone`, `body`.
 public struct PasswordVaultWebsitesCloneBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(newName: String? = nil) {
         var json = JSONObject()
@@ -3105,8 +4014,17 @@ public struct PasswordVaultWebsitesCloneBody: Model, Codable {
 
 /// JumpCloud's `v2.passwordVault.websites.links.confirm`, `body`.
 public struct PasswordVaultWebsitesLinksConfirmBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(connectorEdition: String? = nil, sessionId: String? = nil) {
         var json = JSONObject()
@@ -3126,8 +4044,17 @@ public struct PasswordVaultWebsitesLinksConfirmBody: Model, Codable {
 
 /// JumpCloud's `v2.passwordVault.websites.links.create`, `body`.
 public struct PasswordVaultWebsitesLinksCreateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(credentialId: String? = nil) {
         var json = JSONObject()
@@ -3142,8 +4069,17 @@ public struct PasswordVaultWebsitesLinksCreateBody: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.UpdatePasswordVaultTenantSettingsRequest`.
 public struct UpdatePasswordVaultTenantSettingsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(update: PasswordVaultTrustedTenantSettingsUpdate? = nil) {
         var json = JSONObject()

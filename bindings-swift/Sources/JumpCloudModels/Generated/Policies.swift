@@ -2,8 +2,17 @@
 
 /// JumpCloud's `GraphOperation-Policy`.
 public struct GraphOperationPolicy: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, id: String, op: GraphOperationPolicyOp, type: GraphOperationPolicyType) {
         var json = JSONObject()
@@ -65,8 +74,17 @@ extension OpenEnum where Values == PoliciesAssociationsListTargetValues {
 
 /// JumpCloud's `Policy`.
 public struct Policy: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -83,8 +101,17 @@ public struct Policy: Model, Codable {
 
 /// JumpCloud's `PolicyCreateRequest`.
 public struct PolicyCreateRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(name: String, notes: String? = nil, template: PolicyCreateRequestTemplate, values: [PolicyValue]? = nil) {
         var json = JSONObject()
@@ -114,8 +141,17 @@ public struct PolicyCreateRequest: Model, Codable {
 
 /// JumpCloud's `PolicyCreateRequest`, `template`.
 public struct PolicyCreateRequestTemplate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String) {
         var json = JSONObject()
@@ -130,8 +166,17 @@ public struct PolicyCreateRequestTemplate: Model, Codable {
 
 /// JumpCloud's `PolicyUpdateRequest`.
 public struct PolicyUpdateRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(name: String, notes: String? = nil, values: [PolicyValue]? = nil) {
         var json = JSONObject()
@@ -156,8 +201,17 @@ public struct PolicyUpdateRequest: Model, Codable {
 
 /// JumpCloud's `PolicyValue`.
 public struct PolicyValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(configFieldId: String? = nil, sensitive: Bool? = nil, value: JSONValue? = nil) {
         var json = JSONObject()
@@ -183,8 +237,17 @@ public struct PolicyValue: Model, Codable {
 
 /// JumpCloud's `PolicyWithDetails`.
 public struct PolicyWithDetails: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var configFields: [PolicyTemplateConfigField]? {
         get { json.get("configFields") }
         set { set("configFields", newValue) }

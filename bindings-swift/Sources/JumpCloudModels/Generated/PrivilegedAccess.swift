@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.privileged_access.GetPasswordVaultStatusResponse`.
 public struct GetPasswordVaultStatusResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var isActive: Bool? {
         get { json.get("isActive") }
         set { set("isActive", newValue) }
@@ -20,8 +29,17 @@ public struct GetPasswordVaultStatusResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.ActivateResponse`.
 public struct PasswordVaultActivateResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var scimBaseUrl: String? {
         get { json.get("scimBaseUrl") }
         set { set("scimBaseUrl", newValue) }
@@ -42,8 +60,17 @@ public struct PasswordVaultActivateResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.privileged_access.UpdateTenantSettingsRequest`.
 public struct PasswordVaultUpdateTenantSettingsRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(clientId: String? = nil, clientSecret: String? = nil, ssoApplicationId: String? = nil) {
         var json = JSONObject()

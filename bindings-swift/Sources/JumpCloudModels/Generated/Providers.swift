@@ -2,8 +2,17 @@
 
 /// JumpCloud's `Administrator`.
 public struct Administrator: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var apiKeyAllowed: Bool? {
         get { json.get("apiKeyAllowed") }
         set { set("apiKeyAllowed", newValue) }
@@ -68,8 +77,17 @@ public struct Administrator: Model, Codable {
 
 /// JumpCloud's `Administrator`, `apiKeyHash`.
 public struct AdministratorApiKeyHash: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
@@ -86,8 +104,17 @@ public struct AdministratorApiKeyHash: Model, Codable {
 
 /// JumpCloud's `ApplicationAssociationRequest`.
 public struct ApplicationAssociationRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String, op: ApplicationAssociationRequestOp) {
         var json = JSONObject()
@@ -116,8 +143,17 @@ extension OpenEnum where Values == ApplicationAssociationRequestOpValues {
 
 /// JumpCloud's `AutotaskIntegrationReq`.
 public struct AutotaskIntegrationReq: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(secret: String, username: String) {
         var json = JSONObject()
@@ -137,8 +173,17 @@ public struct AutotaskIntegrationReq: Model, Codable {
 
 /// JumpCloud's `AutotaskTicketingAlertConfiguration`.
 public struct AutotaskTicketingAlertConfiguration: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var category: String? {
         get { json.get("category") }
         set { set("category", newValue) }
@@ -200,8 +245,17 @@ extension OpenEnum where Values == AutotaskTicketingAlertConfigurationDestinatio
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationList`, `records`.
 public struct AutotaskTicketingAlertConfigurationListRecord: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var alertId: String? {
         get { json.get("alertId") }
         set { set("alertId", newValue) }
@@ -267,8 +321,17 @@ extension OpenEnum where Values == AutotaskTicketingAlertConfigurationListRecord
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationList`, `records`, `priority`.
 public struct AutotaskTicketingAlertConfigurationListRecordPriority: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -281,8 +344,17 @@ public struct AutotaskTicketingAlertConfigurationListRecordPriority: Model, Coda
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationList`, `records`, `queue`.
 public struct AutotaskTicketingAlertConfigurationListRecordQueue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -295,8 +367,17 @@ public struct AutotaskTicketingAlertConfigurationListRecordQueue: Model, Codable
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationList`, `records`, `resource`.
 public struct AutotaskTicketingAlertConfigurationListRecordResource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -313,8 +394,17 @@ public struct AutotaskTicketingAlertConfigurationListRecordResource: Model, Coda
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationList`, `records`, `resource`, `role`.
 public struct AutotaskTicketingAlertConfigurationListRecordResourceRole: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -327,8 +417,17 @@ public struct AutotaskTicketingAlertConfigurationListRecordResourceRole: Model, 
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationList`, `records`, `source`.
 public struct AutotaskTicketingAlertConfigurationListRecordSource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -341,8 +440,17 @@ public struct AutotaskTicketingAlertConfigurationListRecordSource: Model, Codabl
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationList`, `records`, `status`.
 public struct AutotaskTicketingAlertConfigurationListRecordStatus: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -355,8 +463,17 @@ public struct AutotaskTicketingAlertConfigurationListRecordStatus: Model, Codabl
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationOption`.
 public struct AutotaskTicketingAlertConfigurationOption: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -369,8 +486,17 @@ public struct AutotaskTicketingAlertConfigurationOption: Model, Codable {
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationOption`, `values`.
 public struct AutotaskTicketingAlertConfigurationOptionValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -383,8 +509,17 @@ public struct AutotaskTicketingAlertConfigurationOptionValue: Model, Codable {
 
 /// JumpCloud's `AutotaskTicketingAlertConfiguration`, `priority`.
 public struct AutotaskTicketingAlertConfigurationPriority: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -397,8 +532,17 @@ public struct AutotaskTicketingAlertConfigurationPriority: Model, Codable {
 
 /// JumpCloud's `AutotaskTicketingAlertConfiguration`, `queue`.
 public struct AutotaskTicketingAlertConfigurationQueue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -411,8 +555,17 @@ public struct AutotaskTicketingAlertConfigurationQueue: Model, Codable {
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationRequest`.
 public struct AutotaskTicketingAlertConfigurationRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(destination: AutotaskTicketingAlertConfigurationRequestDestination, dueDays: Int, priority: AutotaskTicketingAlertConfigurationRequestPriority, queue: AutotaskTicketingAlertConfigurationRequestQueue? = nil, resource: AutotaskTicketingAlertConfigurationRequestResource? = nil, shouldCreateTickets: Bool, source: AutotaskTicketingAlertConfigurationRequestSource? = nil, status: AutotaskTicketingAlertConfigurationRequestStatus) {
         var json = JSONObject()
@@ -471,8 +624,17 @@ extension OpenEnum where Values == AutotaskTicketingAlertConfigurationRequestDes
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationRequest`, `priority`.
 public struct AutotaskTicketingAlertConfigurationRequestPriority: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: Int? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -492,8 +654,17 @@ public struct AutotaskTicketingAlertConfigurationRequestPriority: Model, Codable
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationRequest`, `queue`.
 public struct AutotaskTicketingAlertConfigurationRequestQueue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: Int? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -513,8 +684,17 @@ public struct AutotaskTicketingAlertConfigurationRequestQueue: Model, Codable {
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationRequest`, `resource`.
 public struct AutotaskTicketingAlertConfigurationRequestResource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: Int? = nil, name: String? = nil, role: AutotaskTicketingAlertConfigurationRequestResourceRole? = nil) {
         var json = JSONObject()
@@ -539,8 +719,17 @@ public struct AutotaskTicketingAlertConfigurationRequestResource: Model, Codable
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationRequest`, `resource`, `role`.
 public struct AutotaskTicketingAlertConfigurationRequestResourceRole: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: Int? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -560,8 +749,17 @@ public struct AutotaskTicketingAlertConfigurationRequestResourceRole: Model, Cod
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationRequest`, `source`.
 public struct AutotaskTicketingAlertConfigurationRequestSource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: Int? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -581,8 +779,17 @@ public struct AutotaskTicketingAlertConfigurationRequestSource: Model, Codable {
 
 /// JumpCloud's `AutotaskTicketingAlertConfigurationRequest`, `status`.
 public struct AutotaskTicketingAlertConfigurationRequestStatus: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: Int? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -602,8 +809,17 @@ public struct AutotaskTicketingAlertConfigurationRequestStatus: Model, Codable {
 
 /// JumpCloud's `AutotaskTicketingAlertConfiguration`, `resource`.
 public struct AutotaskTicketingAlertConfigurationResourceValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -620,8 +836,17 @@ public struct AutotaskTicketingAlertConfigurationResourceValue: Model, Codable {
 
 /// JumpCloud's `AutotaskTicketingAlertConfiguration`, `resource`, `role`.
 public struct AutotaskTicketingAlertConfigurationResourceValueRole: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -634,8 +859,17 @@ public struct AutotaskTicketingAlertConfigurationResourceValueRole: Model, Codab
 
 /// JumpCloud's `AutotaskTicketingAlertConfiguration`, `source`.
 public struct AutotaskTicketingAlertConfigurationSource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -648,8 +882,17 @@ public struct AutotaskTicketingAlertConfigurationSource: Model, Codable {
 
 /// JumpCloud's `AutotaskTicketingAlertConfiguration`, `status`.
 public struct AutotaskTicketingAlertConfigurationStatus: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -662,8 +905,17 @@ public struct AutotaskTicketingAlertConfigurationStatus: Model, Codable {
 
 /// JumpCloud's `ConfiguredPolicyTemplate`.
 public struct ConfiguredPolicyTemplate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -684,8 +936,17 @@ public struct ConfiguredPolicyTemplate: Model, Codable {
 
 /// JumpCloud's `ConfiguredPolicyTemplateValue`.
 public struct ConfiguredPolicyTemplateValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var configFieldId: String? {
         get { json.get("configFieldId") }
         set { set("configFieldId", newValue) }
@@ -702,8 +963,17 @@ public struct ConfiguredPolicyTemplateValue: Model, Codable {
 
 /// JumpCloud's `ConnectwiseIntegrationReq`.
 public struct ConnectWiseIntegrationReq: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(companyId: String, privateKey: String, publicKey: String, url: String) {
         var json = JSONObject()
@@ -733,8 +1003,17 @@ public struct ConnectWiseIntegrationReq: Model, Codable {
 
 /// JumpCloud's `ConnectWiseTicketingAlertConfiguration`.
 public struct ConnectWiseTicketingAlertConfiguration: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var category: String? {
         get { json.get("category") }
         set { set("category", newValue) }
@@ -771,8 +1050,17 @@ public struct ConnectWiseTicketingAlertConfiguration: Model, Codable {
 
 /// JumpCloud's `ConnectWiseTicketingAlertConfigurationList`, `records`.
 public struct ConnectWiseTicketingAlertConfigurationListRecord: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var alertId: String? {
         get { json.get("alertId") }
         set { set("alertId", newValue) }
@@ -813,8 +1101,17 @@ public struct ConnectWiseTicketingAlertConfigurationListRecord: Model, Codable {
 
 /// JumpCloud's `ConnectWiseTicketingAlertConfigurationList`, `records`, `priority`.
 public struct ConnectWiseTicketingAlertConfigurationListRecordPriority: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -827,8 +1124,17 @@ public struct ConnectWiseTicketingAlertConfigurationListRecordPriority: Model, C
 
 /// JumpCloud's `ConnectWiseTicketingAlertConfigurationList`, `records`, `source`.
 public struct ConnectWiseTicketingAlertConfigurationListRecordSource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -841,8 +1147,17 @@ public struct ConnectWiseTicketingAlertConfigurationListRecordSource: Model, Cod
 
 /// JumpCloud's `ConnectWiseTicketingAlertConfigurationOption`.
 public struct ConnectWiseTicketingAlertConfigurationOption: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -855,8 +1170,17 @@ public struct ConnectWiseTicketingAlertConfigurationOption: Model, Codable {
 
 /// JumpCloud's `ConnectWiseTicketingAlertConfigurationOption`, `values`.
 public struct ConnectWiseTicketingAlertConfigurationOptionValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -869,8 +1193,17 @@ public struct ConnectWiseTicketingAlertConfigurationOptionValue: Model, Codable 
 
 /// JumpCloud's `ConnectWiseTicketingAlertConfiguration`, `priority`.
 public struct ConnectWiseTicketingAlertConfigurationPriority: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -883,8 +1216,17 @@ public struct ConnectWiseTicketingAlertConfigurationPriority: Model, Codable {
 
 /// JumpCloud's `ConnectWiseTicketingAlertConfigurationRequest`.
 public struct ConnectWiseTicketingAlertConfigurationRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(dueDays: Int? = nil, priority: ConnectWiseTicketingAlertConfigurationRequestPriority? = nil, shouldCreateTickets: Bool, source: ConnectWiseTicketingAlertConfigurationRequestSource? = nil) {
         var json = JSONObject()
@@ -914,8 +1256,17 @@ public struct ConnectWiseTicketingAlertConfigurationRequest: Model, Codable {
 
 /// JumpCloud's `ConnectWiseTicketingAlertConfigurationRequest`, `priority`.
 public struct ConnectWiseTicketingAlertConfigurationRequestPriority: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: Int? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -935,8 +1286,17 @@ public struct ConnectWiseTicketingAlertConfigurationRequestPriority: Model, Coda
 
 /// JumpCloud's `ConnectWiseTicketingAlertConfigurationRequest`, `source`.
 public struct ConnectWiseTicketingAlertConfigurationRequestSource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: Int? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -956,8 +1316,17 @@ public struct ConnectWiseTicketingAlertConfigurationRequestSource: Model, Codabl
 
 /// JumpCloud's `ConnectWiseTicketingAlertConfiguration`, `source`.
 public struct ConnectWiseTicketingAlertConfigurationSource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: Int? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -970,8 +1339,17 @@ public struct ConnectWiseTicketingAlertConfigurationSource: Model, Codable {
 
 /// JumpCloud's `CreateOrganization`.
 public struct CreateOrganization: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(maxSystemUsers: Int? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -991,8 +1369,17 @@ public struct CreateOrganization: Model, Codable {
 
 /// JumpCloud's `Integration`.
 public struct Integration: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var integrationId: String? {
         get { json.get("integrationId") }
         set { set("integrationId", newValue) }
@@ -1015,8 +1402,17 @@ extension OpenEnum where Values == IntegrationTypeValues {
 
 /// JumpCloud's `ManageAssociations-ActiveDirectory`.
 public struct ManageAssociationsActiveDirectory: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, id: String, op: ManageAssociationsActiveDirectoryOp, type: ManageAssociationsActiveDirectoryType) {
         var json = JSONObject()
@@ -1064,8 +1460,17 @@ extension OpenEnum where Values == ManageAssociationsActiveDirectoryTypeValues {
 
 /// JumpCloud's `ManageAssociations-GSuiteAccount`.
 public struct ManageAssociationsGSuiteAccount: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, id: String, op: ManageAssociationsGSuiteAccountOp, type: ManageAssociationsGSuiteAccountType) {
         var json = JSONObject()
@@ -1113,8 +1518,17 @@ extension OpenEnum where Values == ManageAssociationsGSuiteAccountTypeValues {
 
 /// JumpCloud's `ManageAssociations-Group`.
 public struct ManageAssociationsGroup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, id: String, op: ManageAssociationsGroupOp, type: ManageAssociationsGroupType) {
         var json = JSONObject()
@@ -1162,8 +1576,17 @@ extension OpenEnum where Values == ManageAssociationsGroupTypeValues {
 
 /// JumpCloud's `Organization`.
 public struct Organization: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, maxSystemUsers: Int? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -1188,8 +1611,17 @@ public struct Organization: Model, Codable {
 
 /// JumpCloud's `PolicyGroupTemplate`.
 public struct PolicyGroupTemplate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
@@ -1210,8 +1642,17 @@ public struct PolicyGroupTemplate: Model, Codable {
 
 /// JumpCloud's `PolicyGroupTemplateMember`.
 public struct PolicyGroupTemplateMember: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -1228,8 +1669,17 @@ public struct PolicyGroupTemplateMember: Model, Codable {
 
 /// JumpCloud's `Provider`.
 public struct Provider: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var contact: ProviderContact? {
         get { json.get("contact") }
         set { set("contact", newValue) }
@@ -1258,8 +1708,17 @@ public struct Provider: Model, Codable {
 
 /// JumpCloud's `ProviderAdminReq`.
 public struct ProviderAdminReq: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(administratorOrganizations: [String]? = nil, apiKeyAllowed: Bool? = nil, apiKeyHash: ProviderAdminReqApiKeyHash? = nil, bindNoOrgs: Bool? = nil, email: String, enableMultiFactor: Bool? = nil, firstname: String? = nil, lastname: String? = nil, role: String? = nil, roleName: String? = nil, roles: [String]? = nil) {
         var json = JSONObject()
@@ -1324,8 +1783,17 @@ public struct ProviderAdminReq: Model, Codable {
 
 /// JumpCloud's `ProviderAdminReq`, `apiKeyHash`.
 public struct ProviderAdminReqApiKeyHash: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(createdAt: String? = nil, expireAt: String? = nil, prefix: String? = nil) {
         var json = JSONObject()
@@ -1350,8 +1818,17 @@ public struct ProviderAdminReqApiKeyHash: Model, Codable {
 
 /// JumpCloud's `ProviderContact`.
 public struct ProviderContact: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
@@ -1364,8 +1841,17 @@ public struct ProviderContact: Model, Codable {
 
 /// JumpCloud's `ProviderContactPut`.
 public struct ProviderContactPut: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(email: String? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -1385,8 +1871,17 @@ public struct ProviderContactPut: Model, Codable {
 
 /// JumpCloud's `jumpcloud.msp.GetDetailsResponse`.
 public struct ProviderGetDetailsResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var assignedLicenses: Int? {
         get { json.get("assignedLicenses") }
         set { set("assignedLicenses", newValue) }
@@ -1407,8 +1902,17 @@ public struct ProviderGetDetailsResponse: Model, Codable {
 
 /// JumpCloud's `ProviderInvoice`.
 public struct ProviderInvoice: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var amountBilled: String? {
         get { json.get("amountBilled") }
         set { set("amountBilled", newValue) }
@@ -1441,8 +1945,17 @@ public struct ProviderInvoice: Model, Codable {
 
 /// JumpCloud's `jumpcloud.msp.Product`.
 public struct ProviderProduct: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var capabilities: [String]? {
         get { json.get("capabilities") }
         set { set("capabilities", newValue) }
@@ -1463,8 +1976,17 @@ public struct ProviderProduct: Model, Codable {
 
 /// JumpCloud's `Provider`, `settings`.
 public struct ProviderSettings: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var allowMfaOverride: Bool? {
         get { json.get("allowMfaOverride") }
         set { set("allowMfaOverride", newValue) }
@@ -1478,8 +2000,17 @@ public struct ProviderSettings: Model, Codable {
 
 /// JumpCloud's `ProviderSettingsPut`.
 public struct ProviderSettingsPut: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(allowMfaOverride: Bool? = nil, requireAdminMfa: Bool? = nil) {
         var json = JSONObject()
@@ -1509,8 +2040,17 @@ extension OpenEnum where Values == ProviderTypeValues {
 
 /// JumpCloud's `v2.providers.directoryInsights.events.count`, `body`.
 public struct ProvidersDirectoryInsightsEventsCountBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(excludeProviderActivity: Bool? = nil) {
         var json = JSONObject()
@@ -1526,8 +2066,17 @@ public struct ProvidersDirectoryInsightsEventsCountBody: Model, Codable {
 
 /// JumpCloud's `v2.providers.directoryInsights.events.distinct`, `body`.
 public struct ProvidersDirectoryInsightsEventsDistinctBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(excludeProviderActivity: Bool? = nil) {
         var json = JSONObject()
@@ -1543,8 +2092,17 @@ public struct ProvidersDirectoryInsightsEventsDistinctBody: Model, Codable {
 
 /// JumpCloud's `v2.providers.directoryInsights.events.interval`, `body`.
 public struct ProvidersDirectoryInsightsEventsIntervalBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(excludeProviderActivity: Bool? = nil) {
         var json = JSONObject()
@@ -1560,8 +2118,17 @@ public struct ProvidersDirectoryInsightsEventsIntervalBody: Model, Codable {
 
 /// JumpCloud's `v2.providers.directoryInsights.events.query`, `body`.
 public struct ProvidersDirectoryInsightsEventsQueryBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(excludeProviderActivity: Bool? = nil) {
         var json = JSONObject()
@@ -1577,8 +2144,17 @@ public struct ProvidersDirectoryInsightsEventsQueryBody: Model, Codable {
 
 /// JumpCloud's `v2.providers.integrations.autotask.create`, `reply`.
 public struct ProvidersIntegrationsAutotaskCreateReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var integrationId: String? {
         get { json.get("integrationId") }
         set { set("integrationId", newValue) }
@@ -1587,8 +2163,17 @@ public struct ProvidersIntegrationsAutotaskCreateReply: Model, Codable {
 
 /// JumpCloud's `v2.providers.integrations.connectwise.create`, `reply`.
 public struct ProvidersIntegrationsConnectwiseCreateReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var integrationId: String? {
         get { json.get("integrationId") }
         set { set("integrationId", newValue) }
@@ -1597,8 +2182,17 @@ public struct ProvidersIntegrationsConnectwiseCreateReply: Model, Codable {
 
 /// JumpCloud's `v2.providers.integrations.syncro.create`, `reply`.
 public struct ProvidersIntegrationsSyncroCreateReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var integrationId: String? {
         get { json.get("integrationId") }
         set { set("integrationId", newValue) }
@@ -1607,8 +2201,17 @@ public struct ProvidersIntegrationsSyncroCreateReply: Model, Codable {
 
 /// JumpCloud's `v2.providers.update`, `body`.
 public struct ProvidersUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(contact: ProviderContactPut? = nil, name: String? = nil, settings: ProviderSettingsPut? = nil) {
         var json = JSONObject()
@@ -1633,8 +2236,17 @@ public struct ProvidersUpdateBody: Model, Codable {
 
 /// JumpCloud's `api_v2.application`.
 public struct SsoApplication: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
@@ -1692,8 +2304,17 @@ public struct SsoApplication: Model, Codable {
 
 /// JumpCloud's `api_v2.application`, `logo`.
 public struct SsoApplicationLogo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var color: SsoApplicationLogoColor? {
         get { json.get("color") }
         set { set("color", newValue) }
@@ -1726,8 +2347,17 @@ extension OpenEnum where Values == SsoApplicationLogoColorValues {
 
 /// JumpCloud's `api_v2.application`, `provision`.
 public struct SsoApplicationProvision: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
@@ -1745,8 +2375,17 @@ public struct SsoApplicationProvision: Model, Codable {
 
 /// JumpCloud's `api_v2.sso`.
 public struct SsoApplicationSso: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
@@ -1800,8 +2439,17 @@ public struct SsoApplicationSso: Model, Codable {
 
 /// JumpCloud's `api_v2.sso`, `jit`.
 public struct SsoApplicationSsoJit: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var enabled: Bool? {
         get { json.get("enabled") }
         set { set("enabled", newValue) }
@@ -1825,8 +2473,17 @@ extension OpenEnum where Values == SsoApplicationStatusValues {
 
 /// JumpCloud's `SyncroIntegrationReq`.
 public struct SyncroIntegrationReq: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(apiToken: String, subdomain: String) {
         var json = JSONObject()
@@ -1846,8 +2503,17 @@ public struct SyncroIntegrationReq: Model, Codable {
 
 /// JumpCloud's `SyncroTicketingAlertConfiguration`.
 public struct SyncroTicketingAlertConfiguration: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var category: String? {
         get { json.get("category") }
         set { set("category", newValue) }
@@ -1896,8 +2562,17 @@ public struct SyncroTicketingAlertConfiguration: Model, Codable {
 
 /// JumpCloud's `SyncroTicketingAlertConfigurationList`, `records`.
 public struct SyncroTicketingAlertConfigurationListRecord: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var alertId: String? {
         get { json.get("alertId") }
         set { set("alertId", newValue) }
@@ -1950,8 +2625,17 @@ public struct SyncroTicketingAlertConfigurationListRecord: Model, Codable {
 
 /// JumpCloud's `SyncroTicketingAlertConfigurationOption`.
 public struct SyncroTicketingAlertConfigurationOption: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -1964,8 +2648,17 @@ public struct SyncroTicketingAlertConfigurationOption: Model, Codable {
 
 /// JumpCloud's `SyncroTicketingAlertConfigurationOption`, `values`.
 public struct SyncroTicketingAlertConfigurationOptionValue: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
@@ -1978,8 +2671,17 @@ public struct SyncroTicketingAlertConfigurationOptionValue: Model, Codable {
 
 /// JumpCloud's `SyncroTicketingAlertConfigurationRequest`.
 public struct SyncroTicketingAlertConfigurationRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(dueDays: Int? = nil, priority: String? = nil, problemType: String, shouldCreateTickets: Bool, status: String? = nil, userId: Double? = nil, username: String? = nil) {
         var json = JSONObject()
@@ -2024,8 +2726,17 @@ public struct SyncroTicketingAlertConfigurationRequest: Model, Codable {
 
 /// JumpCloud's `TicketingIntegrationAlert`.
 public struct TicketingIntegrationAlert: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var category: String? {
         get { json.get("category") }
         set { set("category", newValue) }

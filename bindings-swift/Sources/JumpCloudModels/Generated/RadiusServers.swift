@@ -2,8 +2,17 @@
 
 /// JumpCloud's `GraphOperation-RadiusServer`.
 public struct GraphOperationRadiusServer: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, id: String, op: GraphOperationRadiusServerOp, type: GraphOperationRadiusServerType) {
         var json = JSONObject()
@@ -52,8 +61,17 @@ extension OpenEnum where Values == GraphOperationRadiusServerTypeValues {
 
 /// JumpCloud's `radiusserver`.
 public struct RadiusServer: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
@@ -165,8 +183,17 @@ extension OpenEnum where Values == RadiusServerMfaValues {
 
 /// JumpCloud's `radiusserverpost`.
 public struct RadiusServerPost: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(authIdp: RadiusServerPostAuthIdp? = nil, caCert: String? = nil, caSource: RadiusServerPostCaSource? = nil, deviceCertEnabled: Bool? = nil, mfa: RadiusServerPostMfa? = nil, name: String, networkSourceIp: String, radsecEnabled: Bool? = nil, requireRadsec: Bool? = nil, requireTlsAuth: Bool? = nil, sharedSecret: String, tagNames: [String]? = nil, userCertEnabled: Bool? = nil, userLockoutAction: String? = nil, userPasswordEnabled: Bool? = nil, userPasswordExpirationAction: String? = nil) {
         var json = JSONObject()
@@ -286,8 +313,17 @@ extension OpenEnum where Values == RadiusServerPostMfaValues {
 
 /// JumpCloud's `radiusserverput`.
 public struct RadiusServerPut: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
@@ -396,8 +432,17 @@ extension OpenEnum where Values == RadiusServersAssociationsListTargetValues {
 
 /// JumpCloud's `v1.radiusServers.update`, `body`.
 public struct RadiusServersUpdateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(caCert: String? = nil, caSource: RadiusServersUpdateBodyCaSource? = nil, deviceCertEnabled: Bool? = nil, mfa: RadiusServersUpdateBodyMfa? = nil, name: String, networkSourceIp: String, radsecEnabled: Bool? = nil, requireRadsec: Bool? = nil, requireTlsAuth: Bool? = nil, sharedSecret: String, tags: [String]? = nil, userCertEnabled: Bool? = nil, userLockoutAction: String? = nil, userPasswordEnabled: Bool? = nil, userPasswordExpirationAction: String? = nil) {
         var json = JSONObject()

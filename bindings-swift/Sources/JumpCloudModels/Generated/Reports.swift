@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.insights.CreateCustomReportRequest`.
 public struct CreateCustomReportRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(customReport: CustomReport? = nil) {
         var json = JSONObject()
@@ -18,8 +27,17 @@ public struct CreateCustomReportRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.CreateReportViewRequest`.
 public struct CreateReportViewRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(reportView: ReportView? = nil) {
         var json = JSONObject()
@@ -34,8 +52,17 @@ public struct CreateReportViewRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.CreateScheduledReportRequest`.
 public struct CreateScheduledReportRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(scheduledReport: ScheduledReport) {
         var json = JSONObject()
@@ -50,8 +77,17 @@ public struct CreateScheduledReportRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.CreateScheduledReportRunRequest`.
 public struct CreateScheduledReportRunRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(scheduledReportRun: ScheduledReportRun) {
         var json = JSONObject()
@@ -66,8 +102,17 @@ public struct CreateScheduledReportRunRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.CustomReport`.
 public struct CustomReport: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(columns: [String]? = nil, description: String? = nil, displayName: String, filters: [CustomReportFilter]? = nil, id: String? = nil, primaryObject: String, searchRequest: SearchRequest, secondaryObjects: [String]? = nil) {
         var json = JSONObject()
@@ -133,8 +178,17 @@ public struct CustomReport: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.CustomReportFilter`.
 public struct CustomReportFilter: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(field: String? = nil, operation: String? = nil, value: String? = nil) {
         var json = JSONObject()
@@ -159,8 +213,17 @@ public struct CustomReportFilter: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.CustomReportResponse`.
 public struct CustomReportResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var customReport: CustomReport? {
         get { json.get("customReport") }
         set { set("customReport", newValue) }
@@ -169,8 +232,17 @@ public struct CustomReportResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.DeleteCustomReportResponse`.
 public struct DeleteCustomReportResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var message: String? {
         get { json.get("message") }
         set { set("message", newValue) }
@@ -179,8 +251,17 @@ public struct DeleteCustomReportResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.DeleteScheduledReportResponse`.
 public struct DeleteScheduledReportResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var message: String? {
         get { json.get("message") }
         set { set("message", newValue) }
@@ -189,8 +270,17 @@ public struct DeleteScheduledReportResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.ExportReportRequest`.
 public struct ExportReportRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(exportType: ReportExportType? = nil, notifyByEmail: Bool? = nil, reportName: String? = nil, searchRequest: SearchRequest? = nil) {
         var json = JSONObject()
@@ -220,8 +310,17 @@ public struct ExportReportRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.ExportReportResponse`.
 public struct ExportReportResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var downloadUrl: String? {
         get { json.get("downloadUrl") }
         set { set("downloadUrl", newValue) }
@@ -234,8 +333,17 @@ public struct ExportReportResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.ColumnSettings`.
 public struct ReportColumnSettings: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(fixed: [String]? = nil) {
         var json = JSONObject()
@@ -250,8 +358,17 @@ public struct ReportColumnSettings: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.Configuration`.
 public struct ReportConfiguration: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(columnSettings: ReportColumnSettings? = nil) {
         var json = JSONObject()
@@ -286,8 +403,17 @@ extension OpenEnum where Values == ReportExportTypeValues {
 
 /// JumpCloud's `jumpcloud.insights.Recipient`.
 public struct ReportRecipient: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(channelType: String, value: [String]) {
         var json = JSONObject()
@@ -318,8 +444,17 @@ extension OpenEnum where Values == ReportSourceValues {
 
 /// JumpCloud's `jumpcloud.insights.ReportTemplate`.
 public struct ReportTemplate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var configuration: ReportConfiguration? {
         get { json.get("configuration") }
         set { set("configuration", newValue) }
@@ -348,8 +483,17 @@ public struct ReportTemplate: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.ReportTemplateResponse`.
 public struct ReportTemplateResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var reportTemplate: ReportTemplate? {
         get { json.get("reportTemplate") }
         set { set("reportTemplate", newValue) }
@@ -358,8 +502,17 @@ public struct ReportTemplateResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.ReportView`.
 public struct ReportView: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(configuration: ReportConfiguration? = nil, description: String? = nil, displayName: String? = nil, id: String? = nil, resources: [String]? = nil, searchRequest: SearchRequest? = nil, updatedBySource: ReportSource? = nil) {
         var json = JSONObject()
@@ -420,8 +573,17 @@ public struct ReportView: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.ReportViewResponse`.
 public struct ReportViewResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var reportView: ReportView? {
         get { json.get("reportView") }
         set { set("reportView", newValue) }
@@ -430,8 +592,17 @@ public struct ReportViewResponse: Model, Codable {
 
 /// JumpCloud's `insights.reports.create`, `reply`.
 public struct ReportsCreateReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var artifacts: [ReportsCreateReplyArtifact]? {
         get { json.get("artifacts") }
         set { set("artifacts", newValue) }
@@ -480,8 +651,17 @@ public struct ReportsCreateReply: Model, Codable {
 
 /// JumpCloud's `insights.reports.create`, `reply`, `artifacts`.
 public struct ReportsCreateReplyArtifact: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var format: ReportsCreateReplyArtifactFormat? {
         get { json.get("format") }
         set { set("format", newValue) }
@@ -552,8 +732,17 @@ extension OpenEnum where Values == ReportsCreateReportTypeValues {
 
 /// JumpCloud's `v2.reports.customReports.replace`, `body`.
 public struct ReportsCustomReportsReplaceBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(customReport: CustomReport? = nil) {
         var json = JSONObject()
@@ -568,8 +757,17 @@ public struct ReportsCustomReportsReplaceBody: Model, Codable {
 
 /// JumpCloud's `insights.reports.list`, `reply`.
 public struct ReportsListReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var artifacts: [ReportsListReplyArtifact]? {
         get { json.get("artifacts") }
         set { set("artifacts", newValue) }
@@ -618,8 +816,17 @@ public struct ReportsListReply: Model, Codable {
 
 /// JumpCloud's `insights.reports.list`, `reply`, `artifacts`.
 public struct ReportsListReplyArtifact: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var format: ReportsListReplyArtifactFormat? {
         get { json.get("format") }
         set { set("format", newValue) }
@@ -690,8 +897,17 @@ extension OpenEnum where Values == ReportsListSortValues {
 
 /// JumpCloud's `v2.reports.scheduledReports.replace`, `body`.
 public struct ReportsScheduledReportsReplaceBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(scheduledReport: ScheduledReport) {
         var json = JSONObject()
@@ -706,8 +922,17 @@ public struct ReportsScheduledReportsReplaceBody: Model, Codable {
 
 /// JumpCloud's `v2.reports.views.replace`, `body`.
 public struct ReportsViewsReplaceBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(reportView: ReportView? = nil) {
         var json = JSONObject()
@@ -722,8 +947,17 @@ public struct ReportsViewsReplaceBody: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.SavedReport`.
 public struct SavedReport: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var customReport: CustomReport? {
         get { json.get("customReport") }
         set { set("customReport", newValue) }
@@ -740,8 +974,17 @@ public struct SavedReport: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.SavedReportResponse`.
 public struct SavedReportResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var savedReport: SavedReport? {
         get { json.get("savedReport") }
         set { set("savedReport", newValue) }
@@ -750,8 +993,17 @@ public struct SavedReportResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.ScheduledReport`.
 public struct ScheduledReport: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(days: [String]? = nil, description: String? = nil, displayName: String, endDate: String? = nil, exportType: String, id: String? = nil, isActive: Bool, recipients: [ReportRecipient], reportId: String? = nil, reportType: String? = nil, scheduleFrequency: String, scheduleTime: String, startDate: String? = nil, timeZone: String) {
         var json = JSONObject()
@@ -855,8 +1107,17 @@ public struct ScheduledReport: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.ScheduledReportResponse`.
 public struct ScheduledReportResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var scheduledReport: ScheduledReport? {
         get { json.get("scheduledReport") }
         set { set("scheduledReport", newValue) }
@@ -865,8 +1126,17 @@ public struct ScheduledReportResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.insights.ScheduledReportRun`.
 public struct ScheduledReportRun: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, status: String? = nil) {
         var json = JSONObject()
@@ -944,8 +1214,17 @@ extension OpenEnum where Values == SearchAggregationFunctionValues {
 
 /// JumpCloud's `jumpcloud.search.MetadataContextEntry`.
 public struct SearchMetadataContextEntry: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(key: String? = nil, value: String? = nil) {
         var json = JSONObject()
@@ -965,8 +1244,17 @@ public struct SearchMetadataContextEntry: Model, Codable {
 
 /// JumpCloud's `jumpcloud.search.PaginationParams`.
 public struct SearchPagination: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(offset: Int? = nil, pageSize: Int? = nil) {
         var json = JSONObject()
@@ -1005,8 +1293,17 @@ extension OpenEnum where Values == SearchPurposeValues {
 
 /// JumpCloud's `jumpcloud.search.SearchRequest`.
 public struct SearchRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(aggregations: [SearchRequestAggregation]? = nil, cacheToken: String? = nil, fields: SearchRequestFields? = nil, filters: [SearchRequestFilter]? = nil, limit: Int? = nil, metadata: SearchRequestMetadata? = nil, pagination: SearchPagination? = nil, requestCache: Bool? = nil, sort: [SearchRequestSort]? = nil) {
         var json = JSONObject()
@@ -1061,8 +1358,17 @@ public struct SearchRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.search.SearchRequestAggregation`.
 public struct SearchRequestAggregation: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(field: [String]? = nil, function: SearchAggregationFunction? = nil, name: String? = nil) {
         var json = JSONObject()
@@ -1087,8 +1393,17 @@ public struct SearchRequestAggregation: Model, Codable {
 
 /// JumpCloud's `jumpcloud.search.SearchRequestFields`.
 public struct SearchRequestFields: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(exclude: [String]? = nil, include: [String]? = nil) {
         var json = JSONObject()
@@ -1108,8 +1423,17 @@ public struct SearchRequestFields: Model, Codable {
 
 /// JumpCloud's `jumpcloud.search.SearchRequestFilter`.
 public struct SearchRequestFilter: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(field: String? = nil, filters: [SearchRequestFilter]? = nil, operation: SearchRequestFilterOperation? = nil, query: SearchRequest? = nil, unit: String? = nil, value: JSONValue? = nil) {
         var json = JSONObject()
@@ -1187,8 +1511,17 @@ extension OpenEnum where Values == SearchRequestFilterOperationValues {
 
 /// JumpCloud's `jumpcloud.search.SearchRequestMetadata`.
 public struct SearchRequestMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(context: [SearchMetadataContextEntry]? = nil, searchPurpose: SearchPurpose? = nil, source: String? = nil) {
         var json = JSONObject()
@@ -1213,8 +1546,17 @@ public struct SearchRequestMetadata: Model, Codable {
 
 /// JumpCloud's `jumpcloud.search.SearchRequestSort`.
 public struct SearchRequestSort: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(field: String? = nil, order: SearchRequestSortOrder? = nil) {
         var json = JSONObject()
@@ -1243,8 +1585,17 @@ extension OpenEnum where Values == SearchRequestSortOrderValues {
 
 /// JumpCloud's `jumpcloud.insights.TriggerScheduledReportResponse`.
 public struct TriggerScheduledReportResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var runId: String? {
         get { json.get("runId") }
         set { set("runId", newValue) }

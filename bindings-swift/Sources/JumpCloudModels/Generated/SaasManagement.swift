@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.http.saas_app_management.PublicAPIAccount`.
 public struct SaasAccount: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
@@ -30,8 +39,17 @@ public struct SaasAccount: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.saas_app_management.PublicAPIApplication`.
 public struct SaasApplication: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `access_restriction`
     @_alwaysEmitIntoClient public var accessRestriction: SaasApplicationAccessRestriction? {
         get { json.get("access_restriction") }
@@ -105,8 +123,17 @@ extension OpenEnum where Values == SaasApplicationAccessRestrictionValues {
 
 /// JumpCloud's `jumpcloud.http.saas_app_management.PublicAPIApplicationListEntity`.
 public struct SaasApplicationListEntity: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `access_restriction`
     @_alwaysEmitIntoClient public var accessRestriction: SaasApplicationListEntityAccessRestriction? {
         get { json.get("access_restriction") }
@@ -188,8 +215,17 @@ extension OpenEnum where Values == SaasApplicationStatusValues {
 
 /// JumpCloud's `jumpcloud.http.saas_app_management.PublicAPIApplicationUsageListEntity`.
 public struct SaasApplicationUsageListEntity: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `account_email`
     @_alwaysEmitIntoClient public var accountEmail: String? {
         get { json.get("account_email") }
@@ -224,8 +260,17 @@ public struct SaasApplicationUsageListEntity: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.saas_app_management.PublicAPICatalogApplication`.
 public struct SaasCatalogApplication: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
@@ -251,8 +296,17 @@ public struct SaasCatalogApplication: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.saas_app_management.PublicAPICatalogApplicationListEntity`.
 public struct SaasCatalogApplicationListEntity: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -270,8 +324,17 @@ public struct SaasCatalogApplicationListEntity: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.saas_app_management.PublicAPICreateApplicationRequest`.
 public struct SaasCreateApplicationRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(accessRestriction: SaasCreateApplicationRequestAccessRestriction? = nil, alternativeButton: String? = nil, alternativeButtonUrl: String? = nil, appDomains: [String]? = nil, appName: String? = nil, catalogAppId: String? = nil, customRestrictionMessage: String? = nil, description: String? = nil, ownerUserId: String? = nil, restrictionExcludedGroupIds: [String]? = nil, status: SaasCreateApplicationRequestStatus) {
         var json = JSONObject()
@@ -368,8 +431,17 @@ extension OpenEnum where Values == SaasCreateApplicationRequestStatusValues {
 
 /// JumpCloud's `jumpcloud.http.saas_app_management.PublicAPILicenseEntity`.
 public struct SaasLicenseEntity: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var assigned: Int? {
         get { json.get("assigned") }
         set { set("assigned", newValue) }
@@ -404,8 +476,17 @@ public struct SaasLicenseEntity: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.saas_app_management.PublicAPILicenseListResponseItem`.
 public struct SaasLicenseListResponseItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `contract_term`
     @_alwaysEmitIntoClient public var contractTerm: SaasLicenseListResponseItemContractTerm? {
         get { json.get("contract_term") }
@@ -446,8 +527,17 @@ extension OpenEnum where Values == SaasLicenseListResponseItemContractTermValues
 
 /// JumpCloud's `jumpcloud.http.saas_app_management.PublicAPILicenseListResponseItem`, `costs`.
 public struct SaasLicenseListResponseItemCosts: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `contract_cost`
     @_alwaysEmitIntoClient public var contractCost: Double? {
         get { json.get("contract_cost") }
@@ -467,8 +557,17 @@ public struct SaasLicenseListResponseItemCosts: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.saas_app_management.PublicAPILicenseListResponseItem`, `licenses`.
 public struct SaasLicenseListResponseItemLicenses: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var assigned: Int? {
         get { json.get("assigned") }
         set { set("assigned", newValue) }
@@ -501,8 +600,17 @@ extension OpenEnum where Values == SaasManagementApplicationsListExpandValues {
 
 /// JumpCloud's `jumpcloud.http.saas_app_management.PublicAPISSOApp`.
 public struct SaasSsoApp: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `app_name`
     @_alwaysEmitIntoClient public var appName: String? {
         get { json.get("app_name") }
@@ -539,8 +647,17 @@ extension OpenEnum where Values == SaasSsoAppStatusValues {
 
 /// JumpCloud's `jumpcloud.http.saas_app_management.PublicAPIUpdateApplicationRequest`.
 public struct SaasUpdateApplicationRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(accessRestriction: SaasUpdateApplicationRequestAccessRestriction? = nil, alternativeButton: String? = nil, alternativeButtonUrl: String? = nil, appDomains: [String]? = nil, appName: String? = nil, customRestrictionMessage: String? = nil, description: String? = nil, ownerUserId: String? = nil, restrictionExcludedGroupIds: [String]? = nil, status: SaasUpdateApplicationRequestStatus? = nil) {
         var json = JSONObject()

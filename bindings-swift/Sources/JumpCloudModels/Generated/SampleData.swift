@@ -2,8 +2,17 @@
 
 /// JumpCloud's `v2.sampleData.create`, `body`.
 public struct SampleDataCreateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(resourceTypes: [SampleDataCreateBodyResourceType]) {
         var json = JSONObject()
@@ -27,8 +36,17 @@ extension OpenEnum where Values == SampleDataCreateBodyResourceTypeValues {
 
 /// JumpCloud's `v2.sampleData.create`, `reply`.
 public struct SampleDataCreateReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var message: String? {
         get { json.get("message") }
         set { set("message", newValue) }
@@ -41,8 +59,17 @@ public struct SampleDataCreateReply: Model, Codable {
 
 /// JumpCloud's `v2.sampleData.create`, `reply`, `results`.
 public struct SampleDataCreateReplyResults: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var created: [SampleDataCreateReplyResultsCreated]? {
         get { json.get("created") }
         set { set("created", newValue) }
@@ -59,8 +86,17 @@ public struct SampleDataCreateReplyResults: Model, Codable {
 
 /// JumpCloud's `v2.sampleData.create`, `reply`, `results`, `created`.
 public struct SampleDataCreateReplyResultsCreated: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var count: Int? {
         get { json.get("count") }
         set { set("count", newValue) }
@@ -73,8 +109,17 @@ public struct SampleDataCreateReplyResultsCreated: Model, Codable {
 
 /// JumpCloud's `v2.sampleData.create`, `reply`, `results`, `failed`.
 public struct SampleDataCreateReplyResultsFailed: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var error: String? {
         get { json.get("error") }
         set { set("error", newValue) }
@@ -87,8 +132,17 @@ public struct SampleDataCreateReplyResultsFailed: Model, Codable {
 
 /// JumpCloud's `v2.sampleData.create`, `reply`, `results`, `skipped`.
 public struct SampleDataCreateReplyResultsSkipped: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var reason: String? {
         get { json.get("reason") }
         set { set("reason", newValue) }

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.organization_settings.Configuration`.
 public struct FeatureConfiguration: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(filters: [OrganizationSavedViewFilters]? = nil, sort: String? = nil) {
         var json = JSONObject()
@@ -23,8 +32,17 @@ public struct FeatureConfiguration: Model, Codable {
 
 /// JumpCloud's `jumpcloud.organization_settings.SavedView`.
 public struct OrganizationSavedView: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(columns: [String]? = nil, configuration: FeatureConfiguration? = nil, id: String? = nil, isDefault: Bool? = nil, name: String? = nil, shared: Bool? = nil, source: String? = nil) {
         var json = JSONObject()
@@ -73,8 +91,17 @@ public struct OrganizationSavedView: Model, Codable {
 
 /// JumpCloud's `jumpcloud.organization_settings.SavedViewCreateRequest`.
 public struct OrganizationSavedViewCreateRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(columns: [String]? = nil, configuration: FeatureConfiguration? = nil, id: String? = nil, isDefault: Bool? = nil, name: String? = nil, shared: Bool? = nil, source: String? = nil) {
         var json = JSONObject()
@@ -119,8 +146,17 @@ public struct OrganizationSavedViewCreateRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.organization_settings.Filters`.
 public struct OrganizationSavedViewFilters: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(field: String? = nil, operation: OrganizationSavedViewFiltersOperation? = nil, value: JSONValue? = nil) {
         var json = JSONObject()
@@ -169,8 +205,17 @@ extension OpenEnum where Values == OrganizationSavedViewFiltersOperationValues {
 
 /// JumpCloud's `v2.savedViews.replace`, `body`.
 public struct SavedViewsReplaceBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(savedView: OrganizationSavedView? = nil) {
         var json = JSONObject()

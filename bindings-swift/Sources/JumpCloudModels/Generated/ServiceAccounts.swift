@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.service_accounts.CreateAuthConfigResponse`.
 public struct CreateServiceAccountAuthConfigResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var authConfig: ServiceAccountAuthConfig? {
         get { json.get("authConfig") }
         set { set("authConfig", newValue) }
@@ -12,8 +21,17 @@ public struct CreateServiceAccountAuthConfigResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.service_accounts.CreateServiceAccountRequest`.
 public struct CreateServiceAccountRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(authConfig: ServiceAccountAuthConfigParameter, name: String, roleId: String, roleName: String? = nil) {
         var json = JSONObject()
@@ -43,8 +61,17 @@ public struct CreateServiceAccountRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.service_accounts.CreateServiceAccountResponse`.
 public struct CreateServiceAccountResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var serviceAccount: ServiceAccount? {
         get { json.get("serviceAccount") }
         set { set("serviceAccount", newValue) }
@@ -53,8 +80,17 @@ public struct CreateServiceAccountResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.service_accounts.ServiceAccount`.
 public struct ServiceAccount: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var authConfigList: [ServiceAccountAuthConfig]? {
         get { json.get("authConfigList") }
         set { set("authConfigList", newValue) }
@@ -107,8 +143,17 @@ public struct ServiceAccount: Model, Codable {
 
 /// JumpCloud's `jumpcloud.service_accounts.ServiceAccountActor`.
 public struct ServiceAccountActor: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -134,8 +179,17 @@ extension OpenEnum where Values == ServiceAccountActorTypeValues {
 
 /// JumpCloud's `jumpcloud.service_accounts.ApiKeyConfig`.
 public struct ServiceAccountApiKeyConfig: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var apiKey: String? {
         get { json.get("apiKey") }
         set { set("apiKey", newValue) }
@@ -172,8 +226,17 @@ public struct ServiceAccountApiKeyConfig: Model, Codable {
 
 /// JumpCloud's `jumpcloud.service_accounts.ApiKeyConfigParam`.
 public struct ServiceAccountApiKeyConfigParam: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(lifetime: String) {
         var json = JSONObject()
@@ -188,8 +251,17 @@ public struct ServiceAccountApiKeyConfigParam: Model, Codable {
 
 /// JumpCloud's `jumpcloud.service_accounts.AuthConfig`.
 public struct ServiceAccountAuthConfig: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var apiKeyConfig: ServiceAccountApiKeyConfig? {
         get { json.get("apiKeyConfig") }
         set { set("apiKeyConfig", newValue) }
@@ -206,8 +278,17 @@ public struct ServiceAccountAuthConfig: Model, Codable {
 
 /// JumpCloud's `jumpcloud.service_accounts.AuthConfigParameter`.
 public struct ServiceAccountAuthConfigParameter: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(apiKeyConfig: ServiceAccountApiKeyConfigParam? = nil, authType: ServiceAccountAuthType, clientSecretConfig: ServiceAccountClientSecretConfigParam? = nil) {
         var json = JSONObject()
@@ -242,8 +323,17 @@ extension OpenEnum where Values == ServiceAccountAuthTypeValues {
 
 /// JumpCloud's `jumpcloud.service_accounts.ClientSecretConfig`.
 public struct ServiceAccountClientSecretConfig: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var clientId: String? {
         get { json.get("clientId") }
         set { set("clientId", newValue) }
@@ -280,8 +370,17 @@ public struct ServiceAccountClientSecretConfig: Model, Codable {
 
 /// JumpCloud's `jumpcloud.service_accounts.ClientSecretConfigParam`.
 public struct ServiceAccountClientSecretConfigParam: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(lifetime: String) {
         var json = JSONObject()
@@ -306,8 +405,17 @@ extension OpenEnum where Values == ServiceAccountStatusValues {
 
 /// JumpCloud's `v2.serviceAccounts.authConfigs.create`, `body`.
 public struct ServiceAccountsAuthConfigsCreateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(authConfig: ServiceAccountAuthConfigParameter? = nil) {
         var json = JSONObject()

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `active-directory`.
 public struct ActiveDirectory: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(delegationState: ActiveDirectoryDelegationState? = nil, domain: String? = nil, groupsEnabled: Bool? = nil, updatedAt: String? = nil, useCase: ActiveDirectoryUseCase? = nil) {
         var json = JSONObject()
@@ -89,8 +98,17 @@ extension OpenEnum where Values == ActiveDirectoryUseCaseValues {
 
 /// JumpCloud's `AdministratorOrganizationLink`.
 public struct AdministratorOrganizationLink: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var administrator: String? {
         get { json.get("administrator") }
         set { set("administrator", newValue) }
@@ -103,8 +121,17 @@ public struct AdministratorOrganizationLink: Model, Codable {
 
 /// JumpCloud's `sso`.
 public struct ApplicationSso: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(beta: Bool? = nil, hidden: Bool? = nil, idpCertExpirationAt: String? = nil, jit: Bool? = nil, type: String? = nil) {
         var json = JSONObject()
@@ -151,8 +178,17 @@ public struct ApplicationSso: Model, Codable {
 
 /// JumpCloud's `attribute`.
 public struct Attribute: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(name: String? = nil, value: String? = nil) {
         var json = JSONObject()
@@ -172,8 +208,17 @@ public struct Attribute: Model, Codable {
 
 /// JumpCloud's `bulk-user-create`.
 public struct BulkUserCreate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(accountLocked: Bool? = nil, activated: Bool? = nil, addresses: [BulkUserCreateAddress]? = nil, allowPublicKey: Bool? = nil, alternateEmail: String? = nil, attributes: [[String: JSONValue]]? = nil, company: String? = nil, costCenter: String? = nil, delegatedAuthority: BulkUserCreateDelegatedAuthority? = nil, department: String? = nil, description: String? = nil, disableDeviceMaxLoginAttempts: Bool? = nil, displayname: String? = nil, email: String? = nil, employeeIdentifier: String? = nil, employeeType: String? = nil, enableManagedUid: Bool? = nil, enableUserPortalMultifactor: Bool? = nil, externalDn: String? = nil, externalPasswordExpirationDate: String? = nil, externalSourceType: String? = nil, externallyManaged: Bool? = nil, firstname: String? = nil, jobTitle: String? = nil, lastname: String? = nil, ldapBindingUser: Bool? = nil, location: String? = nil, managedAppleId: String? = nil, manager: String? = nil, mfa: BulkUserCreateMfa? = nil, middlename: String? = nil, password: String? = nil, passwordNeverExpires: Bool? = nil, passwordlessSudo: Bool? = nil, phoneNumbers: [BulkUserCreatePhoneNumber]? = nil, publicKey: String? = nil, recoveryEmail: BulkUserCreateRecoveryEmail? = nil, relationships: [BulkUserCreateRelationship]? = nil, restrictedFields: BulkUserCreateRestrictedFields? = nil, sambaServiceUser: Bool? = nil, state: BulkUserCreateState? = nil, sudo: Bool? = nil, suspended: Bool? = nil, unixGuid: Int? = nil, unixUid: Int? = nil, username: String? = nil) {
         var json = JSONObject()
@@ -428,8 +473,17 @@ public struct BulkUserCreate: Model, Codable {
 
 /// JumpCloud's `bulk-user-create`, `addresses`.
 public struct BulkUserCreateAddress: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(country: String? = nil, extendedAddress: String? = nil, locality: String? = nil, poBox: String? = nil, postalCode: String? = nil, region: String? = nil, streetAddress: String? = nil, type: String? = nil) {
         var json = JSONObject()
@@ -479,8 +533,17 @@ public struct BulkUserCreateAddress: Model, Codable {
 
 /// JumpCloud's `bulk-user-create`, `delegatedAuthority`.
 public struct BulkUserCreateDelegatedAuthority: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, name: BulkUserCreateDelegatedAuthorityName? = nil) {
         var json = JSONObject()
@@ -508,8 +571,17 @@ extension OpenEnum where Values == BulkUserCreateDelegatedAuthorityNameValues {
 
 /// JumpCloud's `bulk-user-create`, `mfa`.
 public struct BulkUserCreateMfa: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(configured: Bool? = nil, exclusion: Bool? = nil, exclusionDays: Int? = nil, exclusionUntil: String? = nil) {
         var json = JSONObject()
@@ -539,8 +611,17 @@ public struct BulkUserCreateMfa: Model, Codable {
 
 /// JumpCloud's `bulk-user-create`, `phoneNumbers`.
 public struct BulkUserCreatePhoneNumber: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(number: String? = nil, type: String? = nil) {
         var json = JSONObject()
@@ -560,8 +641,17 @@ public struct BulkUserCreatePhoneNumber: Model, Codable {
 
 /// JumpCloud's `bulk-user-create`, `recoveryEmail`.
 public struct BulkUserCreateRecoveryEmail: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(address: String? = nil) {
         var json = JSONObject()
@@ -576,8 +666,17 @@ public struct BulkUserCreateRecoveryEmail: Model, Codable {
 
 /// JumpCloud's `bulk-user-create`, `relationships`.
 public struct BulkUserCreateRelationship: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(type: String? = nil, value: String? = nil) {
         var json = JSONObject()
@@ -597,8 +696,17 @@ public struct BulkUserCreateRelationship: Model, Codable {
 
 /// JumpCloud's `bulk-user-create`, `restrictedFields`.
 public struct BulkUserCreateRestrictedFields: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(field: BulkUserCreateRestrictedFieldsField? = nil, id: String? = nil, type: BulkUserCreateRestrictedFieldsType? = nil) {
         var json = JSONObject()
@@ -668,8 +776,17 @@ extension OpenEnum where Values == BulkUserCreateStateValues {
 
 /// JumpCloud's `Case`.
 public struct Case: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var caseNumber: String? {
         get { json.get("caseNumber") }
         set { set("caseNumber", newValue) }
@@ -718,8 +835,17 @@ public struct Case: Model, Codable {
 
 /// JumpCloud's `commandsGraphObjectWithPaths`.
 public struct CommandGraphObjectWithPaths: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var command: String? {
         get { json.get("command") }
         set { set("command", newValue) }
@@ -776,8 +902,17 @@ public struct CommandGraphObjectWithPaths: Model, Codable {
 
 /// JumpCloud's `commandresult`.
 public struct CommandResult: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
@@ -839,8 +974,17 @@ public struct CommandResult: Model, Codable {
 
 /// JumpCloud's `commandresult`, `response`.
 public struct CommandResultResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var data: CommandResultResponseData? {
         get { json.get("data") }
         set { set("data", newValue) }
@@ -857,8 +1001,17 @@ public struct CommandResultResponse: Model, Codable {
 
 /// JumpCloud's `commandresult`, `response`, `data`.
 public struct CommandResultResponseData: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var exitCode: Int? {
         get { json.get("exitCode") }
         set { set("exitCode", newValue) }
@@ -871,8 +1024,17 @@ public struct CommandResultResponseData: Model, Codable {
 
 /// JumpCloud's `defaultDomain`.
 public struct DefaultDomain: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil) {
         var json = JSONObject()
@@ -891,8 +1053,17 @@ public struct DefaultDomain: Model, Codable {
 
 /// JumpCloud's `devices.MetadataEXE`.
 public struct ExeMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var arch: String? {
         get { json.get("arch") }
         set { set("arch", newValue) }
@@ -933,8 +1104,17 @@ public struct ExeMetadata: Model, Codable {
 
 /// JumpCloud's `devices.MetadataFile`.
 public struct FileMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var mimeType: String? {
         get { json.get("mimeType") }
         set { set("mimeType", newValue) }
@@ -951,8 +1131,17 @@ public struct FileMetadata: Model, Codable {
 
 /// JumpCloud's `gsuite`.
 public struct GSuite: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(defaultDomain: DefaultDomain? = nil, groupsEnabled: Bool? = nil, importFilter: String? = nil, name: String? = nil, organizationObjectId: String? = nil, userLockoutAction: GSuiteUserLockoutAction? = nil, userPasswordExpirationAction: GSuiteUserPasswordExpirationAction? = nil) {
         var json = JSONObject()
@@ -1020,8 +1209,17 @@ extension OpenEnum where Values == GSuiteUserPasswordExpirationActionValues {
 
 /// JumpCloud's `GraphConnection`.
 public struct GraphConnection: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
@@ -1038,8 +1236,17 @@ public struct GraphConnection: Model, Codable {
 
 /// JumpCloud's `GraphObject`.
 public struct GraphObject: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, id: String, type: String) {
         var json = JSONObject()
@@ -1064,8 +1271,17 @@ public struct GraphObject: Model, Codable {
 
 /// JumpCloud's `GraphObjectWithPaths`.
 public struct GraphObjectWithPaths: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var compiledAttributes: [String: JSONValue]? {
         get { json.get("compiledAttributes") }
         set { set("compiledAttributes", newValue) }
@@ -1127,8 +1343,17 @@ extension OpenEnum where Values == GroupMembershipMethodTypeValues {
 
 /// JumpCloud's `devices.MetadataIPA`.
 public struct IpaMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var assetKind: String? {
         get { json.get("assetKind") }
         set { set("assetKind", newValue) }
@@ -1165,8 +1390,17 @@ public struct IpaMetadata: Model, Codable {
 
 /// JumpCloud's `job-id`.
 public struct JobId: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var jobId: String? {
         get { json.get("jobId") }
         set { set("jobId", newValue) }
@@ -1175,8 +1409,17 @@ public struct JobId: Model, Codable {
 
 /// JumpCloud's `job-workresult`.
 public struct JobWorkResult: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
@@ -1209,8 +1452,17 @@ public struct JobWorkResult: Model, Codable {
 
 /// JumpCloud's `MemberQuery`.
 public struct MemberQuery: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(filters: JSONValue? = nil, queryType: MemberQueryQueryType, searchFilters: JSONValue? = nil) {
         var json = JSONObject()
@@ -1245,8 +1497,17 @@ extension OpenEnum where Values == MemberQueryQueryTypeValues {
 
 /// JumpCloud's `MemberSuggestion`.
 public struct MemberSuggestion: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var object: GraphObject? {
         get { json.get("object") }
         set { set("object", newValue) }
@@ -1268,8 +1529,17 @@ extension OpenEnum where Values == MemberSuggestionOpValues {
 
 /// JumpCloud's `MemberSuggestionsPostResult`.
 public struct MemberSuggestionsPostResult: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `suggestions_found`
     @_alwaysEmitIntoClient public var suggestionsFound: [String]? {
         get { json.get("suggestions_found") }
@@ -1284,8 +1554,17 @@ public struct MemberSuggestionsPostResult: Model, Codable {
 
 /// JumpCloud's `devices.MetadataMSI`.
 public struct MsiMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var manufacturer: String? {
         get { json.get("manufacturer") }
         set { set("manufacturer", newValue) }
@@ -1314,8 +1593,17 @@ public struct MsiMetadata: Model, Codable {
 
 /// JumpCloud's `devices.ObjectStorageMetadata`.
 public struct ObjectStorageMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var metadataExe: ExeMetadata? {
         get { json.get("metadataExe") }
         set { set("metadataExe", newValue) }
@@ -1340,8 +1628,17 @@ public struct ObjectStorageMetadata: Model, Codable {
 
 /// JumpCloud's `object-storage-item`.
 public struct ObjectStorageUploadItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(objectId: String? = nil, versions: [ObjectStorageUploadVersion]? = nil) {
         var json = JSONObject()
@@ -1361,8 +1658,17 @@ public struct ObjectStorageUploadItem: Model, Codable {
 
 /// JumpCloud's `object-storage-version`.
 public struct ObjectStorageUploadVersion: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(createdAt: String? = nil, displayVersion: String? = nil, metadata: ObjectStorageUploadVersionMetadata? = nil, name: String? = nil, rejectedReason: String? = nil, sha256sum: String? = nil, size: Int? = nil, status: String? = nil, updatedAt: String? = nil, version: Int? = nil) {
         var json = JSONObject()
@@ -1422,8 +1728,17 @@ public struct ObjectStorageUploadVersion: Model, Codable {
 
 /// JumpCloud's `object-storage-version`, `metadata`.
 public struct ObjectStorageUploadVersionMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(metadataExe: ObjectStorageUploadVersionMetadataMetadataExe? = nil) {
         var json = JSONObject()
@@ -1438,8 +1753,17 @@ public struct ObjectStorageUploadVersionMetadata: Model, Codable {
 
 /// JumpCloud's `object-storage-version`, `metadata`, `metadataExe`.
 public struct ObjectStorageUploadVersionMetadataMetadataExe: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(installerEngineVersion: String? = nil, signatureLabel: String? = nil) {
         var json = JSONObject()
@@ -1459,8 +1783,17 @@ public struct ObjectStorageUploadVersionMetadataMetadataExe: Model, Codable {
 
 /// JumpCloud's `OSRestriction`.
 public struct OsRestriction: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var appleRestrictions: OsRestrictionAppleRestrictions? {
         get { json.get("appleRestrictions") }
         set { set("appleRestrictions", newValue) }
@@ -1489,8 +1822,17 @@ public struct OsRestriction: Model, Codable {
 
 /// JumpCloud's `OSRestriction`, `appleRestrictions`.
 public struct OsRestrictionAppleRestrictions: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var requiresSupervision: Bool? {
         get { json.get("requiresSupervision") }
         set { set("requiresSupervision", newValue) }
@@ -1513,8 +1855,17 @@ extension OpenEnum where Values == OsRestrictionSupportedEnrollmentTypeValues {
 
 /// JumpCloud's `devices.MetadataPKG`.
 public struct PkgMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var assetKind: String? {
         get { json.get("assetKind") }
         set { set("assetKind", newValue) }
@@ -1566,8 +1917,17 @@ extension OpenEnum where Values == PkgMetadataManagedInstallEligibilityStatusVal
 
 /// JumpCloud's `PolicyResult`.
 public struct PolicyResult: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var detail: String? {
         get { json.get("detail") }
         set { set("detail", newValue) }
@@ -1622,8 +1982,17 @@ public struct PolicyResult: Model, Codable {
 
 /// JumpCloud's `PolicyTemplate`.
 public struct PolicyTemplate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var activation: String? {
         get { json.get("activation") }
         set { set("activation", newValue) }
@@ -1676,8 +2045,17 @@ public struct PolicyTemplate: Model, Codable {
 
 /// JumpCloud's `PolicyTemplateConfigField`.
 public struct PolicyTemplateConfigField: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var defaultValue: JSONValue? {
         get { json.get("defaultValue") }
         set { set("defaultValue", newValue) }
@@ -1759,8 +2137,17 @@ extension OpenEnum where Values == PolicyTemplateConfigFieldDisplayTypeValues {
 
 /// JumpCloud's `PolicyTemplateConfigField`, `tooltip`.
 public struct PolicyTemplateConfigFieldTooltip: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var template: String? {
         get { json.get("template") }
         set { set("template", newValue) }
@@ -1773,8 +2160,17 @@ public struct PolicyTemplateConfigFieldTooltip: Model, Codable {
 
 /// JumpCloud's `PolicyTemplateConfigField`, `tooltip`, `variables`.
 public struct PolicyTemplateConfigFieldTooltipVariables: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var icon: String? {
         get { json.get("icon") }
         set { set("icon", newValue) }
@@ -1809,8 +2205,17 @@ extension OpenEnum where Values == PolicyTemplateOsMetaFamilyValues {
 
 /// JumpCloud's `google.protobuf.Any`.
 public struct ProtobufAny: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `@type`
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("@type") }
@@ -1820,8 +2225,17 @@ public struct ProtobufAny: Model, Codable {
 
 /// JumpCloud's `jumpcloud.auth.PushVerification`.
 public struct PushVerification: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var confirmationCode: String? {
         get { json.get("confirmationCode") }
         set { set("confirmationCode", newValue) }
@@ -1870,8 +2284,17 @@ extension OpenEnum where Values == PushVerificationStatusValues {
 
 /// JumpCloud's `restrictedField`.
 public struct RestrictedField: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(field: RestrictedFieldField? = nil, id: String? = nil, type: RestrictedFieldType? = nil) {
         var json = JSONObject()
@@ -1931,8 +2354,17 @@ extension OpenEnum where Values == RestrictedFieldTypeValues {
 
 /// JumpCloud's `google.rpc.Status`.
 public struct RpcStatus: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var code: Int? {
         get { json.get("code") }
         set { set("code", newValue) }
@@ -1949,8 +2381,17 @@ public struct RpcStatus: Model, Codable {
 
 /// JumpCloud's `search`.
 public struct SearchBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(fields: String? = nil, filter: JSONValue? = nil, limit: Int? = nil, searchFilter: SearchBodySearchFilter? = nil, skip: Int? = nil, sort: String? = nil) {
         var json = JSONObject()
@@ -1990,8 +2431,17 @@ public struct SearchBody: Model, Codable {
 
 /// JumpCloud's `search`, `searchFilter`.
 public struct SearchBodySearchFilter: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(fields: [String]? = nil, searchTerm: JSONValue? = nil) {
         var json = JSONObject()
@@ -2011,8 +2461,17 @@ public struct SearchBodySearchFilter: Model, Codable {
 
 /// JumpCloud's `software-app`.
 public struct SoftwareApp: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(createdAt: String? = nil, displayName: String? = nil, id: String? = nil, organization: String? = nil, settings: [SoftwareAppSettings]? = nil, updatedAt: String? = nil) {
         var json = JSONObject()
@@ -2052,8 +2511,17 @@ public struct SoftwareApp: Model, Codable {
 
 /// JumpCloud's `software-app-apple-vpp`.
 public struct SoftwareAppAppleVpp: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(appConfiguration: String? = nil, assignedLicenses: Int? = nil, availableLicenses: Int? = nil, details: [String: JSONValue]? = nil, isConfigEnabled: Bool? = nil, supportedDeviceFamilies: [SoftwareAppAppleVppSupportedDeviceFamily]? = nil, totalLicenses: Int? = nil) {
         var json = JSONObject()
@@ -2109,8 +2577,17 @@ extension OpenEnum where Values == SoftwareAppAppleVppSupportedDeviceFamilyValue
 
 /// JumpCloud's `software-app-google-android`.
 public struct SoftwareAppGoogleAndroid: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(androidFeatures: [String]? = nil, appPricing: String? = nil, appVersion: String? = nil, author: String? = nil, autoUpdateMode: SoftwareAppGoogleAndroidAutoUpdateMode? = nil, category: String? = nil, contentRating: String? = nil, displayMode: String? = nil, distributionChannel: String? = nil, fullDescription: String? = nil, iconUrl: String? = nil, installType: SoftwareAppGoogleAndroidInstallType? = nil, managedConfigurationTemplateId: String? = nil, managedProperties: Bool? = nil, minSdkVersion: Int? = nil, name: String? = nil, permissionGrants: [SoftwareAppPermissionGrants]? = nil, runtimePermission: SoftwareAppGoogleAndroidRuntimePermission? = nil, startUrl: String? = nil, type: SoftwareAppGoogleAndroidType? = nil, updateTime: String? = nil, versionCode: Int? = nil) {
         var json = JSONObject()
@@ -2271,8 +2748,17 @@ extension OpenEnum where Values == SoftwareAppGoogleAndroidTypeValues {
 
 /// JumpCloud's `software-app-microsoft-store`.
 public struct SoftwareAppMicrosoftStore: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(doNotUpdate: Bool? = nil, nonRemovable: Bool? = nil, packageFamilyName: String? = nil) {
         var json = JSONObject()
@@ -2297,8 +2783,17 @@ public struct SoftwareAppMicrosoftStore: Model, Codable {
 
 /// JumpCloud's `software-app-permission-grants`.
 public struct SoftwareAppPermissionGrants: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, policy: SoftwareAppPermissionGrantsPolicy? = nil) {
         var json = JSONObject()
@@ -2338,8 +2833,17 @@ extension OpenEnum where Values == SoftwareAppSettingAdminManagementIntentValues
 
 /// JumpCloud's `software-app-settings`.
 public struct SoftwareAppSettings: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(adminIntent: SoftwareAppSettingAdminManagementIntent? = nil, allowUpdateDelay: Bool? = nil, appCatalogInstallableObjectId: String? = nil, appDeliveryMethod: String? = nil, appFileName: String? = nil, appleVpp: SoftwareAppAppleVpp? = nil, architectures: [String]? = nil, assetKind: String? = nil, assetSha256Size: Int? = nil, assetSha256Strings: [String]? = nil, autoUpdate: Bool? = nil, bundleId: String? = nil, commandLineArguments: String? = nil, createdAt: String? = nil, description: String? = nil, desiredState: String? = nil, detectionRules: SoftwareAppSettingsDetectionRules? = nil, displayVersion: String? = nil, downloadUrl: String? = nil, enterpriseObjectId: String? = nil, format: String? = nil, googleAndroid: SoftwareAppGoogleAndroid? = nil, iconUrl: String? = nil, installerEngineVersion: String? = nil, location: String? = nil, locationObjectId: String? = nil, managedInstallEligibilityStatus: PkgMetadataManagedInstallEligibilityStatus? = nil, microsoftStore: SoftwareAppMicrosoftStore? = nil, packageId: String? = nil, packageKind: String? = nil, packageManager: String? = nil, packageSubtitle: String? = nil, packageVersion: String? = nil, packageVersionUpdatedAt: String? = nil, scope: String? = nil, shortVersion: String? = nil, signatureLabel: String? = nil, silentInstallFlags: [String]? = nil, storedPackage: ObjectStorageUploadItem? = nil, storedPackageObjectId: String? = nil, teamId: String? = nil, uninstallOnUnbind: Bool? = nil, unsafeUninstall: Bool? = nil, updateTool: String? = nil, updateToolArguments: String? = nil, updatedAt: String? = nil, versionlessDownloadUrl: Bool? = nil) {
         var json = JSONObject()
@@ -2584,8 +3088,17 @@ public struct SoftwareAppSettings: Model, Codable {
 
 /// JumpCloud's `software-app-settings`, `detectionRules`.
 public struct SoftwareAppSettingsDetectionRules: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(expectedDisplayName: String? = nil, powerShellScript: String? = nil, registryExpectedValue: String? = nil, registryPath: String? = nil, registryValueName: String? = nil, ruleType: String? = nil) {
         var json = JSONObject()
@@ -2625,8 +3138,17 @@ public struct SoftwareAppSettingsDetectionRules: Model, Codable {
 
 /// JumpCloud's `software-app-status`.
 public struct SoftwareAppStatus: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var code: Int? {
         get { json.get("code") }
         set { set("code", newValue) }
@@ -2663,8 +3185,17 @@ public struct SoftwareAppStatus: Model, Codable {
 
 /// JumpCloud's `SyncStatus`.
 public struct SyncStatus: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var code: Int? {
         get { json.get("code") }
         set { set("code", newValue) }

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `devices.AppCatalogInstallableItem`.
 public struct AppCatalogInstallableItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var architectures: [String]? {
         get { json.get("architectures") }
         set { set("architectures", newValue) }
@@ -32,8 +41,17 @@ public struct AppCatalogInstallableItem: Model, Codable {
 
 /// JumpCloud's `devices.AppCatalogItem`.
 public struct AppCatalogItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var iconSha256: String? {
         get { json.get("iconSha256") }
         set { set("iconSha256", newValue) }
@@ -62,8 +80,17 @@ public struct AppCatalogItem: Model, Codable {
 
 /// JumpCloud's `devices.SoftwareApp`.
 public struct CatalogSoftwareApp: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
@@ -96,8 +123,17 @@ public struct CatalogSoftwareApp: Model, Codable {
 
 /// JumpCloud's `devices.SoftwareAppAppleVpp`.
 public struct CatalogSoftwareAppAppleVpp: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var appConfiguration: String? {
         get { json.get("appConfiguration") }
         set { set("appConfiguration", newValue) }
@@ -130,8 +166,17 @@ public struct CatalogSoftwareAppAppleVpp: Model, Codable {
 
 /// JumpCloud's `devices.SoftwareAppGoogleAndroid`.
 public struct CatalogSoftwareAppGoogleAndroid: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var androidFeatures: [String]? {
         get { json.get("androidFeatures") }
         set { set("androidFeatures", newValue) }
@@ -228,8 +273,17 @@ public struct CatalogSoftwareAppGoogleAndroid: Model, Codable {
 
 /// JumpCloud's `devices.SoftwareAppMicrosoftStore`.
 public struct CatalogSoftwareAppMicrosoftStore: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var doNotUpdate: Bool? {
         get { json.get("doNotUpdate") }
         set { set("doNotUpdate", newValue) }
@@ -246,8 +300,17 @@ public struct CatalogSoftwareAppMicrosoftStore: Model, Codable {
 
 /// JumpCloud's `devices.DetectionRuleCustomScript`.
 public struct DetectionRuleCustomScript: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var powerShellScript: String? {
         get { json.get("powerShellScript") }
         set { set("powerShellScript", newValue) }
@@ -256,8 +319,17 @@ public struct DetectionRuleCustomScript: Model, Codable {
 
 /// JumpCloud's `devices.DetectionRuleDisplayName`.
 public struct DetectionRuleDisplayName: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var expectedDisplayName: String? {
         get { json.get("expectedDisplayName") }
         set { set("expectedDisplayName", newValue) }
@@ -266,8 +338,17 @@ public struct DetectionRuleDisplayName: Model, Codable {
 
 /// JumpCloud's `devices.DetectionRuleRegistry`.
 public struct DetectionRuleRegistry: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var registryExpectedValue: String? {
         get { json.get("registryExpectedValue") }
         set { set("registryExpectedValue", newValue) }
@@ -324,8 +405,17 @@ extension OpenEnum where Values == DirectoryTypeValues {
 
 /// JumpCloud's `devices.ObjectStorageItem`.
 public struct ObjectStorageItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var objectId: String? {
         get { json.get("objectId") }
         set { set("objectId", newValue) }
@@ -342,8 +432,17 @@ public struct ObjectStorageItem: Model, Codable {
 
 /// JumpCloud's `devices.ObjectStorageReferrer`.
 public struct ObjectStorageReferrer: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var trackObject: SoftwareAppTrack? {
         get { json.get("trackObject") }
         set { set("trackObject", newValue) }
@@ -352,8 +451,17 @@ public struct ObjectStorageReferrer: Model, Codable {
 
 /// JumpCloud's `devices.ObjectStorageVersion`.
 public struct ObjectStorageVersion: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
@@ -481,8 +589,17 @@ extension OpenEnum where Values == SoftwareAppPackageManagerValues {
 
 /// JumpCloud's `devices.SoftwareAppPermissionGrant`.
 public struct SoftwareAppPermissionGrant: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -506,8 +623,17 @@ extension OpenEnum where Values == SoftwareAppRuntimePermissionValues {
 
 /// JumpCloud's `devices.SoftwareApp.Setting`.
 public struct SoftwareAppSetting: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var adminIntent: SoftwareAppSettingAdminManagementIntent? {
         get { json.get("adminIntent") }
         set { set("adminIntent", newValue) }
@@ -728,8 +854,17 @@ extension OpenEnum where Values == SoftwareAppSettingScopeValues {
 
 /// JumpCloud's `devices.TrackObject`.
 public struct SoftwareAppTrack: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var objectId: String? {
         get { json.get("objectId") }
         set { set("objectId", newValue) }
@@ -753,8 +888,17 @@ extension OpenEnum where Values == SoftwareAppTypeValues {
 
 /// JumpCloud's `devices.WindowsCustomDetectionRules`.
 public struct WindowsCustomDetectionRules: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var customScript: DetectionRuleCustomScript? {
         get { json.get("customScript") }
         set { set("customScript", newValue) }
@@ -771,8 +915,17 @@ public struct WindowsCustomDetectionRules: Model, Codable {
 
 /// JumpCloud's `devices.WindowsCustomInstallerConfig`.
 public struct WindowsCustomInstallerConfig: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var successExitCodes: [Int]? {
         get { json.get("successExitCodes") }
         set { set("successExitCodes", newValue) }

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `GraphOperation-SystemGroup`.
 public struct GraphOperationSystemGroup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, id: String, op: GraphOperationSystemGroupOp, type: GraphOperationSystemGroupType) {
         var json = JSONObject()
@@ -33,8 +42,17 @@ public struct GraphOperationSystemGroup: Model, Codable {
 
 /// JumpCloud's `GraphOperation-SystemGroup-Member`.
 public struct GraphOperationSystemGroupMember: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, id: String, op: GraphOperationSystemGroupMemberOp, type: GraphOperationSystemGroupMemberType) {
         var json = JSONObject()
@@ -104,8 +122,17 @@ extension OpenEnum where Values == GraphOperationSystemGroupTypeValues {
 
 /// JumpCloud's `SystemGroup`.
 public struct SystemGroup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
@@ -158,8 +185,17 @@ public struct SystemGroup: Model, Codable {
 
 /// JumpCloud's `SystemGroupPost`.
 public struct SystemGroupPost: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, description: String? = nil, email: String? = nil, memberQuery: MemberQuery? = nil, memberQueryExemptions: [GraphObject]? = nil, memberSuggestionsNotify: Bool? = nil, membershipMethod: GroupMembershipMethodType? = nil, name: String) {
         var json = JSONObject()
@@ -209,8 +245,17 @@ public struct SystemGroupPost: Model, Codable {
 
 /// JumpCloud's `SystemGroupPut`.
 public struct SystemGroupPut: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, description: String? = nil, email: String? = nil, memberQuery: MemberQuery? = nil, memberQueryExemptions: [GraphObject]? = nil, memberSuggestionsNotify: Bool? = nil, membershipMethod: GroupMembershipMethodType? = nil, name: String) {
         var json = JSONObject()
@@ -288,8 +333,17 @@ extension OpenEnum where Values == SystemGroupsCommandsListDetailsValues {
 
 /// JumpCloud's `v2.systemGroups.suggestions.apply`, `body`.
 public struct SystemGroupsSuggestionsApplyBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(objectIds: [String]? = nil) {
         var json = JSONObject()

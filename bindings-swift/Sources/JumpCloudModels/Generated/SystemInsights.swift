@@ -2,8 +2,17 @@
 
 /// JumpCloud's `system-insights-alf`.
 public struct SystemInsightsAlf: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `allow_signed_enabled`
     @_alwaysEmitIntoClient public var allowSignedEnabled: Int? {
         get { json.get("allow_signed_enabled") }
@@ -52,8 +61,17 @@ public struct SystemInsightsAlf: Model, Codable {
 
 /// JumpCloud's `system-insights-alf-exceptions`.
 public struct SystemInsightsAlfException: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -76,8 +94,17 @@ public struct SystemInsightsAlfException: Model, Codable {
 
 /// JumpCloud's `system-insights-alf-explicit-auths`.
 public struct SystemInsightsAlfExplicitAuth: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -96,8 +123,17 @@ public struct SystemInsightsAlfExplicitAuth: Model, Codable {
 
 /// JumpCloud's `system-insights-apps`.
 public struct SystemInsightsApp: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `applescript_enabled`
     @_alwaysEmitIntoClient public var applescriptEnabled: String? {
         get { json.get("applescript_enabled") }
@@ -200,8 +236,17 @@ public struct SystemInsightsApp: Model, Codable {
 
 /// JumpCloud's `system-insights-appcompat-shims`.
 public struct SystemInsightsAppCompatShim: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -242,8 +287,17 @@ public struct SystemInsightsAppCompatShim: Model, Codable {
 
 /// JumpCloud's `system-insights-authorized-keys`.
 public struct SystemInsightsAuthorizedKey: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var algorithm: String? {
         get { json.get("algorithm") }
         set { set("algorithm", newValue) }
@@ -275,8 +329,17 @@ public struct SystemInsightsAuthorizedKey: Model, Codable {
 
 /// JumpCloud's `system-insights-azure-instance-metadata`.
 public struct SystemInsightsAzureInstanceMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -364,8 +427,17 @@ public struct SystemInsightsAzureInstanceMetadata: Model, Codable {
 
 /// JumpCloud's `system-insights-azure-instance-tags`.
 public struct SystemInsightsAzureInstanceTag: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -393,8 +465,17 @@ public struct SystemInsightsAzureInstanceTag: Model, Codable {
 
 /// JumpCloud's `system-insights-battery`.
 public struct SystemInsightsBattery: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var amperage: Int? {
         get { json.get("amperage") }
         set { set("amperage", newValue) }
@@ -490,8 +571,17 @@ public struct SystemInsightsBattery: Model, Codable {
 
 /// JumpCloud's `system-insights-bitlocker-info`.
 public struct SystemInsightsBitlockerInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -541,8 +631,17 @@ public struct SystemInsightsBitlockerInfo: Model, Codable {
 
 /// JumpCloud's `system-insights-browser-plugins`.
 public struct SystemInsightsBrowserPlugin: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -598,8 +697,17 @@ public struct SystemInsightsBrowserPlugin: Model, Codable {
 
 /// JumpCloud's `system-insights-certificates`.
 public struct SystemInsightsCertificate: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `authority_key_id`
     @_alwaysEmitIntoClient public var authorityKeyId: String? {
         get { json.get("authority_key_id") }
@@ -705,8 +813,17 @@ public struct SystemInsightsCertificate: Model, Codable {
 
 /// JumpCloud's `system-insights-chassis-info`.
 public struct SystemInsightsChassisInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `audible_alarm`
     @_alwaysEmitIntoClient public var audibleAlarm: String? {
         get { json.get("audible_alarm") }
@@ -779,8 +896,17 @@ public struct SystemInsightsChassisInfo: Model, Codable {
 
 /// JumpCloud's `system-insights-chrome-extensions`.
 public struct SystemInsightsChromeExtension: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var author: String? {
         get { json.get("author") }
         set { set("author", newValue) }
@@ -840,8 +966,17 @@ public struct SystemInsightsChromeExtension: Model, Codable {
 
 /// JumpCloud's `system-insights-connectivity`.
 public struct SystemInsightsConnectivity: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -900,8 +1035,17 @@ public struct SystemInsightsConnectivity: Model, Codable {
 
 /// JumpCloud's `system-insights-crashes`.
 public struct SystemInsightsCrash: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -986,8 +1130,17 @@ public struct SystemInsightsCrash: Model, Codable {
 
 /// JumpCloud's `system-insights-cups-destinations`.
 public struct SystemInsightsCupsDestination: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -1011,8 +1164,17 @@ public struct SystemInsightsCupsDestination: Model, Codable {
 
 /// JumpCloud's `system-insights-disk-encryption`.
 public struct SystemInsightsDiskEncryption: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -1057,8 +1219,17 @@ public struct SystemInsightsDiskEncryption: Model, Codable {
 
 /// JumpCloud's `system-insights-disk-info`.
 public struct SystemInsightsDiskInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -1121,8 +1292,17 @@ public struct SystemInsightsDiskInfo: Model, Codable {
 
 /// JumpCloud's `system-insights-dns-resolvers`.
 public struct SystemInsightsDnsResolver: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var address: String? {
         get { json.get("address") }
         set { set("address", newValue) }
@@ -1157,8 +1337,17 @@ public struct SystemInsightsDnsResolver: Model, Codable {
 
 /// JumpCloud's `system-insights-etc-hosts`.
 public struct SystemInsightsEtcHost: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var address: String? {
         get { json.get("address") }
         set { set("address", newValue) }
@@ -1181,8 +1370,17 @@ public struct SystemInsightsEtcHost: Model, Codable {
 
 /// JumpCloud's `system-insights-firefox-addons`.
 public struct SystemInsightsFirefoxAddon: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var active: Int? {
         get { json.get("active") }
         set { set("active", newValue) }
@@ -1254,8 +1452,17 @@ public struct SystemInsightsFirefoxAddon: Model, Codable {
 
 /// JumpCloud's `system-insights-groups`.
 public struct SystemInsightsGroup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -1292,8 +1499,17 @@ public struct SystemInsightsGroup: Model, Codable {
 
 /// JumpCloud's `system-insights-ie-extensions`.
 public struct SystemInsightsIeExtension: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -1325,8 +1541,17 @@ public struct SystemInsightsIeExtension: Model, Codable {
 
 /// JumpCloud's `system-insights-interface-addresses`.
 public struct SystemInsightsInterfaceAddress: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var address: String? {
         get { json.get("address") }
         set { set("address", newValue) }
@@ -1371,8 +1596,17 @@ public struct SystemInsightsInterfaceAddress: Model, Codable {
 
 /// JumpCloud's `system-insights-interface-details`.
 public struct SystemInsightsInterfaceDetails: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var collisions: String? {
         get { json.get("collisions") }
         set { set("collisions", newValue) }
@@ -1537,8 +1771,17 @@ public struct SystemInsightsInterfaceDetails: Model, Codable {
 
 /// JumpCloud's `system-insights-kernel-info`.
 public struct SystemInsightsKernelInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var arguments: String? {
         get { json.get("arguments") }
         set { set("arguments", newValue) }
@@ -1569,8 +1812,17 @@ public struct SystemInsightsKernelInfo: Model, Codable {
 
 /// JumpCloud's `system-insights-launchd`.
 public struct SystemInsightsLaunchd: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -1683,8 +1935,17 @@ public struct SystemInsightsLaunchd: Model, Codable {
 
 /// JumpCloud's `system-insights-linux-packages`.
 public struct SystemInsightsLinuxPackage: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var arch: String? {
         get { json.get("arch") }
         set { set("arch", newValue) }
@@ -1745,8 +2006,17 @@ public struct SystemInsightsLinuxPackage: Model, Codable {
 
 /// JumpCloud's `system-insights-logged-in-users`.
 public struct SystemInsightsLoggedInUser: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -1785,8 +2055,17 @@ public struct SystemInsightsLoggedInUser: Model, Codable {
 
 /// JumpCloud's `system-insights-logical-drives`.
 public struct SystemInsightsLogicalDrive: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `boot_partition`
     @_alwaysEmitIntoClient public var bootPartition: Int? {
         get { json.get("boot_partition") }
@@ -1829,8 +2108,17 @@ public struct SystemInsightsLogicalDrive: Model, Codable {
 
 /// JumpCloud's `system-insights-managed-policies`.
 public struct SystemInsightsManagedPolicy: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -1869,8 +2157,17 @@ public struct SystemInsightsManagedPolicy: Model, Codable {
 
 /// JumpCloud's `system-insights-mounts`.
 public struct SystemInsightsMount: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var blocks: String? {
         get { json.get("blocks") }
         set { set("blocks", newValue) }
@@ -1934,8 +2231,17 @@ public struct SystemInsightsMount: Model, Codable {
 
 /// JumpCloud's `system-insights-os-version`.
 public struct SystemInsightsOsVersion: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var build: String? {
         get { json.get("build") }
         set { set("build", newValue) }
@@ -1992,8 +2298,17 @@ public struct SystemInsightsOsVersion: Model, Codable {
 
 /// JumpCloud's `system-insights-patches`.
 public struct SystemInsightsPatch: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var caption: String? {
         get { json.get("caption") }
         set { set("caption", newValue) }
@@ -2045,8 +2360,17 @@ public struct SystemInsightsPatch: Model, Codable {
 
 /// JumpCloud's `system-insights-programs`.
 public struct SystemInsightsProgram: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -2102,8 +2426,17 @@ public struct SystemInsightsProgram: Model, Codable {
 
 /// JumpCloud's `system-insights-python-packages`.
 public struct SystemInsightsPythonPackage: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var auther: String? {
         get { json.get("auther") }
         set { set("auther", newValue) }
@@ -2141,8 +2474,17 @@ public struct SystemInsightsPythonPackage: Model, Codable {
 
 /// JumpCloud's `system-insights-safari-extensions`.
 public struct SystemInsightsSafariExtension: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var author: String? {
         get { json.get("author") }
         set { set("author", newValue) }
@@ -2199,8 +2541,17 @@ public struct SystemInsightsSafariExtension: Model, Codable {
 
 /// JumpCloud's `system-insights-scheduled-tasks`.
 public struct SystemInsightsScheduledTask: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var action: String? {
         get { json.get("action") }
         set { set("action", newValue) }
@@ -2254,8 +2605,17 @@ public struct SystemInsightsScheduledTask: Model, Codable {
 
 /// JumpCloud's `system-insights-secureboot`.
 public struct SystemInsightsSecureBoot: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -2280,8 +2640,17 @@ public struct SystemInsightsSecureBoot: Model, Codable {
 
 /// JumpCloud's `system-insights-services`.
 public struct SystemInsightsService: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
@@ -2346,8 +2715,17 @@ public struct SystemInsightsService: Model, Codable {
 
 /// JumpCloud's `system-insights-shadow`.
 public struct SystemInsightsShadow: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -2405,8 +2783,17 @@ public struct SystemInsightsShadow: Model, Codable {
 
 /// JumpCloud's `system-insights-shared-folders`.
 public struct SystemInsightsSharedFolder: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -2429,8 +2816,17 @@ public struct SystemInsightsSharedFolder: Model, Codable {
 
 /// JumpCloud's `system-insights-shared-resources`.
 public struct SystemInsightsSharedResource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `allow_maximum`
     @_alwaysEmitIntoClient public var allowMaximum: Int? {
         get { json.get("allow_maximum") }
@@ -2480,8 +2876,17 @@ public struct SystemInsightsSharedResource: Model, Codable {
 
 /// JumpCloud's `system-insights-sharing-preferences`.
 public struct SystemInsightsSharingPreferences: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `bluetooth_sharing`
     @_alwaysEmitIntoClient public var bluetoothSharing: Int? {
         get { json.get("bluetooth_sharing") }
@@ -2546,8 +2951,17 @@ public struct SystemInsightsSharingPreferences: Model, Codable {
 
 /// JumpCloud's `system-insights-sip-config`.
 public struct SystemInsightsSipConfig: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -2576,8 +2990,17 @@ public struct SystemInsightsSipConfig: Model, Codable {
 
 /// JumpCloud's `system-insights-startup-items`.
 public struct SystemInsightsStartupItem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var args: String? {
         get { json.get("args") }
         set { set("args", newValue) }
@@ -2615,8 +3038,17 @@ public struct SystemInsightsStartupItem: Model, Codable {
 
 /// JumpCloud's `system-insights-system-controls`.
 public struct SystemInsightsSystemControl: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -2662,8 +3094,17 @@ public struct SystemInsightsSystemControl: Model, Codable {
 
 /// JumpCloud's `system-insights-system-info`.
 public struct SystemInsightsSystemInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -2751,8 +3192,17 @@ public struct SystemInsightsSystemInfo: Model, Codable {
 
 /// JumpCloud's `system-insights-tpm-info`.
 public struct SystemInsightsTpmInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var activated: Double? {
         get { json.get("activated") }
         set { set("activated", newValue) }
@@ -2809,8 +3259,17 @@ public struct SystemInsightsTpmInfo: Model, Codable {
 
 /// JumpCloud's `system-insights-uptime`.
 public struct SystemInsightsUptime: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -2846,8 +3305,17 @@ public struct SystemInsightsUptime: Model, Codable {
 
 /// JumpCloud's `system-insights-usb-devices`.
 public struct SystemInsightsUsbDevice: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var `class`: String? {
         get { json.get("class") }
         set { set("class", newValue) }
@@ -2914,8 +3382,17 @@ public struct SystemInsightsUsbDevice: Model, Codable {
 
 /// JumpCloud's `system-insights-users`.
 public struct SystemInsightsUser: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `ad_managed`
     @_alwaysEmitIntoClient public var adManaged: Bool? {
         get { json.get("ad_managed") }
@@ -2999,8 +3476,17 @@ public struct SystemInsightsUser: Model, Codable {
 
 /// JumpCloud's `system-insights-userassist`.
 public struct SystemInsightsUserAssist: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -3032,8 +3518,17 @@ public struct SystemInsightsUserAssist: Model, Codable {
 
 /// JumpCloud's `system-insights-user-groups`.
 public struct SystemInsightsUserGroup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -3056,8 +3551,17 @@ public struct SystemInsightsUserGroup: Model, Codable {
 
 /// JumpCloud's `system-insights-user-ssh-keys`.
 public struct SystemInsightsUserSshKey: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }
@@ -3084,8 +3588,17 @@ public struct SystemInsightsUserSshKey: Model, Codable {
 
 /// JumpCloud's `system-insights-wifi-networks`.
 public struct SystemInsightsWifiNetwork: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `auto_login`
     @_alwaysEmitIntoClient public var autoLogin: Double? {
         get { json.get("auto_login") }
@@ -3156,8 +3669,17 @@ public struct SystemInsightsWifiNetwork: Model, Codable {
 
 /// JumpCloud's `system-insights-wifi-status`.
 public struct SystemInsightsWifiStatus: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var bssid: String? {
         get { json.get("bssid") }
         set { set("bssid", newValue) }
@@ -3230,8 +3752,17 @@ public struct SystemInsightsWifiStatus: Model, Codable {
 
 /// JumpCloud's `system-insights-windows-security-center`.
 public struct SystemInsightsWindowsSecurityCenter: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var antispyware: String? {
         get { json.get("antispyware") }
         set { set("antispyware", newValue) }
@@ -3277,8 +3808,17 @@ public struct SystemInsightsWindowsSecurityCenter: Model, Codable {
 
 /// JumpCloud's `system-insights-windows-security-products`.
 public struct SystemInsightsWindowsSecurityProduct: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `collection_time`
     @_alwaysEmitIntoClient public var collectionTime: String? {
         get { json.get("collection_time") }

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `mfa`.
 public struct Mfa: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(configured: Bool? = nil, exclusion: Bool? = nil, exclusionDays: Int? = nil, exclusionUntil: String? = nil) {
         var json = JSONObject()
@@ -33,8 +42,17 @@ public struct Mfa: Model, Codable {
 
 /// JumpCloud's `mfaEnrollment`.
 public struct MfaEnrollment: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var jcGoStatus: MfaEnrollmentStatus? {
         get { json.get("jcGoStatus") }
         set { set("jcGoStatus", newValue) }
@@ -77,8 +95,17 @@ extension OpenEnum where Values == MfaEnrollmentStatusValues {
 
 /// JumpCloud's `sshkeylist`.
 public struct SshKey: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
@@ -102,8 +129,17 @@ public struct SshKey: Model, Codable {
 
 /// JumpCloud's `sshkeypost`.
 public struct SshKeyPost: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(name: String, publicKey: String) {
         var json = JSONObject()
@@ -124,8 +160,17 @@ public struct SshKeyPost: Model, Codable {
 
 /// JumpCloud's `systemuserreturn`.
 public struct SystemUser: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
@@ -388,8 +433,17 @@ public struct SystemUser: Model, Codable {
 
 /// JumpCloud's `systemuserreturn`, `addresses`.
 public struct SystemUserAddress: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var country: String? {
         get { json.get("country") }
         set { set("country", newValue) }
@@ -430,8 +484,17 @@ public struct SystemUserAddress: Model, Codable {
 
 /// JumpCloud's `systemuserreturn`, `admin`.
 public struct SystemUserAdmin: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -448,8 +511,17 @@ public struct SystemUserAdmin: Model, Codable {
 
 /// JumpCloud's `systemuserreturn`, `delegatedAuthority`.
 public struct SystemUserDelegatedAuthority: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -470,8 +542,17 @@ extension OpenEnum where Values == SystemUserDelegatedAuthorityNameValues {
 
 /// JumpCloud's `systemuserreturn`, `phoneNumbers`.
 public struct SystemUserPhoneNumber: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -488,8 +569,17 @@ public struct SystemUserPhoneNumber: Model, Codable {
 
 /// JumpCloud's `systemuserputpost`.
 public struct SystemUserPost: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(accountLocked: Bool? = nil, activated: Bool? = nil, addresses: [SystemUserPostAddress]? = nil, allowPublicKey: Bool? = nil, alternateEmail: String? = nil, attributes: [SystemUserPostAttribute]? = nil, company: String? = nil, costCenter: String? = nil, delegatedAuthority: SystemUserPostDelegatedAuthority? = nil, department: String? = nil, description: String? = nil, disableDeviceMaxLoginAttempts: Bool? = nil, displayname: String? = nil, email: String, employeeIdentifier: String? = nil, employeeType: String? = nil, enableManagedUid: Bool? = nil, enableUserPortalMultifactor: Bool? = nil, externalDn: String? = nil, externalPasswordExpirationDate: String? = nil, externalSourceType: String? = nil, externallyManaged: Bool? = nil, firstname: String? = nil, jobTitle: String? = nil, lastname: String? = nil, ldapBindingUser: Bool? = nil, location: String? = nil, managedAppleId: String? = nil, manager: String? = nil, mfa: Mfa? = nil, middlename: String? = nil, password: String? = nil, passwordNeverExpires: Bool? = nil, passwordlessSudo: Bool? = nil, phoneNumbers: [SystemUserPostPhoneNumber]? = nil, publicKey: String? = nil, recoveryEmail: SystemUserPostRecoveryEmail? = nil, relationships: [SystemUserPostRelationship]? = nil, restrictedFields: [RestrictedField]? = nil, sambaServiceUser: Bool? = nil, state: SystemUserPostState? = nil, sudo: Bool? = nil, suspended: Bool? = nil, tags: [String]? = nil, unixGuid: Int? = nil, unixUid: Int? = nil, username: String) {
         var json = JSONObject()
@@ -749,8 +839,17 @@ public struct SystemUserPost: Model, Codable {
 
 /// JumpCloud's `systemuserputpost`, `addresses`.
 public struct SystemUserPostAddress: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(country: String? = nil, extendedAddress: String? = nil, locality: String? = nil, poBox: String? = nil, postalCode: String? = nil, region: String? = nil, streetAddress: String? = nil, type: String? = nil) {
         var json = JSONObject()
@@ -800,8 +899,17 @@ public struct SystemUserPostAddress: Model, Codable {
 
 /// JumpCloud's `systemuserputpost`, `attributes`.
 public struct SystemUserPostAttribute: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(name: String? = nil, value: String? = nil) {
         var json = JSONObject()
@@ -821,8 +929,17 @@ public struct SystemUserPostAttribute: Model, Codable {
 
 /// JumpCloud's `systemuserputpost`, `delegatedAuthority`.
 public struct SystemUserPostDelegatedAuthority: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, name: SystemUserPostDelegatedAuthorityName? = nil) {
         var json = JSONObject()
@@ -850,8 +967,17 @@ extension OpenEnum where Values == SystemUserPostDelegatedAuthorityNameValues {
 
 /// JumpCloud's `systemuserputpost`, `phoneNumbers`.
 public struct SystemUserPostPhoneNumber: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(number: String? = nil, type: String? = nil) {
         var json = JSONObject()
@@ -871,8 +997,17 @@ public struct SystemUserPostPhoneNumber: Model, Codable {
 
 /// JumpCloud's `systemuserputpost`, `recoveryEmail`.
 public struct SystemUserPostRecoveryEmail: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(address: String? = nil) {
         var json = JSONObject()
@@ -887,8 +1022,17 @@ public struct SystemUserPostRecoveryEmail: Model, Codable {
 
 /// JumpCloud's `systemuserputpost`, `relationships`.
 public struct SystemUserPostRelationship: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(type: String? = nil, value: String? = nil) {
         var json = JSONObject()
@@ -918,8 +1062,17 @@ extension OpenEnum where Values == SystemUserPostStateValues {
 
 /// JumpCloud's `systemuserput`.
 public struct SystemUserPut: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(accountLocked: Bool? = nil, addresses: [SystemUserPutAddress]? = nil, allowPublicKey: Bool? = nil, alternateEmail: String? = nil, attributes: [SystemUserPutAttribute]? = nil, company: String? = nil, costCenter: String? = nil, delegatedAuthority: SystemUserPutDelegatedAuthority? = nil, department: String? = nil, description: String? = nil, disableDeviceMaxLoginAttempts: Bool? = nil, displayname: String? = nil, email: String? = nil, employeeIdentifier: String? = nil, employeeType: String? = nil, enableManagedUid: Bool? = nil, enableUserPortalMultifactor: Bool? = nil, externalDn: String? = nil, externalPasswordExpirationDate: String? = nil, externalSourceType: String? = nil, externallyManaged: Bool? = nil, firstname: String? = nil, jobTitle: String? = nil, lastname: String? = nil, ldapBindingUser: Bool? = nil, location: String? = nil, managedAppleId: String? = nil, manager: String? = nil, mfa: Mfa? = nil, middlename: String? = nil, password: String? = nil, passwordNeverExpires: Bool? = nil, phoneNumbers: [SystemUserPutPhoneNumber]? = nil, publicKey: String? = nil, relationships: [SystemUserPutRelationship]? = nil, restrictedFields: [RestrictedField]? = nil, sambaServiceUser: Bool? = nil, sshKeys: [SshKeyPost]? = nil, state: SystemUserPutState? = nil, sudo: Bool? = nil, suspended: Bool? = nil, tags: [String]? = nil, unixGuid: Int? = nil, unixUid: Int? = nil, username: String? = nil) {
         var json = JSONObject()
@@ -1169,8 +1322,17 @@ public struct SystemUserPut: Model, Codable {
 
 /// JumpCloud's `systemuserput`, `addresses`.
 public struct SystemUserPutAddress: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(country: String? = nil, extendedAddress: String? = nil, locality: String? = nil, poBox: String? = nil, postalCode: String? = nil, region: String? = nil, streetAddress: String? = nil, type: String? = nil) {
         var json = JSONObject()
@@ -1220,8 +1382,17 @@ public struct SystemUserPutAddress: Model, Codable {
 
 /// JumpCloud's `systemuserput`, `attributes`.
 public struct SystemUserPutAttribute: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(name: String? = nil, value: String? = nil) {
         var json = JSONObject()
@@ -1241,8 +1412,17 @@ public struct SystemUserPutAttribute: Model, Codable {
 
 /// JumpCloud's `systemuserput`, `delegatedAuthority`.
 public struct SystemUserPutDelegatedAuthority: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: String? = nil, name: SystemUserPutDelegatedAuthorityName? = nil) {
         var json = JSONObject()
@@ -1270,8 +1450,17 @@ extension OpenEnum where Values == SystemUserPutDelegatedAuthorityNameValues {
 
 /// JumpCloud's `systemuserput`, `phoneNumbers`.
 public struct SystemUserPutPhoneNumber: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(number: String? = nil, type: String? = nil) {
         var json = JSONObject()
@@ -1291,8 +1480,17 @@ public struct SystemUserPutPhoneNumber: Model, Codable {
 
 /// JumpCloud's `systemuserput`, `relationships`.
 public struct SystemUserPutRelationship: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(type: String? = nil, value: String? = nil) {
         var json = JSONObject()
@@ -1321,8 +1519,17 @@ extension OpenEnum where Values == SystemUserPutStateValues {
 
 /// JumpCloud's `systemuserreturn`, `recoveryEmail`.
 public struct SystemUserRecoveryEmail: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var address: String? {
         get { json.get("address") }
         set { set("address", newValue) }
@@ -1339,8 +1546,17 @@ public struct SystemUserRecoveryEmail: Model, Codable {
 
 /// JumpCloud's `systemuserreturn`, `relationships`.
 public struct SystemUserRelationship: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -1353,8 +1569,17 @@ public struct SystemUserRelationship: Model, Codable {
 
 /// JumpCloud's `systemuserSearchReturn`.
 public struct SystemUserSearchResult: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
@@ -1617,8 +1842,17 @@ public struct SystemUserSearchResult: Model, Codable {
 
 /// JumpCloud's `systemuserSearchReturn`, `addresses`.
 public struct SystemUserSearchResultAddress: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var country: String? {
         get { json.get("country") }
         set { set("country", newValue) }
@@ -1659,8 +1893,17 @@ public struct SystemUserSearchResultAddress: Model, Codable {
 
 /// JumpCloud's `systemuserSearchReturn`, `admin`.
 public struct SystemUserSearchResultAdmin: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -1677,8 +1920,17 @@ public struct SystemUserSearchResultAdmin: Model, Codable {
 
 /// JumpCloud's `systemuserSearchReturn`, `phoneNumbers`.
 public struct SystemUserSearchResultPhoneNumber: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -1695,8 +1947,17 @@ public struct SystemUserSearchResultPhoneNumber: Model, Codable {
 
 /// JumpCloud's `systemuserSearchReturn`, `recoveryEmail`.
 public struct SystemUserSearchResultRecoveryEmail: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var address: String? {
         get { json.get("address") }
         set { set("address", newValue) }
@@ -1713,8 +1974,17 @@ public struct SystemUserSearchResultRecoveryEmail: Model, Codable {
 
 /// JumpCloud's `systemuserSearchReturn`, `relationships`.
 public struct SystemUserSearchResultRelationship: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -1747,8 +2017,17 @@ extension OpenEnum where Values == SystemUserStateValues {
 
 /// JumpCloud's `v1.systemUsers.activate`, `body`.
 public struct SystemUsersActivateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(email: String? = nil) {
         var json = JSONObject()
@@ -1763,8 +2042,17 @@ public struct SystemUsersActivateBody: Model, Codable {
 
 /// JumpCloud's `v1.systemUsers.enforceMfa`, `body`.
 public struct SystemUsersEnforceMfaBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(enableUserPortalMultifactor: Bool? = nil, mfa: Mfa? = nil) {
         var json = JSONObject()
@@ -1785,8 +2073,17 @@ public struct SystemUsersEnforceMfaBody: Model, Codable {
 
 /// JumpCloud's `v1.systemUsers.reactivate`, `body`.
 public struct SystemUsersReactivateBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(email: String? = nil) {
         var json = JSONObject()
@@ -1801,8 +2098,17 @@ public struct SystemUsersReactivateBody: Model, Codable {
 
 /// JumpCloud's `v1.systemUsers.resetMfa`, `body`.
 public struct SystemUsersResetMfaBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(exclusion: Bool? = nil, exclusionDays: Double? = nil, exclusionUntil: String? = nil) {
         var json = JSONObject()
@@ -1827,8 +2133,17 @@ public struct SystemUsersResetMfaBody: Model, Codable {
 
 /// JumpCloud's `v1.systemUsers.setPassword`, `body`.
 public struct SystemUsersSetPasswordBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(password: String? = nil) {
         var json = JSONObject()
@@ -1843,8 +2158,17 @@ public struct SystemUsersSetPasswordBody: Model, Codable {
 
 /// JumpCloud's `totpenrollmentinfo`.
 public struct TotpEnrollmentInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var enrollmentDate: String? {
         get { json.get("enrollmentDate") }
         set { set("enrollmentDate", newValue) }

@@ -2,8 +2,17 @@
 
 /// JumpCloud's `GraphOperation-UserGroup`.
 public struct GraphOperationUserGroup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, id: String, op: GraphOperationUserGroupOp, type: GraphOperationUserGroupType) {
         var json = JSONObject()
@@ -33,8 +42,17 @@ public struct GraphOperationUserGroup: Model, Codable {
 
 /// JumpCloud's `GraphOperation-UserGroup-Member`.
 public struct GraphOperationUserGroupMember: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: [String: JSONValue]? = nil, id: String, op: GraphOperationUserGroupMemberOp, type: GraphOperationUserGroupMemberType) {
         var json = JSONObject()
@@ -111,8 +129,17 @@ extension OpenEnum where Values == GraphOperationUserGroupTypeValues {
 
 /// JumpCloud's `GroupAttributes-UserGroup`.
 public struct GroupAttributesUserGroup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(ldapGroups: [LdapGroup]? = nil, posixGroups: [GroupAttributesUserGroupPosixGroup]? = nil, radius: GroupAttributesUserGroupRadius? = nil, sambaEnabled: Bool? = nil, sudo: GroupAttributesUserGroupSudo? = nil) {
         var json = JSONObject()
@@ -147,8 +174,17 @@ public struct GroupAttributesUserGroup: Model, Codable {
 
 /// JumpCloud's `GroupAttributes-UserGroup`, `posixGroups`.
 public struct GroupAttributesUserGroupPosixGroup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(id: Int, name: String) {
         var json = JSONObject()
@@ -168,8 +204,17 @@ public struct GroupAttributesUserGroupPosixGroup: Model, Codable {
 
 /// JumpCloud's `GroupAttributes-UserGroup`, `radius`.
 public struct GroupAttributesUserGroupRadius: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(reply: [GroupAttributesUserGroupRadiusReply]? = nil) {
         var json = JSONObject()
@@ -184,8 +229,17 @@ public struct GroupAttributesUserGroupRadius: Model, Codable {
 
 /// JumpCloud's `GroupAttributes-UserGroup`, `radius`, `reply`.
 public struct GroupAttributesUserGroupRadiusReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(name: String, value: String) {
         var json = JSONObject()
@@ -205,8 +259,17 @@ public struct GroupAttributesUserGroupRadiusReply: Model, Codable {
 
 /// JumpCloud's `GroupAttributes-UserGroup`, `sudo`.
 public struct GroupAttributesUserGroupSudo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(enabled: Bool, withoutPassword: Bool) {
         var json = JSONObject()
@@ -226,8 +289,17 @@ public struct GroupAttributesUserGroupSudo: Model, Codable {
 
 /// JumpCloud's `LdapGroup`.
 public struct LdapGroup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(name: String? = nil) {
         var json = JSONObject()
@@ -242,8 +314,17 @@ public struct LdapGroup: Model, Codable {
 
 /// JumpCloud's `SuggestionCounts`.
 public struct SuggestionCounts: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var add: Int? {
         get { json.get("add") }
         set { set("add", newValue) }
@@ -260,8 +341,17 @@ public struct SuggestionCounts: Model, Codable {
 
 /// JumpCloud's `UserGroup`.
 public struct UserGroup: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var attributes: GroupAttributesUserGroup? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
@@ -318,8 +408,17 @@ public struct UserGroup: Model, Codable {
 
 /// JumpCloud's `UserGroupPost`.
 public struct UserGroupPost: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: GroupAttributesUserGroup? = nil, description: String? = nil, email: String? = nil, memberQuery: MemberQuery? = nil, memberQueryExemptions: [GraphObject]? = nil, memberSuggestionsNotify: Bool? = nil, membershipMethod: GroupMembershipMethodType? = nil, name: String) {
         var json = JSONObject()
@@ -369,8 +468,17 @@ public struct UserGroupPost: Model, Codable {
 
 /// JumpCloud's `UserGroupPut`.
 public struct UserGroupPut: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(attributes: GroupAttributesUserGroup? = nil, description: String? = nil, email: String? = nil, memberQuery: MemberQuery? = nil, memberQueryExemptions: [GraphObject]? = nil, memberSuggestionsNotify: Bool? = nil, membershipMethod: GroupMembershipMethodType? = nil, name: String) {
         var json = JSONObject()
@@ -447,8 +555,17 @@ extension OpenEnum where Values == UserGroupsAssociationsListTargetValues {
 
 /// JumpCloud's `v2.userGroups.suggestions.apply`, `body`.
 public struct UserGroupsSuggestionsApplyBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(userIds: [String]? = nil) {
         var json = JSONObject()

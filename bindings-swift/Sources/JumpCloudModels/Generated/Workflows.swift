@@ -2,8 +2,17 @@
 
 /// JumpCloud's `jumpcloud.http.workflows.CreateWorkflowRequest`.
 public struct CreateWorkflowRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(description: String? = nil, dsl: [String: JSONValue], executionRoleId: String, name: String, status: CreateWorkflowRequestStatus? = nil) {
         var json = JSONObject()
@@ -48,8 +57,17 @@ extension OpenEnum where Values == CreateWorkflowRequestStatusValues {
 
 /// JumpCloud's `jumpcloud.http.workflows.TriggerWorkflowRequest`.
 public struct TriggerWorkflowRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(data: [String: JSONValue]) {
         var json = JSONObject()
@@ -64,8 +82,17 @@ public struct TriggerWorkflowRequest: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.workflows.TriggerWorkflowResponse`.
 public struct TriggerWorkflowResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -86,8 +113,17 @@ public struct TriggerWorkflowResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.workflows.UpdateWorkflowRequest`.
 public struct UpdateWorkflowRequest: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
     @_alwaysEmitIntoClient public init(description: String? = nil, dsl: [String: JSONValue], executionRoleId: String? = nil, name: String? = nil, status: UpdateWorkflowRequestStatus? = nil) {
         var json = JSONObject()
@@ -132,8 +168,17 @@ extension OpenEnum where Values == UpdateWorkflowRequestStatusValues {
 
 /// JumpCloud's `jumpcloud.http.workflows.WorkflowResponse`.
 public struct WorkflowResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `created_at`
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("created_at") }
@@ -188,8 +233,17 @@ public struct WorkflowResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.workflows.WorkflowRunResponse`.
 public struct WorkflowRunResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var completedAt: String? {
         get { json.get("completedAt") }
         set { set("completedAt", newValue) }
@@ -238,8 +292,17 @@ public struct WorkflowRunResponse: Model, Codable {
 
 /// JumpCloud's `jumpcloud.http.workflows.WorkflowTemplateResponse`.
 public struct WorkflowTemplateResponse: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
-    public init(json: JSONObject) { self.json = json }
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     @_alwaysEmitIntoClient public var category: String? {
         get { json.get("category") }
         set { set("category", newValue) }
