@@ -47,17 +47,18 @@ pub fn files(types: &Types, calls: &[Call], playbooks: &[Playbook]) -> Result<Ve
             api => format!("The operations whose names begin with `{api}.`"),
         };
         let mut index = format!(
-            "{GENERATED}\nextension JumpCloud {{\n    /// {what}\n    public var {api}: {class} {{ {class}(client: self) }}\n}}\n\n/// {what}\npublic struct {class}: Sendable {{\n    @usableFromInline let client: JumpCloud\n"
+            "{GENERATED}\nextension JumpCloud {{\n    /// {what}\n    public var {api}: {class} {{ {class}(client: self) }}\n\n    /// {what}\n    public struct {class}: Sendable {{\n        @usableFromInline let client: JumpCloud\n"
         );
         for (name, inner) in &namespace.inner {
-            write_accessor(&mut index, name, &format!("{api}.{name}"), "    ");
-            let mut text =
-                format!("{GENERATED}\nimport Foundation\nimport JumpCloudModels\n\nextension {class} {{\n");
+            write_accessor(&mut index, name, &format!("{api}.{name}"), "        ");
+            let mut text = format!(
+                "{GENERATED}\nimport Foundation\nimport JumpCloudModels\n\nextension JumpCloud.{class} {{\n"
+            );
             inner.write(&mut text, name, &format!("{api}.{name}"), "    ");
             text.push_str("}\n");
             files.push((format!("{FOLDER}/{class}{}.swift", pascal(namespace_name(name))), text));
         }
-        index.push_str("}\n");
+        index.push_str("    }\n}\n");
         files.push((format!("{FOLDER}/{class}.swift"), index));
     }
     Ok(files)

@@ -3,13 +3,13 @@
 extension JumpCloud {
     /// The operations whose names begin with `insights.`
     public var insights: Insights { Insights(client: self) }
-}
 
-/// The operations whose names begin with `insights.`
-public struct Insights: Sendable {
-    @usableFromInline let client: JumpCloud
-    /// `insights.events`
-    public var events: Events { Events(client: client) }
-    /// `insights.reports`
-    public var reports: Reports { Reports(client: client) }
+    /// The operations whose names begin with `insights.`
+    public struct Insights: Sendable {
+        @usableFromInline let client: JumpCloud
+        /// `insights.events`
+        public var events: Events { Events(client: client) }
+        /// `insights.reports`
+        public var reports: Reports { Reports(client: client) }
+    }
 }

@@ -3,7 +3,7 @@
 import Foundation
 import JumpCloudModels
 
-extension Insights {
+extension JumpCloud.Insights {
     /// `insights.events`
     public struct Events: Sendable {
         @usableFromInline let client: JumpCloud

@@ -3,7 +3,7 @@
 import Foundation
 import JumpCloudModels
 
-extension Insights {
+extension JumpCloud.Insights {
     /// `insights.reports`
     public struct Reports: Sendable {
         @usableFromInline let client: JumpCloud

@@ -3,11 +3,11 @@
 extension JumpCloud {
     /// The operations whose names begin with `oauth.`
     public var oauth: Oauth { Oauth(client: self) }
-}
 
-/// The operations whose names begin with `oauth.`
-public struct Oauth: Sendable {
-    @usableFromInline let client: JumpCloud
-    /// `oauth.tokens`
-    public var tokens: Tokens { Tokens(client: client) }
+    /// The operations whose names begin with `oauth.`
+    public struct Oauth: Sendable {
+        @usableFromInline let client: JumpCloud
+        /// `oauth.tokens`
+        public var tokens: Tokens { Tokens(client: client) }
+    }
 }

@@ -3,7 +3,7 @@
 import Foundation
 import JumpCloudModels
 
-extension Oauth {
+extension JumpCloud.Oauth {
     /// `oauth.tokens`
     public struct Tokens: Sendable {
         @usableFromInline let client: JumpCloud

@@ -3,23 +3,23 @@
 extension JumpCloud {
     /// What people script most: several calls to one end.
     public var playbooks: Playbooks { Playbooks(client: self) }
-}
 
-/// What people script most: several calls to one end.
-public struct Playbooks: Sendable {
-    @usableFromInline let client: JumpCloud
-    /// `playbooks.commands`
-    public var commands: Commands { Commands(client: client) }
-    /// `playbooks.connection`
-    public var connection: Connection { Connection(client: client) }
-    /// `playbooks.groups`
-    public var groups: Groups { Groups(client: client) }
-    /// `playbooks.policies`
-    public var policies: Policies { Policies(client: client) }
-    /// `playbooks.self`
-    public var ownSystem: OwnSystem { OwnSystem(client: client) }
-    /// `playbooks.systems`
-    public var systems: Systems { Systems(client: client) }
-    /// `playbooks.users`
-    public var users: Users { Users(client: client) }
+    /// What people script most: several calls to one end.
+    public struct Playbooks: Sendable {
+        @usableFromInline let client: JumpCloud
+        /// `playbooks.commands`
+        public var commands: Commands { Commands(client: client) }
+        /// `playbooks.connection`
+        public var connection: Connection { Connection(client: client) }
+        /// `playbooks.groups`
+        public var groups: Groups { Groups(client: client) }
+        /// `playbooks.policies`
+        public var policies: Policies { Policies(client: client) }
+        /// `playbooks.self`
+        public var ownSystem: OwnSystem { OwnSystem(client: client) }
+        /// `playbooks.systems`
+        public var systems: Systems { Systems(client: client) }
+        /// `playbooks.users`
+        public var users: Users { Users(client: client) }
+    }
 }

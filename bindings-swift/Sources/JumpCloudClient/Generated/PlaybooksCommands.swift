@@ -3,7 +3,7 @@
 import Foundation
 import JumpCloudModels
 
-extension Playbooks {
+extension JumpCloud.Playbooks {
     /// `playbooks.commands`
     public struct Commands: Sendable {
         @usableFromInline let client: JumpCloud

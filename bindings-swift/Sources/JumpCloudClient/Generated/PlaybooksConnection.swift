@@ -3,7 +3,7 @@
 import Foundation
 import JumpCloudModels
 
-extension Playbooks {
+extension JumpCloud.Playbooks {
     /// `playbooks.connection`
     public struct Connection: Sendable {
         @usableFromInline let client: JumpCloud

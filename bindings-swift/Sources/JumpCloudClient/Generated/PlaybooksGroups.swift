@@ -3,7 +3,7 @@
 import Foundation
 import JumpCloudModels
 
-extension Playbooks {
+extension JumpCloud.Playbooks {
     /// `playbooks.groups`
     public struct Groups: Sendable {
         @usableFromInline let client: JumpCloud

@@ -3,7 +3,7 @@
 import Foundation
 import JumpCloudModels
 
-extension Playbooks {
+extension JumpCloud.Playbooks {
     /// `playbooks.self`
     public struct OwnSystem: Sendable {
         @usableFromInline let client: JumpCloud

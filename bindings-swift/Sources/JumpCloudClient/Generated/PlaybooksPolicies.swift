@@ -3,7 +3,7 @@
 import Foundation
 import JumpCloudModels
 
-extension Playbooks {
+extension JumpCloud.Playbooks {
     /// `playbooks.policies`
     public struct Policies: Sendable {
         @usableFromInline let client: JumpCloud

@@ -3,7 +3,7 @@
 import Foundation
 import JumpCloudModels
 
-extension Playbooks {
+extension JumpCloud.Playbooks {
     /// `playbooks.systems`
     public struct Systems: Sendable {
         @usableFromInline let client: JumpCloud

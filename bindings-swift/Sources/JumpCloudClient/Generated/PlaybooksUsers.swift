@@ -3,7 +3,7 @@
 import Foundation
 import JumpCloudModels
 
-extension Playbooks {
+extension JumpCloud.Playbooks {
     /// `playbooks.users`
     public struct Users: Sendable {
         @usableFromInline let client: JumpCloud

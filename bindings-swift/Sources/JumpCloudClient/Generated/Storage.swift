@@ -3,11 +3,11 @@
 extension JumpCloud {
     /// The operations whose names begin with `storage.`
     public var storage: Storage { Storage(client: self) }
-}
 
-/// The operations whose names begin with `storage.`
-public struct Storage: Sendable {
-    @usableFromInline let client: JumpCloud
-    /// `storage.objects`
-    public var objects: Objects { Objects(client: client) }
+    /// The operations whose names begin with `storage.`
+    public struct Storage: Sendable {
+        @usableFromInline let client: JumpCloud
+        /// `storage.objects`
+        public var objects: Objects { Objects(client: client) }
+    }
 }

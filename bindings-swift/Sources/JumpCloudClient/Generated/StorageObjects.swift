@@ -3,7 +3,7 @@
 import Foundation
 import JumpCloudModels
 
-extension Storage {
+extension JumpCloud.Storage {
     /// `storage.objects`
     public struct Objects: Sendable {
         @usableFromInline let client: JumpCloud

@@ -3,27 +3,27 @@
 extension JumpCloud {
     /// The operations whose names begin with `v1.`
     public var v1: V1 { V1(client: self) }
-}
 
-/// The operations whose names begin with `v1.`
-public struct V1: Sendable {
-    @usableFromInline let client: JumpCloud
-    /// `v1.administrators`
-    public var administrators: Administrators { Administrators(client: client) }
-    /// `v1.applicationTemplates`
-    public var applicationTemplates: ApplicationTemplates { ApplicationTemplates(client: client) }
-    /// `v1.applications`
-    public var applications: Applications { Applications(client: client) }
-    /// `v1.commandResults`
-    public var commandResults: CommandResults { CommandResults(client: client) }
-    /// `v1.commands`
-    public var commands: Commands { Commands(client: client) }
-    /// `v1.organizations`
-    public var organizations: Organizations { Organizations(client: client) }
-    /// `v1.radiusServers`
-    public var radiusServers: RadiusServers { RadiusServers(client: client) }
-    /// `v1.systemUsers`
-    public var systemUsers: SystemUsers { SystemUsers(client: client) }
-    /// `v1.systems`
-    public var systems: Systems { Systems(client: client) }
+    /// The operations whose names begin with `v1.`
+    public struct V1: Sendable {
+        @usableFromInline let client: JumpCloud
+        /// `v1.administrators`
+        public var administrators: Administrators { Administrators(client: client) }
+        /// `v1.applicationTemplates`
+        public var applicationTemplates: ApplicationTemplates { ApplicationTemplates(client: client) }
+        /// `v1.applications`
+        public var applications: Applications { Applications(client: client) }
+        /// `v1.commandResults`
+        public var commandResults: CommandResults { CommandResults(client: client) }
+        /// `v1.commands`
+        public var commands: Commands { Commands(client: client) }
+        /// `v1.organizations`
+        public var organizations: Organizations { Organizations(client: client) }
+        /// `v1.radiusServers`
+        public var radiusServers: RadiusServers { RadiusServers(client: client) }
+        /// `v1.systemUsers`
+        public var systemUsers: SystemUsers { SystemUsers(client: client) }
+        /// `v1.systems`
+        public var systems: Systems { Systems(client: client) }
+    }
 }

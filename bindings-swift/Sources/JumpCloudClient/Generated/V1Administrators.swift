@@ -3,7 +3,7 @@
 import Foundation
 import JumpCloudModels
 
-extension V1 {
+extension JumpCloud.V1 {
     /// `v1.administrators`
     public struct Administrators: Sendable {
         @usableFromInline let client: JumpCloud

@@ -3,7 +3,7 @@
 import Foundation
 import JumpCloudModels
 
-extension V1 {
+extension JumpCloud.V1 {
     /// `v1.applications`
     public struct Applications: Sendable {
         @usableFromInline let client: JumpCloud

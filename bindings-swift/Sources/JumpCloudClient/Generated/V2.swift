@@ -3,149 +3,149 @@
 extension JumpCloud {
     /// The operations whose names begin with `v2.`
     public var v2: V2 { V2(client: self) }
-}
 
-/// The operations whose names begin with `v2.`
-public struct V2: Sendable {
-    @usableFromInline let client: JumpCloud
-    /// `v2.accessRequests`
-    public var accessRequests: AccessRequests { AccessRequests(client: client) }
-    /// `v2.activeDirectories`
-    public var activeDirectories: ActiveDirectories { ActiveDirectories(client: client) }
-    /// `v2.administrators`
-    public var administrators: Administrators { Administrators(client: client) }
-    /// `v2.alerts`
-    public var alerts: Alerts { Alerts(client: client) }
-    /// `v2.appleMdms`
-    public var appleMdms: AppleMdms { AppleMdms(client: client) }
-    /// `v2.applications`
-    public var applications: Applications { Applications(client: client) }
-    /// `v2.approvalFlowRequests`
-    public var approvalFlowRequests: ApprovalFlowRequests { ApprovalFlowRequests(client: client) }
-    /// `v2.approvalFlowSettings`
-    public var approvalFlowSettings: ApprovalFlowSettings { ApprovalFlowSettings(client: client) }
-    /// `v2.approvalFlows`
-    public var approvalFlows: ApprovalFlows { ApprovalFlows(client: client) }
-    /// `v2.approversProgress`
-    public var approversProgress: ApproversProgress { ApproversProgress(client: client) }
-    /// `v2.assets`
-    public var assets: Assets { Assets(client: client) }
-    /// `v2.authn`
-    public var authn: Authn { Authn(client: client) }
-    /// `v2.bulk`
-    public var bulk: Bulk { Bulk(client: client) }
-    /// `v2.cases`
-    public var cases: Cases { Cases(client: client) }
-    /// `v2.cloudInsights`
-    public var cloudInsights: CloudInsights { CloudInsights(client: client) }
-    /// `v2.commandResults`
-    public var commandResults: CommandResults { CommandResults(client: client) }
-    /// `v2.commands`
-    public var commands: Commands { Commands(client: client) }
-    /// `v2.customEmails`
-    public var customEmails: CustomEmails { CustomEmails(client: client) }
-    /// `v2.devices`
-    public var devices: Devices { Devices(client: client) }
-    /// `v2.directories`
-    public var directories: Directories { Directories(client: client) }
-    /// `v2.duo`
-    public var duo: Duo { Duo(client: client) }
-    /// `v2.featureSettings`
-    public var featureSettings: FeatureSettings { FeatureSettings(client: client) }
-    /// `v2.featureTrials`
-    public var featureTrials: FeatureTrials { FeatureTrials(client: client) }
-    /// `v2.googleEmm`
-    public var googleEmm: GoogleEmm { GoogleEmm(client: client) }
-    /// `v2.groups`
-    public var groups: Groups { Groups(client: client) }
-    /// `v2.gsuites`
-    public var gsuites: Gsuites { Gsuites(client: client) }
-    /// `v2.healthMonitoring`
-    public var healthMonitoring: HealthMonitoring { HealthMonitoring(client: client) }
-    /// `v2.identityProviders`
-    public var identityProviders: IdentityProviders { IdentityProviders(client: client) }
-    /// `v2.identityRisk`
-    public var identityRisk: IdentityRisk { IdentityRisk(client: client) }
-    /// `v2.integrations`
-    public var integrations: Integrations { Integrations(client: client) }
-    /// `v2.ipLists`
-    public var ipLists: IpLists { IpLists(client: client) }
-    /// `v2.ldapServers`
-    public var ldapServers: LdapServers { LdapServers(client: client) }
-    /// `v2.logos`
-    public var logos: Logos { Logos(client: client) }
-    /// `v2.microsoftMdm`
-    public var microsoftMdm: MicrosoftMdm { MicrosoftMdm(client: client) }
-    /// `v2.notifications`
-    public var notifications: Notifications { Notifications(client: client) }
-    /// `v2.objectStorage`
-    public var objectStorage: ObjectStorage { ObjectStorage(client: client) }
-    /// `v2.office365s`
-    public var office365s: Office365s { Office365s(client: client) }
-    /// `v2.organizations`
-    public var organizations: Organizations { Organizations(client: client) }
-    /// `v2.passwordManager`
-    public var passwordManager: PasswordManager { PasswordManager(client: client) }
-    /// `v2.passwordManagerItems`
-    public var passwordManagerItems: PasswordManagerItems { PasswordManagerItems(client: client) }
-    /// `v2.passwordPolicies`
-    public var passwordPolicies: PasswordPolicies { PasswordPolicies(client: client) }
-    /// `v2.passwordVault`
-    public var passwordVault: PasswordVault { PasswordVault(client: client) }
-    /// `v2.policies`
-    public var policies: Policies { Policies(client: client) }
-    /// `v2.policyGroups`
-    public var policyGroups: PolicyGroups { PolicyGroups(client: client) }
-    /// `v2.policyResults`
-    public var policyResults: PolicyResults { PolicyResults(client: client) }
-    /// `v2.policyTemplates`
-    public var policyTemplates: PolicyTemplates { PolicyTemplates(client: client) }
-    /// `v2.privilegedAccess`
-    public var privilegedAccess: PrivilegedAccess { PrivilegedAccess(client: client) }
-    /// `v2.providers`
-    public var providers: Providers { Providers(client: client) }
-    /// `v2.pushEndpoints`
-    public var pushEndpoints: PushEndpoints { PushEndpoints(client: client) }
-    /// `v2.queuedCommands`
-    public var queuedCommands: QueuedCommands { QueuedCommands(client: client) }
-    /// `v2.radiusServers`
-    public var radiusServers: RadiusServers { RadiusServers(client: client) }
-    /// `v2.reports`
-    public var reports: Reports { Reports(client: client) }
-    /// `v2.roles`
-    public var roles: Roles { Roles(client: client) }
-    /// `v2.saasManagement`
-    public var saasManagement: SaasManagement { SaasManagement(client: client) }
-    /// `v2.sampleData`
-    public var sampleData: SampleData { SampleData(client: client) }
-    /// `v2.savedViews`
-    public var savedViews: SavedViews { SavedViews(client: client) }
-    /// `v2.scopeGroups`
-    public var scopeGroups: ScopeGroups { ScopeGroups(client: client) }
-    /// `v2.serviceAccounts`
-    public var serviceAccounts: ServiceAccounts { ServiceAccounts(client: client) }
-    /// `v2.software`
-    public var software: Software { Software(client: client) }
-    /// `v2.softwareApps`
-    public var softwareApps: SoftwareApps { SoftwareApps(client: client) }
-    /// `v2.subscriptions`
-    public var subscriptions: Subscriptions { Subscriptions(client: client) }
-    /// `v2.sudoActiveSessions`
-    public var sudoActiveSessions: SudoActiveSessions { SudoActiveSessions(client: client) }
-    /// `v2.systemGroups`
-    public var systemGroups: SystemGroups { SystemGroups(client: client) }
-    /// `v2.systemInsights`
-    public var systemInsights: SystemInsights { SystemInsights(client: client) }
-    /// `v2.systems`
-    public var systems: Systems { Systems(client: client) }
-    /// `v2.userApprovalRequests`
-    public var userApprovalRequests: UserApprovalRequests { UserApprovalRequests(client: client) }
-    /// `v2.userGroups`
-    public var userGroups: UserGroups { UserGroups(client: client) }
-    /// `v2.users`
-    public var users: Users { Users(client: client) }
-    /// `v2.workdays`
-    public var workdays: Workdays { Workdays(client: client) }
-    /// `v2.workflows`
-    public var workflows: Workflows { Workflows(client: client) }
+    /// The operations whose names begin with `v2.`
+    public struct V2: Sendable {
+        @usableFromInline let client: JumpCloud
+        /// `v2.accessRequests`
+        public var accessRequests: AccessRequests { AccessRequests(client: client) }
+        /// `v2.activeDirectories`
+        public var activeDirectories: ActiveDirectories { ActiveDirectories(client: client) }
+        /// `v2.administrators`
+        public var administrators: Administrators { Administrators(client: client) }
+        /// `v2.alerts`
+        public var alerts: Alerts { Alerts(client: client) }
+        /// `v2.appleMdms`
+        public var appleMdms: AppleMdms { AppleMdms(client: client) }
+        /// `v2.applications`
+        public var applications: Applications { Applications(client: client) }
+        /// `v2.approvalFlowRequests`
+        public var approvalFlowRequests: ApprovalFlowRequests { ApprovalFlowRequests(client: client) }
+        /// `v2.approvalFlowSettings`
+        public var approvalFlowSettings: ApprovalFlowSettings { ApprovalFlowSettings(client: client) }
+        /// `v2.approvalFlows`
+        public var approvalFlows: ApprovalFlows { ApprovalFlows(client: client) }
+        /// `v2.approversProgress`
+        public var approversProgress: ApproversProgress { ApproversProgress(client: client) }
+        /// `v2.assets`
+        public var assets: Assets { Assets(client: client) }
+        /// `v2.authn`
+        public var authn: Authn { Authn(client: client) }
+        /// `v2.bulk`
+        public var bulk: Bulk { Bulk(client: client) }
+        /// `v2.cases`
+        public var cases: Cases { Cases(client: client) }
+        /// `v2.cloudInsights`
+        public var cloudInsights: CloudInsights { CloudInsights(client: client) }
+        /// `v2.commandResults`
+        public var commandResults: CommandResults { CommandResults(client: client) }
+        /// `v2.commands`
+        public var commands: Commands { Commands(client: client) }
+        /// `v2.customEmails`
+        public var customEmails: CustomEmails { CustomEmails(client: client) }
+        /// `v2.devices`
+        public var devices: Devices { Devices(client: client) }
+        /// `v2.directories`
+        public var directories: Directories { Directories(client: client) }
+        /// `v2.duo`
+        public var duo: Duo { Duo(client: client) }
+        /// `v2.featureSettings`
+        public var featureSettings: FeatureSettings { FeatureSettings(client: client) }
+        /// `v2.featureTrials`
+        public var featureTrials: FeatureTrials { FeatureTrials(client: client) }
+        /// `v2.googleEmm`
+        public var googleEmm: GoogleEmm { GoogleEmm(client: client) }
+        /// `v2.groups`
+        public var groups: Groups { Groups(client: client) }
+        /// `v2.gsuites`
+        public var gsuites: Gsuites { Gsuites(client: client) }
+        /// `v2.healthMonitoring`
+        public var healthMonitoring: HealthMonitoring { HealthMonitoring(client: client) }
+        /// `v2.identityProviders`
+        public var identityProviders: IdentityProviders { IdentityProviders(client: client) }
+        /// `v2.identityRisk`
+        public var identityRisk: IdentityRisk { IdentityRisk(client: client) }
+        /// `v2.integrations`
+        public var integrations: Integrations { Integrations(client: client) }
+        /// `v2.ipLists`
+        public var ipLists: IpLists { IpLists(client: client) }
+        /// `v2.ldapServers`
+        public var ldapServers: LdapServers { LdapServers(client: client) }
+        /// `v2.logos`
+        public var logos: Logos { Logos(client: client) }
+        /// `v2.microsoftMdm`
+        public var microsoftMdm: MicrosoftMdm { MicrosoftMdm(client: client) }
+        /// `v2.notifications`
+        public var notifications: Notifications { Notifications(client: client) }
+        /// `v2.objectStorage`
+        public var objectStorage: ObjectStorage { ObjectStorage(client: client) }
+        /// `v2.office365s`
+        public var office365s: Office365s { Office365s(client: client) }
+        /// `v2.organizations`
+        public var organizations: Organizations { Organizations(client: client) }
+        /// `v2.passwordManager`
+        public var passwordManager: PasswordManager { PasswordManager(client: client) }
+        /// `v2.passwordManagerItems`
+        public var passwordManagerItems: PasswordManagerItems { PasswordManagerItems(client: client) }
+        /// `v2.passwordPolicies`
+        public var passwordPolicies: PasswordPolicies { PasswordPolicies(client: client) }
+        /// `v2.passwordVault`
+        public var passwordVault: PasswordVault { PasswordVault(client: client) }
+        /// `v2.policies`
+        public var policies: Policies { Policies(client: client) }
+        /// `v2.policyGroups`
+        public var policyGroups: PolicyGroups { PolicyGroups(client: client) }
+        /// `v2.policyResults`
+        public var policyResults: PolicyResults { PolicyResults(client: client) }
+        /// `v2.policyTemplates`
+        public var policyTemplates: PolicyTemplates { PolicyTemplates(client: client) }
+        /// `v2.privilegedAccess`
+        public var privilegedAccess: PrivilegedAccess { PrivilegedAccess(client: client) }
+        /// `v2.providers`
+        public var providers: Providers { Providers(client: client) }
+        /// `v2.pushEndpoints`
+        public var pushEndpoints: PushEndpoints { PushEndpoints(client: client) }
+        /// `v2.queuedCommands`
+        public var queuedCommands: QueuedCommands { QueuedCommands(client: client) }
+        /// `v2.radiusServers`
+        public var radiusServers: RadiusServers { RadiusServers(client: client) }
+        /// `v2.reports`
+        public var reports: Reports { Reports(client: client) }
+        /// `v2.roles`
+        public var roles: Roles { Roles(client: client) }
+        /// `v2.saasManagement`
+        public var saasManagement: SaasManagement { SaasManagement(client: client) }
+        /// `v2.sampleData`
+        public var sampleData: SampleData { SampleData(client: client) }
+        /// `v2.savedViews`
+        public var savedViews: SavedViews { SavedViews(client: client) }
+        /// `v2.scopeGroups`
+        public var scopeGroups: ScopeGroups { ScopeGroups(client: client) }
+        /// `v2.serviceAccounts`
+        public var serviceAccounts: ServiceAccounts { ServiceAccounts(client: client) }
+        /// `v2.software`
+        public var software: Software { Software(client: client) }
+        /// `v2.softwareApps`
+        public var softwareApps: SoftwareApps { SoftwareApps(client: client) }
+        /// `v2.subscriptions`
+        public var subscriptions: Subscriptions { Subscriptions(client: client) }
+        /// `v2.sudoActiveSessions`
+        public var sudoActiveSessions: SudoActiveSessions { SudoActiveSessions(client: client) }
+        /// `v2.systemGroups`
+        public var systemGroups: SystemGroups { SystemGroups(client: client) }
+        /// `v2.systemInsights`
+        public var systemInsights: SystemInsights { SystemInsights(client: client) }
+        /// `v2.systems`
+        public var systems: Systems { Systems(client: client) }
+        /// `v2.userApprovalRequests`
+        public var userApprovalRequests: UserApprovalRequests { UserApprovalRequests(client: client) }
+        /// `v2.userGroups`
+        public var userGroups: UserGroups { UserGroups(client: client) }
+        /// `v2.users`
+        public var users: Users { Users(client: client) }
+        /// `v2.workdays`
+        public var workdays: Workdays { Workdays(client: client) }
+        /// `v2.workflows`
+        public var workflows: Workflows { Workflows(client: client) }
+    }
 }

@@ -3,7 +3,7 @@
 import Foundation
 import JumpCloudModels
 
-extension V2 {
+extension JumpCloud.V2 {
     /// `v2.cases`
     public struct Cases: Sendable {
         @usableFromInline let client: JumpCloud

@@ -3,7 +3,7 @@
 import Foundation
 import JumpCloudModels
 
-extension V2 {
+extension JumpCloud.V2 {
     /// `v2.workdays`
     public struct Workdays: Sendable {
         @usableFromInline let client: JumpCloud
