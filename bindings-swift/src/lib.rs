@@ -4,7 +4,10 @@
 //! pass and get is JSON text and bytes; UniFFI's records carry only what the driving loop needs. A reply's bytes stay
 //! here and Swift reads them in place ([`CoreReply::address`]): UniFFI copies bytes one value at a time, which costs
 //! more than scanning them.
-#![allow(clippy::result_large_err, reason = "UniFFI makes the cases of an error of its fields, and knows no Box")]
+#![allow(
+    clippy::result_large_err,
+    reason = "UniFFI makes the cases of an error of its fields, and knows no Box"
+)]
 
 mod agent;
 mod catalogue;
