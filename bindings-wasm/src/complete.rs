@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::text;
 
-/// The line `json` and a JSON text, or an error as [`text::error`] writes it.
+/// The line `json` and a JSON text, or an error as `text::error` writes it.
 fn told(json: Result<String>) -> String {
     match json {
         Ok(json) => "json\n".to_owned() + &json,
@@ -82,7 +82,7 @@ impl Key {
         Key(PrivateKey::parse(&file))
     }
 
-    /// What is wrong with it, as [`text::error`] writes it, or nothing.
+    /// What is wrong with it, as `text::error` writes it, or nothing.
     pub fn fault(&self) -> String {
         self.0.as_ref().err().map(text::error).unwrap_or_default()
     }

@@ -108,7 +108,7 @@ impl Conversation {
     ///
     /// | lines | means |
     /// |---|---|
-    /// | `send`, see [`text::request`] | do this request |
+    /// | `send`, see `text::request` | do this request |
     /// | `sign` | sign [`Conversation::bytes`] |
     /// | `wait`, milliseconds | ask again after that time |
     /// | `receive` | ask again when an answer has come |
