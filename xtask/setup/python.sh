@@ -32,7 +32,7 @@ install() {
   mkdir -p "$PYTHON_ROOT"
   # Its newest release is the one in which new Pythons come first.
   debootstrap --variant=minbase --include=python3.14,python3.15 sid "$PYTHON_ROOT" \
-    "${archive:-http://deb.debian.org/debian}" >&2
+    ${archive:+"$archive"} >&2
   rm -rf "$PYTHON_ROOT"/var/lib/apt/lists/* "$PYTHON_ROOT"/var/cache/apt/archives/*.deb
   touch "$ready"
 }

@@ -23,14 +23,14 @@ install() {
     apt-get update -qq -o DPkg::Lock::Timeout=600
     apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=600 debootstrap >/dev/null
   }
-  # The archive this machine already uses.
+  # The archive that this machine uses already; debootstrap knows one where there is none.
   local archive
   archive=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -n 1)
   # Deleting goes through bind mounts. There are none: `run` mounts in a namespace of its own, which ends with the command.
   if findmnt -rn -o TARGET | grep -q "^$SWIFT_ROOT/"; then echo "something is mounted below $SWIFT_ROOT" >&2; exit 1; fi
   rm -rf --one-file-system "$SWIFT_ROOT"
   mkdir -p "$SWIFT_ROOT"
-  debootstrap --variant=minbase trixie "$SWIFT_ROOT" "${archive:-http://deb.debian.org/debian}" >&2
+  debootstrap --variant=minbase trixie "$SWIFT_ROOT" ${archive:+"$archive"} >&2
   # No manuals, debuggers and editor services; no fsync for every file.
   printf '%s\n' force-unsafe-io path-exclude=/usr/share/{doc,man,locale}/'*' \
     path-exclude=/usr/libexec/swift/bin/{lldb'*',clangd,sourcekit-lsp} 'path-exclude=/usr/libexec/swift/lib/liblldb*' \
