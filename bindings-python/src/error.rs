@@ -28,7 +28,8 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
         .unwrap_or_else(|error| error)
 }
 
-/// JSON that the core let pass and Python cannot hold: deeper than 200, or half of a surrogate pair.
+/// JSON that the core let pass and Python does not read: wrong inside an item, deeper than 200, or with half of a
+/// surrogate pair.
 pub(crate) fn undecodable(py: Python<'_>, reply: &Reply, why: &str) -> PyErr {
     let facts = || {
         let facts = PyDict::new(py);

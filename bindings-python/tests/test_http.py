@@ -21,6 +21,7 @@ from jumpcloud_client import (
     Attachment,
     AuthenticationError,
     Content,
+    DecodeError,
     F,
     InvalidRequestError,
     JumpCloud,
@@ -328,6 +329,49 @@ def test_errors_say_what_happened(jc):
     assert type(again) is NotFoundError and vars(again) == vars(error) and str(again) == str(error)
     with pytest.raises(AuthenticationError):
         JumpCloud("wrong", base_url=jc_url(jc)).v1.system_users.list().all()
+
+
+UNREADABLE = {
+    "a misspelt word": ("v1.system_users.list", b'{"totalCount":1,"results":[{"username":tru}]}'),
+    "a comma too many": ("v2.user_groups.list", b'[{"a":1,}]'),
+    "a comma too few": ("v2.user_groups.list", b'[{"a":1 "b":2}]'),
+    "no colon": ("v2.user_groups.list", b'[{"id":"1"},{"id" "2"}]'),
+    "a bare key": ("v1.systems.list", b'{"totalCount":2,"results":[{"_id":"1"},{_id:"2"}]}'),
+    "an odd number": ("v1.systems.list", b'{"totalCount":1,"results":[{"a":01}]}'),
+    "brackets that cross": ("v2.user_groups.list", b'[{"a":[1}]]'),
+    "half a character": ("v2.user_groups.list", rb'[{"name":"\ud800"}]'),
+    "in one record": ("v1.system_users.get", b'{"username":"ada","state":nul}'),
+}
+
+
+@pytest.mark.parametrize(("name", "body"), UNREADABLE.values(), ids=UNREADABLE)
+@pytest.mark.parametrize("backend", ["sync", *BACKENDS])
+def test_an_answer_that_is_no_json_inside_is_a_decode_error(name, body, backend):
+    parameters = {"id": "5f1b"} if name.endswith(".get") else {}
+
+    class Mock:
+        def send(self, request):
+            return Response(200, {"content-type": "application/json", "x-request-id": "r-1"}, body)
+
+    class AsyncMock:
+        async def send(self, request):
+            return Mock().send(request)
+
+    def sync():
+        called = JumpCloud("key", transport=Mock()).call(name, **parameters)
+        return called.all() if name.endswith(".list") else called
+
+    async def awaited():
+        called = AsyncJumpCloud("key", transport=AsyncMock()).call(name, **parameters)
+        return await (called.all() if name.endswith(".list") else called)
+
+    with pytest.raises(DecodeError) as caught:
+        sync() if backend == "sync" else anyio.run(awaited, backend=backend)
+    error = caught.value
+    assert (error.operation, error.status, error.request_id) == (_core.find(name)[0], 200, "r-1")
+    assert error.body == body
+    # Where it is, and nothing of what stands there.
+    assert "ada" not in str(error) and "tru" not in str(error)
 
 
 def jc_url(jc):

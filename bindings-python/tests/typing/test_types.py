@@ -15,6 +15,7 @@ import pytest
 from jumpcloud_client import AsyncJumpCloud, JumpCloud, _core, bodies, models
 
 HERE = Path(__file__).parent
+PAGES = [HERE.parents[1] / "README.md", HERE.parents[1] / "docs" / "tutorial.md"]
 METHODS = Path(jumpcloud_client.__file__).parent / "_methods"
 RIGHT = sorted((HERE / "right").glob("*.py"))
 WRONG = sorted((HERE / "wrong").glob("*.py"))
@@ -55,6 +56,26 @@ def test_what_is_wrong_is_found_and_nothing_else(file, checker, tmp_path):
     lines, report = checker(file, tmp_path)
     assert lines == marked(file), report
     assert (file.parent.name == "wrong") == bool(lines)
+
+
+def program(page):
+    """The Python blocks of a page as one program, each line where it stands in the page."""
+    # Cells may await, modules may not: they are the body of a function, which takes the place of the page's title.
+    lines, inside = ["async def documentation() -> None:"], False
+    for line in page.read_text("utf-8").splitlines()[1:]:
+        fence = line.startswith("```")
+        lines.append("    " + line if inside and not fence else "")
+        inside = line == "```python" if fence else inside
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("checker", [mypy, pyright], ids=["mypy", "pyright"])
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_examples_of_the_documentation_are_right(page, checker, tmp_path):
+    file = tmp_path / f"{page.stem}.py"
+    file.write_text(program(page), "utf-8")
+    lines, report = checker(file, tmp_path)
+    assert lines == marked(file), report
 
 
 def test_the_stubs_agree_with_the_modules(tmp_path):
