@@ -75,4 +75,4 @@ pub use parameters::Parameters;
 pub use playbook::{Playbook, playbooks};
 pub use reply::{Reply, Response};
 pub use request::{Attachment, Request};
-pub use secret::Secret;
+pub use secret::{SECRET_KEYS, SECRET_WORDS, Secret};

@@ -26,24 +26,29 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Keys whose values are secret wherever they stand: passwords, one-time secrets, keys.
-/// Paging tokens are not.
+/// A key is secret wherever it stands when it holds one of these: passwords, one-time secrets, keys. It is compared in
+/// lower case, letters and digits only: `client_secret` as `clientsecret`.
+pub const SECRET_WORDS: [&str; 9] = [
+    "password",
+    "secret",
+    "apikey",
+    "privatekey",
+    "encryptionkey",
+    "passphrase",
+    "accesstoken",
+    "totp",
+    "authorization",
+];
+
+/// A key is secret too when it is one of these, compared in the same way. Paging tokens are not.
+pub const SECRET_KEYS: [&str; 4] = ["token", "pin", "key", "signature"];
+
+/// Whether the value of a key is secret.
 pub(crate) fn is_secret(key: &str) -> bool {
     let key: String =
         key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let secret = [
-        "password",
-        "secret",
-        "apikey",
-        "privatekey",
-        "encryptionkey",
-        "passphrase",
-        "accesstoken",
-        "totp",
-        "authorization",
-    ];
-    secret.iter().any(|word| key.as_bytes().windows(word.len()).any(|part| part == word.as_bytes()))
-        || matches!(key.as_str(), "token" | "pin" | "key" | "signature")
+    let holds = |word: &str| key.as_bytes().windows(word.len()).any(|part| part == word.as_bytes());
+    SECRET_WORDS.iter().any(|word| holds(word)) || SECRET_KEYS.contains(&key.as_str())
 }
 
 /// Puts `[redacted]` for the secret values in a JSON value.

@@ -76,11 +76,7 @@ public struct JSONObject: Sendable {
     /// The rule of the core's `secret.rs`: keys whose values are not printed wherever they stand.
     static func isSecret(_ key: String) -> Bool {
         let key = key.lowercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
-        let words = [
-            "password", "secret", "apikey", "privatekey", "encryptionkey", "passphrase", "accesstoken", "totp",
-            "authorization",
-        ]
-        return words.contains { key.contains($0) } || ["token", "pin", "key", "signature"].contains(key)
+        return secretWords.contains { key.contains($0) } || secretKeys.contains(key)
     }
 }
 
