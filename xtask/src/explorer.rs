@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::command::{Command, target};
 use crate::test::Check;
-use crate::{npm, npm_tarball};
+use crate::{npm, npm_tarball, python};
 
 /// Builds the package and the page on it, and prints what the page weighs.
 pub fn run(root: &Path) -> Result<()> {
@@ -18,18 +18,37 @@ pub fn run(root: &Path) -> Result<()> {
 
 /// What must be true of the page. They come after the check that builds the package.
 pub fn checks(root: &Path) -> Vec<Check<'_>> {
-    vec![Check::new("explorer: used in Chromium", move || {
-        npm_tarball::chromium(root)?;
-        if !root.join("bindings-wasm/dist/complete.wasm").exists() {
-            npm::build(root)?;
-        }
-        build(root)?;
-        Command::new(root, "cargo", "build --quiet --package jumpcloud-fake").run()?;
-        let fake = target(root).join("debug/jumpcloud-fake");
-        Command::new(&root.join("bindings-wasm/explorer"), "node", "--test --test-reporter=dot tests/")
-            .environment("JUMPCLOUD_FAKE", &fake.to_string_lossy())
-            .run()
-    })]
+    vec![
+        Check::new("explorer: used in Chromium", move || {
+            npm_tarball::chromium(root)?;
+            package(root)?;
+            build(root)?;
+            tests(root, "tests/explorer.test.mjs")?.run()
+        }),
+        Check::new("explorer: the code that it shows", move || {
+            let python = python::installed(root, "explorer")?;
+            package(root)?;
+            npm::install(&root.join("bindings-wasm/explorer"))?;
+            tests(root, "tests/code.test.mjs")?.environment("PYTHON", &python.to_string_lossy()).run()
+        }),
+    ]
+}
+
+/// The package that the page is made of, built where no other check has.
+fn package(root: &Path) -> Result<()> {
+    if root.join("bindings-wasm/dist/complete.wasm").exists() {
+        return Ok(());
+    }
+    npm::build(root)
+}
+
+/// A file of tests, with a fake to run against.
+fn tests(root: &Path, file: &str) -> Result<Command> {
+    Command::new(root, "cargo", "build --quiet --package jumpcloud-fake").run()?;
+    let fake = target(root).join("debug/jumpcloud-fake");
+    let arguments = format!("--test --test-reporter=dot {file}");
+    Ok(Command::new(&root.join("bindings-wasm/explorer"), "node", &arguments)
+        .environment("JUMPCLOUD_FAKE", &fake.to_string_lossy()))
 }
 
 fn build(root: &Path) -> Result<()> {

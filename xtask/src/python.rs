@@ -48,6 +48,14 @@ pub fn figures(root: &Path) -> Result<()> {
         .run()
 }
 
+/// An interpreter that has the package as it is now, for what is tested elsewhere.
+pub fn installed(root: &Path, name: &str) -> Result<PathBuf> {
+    let package = Package::new(root);
+    let python = Python::main()?;
+    let wheel = package.wheel(&python)?;
+    Ok(package.environment(name, &python, &wheel, "tests/requirements.txt")?.join("bin/python"))
+}
+
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -13,7 +13,7 @@ import { usePages } from "./pages";
 import { ItemTable, ReplyView } from "./reply";
 import { useRoute } from "./route";
 import { useSession } from "./session";
-import { type Gives, LANGUAGES, type Language, snippet } from "./snippets";
+import { type Gives, gives, LANGUAGES, type Language, snippet } from "./snippets";
 
 /** What was typed into forms, for when a person comes back. */
 const drafts = new Map<string, Values>();
@@ -147,7 +147,7 @@ function Call({ description }: { description: Description }) {
             <kbd>Ctrl</kbd> <kbd>Enter</kbd>
           </span>
         </div>
-        <Code name={name} parameters={parameters} gives={paging ? "items" : description.reply ? "value" : "nothing"} />
+        <Code name={name} parameters={parameters} gives={gives(description)} />
       </section>
       {(pending ?? outcome) !== undefined && !all && (
         <section class="card answer" aria-label="Reply">

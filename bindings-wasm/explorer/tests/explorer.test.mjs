@@ -285,7 +285,9 @@ test("a playbook runs dry, and changes nothing", async (t) => {
 
   await page.getByRole("switch", { name: /Dry run/ }).uncheck();
   await page.getByRole("button", { name: "Run", exact: true }).click();
+  // The heading stands there while it runs; what can be copied has come.
   await result.getByRole("heading", { name: "Result" }).waitFor();
+  await result.getByRole("button", { name: "Copy JSON" }).waitFor();
   assert.equal((await api(`/api/systemusers/${user._id}`)).state, "SUSPENDED");
 });
 
