@@ -1,0 +1,79 @@
+// SystemContext.fromAgent(): the files of a system's agent, in a folder that stands for the one of the agent. Nothing on
+// this machine is written to or needs root: what asks for the agent's files gets those of the folder.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { createRequire, syncBuiltinESMExports } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, beforeEach, test } from "node:test";
+import { inspect } from "node:util";
+import * as esm from "../../dist/node.js";
+import { fake } from "../runtimes/fake.mjs";
+
+const cjs = createRequire(import.meta.url)("../../dist/node.cjs");
+const AGENT = process.platform === "win32" ? "C:\\Program Files\\JumpCloud\\Plugins\\Contrib\\" : "/opt/jc/";
+const { readFileSync } = fs;
+
+let url, systemId, configuration, key, folder;
+
+before(async () => {
+  ({ url } = await fake("--users", "30"));
+  ({ system_id: systemId } = await (await fetch(`${url}/__fake/access`)).json());
+  const file = async (name) => (await fetch(`${url}/__fake/systems/${systemId}/${name}`)).text();
+  [configuration, key] = [await file("jcagent.conf"), await file("client.key")];
+  folder = fs.mkdtempSync(join(tmpdir(), "agent-"));
+  fs.readFileSync = (path, ...options) =>
+    readFileSync(typeof path === "string" && path.startsWith(AGENT) ? join(folder, path.slice(AGENT.length)) : path, ...options);
+  syncBuiltinESMExports();
+});
+
+after(() => {
+  fs.readFileSync = readFileSync;
+  syncBuiltinESMExports();
+  fs.rmSync(folder, { recursive: true });
+});
+
+beforeEach(() => install(configuration));
+
+/** As the agent leaves its files: for its own eyes. */
+function install(configuration) {
+  fs.writeFileSync(join(folder, "jcagent.conf"), configuration, { mode: 0o600 });
+  fs.writeFileSync(join(folder, "client.key"), key, { mode: 0o600 });
+}
+
+for (const [kind, { JumpCloud, SystemContext }] of Object.entries({ esm, cjs })) {
+  test(`${kind}: id, region and key are the agent's, and a system calls with them`, async () => {
+    const systemContext = await SystemContext.fromAgent();
+    assert.ok(systemContext instanceof SystemContext);
+    assert.deepEqual([systemContext.systemId, systemContext.region], [systemId, "us"]);
+    const jc = new JumpCloud({ systemContext, baseUrl: url });
+    assert.equal((await jc.v1.systems.get({ id: systemId }))._id, systemId);
+    assert.ok(!inspect(systemContext, { depth: Infinity, showHidden: true }).includes("PRIVATE KEY"));
+  });
+}
+
+test("a client goes to the agent's region, unless it is told another", async () => {
+  // Editors on Windows put a mark before the text.
+  install(`\ufeff${JSON.stringify({ ...JSON.parse(configuration), agentServerHost: "agent.eu.jumpcloud.com" })}`);
+  const systemContext = await esm.SystemContext.fromAgent();
+  assert.equal(systemContext.region, "eu");
+  const address = async (settings) => (await new esm.JumpCloud({ systemContext, ...settings }).prepare("v1.systems.get", { id: systemId })).url;
+  assert.equal(await address(), `https://console.eu.jumpcloud.com/api/systems/${systemId}`);
+  assert.equal(await address({ region: "in" }), `https://console.in.jumpcloud.com/api/systems/${systemId}`);
+});
+
+test("while the agent is still registering, that is what it says", async () => {
+  const { systemKey: _, ...rest } = JSON.parse(configuration);
+  install(JSON.stringify(rest));
+  await assert.rejects(esm.SystemContext.fromAgent(), (error) => error instanceof esm.SigningError && /still registering/.test(error.message));
+});
+
+test("what is no configuration, or not there, is named", async () => {
+  install("{ \"connectKey\": \"c0ffee\"");
+  await assert.rejects(esm.SystemContext.fromAgent(), (error) => error instanceof esm.InvalidRequestError && /jcagent\.conf/.test(error.message) && !inspect(error).includes("c0ffee"));
+  for (const name of ["client.key", "jcagent.conf"]) {
+    install(configuration);
+    fs.rmSync(join(folder, name));
+    await assert.rejects(esm.SystemContext.fromAgent(), (error) => error.message.includes(name));
+  }
+});
