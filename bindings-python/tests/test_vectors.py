@@ -209,7 +209,7 @@ def replayed(jc, script, call):
         if "playbook" in call:
             return {"result": jc.playbook(call["playbook"], options=options, **parameters)}, pages
         if not wants_list:
-            return jc.send(call["operation"], options=options, **parameters), pages
+            return decoded(jc.send(call["operation"], options=options, **parameters)), pages
         items = jc.list(call["operation"], options=options, **parameters)
         for page in items.pages():
             pages.append(page)
@@ -225,13 +225,19 @@ async def replayed_async(jc, script, call):
         if "playbook" in call:
             return {"result": await jc.playbook(call["playbook"], options=options, **parameters)}, pages
         if not wants_list:
-            return await jc.send(call["operation"], options=options, **parameters), pages
+            return decoded(await jc.send(call["operation"], options=options, **parameters)), pages
         items = jc.list(call["operation"], options=options, **parameters)
         async for page in items.pages():
             pages.append(page)
         return {"total": items.total}, pages
     except JumpCloudError as error:
         return error, pages
+
+
+def decoded(reply):
+    """The reply, decoded now: its value is read when it is asked for."""
+    reply.value  # noqa: B018
+    return reply
 
 
 def calls_of(vector):
