@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use jumpcloud_core::reply::Content;
 use jumpcloud_core::{Conversation, Reply, Response, Step, Ticket};
+use serde_json::value::RawValue;
 
 use crate::Result;
 use crate::request::{CoreHeader, CoreRequest};
@@ -203,4 +204,11 @@ impl CoreReply {
         let items = self.0.list.iter().flat_map(|list| &list.items);
         items.flat_map(|item| [item.start as u64, item.end as u64]).collect()
     }
+}
+
+/// Whether bytes are JSON, each of them. Of a page the core looks only at what it needs, and Foundation's decoder lets
+/// pass what is none: a comma before a bracket, any number that nobody asks for.
+#[uniffi::export]
+pub fn is_json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<&RawValue>(bytes).is_ok()
 }

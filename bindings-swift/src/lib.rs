@@ -21,7 +21,7 @@ use jumpcloud_core::{Client, Options, Parameters};
 
 pub use agent::{CoreAgent, SystemKey, read_agent};
 pub use catalogue::{describe, drift, operations, playbooks, scopes};
-pub use conversation::{CoreContent, CoreConversation, CoreReply, CoreStep, Failure};
+pub use conversation::{CoreContent, CoreConversation, CoreReply, CoreStep, Failure, is_json};
 pub use error::CoreError;
 pub use request::{CoreBody, CoreHeader, CoreRequest};
 

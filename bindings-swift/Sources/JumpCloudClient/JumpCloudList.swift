@@ -121,15 +121,13 @@ extension CoreReply {
     /// The items of a page, decoded where they lie.
     func items<Element: Decodable>() throws -> [Element] {
         let (bounds, body) = (bounds().map { Int($0) }, body)
+        func read<T: Decodable>(_ part: Data) throws -> T {
+            try decoded(T.self, json: part, operation: operation(), status: Int(status()), answer: body)
+        }
         guard let first = bounds.first, let last = bounds.last else { return [] }
         // All at once, brackets included: readers share what repeats from item to item.
-        if let array = body.array(around: first..<last) {
-            return try decoded([Element].self, json: array, operation: operation(), status: Int(status()))
-        }
-        return try stride(from: 0, to: bounds.count, by: 2).map { index in
-            let item = body[bounds[index]..<bounds[index + 1]]
-            return try decoded(Element.self, json: item, operation: operation(), status: Int(status()))
-        }
+        if let array = body.array(around: first..<last) { return try read(array) }
+        return try stride(from: 0, to: bounds.count, by: 2).map { try read(body[bounds[$0]..<bounds[$0 + 1]]) }
     }
 }
 

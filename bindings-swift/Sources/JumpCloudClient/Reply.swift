@@ -82,21 +82,28 @@ extension CoreReply {
     }
 }
 
-/// Decodes a JSON text: models by their own reader, which is faster, everything else by `JSONDecoder`.
-func decoded<T: Decodable>(_ type: T.Type, json: Data, operation: String, status: Int? = nil) throws -> T {
-    let failure: any Error
+/// Decodes a JSON text, or a part of the answer that it came in: models by their own reader, which is faster, everything
+/// else by `JSONDecoder`. Whatever goes wrong, in a type's own code too, is a ``JumpCloudError/decode(_:)``.
+func decoded<T: Decodable>(
+    _ type: T.Type, json: Data, operation: String, status: Int? = nil, answer: Data? = nil
+) throws -> T {
+    let (why, failure): (String, (any Error)?)
     do {
-        guard let type = type as? any JSONConvertible.Type else { return try JSONDecoder().decode(type, from: json) }
-        if let value = type.init(try JSONValue(parsing: json)) as? T { return value }
-        throw undecodable(type, "it is something else", json, operation, status)
-    } catch let error as JumpCloudError {
-        throw error
-    } catch let error as JSONFault {
-        failure = error
-    } catch let error as DecodingError {
-        failure = error
+        guard let model = type as? any JSONConvertible.Type else {
+            // The reader then says what is wrong, and where.
+            if !isJson(bytes: json) { _ = try JSONValue(parsing: json) }
+            return try JSONDecoder().decode(type, from: json)
+        }
+        if let value = model.init(try JSONValue(parsing: json)) as? T { return value }
+        (why, failure) = ("it is something else", nil)
+    } catch var fault as JSONFault {
+        // A part's indices are those of the whole.
+        fault.offset += json.startIndex
+        (why, failure) = ("\(fault)", fault)
+    } catch {
+        (why, failure) = ("\(error)", error)
     }
-    throw undecodable(type, "\(failure)", json, operation, status, failure)
+    throw undecodable(type, why, answer ?? json, operation, status, failure)
 }
 
 func undecodable(
@@ -105,5 +112,5 @@ func undecodable(
     .decode(
         .init(
             message: "the answer (\(body.count) bytes) is no \(type): \(why)", operation: operation, status: status,
-            body: Data(body), underlying: underlying))
+            body: body, underlying: underlying))
 }

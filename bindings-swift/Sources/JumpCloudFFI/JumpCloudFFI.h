@@ -415,6 +415,11 @@ RustBuffer uniffi_jumpcloud_swift_fn_func_playbooks(RustCallStatus *_Nonnull out
 RustBuffer uniffi_jumpcloud_swift_fn_func_scopes(RustBuffer operations, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_FN_FUNC_IS_JSON
+#define UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_FN_FUNC_IS_JSON
+int8_t uniffi_jumpcloud_swift_fn_func_is_json(ForeignBytes bytes, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_FFI_JUMPCLOUD_SWIFT_RUSTBUFFER_ALLOC
 #define UNIFFI_FFIDEF_FFI_JUMPCLOUD_SWIFT_RUSTBUFFER_ALLOC
 RustBuffer ffi_jumpcloud_swift_rustbuffer_alloc(uint64_t size, RustCallStatus *_Nonnull out_status
@@ -708,6 +713,12 @@ uint16_t uniffi_jumpcloud_swift_checksum_func_playbooks(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_CHECKSUM_FUNC_SCOPES
 #define UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_CHECKSUM_FUNC_SCOPES
 uint16_t uniffi_jumpcloud_swift_checksum_func_scopes(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_CHECKSUM_FUNC_IS_JSON
+#define UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_CHECKSUM_FUNC_IS_JSON
+uint16_t uniffi_jumpcloud_swift_checksum_func_is_json(void
 
 );
 #endif

@@ -1,9 +1,9 @@
 /// Where a text stops being JSON.
 public struct JSONFault: Error, Sendable, Equatable, CustomStringConvertible {
     /// What is wrong there.
-    public let what: String
+    public var what: String
     /// How many bytes come before it.
-    public let offset: Int
+    public var offset: Int
     public var description: String { "\(what) at byte \(offset)" }
 }
 
@@ -219,17 +219,26 @@ struct JSONReader {
     private mutating func string(key: Bool) throws(JSONFault) -> String {
         at += 1
         let start = at
+        var bits: UInt8 = 0
         while true {
             let byte = byte
             if byte == UInt8(ascii: "\"") {
                 let text = UnsafeBufferPointer(rebasing: bytes.bindMemory(to: UInt8.self)[start..<at])
+                let read = key ? shared(text) : String(decoding: text, as: UTF8.self)
+                if bits >= 0x80 { try check(read, is: text) }
                 at += 1
-                return key ? shared(text) : String(decoding: text, as: UTF8.self)
+                return read
             }
             if byte == UInt8(ascii: "\\") { return try escaped(from: start) }
             guard byte >= 0x20 else { throw fault("a control character in a text") }
+            bits |= byte
             at += 1
         }
+    }
+
+    /// Swift puts other characters for bytes that are no UTF-8, and nobody would know.
+    private func check(_ text: String, is bytes: some Sequence<UInt8>) throws(JSONFault) {
+        guard text.utf8.elementsEqual(bytes) else { throw fault("a text that is no UTF-8") }
     }
 
     /// The key that was made of these bytes before.
@@ -248,8 +257,10 @@ struct JSONReader {
         while true {
             switch byte {
             case UInt8(ascii: "\""):
+                let read = String(decoding: text, as: UTF8.self)
+                try check(read, is: text)
                 at += 1
-                return String(decoding: text, as: UTF8.self)
+                return read
             case UInt8(ascii: "\\"):
                 at += 1
                 let escape = byte
@@ -261,7 +272,7 @@ struct JSONReader {
                 case UInt8(ascii: "n"): text.append(0x0A)
                 case UInt8(ascii: "r"): text.append(0x0D)
                 case UInt8(ascii: "t"): text.append(0x09)
-                case UInt8(ascii: "u"): text.append(contentsOf: String(try scalar()).utf8)
+                case UInt8(ascii: "u"): text.append(contentsOf: try scalar().utf8)
                 default:
                     at -= 1
                     throw fault("an unknown escape")
@@ -274,25 +285,20 @@ struct JSONReader {
         }
     }
 
-    /// After `\u`. Half of a surrogate pair becomes U+FFFD, as in every Swift text.
-    private mutating func scalar() throws(JSONFault) -> Character {
-        let first = try fourDigits()
-        guard (0xD800..<0xDC00).contains(first) else { return Self.character(first) }
-        guard byte == UInt8(ascii: "\\"), at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "u") else {
-            return "\u{FFFD}"
+    /// After `\u`. Half of a surrogate pair is no character, here as in the core.
+    private mutating func scalar() throws(JSONFault) -> Unicode.Scalar {
+        var code = try fourDigits()
+        if (0xD800..<0xDC00).contains(code) {
+            guard byte == UInt8(ascii: "\\"), at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "u") else {
+                throw fault("half a character")
+            }
+            at += 2
+            let low = try fourDigits()
+            guard (0xDC00..<0xE000).contains(low) else { throw fault("half a character") }
+            code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
         }
-        let mark = at
-        at += 2
-        let second = try fourDigits()
-        guard (0xDC00..<0xE000).contains(second) else {
-            at = mark
-            return "\u{FFFD}"
-        }
-        return Self.character(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
-    }
-
-    private static func character(_ code: UInt32) -> Character {
-        Character(Unicode.Scalar(code) ?? "\u{FFFD}")
+        guard let scalar = Unicode.Scalar(code) else { throw fault("half a character") }
+        return scalar
     }
 
     private mutating func fourDigits() throws(JSONFault) -> UInt32 {

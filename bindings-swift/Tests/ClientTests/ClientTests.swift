@@ -83,6 +83,49 @@ private func printed(_ value: Any) -> String {
             + #""os:$eq:Windows"]},{"not":{"field":"email","operator":"search","value":"@x"}}]}"#)
 }
 
+@Test(arguments: [
+    #"{"totalCount":1,"results":[{"username":tru}]}"#, #"{"totalCount":1,"results":[{"username":"ada",}]}"#,
+    #"[{"username":"ada",}]"#, #"[{"username":"ada" "state":"STAGED"}]"#, #"[{"username":"ada"},{"username":01}]"#,
+    #"[{"username" "ada"}]"#, #"[{username:"ada"}]"#, #"[{"username":["ada"}]]"#, #"[{"username":"ada\x"}]"#,
+    #"[{"username":"\ud800"}]"#, #"[,{"username":"ada"}]"#, #"[{"username":"ada"},]"#, #"[{"username":"ada"}{}]"#,
+    #"{"results":{"username":"ada","state":nul}}"#, "[{\"username\":\"ada\u{1}\"}]", #"[{"username":"ada"}"#,
+])
+func whatIsNoJSONInsideIsADecodeError(answer: String) async throws {
+    struct Person: Decodable { let username: String? }
+    let name = "v1.systemUsers.list"
+    let jc = JumpCloud(apiKey: "k", transport: Canned(body: Data(answer.utf8)))
+    let calls: [() async throws -> Void] = [
+        { _ = try await jc.v1.systemUsers.list().collect() },
+        { for try await page in jc.v1.systemUsers.list().pages { _ = page.items } },
+        { _ = try await jc.list(name, of: JSONValue.self).collect() },
+        { _ = try await jc.list(name, of: Person.self).collect() },
+        { _ = try await jc.call(name, as: JSONValue.self) },
+        { let _: [Person] = try await jc.call(name) },
+        { _ = try await jc.call("v1.systemUsers.get", ["id": "5f1b"], as: JSONValue.self) },
+        { _ = try await jc.v1.systemUsers.get(id: "5f1b") },
+    ]
+    for (index, call) in calls.enumerated() {
+        var thrown: (any Error)?
+        do { try await call() } catch { thrown = error }
+        guard case JumpCloudError.decode(let details)? = thrown else {
+            Issue.record("call \(index): \(thrown.map { "\($0)" } ?? "nothing was thrown")")
+            continue
+        }
+        #expect(details.operation?.hasPrefix("v1.systemUsers.") == true && details.status == 200)
+        #expect(details.body == Data(answer.utf8) && !details.description.contains("ada"), "\(details)")
+    }
+}
+
+@Test func whatATypeThrowsIsADecodeError() async throws {
+    struct Choosy: Decodable {
+        init(from decoder: any Decoder) throws { throw Refusal(description: "not this one") }
+    }
+    let jc = JumpCloud(apiKey: "k", transport: Canned(body: Data(#"[{"id":"1"},{"id":"2"}]"#.utf8)))
+    let thrown = try await failure { _ = try await jc.list("v2.userGroups.list", of: Choosy.self).collect() }
+    guard case .decode(let details) = thrown else { throw Refusal(description: "\(thrown as Any)") }
+    #expect(details.operation == "v2.userGroups.list" && details.status == 200 && details.underlying is Refusal)
+}
+
 @Test func aCancelledTaskEndsItsWait() async throws {
     // It asks to wait for an hour: the test ends all the same.
     let busy = JumpCloud(
@@ -105,6 +148,13 @@ private struct NoTransport: HTTPTransport {
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         Issue.record("something was sent: \(request)")
         throw HTTPFailure.refused("nothing should be sent")
+    }
+}
+
+private struct Canned: HTTPTransport {
+    let body: Data
+    func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        HTTPResponse(status: 200, headers: [HTTPHeader(name: "content-type", value: "application/json")], body: body)
     }
 }
 

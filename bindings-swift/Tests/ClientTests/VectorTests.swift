@@ -95,9 +95,9 @@ private func replay(_ call: JSONValue, _ jc: JumpCloud, _ script: Script) async 
         came["error"] = describe(error)
         came["items"] = .array(items)
     } catch {
-        return ["threw \(error)"] + script.deviations()
+        return await ["threw \(error)"] + script.deviations()
     }
-    let deviations = script.deviations()
+    let deviations = await script.deviations()
     return deviations.isEmpty ? compare(call["outcome"]?.object ?? [:], came) : deviations
 }
 

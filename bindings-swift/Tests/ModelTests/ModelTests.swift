@@ -112,6 +112,8 @@ private func user(_ text: String) throws -> SystemUser { try #require(SystemUser
         ("1.", "unexpected end at byte 2"), ("\"a\nb\"", "a control character in a text at byte 2"),
         (#""\x""#, "an unknown escape at byte 2"), (#""\u12g4""#, "expected four hexadecimal digits at byte 5"),
         ("nul", "unexpected end at byte 3"), ("{} {}", "expected nothing more at byte 3"), ("{1:2}", "expected a key at byte 1"),
+        (#"["\ud83d"]"#, "half a character at byte 8"), (#"["\ud83d\u0041"]"#, "half a character at byte 14"),
+        (#"["\ude00"]"#, "half a character at byte 8"),
     ] {
         do {
             _ = try JSONValue(parsing: text)
@@ -120,14 +122,17 @@ private func user(_ text: String) throws -> SystemUser { try #require(SystemUser
             #expect(error.description == fault, "\(text)")
         }
     }
+    for bytes in [[0x22, 0xFF, 0x22], [0x22, 0xE2, 0x82, 0x22], [0x22, 0xC0, 0xAF, 0x5C, 0x6E, 0x22]] as [[UInt8]] {
+        #expect(throws: JSONFault.self) { try JSONValue(parsing: bytes) }
+    }
     let deep = String(repeating: "[", count: 100_000)
     do { _ = try JSONValue(parsing: deep) } catch { #expect(error.description == "nested too deep at byte 128") }
     #expect(throws: JSONFault.self) { try JSONValue(parsing: deep) }
 }
 
 @Test func textsSurviveEscapes() throws {
-    let value = try JSONValue(parsing: #"["\ud83d\ude00\u00e9\/\b\f\t","\ud83d","\ud83d\u0041", "", "\"\\"]"#)
-    #expect(value.array?.compactMap(\.string) == ["😀é/\u{8}\u{c}\t", "\u{FFFD}", "\u{FFFD}A", "", "\"\\"])
+    let value = try JSONValue(parsing: #"["\ud83d\ude00\u00e9\/\b\f\té","😀", "", "\"\\"]"#)
+    #expect(value.array?.compactMap(\.string) == ["😀é/\u{8}\u{c}\té", "😀", "", "\"\\"])
     let all = JSONValue.string(String(String.UnicodeScalarView((0..<0x300).compactMap { Unicode.Scalar($0) })))
     #expect(try JSONValue(parsing: all.text) == all)
     #expect(try JSONDecoder().decode(String.self, from: Data(all.text.utf8)) == all.string)
