@@ -1,21 +1,25 @@
 // swift-tools-version: 6.0
+import Foundation
 import PackageDescription
 
-// The Rust library comes from one of three places:
-// 1. JUMPCLOUD_LIBRARY names the folder that holds libjumpcloud_swift.a: how the library's own checks build.
+// The Rust library comes from one of these places:
+// 1. In a clone of the repository, the folder `library`, where `cargo xtask swift-library` puts it; or the folder that
+//    JUMPCLOUD_LIBRARY names.
+let here = Context.packageDirectory
+let isClone = FileManager.default.fileExists(atPath: "\(here)/../core/Cargo.toml")
+let folder = Context.environment["JUMPCLOUD_LIBRARY"] ?? (isClone ? "\(here)/library" : nil)
 // 2. On Apple's platforms, the XCFramework of the release. `cargo xtask swift-release` writes this line.
 let released: (url: String, checksum: String)? = nil
 // 3. Else the linker finds it where it finds others: /usr/local/lib, or a folder in LIBRARY_PATH.
-let library = Context.environment["JUMPCLOUD_LIBRARY"]
 
 var ffi = Target.systemLibrary(name: "JumpCloudFFI", path: "Sources/JumpCloudFFI")
 var link: [LinkerSetting] = [.linkedLibrary("jumpcloud_swift")]
-if let library {
-    // Only here: a package with unsafe flags cannot be a dependency of a released one.
-    link.append(.unsafeFlags(["-L\(library)"]))
+if let folder {
+    // Only here: a package with unsafe flags can be a dependency by its path, but not by its version.
+    link.append(.unsafeFlags(["-L\(folder)"]))
 }
 #if os(macOS)
-if let released, library == nil {
+if let released, folder == nil {
     ffi = .binaryTarget(name: "JumpCloudFFI", url: released.url, checksum: released.checksum)
     link = []
 }

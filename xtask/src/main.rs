@@ -38,6 +38,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   npm                     build the npm package and print what it weighs
   python-figures          print the Python package's figures
   swift ARGUMENTS…        run swift in the Swift package, with its Rust library built
+  swift-library           build the Rust library, and put it where the Swift package finds it
   swift-bindings          write the Swift side of the Rust functions
   swift-figures           print the Swift package's figures
   swift-release URL       make the XCFramework of a release (on a Mac)
@@ -71,6 +72,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "explorer" => explorer::run(root),
         "python-figures" => python::figures(root),
         "swift" => swift::run(root, rest),
+        "swift-library" => swift::library(root),
         "swift-bindings" => swift::bindings(root, false),
         "swift-figures" => swift::figures(root),
         "swift-release" => swift::release(root, rest),

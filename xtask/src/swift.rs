@@ -1,6 +1,7 @@
 //! Builds and checks the Swift package: the Rust library for it, the Swift side of that library, and what stands on
 //! them. A machine without Swift gets one: `xtask/setup/swift.sh`.
 
+mod build_times;
 mod readme;
 mod release;
 
@@ -42,6 +43,33 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
     Package::new(root)?.swift(&arguments.join(" ")).run()
 }
 
+/// `cargo xtask swift-library`: builds the Rust library and puts it where the package finds it.
+pub fn library(root: &Path) -> Result<()> {
+    let package = root.join("bindings-swift");
+    let (library, mark) = ("library/libjumpcloud_swift.a", "Sources/JumpCloudCore/Library.swift");
+    let built = fs::read(rust_library(root, &host()?)?)?;
+    let mut hasher = DefaultHasher::new();
+    hasher.write(&built);
+    // SwiftPM links again when a source says something else, not when a library does.
+    let text = format!(
+        "// Written by `cargo xtask swift-library`, so that programs are linked again with a new library.\n\
+         public let library: UInt64 = {}\n",
+        hasher.finish()
+    );
+    fs::create_dir_all(package.join("library"))?;
+    for (name, content) in [(library, built), (mark, text.into_bytes())] {
+        let path = package.join(name);
+        if fs::read(&path).is_ok_and(|known| known == content) {
+            continue;
+        }
+        // At once, as somebody else may be linking.
+        let new = path.with_extension("new");
+        fs::write(&new, content)?;
+        fs::rename(new, path)?;
+    }
+    Ok(())
+}
+
 /// `cargo xtask swift-bindings`: writes the Swift side of the Rust functions; with `check`, only compares it.
 pub fn bindings(root: &Path, check: bool) -> Result<()> {
     let cargo = |arguments: &str| Command::new(root, "cargo", arguments).run();
@@ -76,9 +104,10 @@ pub fn bindings(root: &Path, check: bool) -> Result<()> {
     Ok(())
 }
 
-/// `cargo xtask swift-figures`: the package's figures, each beside a peer's from the same run.
+/// `cargo xtask swift-figures`: the package's figures: build times, size, and speed beside a peer's from the same run.
 pub fn figures(root: &Path) -> Result<()> {
     let package = Package::new(root)?;
+    build_times::print(&package)?;
     size(root)?;
     let fake = Fake::start(root, "--users 100000 --latency 20", "--release")?;
     let release = package.target.join("swift-build/release/figures");
@@ -170,7 +199,6 @@ fn host() -> Result<String> {
 pub struct Package {
     root: PathBuf,
     target: PathBuf,
-    library: PathBuf,
 }
 
 impl Package {
@@ -186,18 +214,8 @@ impl Package {
             Some(69) => return Err(anyhow::anyhow!("see above").context(Missing("Swift toolchain"))),
             _ => bail!("the Swift toolchain cannot be set up ({version})"),
         }
-        let target = std::path::absolute(target(root))?;
-        let built = fs::read(rust_library(root, &host()?)?)?;
-        let mut hasher = DefaultHasher::new();
-        hasher.write(&built);
-        // SwiftPM links again when a flag changes, not when a library does. Alone, or the linker takes the shared one.
-        let library = target.join(format!("swift-library/{:016x}", hasher.finish()));
-        if !library.exists() {
-            let _ = fs::remove_dir_all(target.join("swift-library"));
-            fs::create_dir_all(&library)?;
-            fs::write(library.join("libjumpcloud_swift.a"), built)?;
-        }
-        Ok(Package { root: root.to_owned(), target, library })
+        library(root)?;
+        Ok(Package { root: root.to_owned(), target: std::path::absolute(target(root))? })
     }
 
     /// `swift ARGUMENTS…` in the package.
@@ -214,7 +232,6 @@ impl Package {
         let setup = self.root.join("xtask/setup/swift.sh");
         let arguments = format!("{program} {arguments}");
         Command::new(&self.root.join("bindings-swift"), &setup.to_string_lossy(), &arguments)
-            .environment("JUMPCLOUD_LIBRARY", &self.library.to_string_lossy())
             .environment("SWIFT_SEES", &self.target.to_string_lossy())
     }
 }

@@ -1,8 +1,9 @@
 //! The code in the package's README: each block compiles as the program that it is.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::Package;
 
@@ -12,16 +13,13 @@ const GIVEN: [(&str, &str); 3] =
 
 pub fn check(package: &Package) -> Result<()> {
     package.swift("build -q").run()?;
-    let readme = fs::read_to_string(package.root.join("bindings-swift/README.md"))?;
     let folder = package.target.join("swift-readme");
-    let mut count = 0;
-    for block in readme.split("```swift\n").skip(1) {
-        let code = block.split("```").next().unwrap_or_default();
-        count += 1;
+    let blocks = blocks(package)?;
+    for (index, code) in blocks.iter().enumerate() {
         // A folder each: top-level code is in a file called main.swift.
-        let folder = folder.join(count.to_string());
+        let folder = folder.join(index.to_string());
         fs::create_dir_all(&folder)?;
-        if code.starts_with("// swift-tools-version") {
+        if is_manifest(code) {
             fs::write(folder.join("Package.swift"), code)?;
             let arguments = format!("package dump-package --package-path {}", folder.display());
             package.tool("swift", &arguments).quiet().run()?;
@@ -37,9 +35,35 @@ pub fn check(package: &Package) -> Result<()> {
         );
         package.tool("swiftc", &arguments).run()?;
     }
-    println!("   {count} blocks");
-    ensure!(count > 0, "the README has no code");
+    println!("   {} blocks", blocks.len());
+    ensure!(!blocks.is_empty(), "the README has no code");
     Ok(())
+}
+
+/// Writes the package that the README begins with: a manifest, and the program after it. Says where the program is.
+pub fn write_package(package: &Package, folder: &Path) -> Result<PathBuf> {
+    let blocks = blocks(package)?;
+    let manifest = blocks.iter().position(|code| is_manifest(code)).context("the README has no manifest")?;
+    let program = blocks.get(manifest + 1).context("the README has no program after its manifest")?;
+    let path = format!("path: \"{}\"", package.root.join("bindings-swift").display());
+    let theirs = "path: \"../jumpcloud-client/bindings-swift\"";
+    ensure!(blocks[manifest].contains(theirs), "the README's manifest has no {theirs}");
+    let sources = folder.join("Sources/Tool");
+    fs::create_dir_all(&sources)?;
+    fs::write(folder.join("Package.swift"), blocks[manifest].replace(theirs, &path))?;
+    let main = sources.join("main.swift");
+    fs::write(&main, program)?;
+    Ok(main)
+}
+
+fn blocks(package: &Package) -> Result<Vec<String>> {
+    let readme = fs::read_to_string(package.root.join("bindings-swift/README.md"))?;
+    let code = |block: &str| block.split("```").next().unwrap_or_default().to_owned();
+    Ok(readme.split("```swift\n").skip(1).map(code).collect())
+}
+
+fn is_manifest(code: &str) -> bool {
+    code.starts_with("// swift-tools-version")
 }
 
 /// The block with what it takes for granted before it.
