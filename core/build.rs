@@ -8,7 +8,7 @@ use std::env::var;
 use std::fs::{read_to_string, write};
 use std::path::Path;
 
-use packed::{ROOTS, SPELLINGS, unpack};
+use packed::{ROOTS, SPELLINGS};
 
 fn main() {
     println!("cargo::rerun-if-changed=src/table");
@@ -36,9 +36,14 @@ fn main() {
     if var("CARGO_FEATURE_OPERATION_IDS").is_err() {
         operations = operations.lines().map(|line| without_ids(line) + "\n").collect();
     }
-    let packed = pack(&operations);
-    assert!(unpack(&packed) == operations, "the packed table must give back every line");
-    save("operations.txt", &packed);
+    let text = pack(&operations);
+    let unpacked = packed::lines(&text).map(|(name, columns)| {
+        let columns: Vec<&str> = columns.splitn(3, '\t').collect();
+        let [method, path, rest] = columns[..] else { panic!("a packed line has four columns: {columns:?}") };
+        format!("{name}\t{method}\t{path}\t{rest}\n", path = packed::path(&name, path))
+    });
+    assert!(unpacked.collect::<String>() == operations, "the packed table must give back every line");
+    save("operations.txt", &text);
 }
 
 /// The text with the place of a schema for each reference by name.

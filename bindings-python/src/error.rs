@@ -31,16 +31,7 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
 /// JSON that the core let pass and Python does not read: wrong inside an item, deeper than 200, or with half of a
 /// surrogate pair.
 pub(crate) fn undecodable(py: Python<'_>, reply: &Reply, why: &str) -> PyErr {
-    let facts = || {
-        let facts = PyDict::new(py);
-        facts.set_item("operation", reply.operation.name)?;
-        facts.set_item("status", reply.status)?;
-        facts.set_item("request_id", reply.request_id())?;
-        facts.set_item("body", PyBytes::new(py, &reply.body))?;
-        Ok(facts)
-    };
-    let message = format!("the reply ({} bytes) does not decode: {why}", reply.body.len());
-    facts().and_then(|facts| make(py, "decode", &message, &facts)).unwrap_or_else(|error| error)
+    raise(py, &Error::undecodable(reply, why))
 }
 
 fn make(py: Python<'_>, kind: &str, message: &str, facts: &Bound<'_, PyDict>) -> PyResult<PyErr> {

@@ -765,7 +765,7 @@ impl Pages {
             }
             Strategy::SearchAfter => {
                 // JumpCloud states that a page shorter than its limit is the last; the cursor is there even then.
-                let limit = reply.header("x-limit").and_then(|limit| limit.parse().ok()).unwrap_or(self.size);
+                let limit = reply.page_size().unwrap_or(self.size);
                 let last = count == 0 || count < limit;
                 if !last && (same || (cursor.is_some() && cursor == self.cursor)) {
                     return Err(self.stuck("the same page"));

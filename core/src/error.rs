@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::json::Value;
+use crate::json::{Value, write_text};
 use crate::operation::{Accepts, Operation};
 use crate::reply::{Reply, Response, retry_after};
 
@@ -106,8 +106,9 @@ impl Error {
         self
     }
 
-    /// An answer that is not what the operation answers.
-    pub(crate) fn decode(reply: &Reply, why: &str) -> Error {
+    /// For a reply that does not decode: of a page the core looks at no item, and whoever does may find that it is no JSON.
+    /// `why` must repeat nothing of it.
+    pub fn undecodable(reply: &Reply, why: &str) -> Error {
         let media = reply.media_type().unwrap_or("no media type");
         let message = format!("the reply ({} bytes, {media}) does not decode: {why}", reply.body.len());
         let mut error = Error::new(ErrorKind::Decode, message).at(reply.operation.name);
@@ -158,7 +159,7 @@ impl Error {
         error.0.status = Some(response.status);
         error.0.code = said.code;
         error.0.details = said.details;
-        error.0.request_id = response.header("x-request-id").map(str::to_owned);
+        error.0.request_id = response.request_id().map(str::to_owned);
         error.0.retry_after = retry_after;
         error.0.body = response.body;
         error
@@ -217,6 +218,42 @@ impl Error {
     /// The answer's body as it came, empty when there was none.
     pub fn body(&self) -> &[u8] {
         &self.0.body
+    }
+
+    /// The error as a JSON object, for other languages: `kind`, `message` and what else is known, without the body;
+    /// `retryAfter` is in seconds.
+    ///
+    /// ```
+    /// let error = jumpcloud_core::Operation::find("v2.userGroup.list").unwrap_err();
+    /// let json: serde_json::Value = serde_json::from_str(&error.to_json())?;
+    /// assert_eq!(json["kind"], "invalid_request");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn to_json(&self) -> String {
+        let mut json = String::new();
+        let mut set = |key: &str, value: Option<&str>| {
+            if let Some(value) = value {
+                json.extend([if json.is_empty() { "{\"" } else { ",\"" }, key, "\":"]);
+                write_text(value, &mut json);
+            }
+        };
+        set("kind", Some(self.kind().name()));
+        set("message", Some(self.message()));
+        set("operation", self.operation());
+        set("parameter", self.parameter());
+        set("code", self.code());
+        set("requestId", self.request_id());
+        if let Some(status) = self.status() {
+            json.extend([",\"status\":", &status.to_string()]);
+        }
+        if let Some(wait) = self.retry_after() {
+            json.extend([",\"retryAfter\":", &wait.as_secs().to_string()]);
+        }
+        if let Some(details) = self.details() {
+            json.extend([",\"details\":", details]);
+        }
+        json.push('}');
+        json
     }
 }
 

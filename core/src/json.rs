@@ -9,6 +9,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
+use brackets::Unended;
+
+mod brackets;
+
 /// Where a text stops being JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
@@ -38,39 +42,37 @@ pub(crate) enum Kind {
     Object,
 }
 
-/// What may come next within a value that is passed over.
-#[derive(Clone, Copy)]
-enum Next {
-    Value,
-    /// A value, or the end of an array that has none.
-    FirstItem,
-    Key,
-    /// A key, or the end of an object that has none.
-    FirstKey,
-    Colon,
-    /// A comma, or the end of what the last value stands in.
-    End,
-}
-
 /// Walks a JSON text from value to value.
 pub(crate) struct Reader<'a> {
-    text: &'a str,
+    bytes: &'a [u8],
     at: usize,
     depth: u32,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(text: &'a str) -> Reader<'a> {
-        Reader { text, at: 0, depth: 0 }
+        Reader::of_bytes(text.as_bytes())
+    }
+
+    /// Of these bytes, what is read must be UTF-8; what [`span`](Reader::span) passes over is not looked at.
+    pub(crate) fn of_bytes(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { bytes, at: 0, depth: 0 }
     }
 
     fn byte(&self) -> u8 {
-        self.text.as_bytes().get(self.at).copied().unwrap_or(0)
+        self.bytes.get(self.at).copied().unwrap_or(0)
     }
 
     fn fault<T>(&self, what: &'static str) -> Read<T> {
-        let what = if self.at >= self.text.len() { "unexpected end" } else { what };
+        let what = if self.at >= self.bytes.len() { "unexpected end" } else { what };
         Err(Fault { what, at: self.at })
+    }
+
+    /// The text of bytes that have been read.
+    fn part(&self, range: Range<usize>) -> Read<&'a str> {
+        let start = range.start;
+        let part = std::str::from_utf8(self.bytes.get(range).unwrap_or_default());
+        part.map_err(|error| Fault { what: "not UTF-8", at: start + error.valid_up_to() })
     }
 
     fn space(&mut self) {
@@ -104,11 +106,25 @@ impl<'a> Reader<'a> {
         self.at
     }
 
-    /// Passes over the next value and says where it stands.
+    /// Passes over the next value and says where it stands. Of an object or array it finds the end and no more.
     pub(crate) fn span(&mut self) -> Read<Range<usize>> {
         self.space();
         let start = self.at;
-        self.skip()?;
+        if matches!(self.byte(), b'[' | b'{') {
+            match brackets::length(
+                self.bytes.get(start..).unwrap_or_default(),
+                DEPTH.saturating_sub(self.depth),
+            ) {
+                Ok(length) => self.at += length,
+                Err(Unended::TooDeep) => return self.fault("nested too deeply"),
+                Err(Unended::Never) => {
+                    self.at = self.bytes.len();
+                    return self.fault("unexpected end");
+                }
+            }
+        } else {
+            self.pass()?;
+        }
         Ok(start..self.at)
     }
 
@@ -117,132 +133,22 @@ impl<'a> Reader<'a> {
         self.space();
         let start = self.at;
         self.pass()?;
-        Ok(self.text.get(start..self.at).unwrap_or_default())
+        self.part(start..self.at)
     }
 
-    /// Passes over a value in one loop, whatever is in it: this is where pages are scanned. All that it needs at every
-    /// byte is local: compiled for size, as for wasm, this is twice as fast as calling the readers of each kind.
     fn pass(&mut self) -> Read<()> {
-        let bytes = self.text.as_bytes();
-        let mut at = self.at;
-        // One bit a level: whether it is an object.
-        let (mut objects, mut depth) = (0u128, 0u32);
-        let mut next = Next::Value;
-        loop {
-            let fits = match bytes.get(at).copied().unwrap_or(0) {
-                b' ' | b'\n' | b'\r' | b'\t' => {
-                    at += 1;
-                    continue;
-                }
-                b'"' => {
-                    let is_key = matches!(next, Next::Key | Next::FirstKey);
-                    let fits = is_key || matches!(next, Next::Value | Next::FirstItem);
-                    if fits {
-                        at += 1;
-                        loop {
-                            at += plain_bytes(bytes.get(at..).unwrap_or_default());
-                            match bytes.get(at) {
-                                Some(b'"') => break,
-                                Some(b'\\') => {
-                                    self.at = at + 1;
-                                    self.escape()?;
-                                    at = self.at;
-                                }
-                                _ => {
-                                    self.at = at;
-                                    return self.fault("a control character in a text");
-                                }
-                            }
-                        }
-                        at += 1;
-                        next = if is_key { Next::Colon } else { Next::End };
-                    }
-                    fits
-                }
-                b':' => {
-                    let fits = matches!(next, Next::Colon);
-                    at += usize::from(fits);
-                    next = if fits { Next::Value } else { next };
-                    fits
-                }
-                b',' => {
-                    let fits = matches!(next, Next::End);
-                    at += usize::from(fits);
-                    next = match objects & 1 {
-                        _ if !fits => next,
-                        1 => Next::Key,
-                        _ => Next::Value,
-                    };
-                    fits
-                }
-                close @ (b'}' | b']') => {
-                    let fits = matches!(next, Next::End | Next::FirstKey | Next::FirstItem)
-                        && (objects & 1 == 1) == (close == b'}');
-                    if fits {
-                        at += 1;
-                        depth -= 1;
-                        objects >>= 1;
-                        next = Next::End;
-                    }
-                    fits
-                }
-                open @ (b'{' | b'[') if matches!(next, Next::Value | Next::FirstItem) => {
-                    at += 1;
-                    self.at = at;
-                    if self.depth + depth >= DEPTH {
-                        return self.fault("nested too deeply");
-                    }
-                    depth += 1;
-                    objects = objects << 1 | u128::from(open == b'{');
-                    next = if open == b'{' { Next::FirstKey } else { Next::FirstItem };
-                    continue;
-                }
-                b'1'..=b'9' if matches!(next, Next::Value | Next::FirstItem) => {
-                    // Most numbers are whole: their digits are passed over here.
-                    self.at = at;
-                    while let Some(b'0'..=b'9') = bytes.get(at) {
-                        at += 1;
-                    }
-                    if let Some(b'.' | b'e' | b'E') = bytes.get(at) {
-                        self.number()?;
-                        at = self.at;
-                    }
-                    next = Next::End;
-                    true
-                }
-                first if matches!(next, Next::Value | Next::FirstItem) => {
-                    self.at = at;
-                    match first {
-                        b'-' | b'0'..=b'9' => self.number()?,
-                        b't' => self.word("true")?,
-                        b'f' => self.word("false")?,
-                        b'n' => self.word("null")?,
-                        _ => return self.fault("expected a value"),
-                    }
-                    at = self.at;
-                    next = Next::End;
-                    true
-                }
-                _ => false,
-            };
-            if !fits {
-                self.at = at;
-                return self.fault(match next {
-                    Next::Value | Next::FirstItem => "expected a value",
-                    Next::Key | Next::FirstKey => "expected a text in quotes",
-                    Next::Colon => "expected a colon",
-                    Next::End => "expected a comma or the end of the list",
-                });
-            }
-            if depth == 0 && matches!(next, Next::End) {
-                self.at = at;
-                return Ok(());
-            }
+        match self.kind()? {
+            Kind::Array => self.array(&mut |reader| reader.pass()),
+            Kind::Object => self.object(&mut |_, reader| reader.pass()),
+            Kind::Text => self.string().map(drop),
+            Kind::Number => self.number(),
+            Kind::Null => self.word("null"),
+            Kind::Boolean => self.word(if self.byte() == b't' { "true" } else { "false" }),
         }
     }
 
     fn word(&mut self, word: &str) -> Read<()> {
-        if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
+        if self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
             self.at += word.len();
             return Ok(());
         }
@@ -279,7 +185,7 @@ impl<'a> Reader<'a> {
         }
         let (start, mut escapes) = (self.at, false);
         loop {
-            self.at += plain_bytes(self.text.as_bytes().get(self.at..).unwrap_or_default());
+            self.at += plain_bytes(self.bytes.get(self.at..).unwrap_or_default());
             match self.byte() {
                 b'"' => {
                     self.at += 1;
@@ -347,7 +253,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn text(&mut self) -> Read<Cow<'a, str>> {
         self.space();
         let (start, escapes) = self.string()?;
-        let inner = self.text.get(start..self.at - 1).unwrap_or_default();
+        let inner = self.part(start..self.at - 1)?;
         if !escapes {
             return Ok(Cow::Borrowed(inner));
         }
@@ -413,7 +319,7 @@ impl<'a> Reader<'a> {
     /// Nothing but white space may follow.
     pub(crate) fn end(&mut self) -> Read<()> {
         self.space();
-        if self.at == self.text.len() { Ok(()) } else { self.fault("expected nothing more") }
+        if self.at == self.bytes.len() { Ok(()) } else { self.fault("expected nothing more") }
     }
 }
 
@@ -669,6 +575,9 @@ mod tests {
         assert_eq!(fault("\"a\nb\""), "a control character in a text at byte 2");
         assert_eq!(fault("\"\\ud800\""), "half a character at byte 7");
         assert_eq!(fault(&"[".repeat(200)), "nested too deeply at byte 129");
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(Reader::new(&nested(128)).span(), Ok(0..256));
+        assert_eq!(Reader::new(&nested(129)).span().unwrap_err().to_string(), "nested too deeply at byte 0");
         for text in
             ["01", "1.", "-", "1e", "nul", "'a'", "\"\\x\"", "[1]]", "\u{feff}1", "{\"a\":1,}", "\"\\u12g4\""]
         {
@@ -727,6 +636,32 @@ mod tests {
                 let stopped = theirs.as_ref().is_err_and(|error| error.to_string().starts_with("number out of range"));
                 prop_assert!(stopped || ours.is_ok() == theirs.is_ok(), "{}", text);
                 prop_assert_eq!(Reader::new(&text).skip().is_ok() , Value::next(&mut Reader::new(&text)).is_ok());
+            }
+        }
+
+        #[test]
+        fn an_object_or_array_ends_where_serde_json_says(
+            value in any_json(),
+            escaped in "[\\\\\"\\[\\]{}u0]{0,150}",
+            before in " {0,70}",
+            after in ".{0,70}",
+            pretty in any::<bool>(),
+        ) {
+            let value = serde_json::json!([escaped, { escaped.clone(): value }]);
+            let value = if pretty { serde_json::to_string_pretty(&value).unwrap() } else { value.to_string() };
+            let text = format!("{before}{value}{after}");
+            prop_assert_eq!(Reader::new(&text).span(), Ok(before.len()..before.len() + value.len()));
+            for length in [0, 1, 10, value.len() - 1] {
+                prop_assert!(Reader::new(&value[..value.floor_char_boundary(length)]).span().is_err());
+            }
+        }
+
+        #[test]
+        fn any_bytes_have_an_end_or_none(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let bytes = [b"[", &bytes[..]].concat();
+            if let Ok(span) = Reader::of_bytes(&bytes).span() {
+                let closes = b"]}".contains(&bytes[span.end - 1]);
+                prop_assert!(closes);
             }
         }
 

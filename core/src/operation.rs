@@ -309,25 +309,32 @@ impl PartialEq for Operation {
     }
 }
 
-type Table = Vec<(&'static str, &'static str, OnceLock<Operation>)>;
+/// A line of the table, and the operation once it was asked for.
+struct Line {
+    name: &'static str,
+    columns: &'static str,
+    operation: OnceLock<Box<Operation>>,
+}
 
-static TABLE: OnceLock<Table> = OnceLock::new();
+impl Line {
+    fn operation(&'static self) -> &'static Operation {
+        self.operation.get_or_init(|| Box::new(Operation::parse(self.name, self.columns)))
+    }
+}
 
-fn table() -> &'static Table {
+fn table() -> &'static [Line] {
+    static TABLE: OnceLock<Vec<Line>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        // The parts of a line are borrowed for as long as the program runs.
-        let text = packed::unpack(include_str!(concat!(env!("OUT_DIR"), "/operations.txt"))).leak();
-        text.lines()
-            .filter_map(|line| line.split_once('\t'))
-            .map(|(name, rest)| (name, rest, OnceLock::new()))
-            .collect()
+        let lines = packed::lines(include_str!(concat!(env!("OUT_DIR"), "/operations.txt")));
+        // Names are borrowed for as long as the program runs.
+        lines.map(|(name, columns)| Line { name: name.leak(), columns, operation: OnceLock::new() }).collect()
     })
 }
 
 impl Operation {
     /// All operations, in the order of their names.
     pub fn all() -> impl ExactSizeIterator<Item = &'static Operation> {
-        table().iter().map(|(name, line, operation)| operation.get_or_init(|| Operation::parse(name, line)))
+        table().iter().map(Line::operation)
     }
 
     /// The operation of that dotted name or operationId.
@@ -350,9 +357,9 @@ impl Operation {
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind), with the nearest known name.
     pub fn find(name: &str) -> Result<&'static Operation> {
         let table = table();
-        if let Ok(index) = table.binary_search_by_key(&name, |(known, ..)| known) {
-            let (name, line, operation) = &table[index];
-            return Ok(operation.get_or_init(|| Operation::parse(name, line)));
+        let found = table.binary_search_by_key(&name, |line| line.name).ok();
+        if let Some(line) = found.and_then(|index| table.get(index)) {
+            return Ok(line.operation());
         }
         let called = |operation: &&'static Operation| {
             operation.other_ids.contains(&name)
@@ -362,10 +369,10 @@ impl Operation {
         if let Some(found) = Operation::all().find(called) {
             return Ok(found);
         }
-        if let Some((known, ..)) = table.iter().find(|(known, ..)| same(name, known)) {
-            return Operation::find(known);
+        if let Some(line) = table.iter().find(|line| same(name, line.name)) {
+            return Ok(line.operation());
         }
-        let near = nearest(name, table.iter().map(|(known, ..)| *known));
+        let near = nearest(name, table.iter().map(|line| line.name));
         let near = if near.is_empty() {
             nearest(name, Operation::all().flat_map(|operation| operation.other_ids.iter().copied()))
         } else {
@@ -470,7 +477,8 @@ impl Operation {
             "DELETE" => Method::Delete,
             _ => Method::Get,
         };
-        let (path, ids, flags, paging, parameters, body) = (next(), next(), next(), next(), next(), next());
+        let path = packed::path(name, next()).leak();
+        let (ids, flags, paging, parameters, body) = (next(), next(), next(), next(), next());
         let (answers, scopes, own_system) = (next(), next(), next());
         let named = parse_parameters(parameters);
         let mut all: Vec<Parameter> = path_parameters(path)
@@ -643,7 +651,7 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_every_line_reads() {
-        let names: Vec<_> = table().iter().map(|(name, ..)| *name).collect();
+        let names: Vec<_> = table().iter().map(|line| line.name).collect();
         assert!(names.is_sorted());
         for operation in Operation::all() {
             assert!(operation.path.starts_with('/'), "{}", operation.name);

@@ -157,8 +157,8 @@ fn items(reply: &Reply) -> Result<Vec<Value>> {
 }
 
 fn read(reply: &Reply, json: &[u8]) -> Result<Value> {
-    let text = std::str::from_utf8(json).map_err(|error| Error::decode(reply, &error.to_string()))?;
-    Value::read(text).map_err(|fault| Error::decode(reply, &fault.to_string()))
+    let text = std::str::from_utf8(json).map_err(|error| Error::undecodable(reply, &error.to_string()))?;
+    Value::read(text).map_err(|fault| Error::undecodable(reply, &fault.to_string()))
 }
 
 impl Playbook {

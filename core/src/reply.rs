@@ -14,6 +14,17 @@ use crate::json::{self, Quoted, Reader};
 use crate::operation::{Answers, Operation, Paging};
 use crate::{Error, Result};
 
+const CONTENT_TYPE: &str = "content-type";
+const DATE: &str = "date";
+const LIMIT: &str = "x-limit";
+const REQUEST_ID: &str = "x-request-id";
+const RETRY_AFTER: &str = "retry-after";
+const SEARCH_AFTER: &str = "x-search_after";
+const TOTAL: &str = "x-total-count";
+
+/// The headers of a response that are read. A transport may leave out all others, if its callers do not want them.
+pub const HEADERS: [&str; 7] = [CONTENT_TYPE, DATE, LIMIT, REQUEST_ID, RETRY_AFTER, SEARCH_AFTER, TOTAL];
+
 /// An HTTP response as a transport received it.
 #[derive(Clone, Default, PartialEq)]
 pub struct Response {
@@ -36,6 +47,11 @@ impl Response {
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+
+    /// The id JumpCloud gave the request.
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        self.header(REQUEST_ID)
     }
 }
 
@@ -88,12 +104,17 @@ impl Reply {
 
     /// The media type of the body, without parameters.
     pub fn media_type(&self) -> Option<&str> {
-        self.header("content-type").map(media_type)
+        self.header(CONTENT_TYPE).map(media_type)
     }
 
     /// The id JumpCloud gave the request.
     pub fn request_id(&self) -> Option<&str> {
-        self.header("x-request-id")
+        self.header(REQUEST_ID)
+    }
+
+    /// The size of page that an Insights search was answered with.
+    pub(crate) fn page_size(&self) -> Option<u64> {
+        self.header(LIMIT).and_then(|limit| limit.parse().ok())
     }
 
     /// The body as a Rust value.
@@ -101,7 +122,7 @@ impl Reply {
     /// # Errors
     /// [`ErrorKind::Decode`](crate::ErrorKind) with the raw body.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
-        serde_json::from_slice(&self.body).map_err(|error| Error::decode(self, &error.to_string()))
+        serde_json::from_slice(&self.body).map_err(|error| Error::undecodable(self, &error.to_string()))
     }
 
     /// The items of a list, each as its JSON bytes.
@@ -169,19 +190,19 @@ pub fn parse(operation: &'static Operation, response: Response) -> Result<Reply>
         Some(paging) => match scan(paging, &reply.body) {
             Ok(mut list) => {
                 // Proxies join repeated headers with commas.
-                let total = reply.header("x-total-count").and_then(|total| total.split(',').next());
+                let total = reply.header(TOTAL).and_then(|total| total.split(',').next());
                 list.header_total = total.and_then(|total| total.trim().parse().ok());
                 // A header that is not JSON would break the next request: without a cursor the list goes on by offset.
                 let header =
-                    reply.header("x-search_after").filter(|cursor| check_json(cursor.as_bytes()).is_ok());
+                    reply.header(SEARCH_AFTER).filter(|cursor| check_json(cursor.as_bytes()).is_ok());
                 list.cursor = list.cursor.or_else(|| header.map(str::to_owned));
                 reply.list = Some(list);
             }
-            Err(why) => return Err(Error::decode(&reply, &why)),
+            Err(why) => return Err(Error::undecodable(&reply, &why)),
         },
         None => {
             if let Err(why) = check_json(&reply.body) {
-                return Err(Error::decode(&reply, &why));
+                return Err(Error::undecodable(&reply, &why));
             }
         }
     }
@@ -199,16 +220,15 @@ fn check_json(body: &[u8]) -> std::result::Result<(), String> {
 
 /// Finds the items, total and cursor of a page, whether it is the array itself or an object around it.
 pub(crate) fn scan(paging: &Paging, body: &[u8]) -> std::result::Result<List, String> {
-    let text = utf8(body)?;
-    let mut reader = Reader::new(text);
+    let mut reader = Reader::of_bytes(body);
     let mut list = List::default();
     let mut found = true;
     let read = match reader.kind() {
         Ok(json::Kind::Array) => items(&mut reader).map(|items| list.items = items),
         Ok(json::Kind::Object) => envelope(paging, &mut reader, &mut list).map(|items| found = items),
         // `null` stands for an empty list.
-        Ok(json::Kind::Null) => reader.skip().map(drop),
-        Ok(_) => reader.skip().map(|_| found = false),
+        Ok(json::Kind::Null) => reader.span().map(drop),
+        Ok(_) => reader.span().map(|_| found = false),
         Err(fault) => Err(fault),
     };
     read.and_then(|()| reader.end()).map_err(|fault| fault.to_string())?;
@@ -256,7 +276,7 @@ fn envelope(
         } else {
             identified |= matches!(&*key, "_id" | "id" | "objectId");
             only_counts &= matches!(kind, json::Kind::Number | json::Kind::Null);
-            reader.skip()?;
+            reader.span()?;
         }
         Ok(())
     })?;
@@ -277,10 +297,10 @@ fn envelope(
 
 /// `Retry-After` as a wait: seconds, or the time of a date after the `Date` header.
 pub(crate) fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.header("retry-after")?;
+    let value = response.header(RETRY_AFTER)?;
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    let (until, now) = (http_date::read(value)?, http_date::read(response.header("date")?)?);
+    let (until, now) = (http_date::read(value)?, http_date::read(response.header(DATE)?)?);
     Some(Duration::from_secs(until.saturating_sub(now)))
 }

@@ -17,7 +17,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use crate::json::{self, Quoted, Reader};
+use crate::json::{self, Map, Quoted, Reader, Value};
 use crate::nearest::nearest;
 use crate::{Error, Result};
 
@@ -237,6 +237,15 @@ impl Drift {
     /// unlisted value, and JumpCloud may only be newer than the table.
     pub fn is_wrong(&self) -> bool {
         self.level == Level::Wrong
+    }
+
+    /// As a JSON object, for other languages: `path`, `message` and `wrong`.
+    pub fn to_json(&self) -> String {
+        let mut entries = Map::default();
+        entries.insert("path".to_owned(), Value::String(self.path.clone()));
+        entries.insert("message".to_owned(), Value::String(self.message.clone()));
+        entries.insert("wrong".to_owned(), Value::Bool(self.is_wrong()));
+        Value::Object(entries).to_string()
     }
 }
 

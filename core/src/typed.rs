@@ -131,7 +131,7 @@ pub trait TypedList: TypedCall {
     /// none is ever left out.
     fn items(reply: &Reply) -> Result<Vec<Self::Item>> {
         let decoded = reply.items().map(serde_json::from_slice).collect::<serde_json::Result<_>>();
-        decoded.map_err(|error| Error::decode(reply, &error.to_string()))
+        decoded.map_err(|error| Error::undecodable(reply, &error.to_string()))
     }
 }
 
@@ -172,7 +172,7 @@ fn json_or_text<T: DeserializeOwned + Default + From<String>>(reply: &Reply) -> 
 fn text(reply: &Reply) -> Result<String> {
     std::str::from_utf8(&reply.body)
         .map(str::to_owned)
-        .map_err(|error| Error::decode(reply, &error.to_string()))
+        .map_err(|error| Error::undecodable(reply, &error.to_string()))
 }
 
 #[allow(dead_code)]

@@ -316,8 +316,16 @@ fn converse(
                         .map_err(|error| error.to_string())?),
                 });
             }
-            Step::Page(page) => given.pages.push(page),
-            Step::Done(reply) => return Ok(Ok(Ended::Reply(reply))),
+            // The core looks at no item: a caller that reads them sees what is no JSON.
+            Step::Page(page) => match page.reply.json::<Value>() {
+                Ok(_) => given.pages.push(page),
+                Err(error) => return Ok(Err(error)),
+            },
+            Step::Done(reply) => {
+                let json = reply.content == Content::Json;
+                let read = if json { reply.json::<Value>().map(drop) } else { Ok(()) };
+                return Ok(read.map(|()| Ended::Reply(reply)));
+            }
             Step::End => return Ok(Ok(Ended::List)),
             Step::Outcome(json) => return Ok(Ok(Ended::Playbook(json))),
         }
