@@ -2,12 +2,12 @@
 
 import initialize, * as glue from "../build/client.js";
 import { type Content, serialize } from "./attachment.js";
-import { type Event, type Host, Talk, sleep } from "./conversation.js";
-import { errorOf, invalid } from "./errors.js";
+import { type Event, type Host, Talk, parse, sleep } from "./conversation.js";
+import { errorOf, invalid, told } from "./errors.js";
 import { List, type Progress } from "./list.js";
-import { APIS, givesPages } from "./names.js";
+import { APIS, LISTS } from "./names.js";
 import { PreparedRequest } from "./request.js";
-import { SystemContext as AnySystemContext, fromAgent } from "./system-context.js";
+import { type AgentPaths, SystemContext as AnySystemContext, fromAgent } from "./system-context.js";
 import type { Fetch } from "./transport.js";
 import { tree } from "./tree.js";
 import type { Complete, Core, Runtime } from "./wasm.js";
@@ -96,17 +96,21 @@ function load(runtime: Runtime): Core | Promise<Core> {
   if (loading) return loading;
   const wasm = runtime.client();
   if (ArrayBuffer.isView(wasm) || wasm instanceof WebAssembly.Module) {
-    ({ memory } = glue.initSync({ module: wasm }));
-    return (loaded = glue);
+    return ready(glue.initSync({ module: wasm }));
   }
   return (loading = initialize({ module_or_path: wasm as BufferSource }).then(
-    () => (loaded = glue),
+    ready,
     (error) => {
       // The next call tries again.
       loading = undefined;
       throw error;
     },
   ));
+}
+
+function ready(module: glue.InitOutput): Core {
+  ({ memory } = module);
+  return (loaded = glue);
 }
 
 /** Whether this runtime sends a `date` header that a program sets. Browsers leave it out without a word. */
@@ -116,7 +120,7 @@ class Client {
   readonly #runtime: Runtime;
   readonly #settings: string;
   readonly #host: Host;
-  readonly #options: Pick<Options, "retry" | "strict">;
+  readonly #options: Pick<Options, "retry" | "strict"> | undefined;
   #core: glue.Client | undefined;
   #complete: InstanceType<Complete["Client"]> | undefined;
 
@@ -126,7 +130,7 @@ class Client {
       throw invalid("systemContext: expected a SystemContext, as new SystemContext({ systemId, privateKey }) makes", "systemContext");
     }
     this.#runtime = runtime;
-    this.#options = { ...(retry && { retry }), ...(strict !== undefined && { strict }) };
+    if (retry || strict !== undefined) this.#options = { ...(retry && { retry }), ...(strict !== undefined && { strict }) };
     this.#host = { fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)), timeout, clock: clock ?? Date.now, sleep: pause ?? sleep, memory: () => memory };
     if (systemContext) {
       this.#host.sign = (bytes) => {
@@ -151,12 +155,14 @@ class Client {
     return core instanceof Promise ? core.then(make) : make(core);
   }
 
-  #optionsOf(given: Options = {}, limit?: number): string {
-    const { signal: _, timeout: __, onProgress: ___, orgId, retry, ...rest } = given;
+  /** As JSON; nothing where nothing is given. */
+  #optionsOf(given?: Options, limit?: number): string {
+    if (!given && !this.#options && limit === undefined) return "";
+    const { signal: _, timeout: __, onProgress: ___, orgId, retry, ...rest } = given ?? {};
     return JSON.stringify({
-      seed: Math.floor(Math.random() * Number.MAX_SAFE_INTEGER),
-      strict: this.#options.strict,
-      ...this.#options.retry,
+      seed: Math.floor(seed()),
+      strict: this.#options?.strict,
+      ...this.#options?.retry,
       ...rest,
       ...retry,
       organizations: orgId,
@@ -171,8 +177,8 @@ class Client {
   }
 
   /** The dotted name, of an operationId too: that has no dot, and only the complete module knows it. */
-  async #dotted(name: string): Promise<string> {
-    return name.includes(".") ? name : (told((await this.#runtime.complete()).dotted_name(name)) as string);
+  #dotted(name: string): string | Promise<string> {
+    return name.includes(".") ? name : this.#runtime.complete().then(({ dotted_name }) => told(dotted_name(name)));
   }
 
   /** A single call, to its end. */
@@ -180,7 +186,7 @@ class Client {
     options?.signal?.throwIfAborted();
     const [json, content] = serialize(parameters);
     const client = await this.#client();
-    const talk = new Talk(client.call(await this.#dotted(name), json, this.#optionsOf(options)), this.#hostOf(options), content, options?.signal);
+    const talk = new Talk(client.call(await this.#dotted(name), json, this.#optionsOf(options), seed()), this.#hostOf(options), content, options?.signal);
     try {
       const event = await talk.next();
       return [event, talk, bodyOf(event, talk)];
@@ -199,16 +205,17 @@ class Client {
       options?.signal?.throwIfAborted();
       const [json, content] = serialize(parameters);
       const client = await this.#client();
-      return new Talk(client.pages(await this.#dotted(name), json, this.#optionsOf(options, limit)), this.#hostOf(options), content, options?.signal);
+      return new Talk(client.pages(await this.#dotted(name), json, this.#optionsOf(options, limit), seed()), this.#hostOf(options), content, options?.signal);
     }, options?.onProgress);
   }
 
   /** Calls an operation by its dotted name: a {@link List} where it gives pages, else a promise. By an operationId it is
    * always a promise, which leads to the list. */
   call(name: string, parameters?: unknown, options?: Options): List | Promise<unknown> {
-    const pages = givesPages(name);
-    if (pages === undefined) return this.#dotted(name).then((dotted) => this.call(dotted, parameters, options));
-    return pages ? this.list(name, parameters, options) : this.#single(name, parameters, options);
+    if (LISTS.test(name)) return this.list(name, parameters, options);
+    const dotted = this.#dotted(name);
+    if (typeof dotted === "string") return this.#single(dotted, parameters, options);
+    return dotted.then((dotted) => this.call(dotted, parameters, options));
   }
 
   /** Calls an operation once and gives the whole answer: status, headers, request id and body. */
@@ -222,7 +229,7 @@ class Client {
   async prepare(name: string, parameters?: unknown, options?: Options): Promise<PreparedRequest> {
     const [json, content] = serialize(parameters);
     const client = await this.#client();
-    const text = client.prepare(await this.#dotted(name), json, this.#optionsOf(options));
+    const text = client.prepare(await this.#dotted(name), json, this.#optionsOf(options), seed());
     if (text.startsWith("error\n")) throw errorOf(text.slice(6));
     const end = text.lastIndexOf("\0");
     return new PreparedRequest(text.slice(0, end), text.slice(end + 1), content);
@@ -243,18 +250,17 @@ class Client {
 
   /** Everything about an operation, its parameters and reply as JSON Schema. */
   async describe(name: string): Promise<unknown> {
-    return told((await this.#runtime.complete()).describe(name));
+    return JSON.parse(told((await this.#runtime.complete()).describe(name)));
   }
 
   /** The OAuth scopes that these operations need. */
   async scopes(names: readonly string[]): Promise<string[]> {
-    return told((await this.#runtime.complete()).scopes(names.join("\n"))) as string[];
+    return told((await this.#runtime.complete()).scopes(names.join("\n"))).split("\n").filter(Boolean);
   }
 
   /** Where a reply's body differs from what JumpCloud says it looks like. */
   async drift(name: string, status: number, body: unknown): Promise<{ path: string; message: string; wrong: boolean }[]> {
-    const drift = told((await this.#runtime.complete()).drift(name, status, JSON.stringify(body) ?? "null"));
-    return drift as { path: string; message: string; wrong: boolean }[];
+    return JSON.parse(told((await this.#runtime.complete()).drift(name, status, JSON.stringify(body) ?? "null")));
   }
 
   /** Runs a playbook. Without a name: all of them, described. */
@@ -264,13 +270,13 @@ class Client {
     const complete = await this.#runtime.complete();
     if (name === undefined) return JSON.parse(complete.playbooks());
     this.#complete ??= new complete.Client(this.#settings);
-    const begun = this.#complete.playbook(name, json, this.#optionsOf(options));
+    const begun = this.#complete.playbook(name, json, this.#optionsOf(options), seed());
     // It lives in the complete module's memory.
     const host = { ...this.#hostOf(options), memory: undefined };
     const talk = new Talk(begun as unknown as glue.Conversation, host, undefined, options?.signal);
     try {
       await talk.next();
-      return JSON.parse(talk.text());
+      return JSON.parse(talk.text(""));
     } finally {
       talk.close();
     }
@@ -303,10 +309,10 @@ class Client {
 }
 
 /** The body of a reply: what JSON says, text, bytes with their media type, or nothing. */
-function bodyOf({ what, first: mediaType }: Event, talk: Talk): unknown {
+function bodyOf({ what, first: mediaType, step }: Event, talk: Talk): unknown {
   switch (what) {
     case "json":
-      return JSON.parse(talk.text());
+      return parse(talk.text(step), step);
     case "bytes": {
       const data = talk.bytes();
       return mediaType.startsWith("text/") ? new TextDecoder().decode(data) : { data, mediaType };
@@ -316,10 +322,8 @@ function bodyOf({ what, first: mediaType }: Event, talk: Talk): unknown {
   }
 }
 
-function told(text: string): unknown {
-  if (!text.startsWith("json\n")) throw errorOf(text.slice(6));
-  return JSON.parse(text.slice(5));
-}
+/** What differs from call to call. */
+const seed = () => Math.random() * Number.MAX_SAFE_INTEGER;
 
 /** The classes that depend on the runtime. Entries export everything that this module exports, but for its default. */
 export default function forRuntime(runtime: Runtime) {
@@ -332,8 +336,8 @@ export default function forRuntime(runtime: Runtime) {
     },
     SystemContext: class extends AnySystemContext {
       static override name = "SystemContext";
-      static async fromAgent(): Promise<AnySystemContext> {
-        return new this(await fromAgent(runtime));
+      static async fromAgent(paths?: AgentPaths): Promise<AnySystemContext> {
+        return new this(await fromAgent(runtime, paths));
       }
     },
   };

@@ -2,6 +2,7 @@
 
 import type { Content } from "./attachment.js";
 import { errorOf } from "./errors.js";
+import { HEADERS } from "./names.js";
 import { type Answer, type Failure, type Fetch, readRequest, send } from "./transport.js";
 import type { Conversation } from "./wasm.js";
 
@@ -24,6 +25,7 @@ export interface Event {
   what: "page" | "json" | "bytes" | "empty" | "outcome" | "end";
   first: string;
   second: string;
+  step: string;
   text?: string;
 }
 
@@ -33,6 +35,7 @@ const AHEAD = 4;
 /** Timers of more milliseconds go off at once. */
 const LONGEST = 0x7fffffff;
 
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const latin1: ((this: Uint8Array) => string) | undefined = globalThis.Buffer?.prototype?.latin1Slice;
 
 export class Talk {
@@ -80,7 +83,7 @@ export class Talk {
     try {
       for (;;) {
         this.#signal?.throwIfAborted();
-        if (this.#over) return { what: "end", first: "", second: "" };
+        if (this.#over) return { what: "end", first: "", second: "", step: "" };
         if (pages.length && (pages.length >= AHEAD || this.#end)) return pages.shift()!;
         if (this.#end) return this.#end();
         for (const take of this.#answers.splice(0)) take();
@@ -89,6 +92,10 @@ export class Talk {
         switch (what) {
           case "send":
             this.#send(step);
+            break;
+          case "ask":
+            this.#send(step);
+            await this.#answer();
             break;
           case "sign":
             await this.#sign(conversation.bytes());
@@ -99,12 +106,12 @@ export class Talk {
             await this.#answer(what === "wait" ? +first : undefined);
             break;
           case "page":
-            pages.push({ what, first, second, text: this.text() });
+            pages.push({ what, first, second, step, text: this.text(step) });
             break;
           default:
             this.#end = () => {
               if (what === "error") throw errorOf(step.slice(6), conversation.bytes(), this.#cause);
-              return { what: what as Event["what"], first, second };
+              return { what: what as Event["what"], first, second, step };
             };
         }
       }
@@ -114,13 +121,19 @@ export class Talk {
     }
   }
 
-  /** The JSON that goes with the last step. */
-  text(): string {
+  /** The JSON that goes with the last step, this one. */
+  text(step: string): string {
     const conversation = this.#conversation;
     const memory = this.#host.memory?.();
-    // Where there is Node's `Buffer`, ASCII in memory is a text in a tenth of the time that a TextDecoder takes.
-    const start = latin1 && memory && conversation.ascii();
-    return start ? latin1!.call(new Uint8Array(memory!.buffer, start, conversation.length())) : conversation.text();
+    const ascii = latin1 && memory && conversation.ascii();
+    const bytes = memory ? new Uint8Array(memory.buffer, conversation.address(), conversation.length()) : conversation.bytes();
+    // Where there is Node's `Buffer`, ASCII is a text in a tenth of the time that a TextDecoder takes.
+    if (ascii) return latin1!.call(bytes);
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      throw undecodable(step, bytes.slice());
+    }
   }
 
   bytes(): Uint8Array {
@@ -144,7 +157,10 @@ export class Talk {
       (answer) => settle(() => {
         this.last = answer;
         let lines = "";
-        answer.headers.forEach((value, name) => { lines += `${name}: ${value}\n`; });
+        for (const name of HEADERS) {
+          const value = answer.headers.get(name);
+          if (value !== null) lines += `${name}: ${value}\n`;
+        }
         this.#conversation.received(request.ticket, answer.status, lines, answer.body);
       }),
       (failure: Failure) => settle(() => {
@@ -177,6 +193,22 @@ export class Talk {
     const controller = new AbortController();
     await Promise.race([answer, this.#host.sleep(milliseconds, controller.signal)]);
     controller.abort();
+  }
+}
+
+/** The error for an answer whose brackets are in order, and whose items are no JSON all the same. */
+function undecodable(step: string, body: Uint8Array): Error {
+  const [, , , operation, status, requestId] = step.split("\n") as [string, string, string, string, string, string];
+  const message = `the reply (${body.length} bytes) does not decode: it is not JSON`;
+  return errorOf(JSON.stringify({ kind: "decode", message, operation, status: +status, requestId: requestId || undefined }), body);
+}
+
+/** Reads the JSON that came with a step. What `JSON.parse` says of a fault is not repeated: it quotes the text. */
+export function parse(text: string, step: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw undecodable(step, new TextEncoder().encode(text));
   }
 }
 

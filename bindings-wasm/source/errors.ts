@@ -94,6 +94,12 @@ export function errorOf(json: string, body?: Uint8Array, cause?: unknown): JumpC
   return new (classes[facts.kind] ?? JumpCloudError)(facts, body, cause);
 }
 
+/** What a function of the core tells: a text after its first line, or an error. */
+export function told(text: string): string {
+  if (text.startsWith("error\n")) throw errorOf(text.slice(6));
+  return text.slice(text.indexOf("\n") + 1);
+}
+
 /** An error that is found before the core is asked. */
 export const invalid = (message: string, parameter?: string, cause?: unknown): JumpCloudError =>
   new InvalidRequestError({ kind: "invalid_request", message, ...(parameter && { parameter }) }, undefined, cause);

@@ -1,6 +1,6 @@
 // A list: all its items, page by page, fetched as they are asked for.
 
-import type { Talk } from "./conversation.js";
+import { type Talk, parse } from "./conversation.js";
 
 /** A page of a list. */
 export interface Page<T> {
@@ -47,9 +47,9 @@ export class List<T = unknown> implements AsyncIterable<T> {
     const next = async (): Promise<IteratorResult<Page<T>>> => {
       if (over) return end();
       const talk = await (begun ??= this.#start(limit));
-      const { what, first, second, text } = await talk.next();
+      const { what, first, second, step, text } = await talk.next();
       if (what !== "page") return end();
-      const page: Page<T> = { items: JSON.parse(text!) as T[], offset: +first };
+      const page: Page<T> = { items: parse(text!, step) as T[], offset: +first };
       if (second) page.total = this.total = +second;
       this.#onProgress?.({ received: page.offset + page.items.length, ...(second && { total: +second }) });
       return { done: false, value: page };

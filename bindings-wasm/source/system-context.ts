@@ -1,6 +1,6 @@
 // A system that signs with its agent's key instead of an API key.
 
-import { errorOf, invalid } from "./errors.js";
+import { invalid, told } from "./errors.js";
 import type { Complete, Runtime } from "./wasm.js";
 
 export interface SystemContextSettings {
@@ -44,20 +44,24 @@ async function importKey(key: string | Uint8Array | CryptoKey, complete: () => P
   const { Key } = await complete();
   const read = new Key(typeof key === "string" ? new TextEncoder().encode(key) : key);
   try {
-    const fault = read.fault();
-    if (fault) throw errorOf(fault.slice(6));
+    told(read.fault());
     return await crypto.subtle.importKey("pkcs8", read.pkcs8() as BufferSource, ALGORITHM, false, ["sign"]);
   } finally {
     read.free();
   }
 }
 
+/** Where the agent's files are, if not where agents keep them. */
+export interface AgentPaths {
+  configuration?: string;
+  privateKey?: string;
+}
+
 /** The system context of the agent on this machine: its id, its key and its region. */
-export async function fromAgent(runtime: Runtime): Promise<SystemContextSettings> {
+export async function fromAgent(runtime: Runtime, paths: AgentPaths = {}): Promise<SystemContextSettings> {
   const { agent, agent_paths } = await runtime.complete();
   if (!runtime.read) throw invalid("the agent's files cannot be read here: give systemId and privateKey");
-  const [configuration, key] = agent_paths(runtime.platform ?? "").split("\n") as [string, string];
-  const told = agent(await runtime.read(configuration));
-  if (!told.startsWith("json\n")) throw errorOf(told.slice(6));
-  return { ...(JSON.parse(told.slice(5)) as { systemId: string; region: string }), privateKey: await runtime.read(key) };
+  const [configuration, privateKey] = agent_paths(runtime.platform ?? "").split("\n") as [string, string];
+  const [systemId, region] = told(agent(await runtime.read(paths.configuration ?? configuration))).split("\n") as [string, string];
+  return { systemId, region, privateKey: await runtime.read(paths.privateKey ?? privateKey) };
 }

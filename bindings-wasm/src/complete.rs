@@ -1,28 +1,18 @@
 //! What only some programs need.
 
+use jumpcloud_core::schema::Drift;
 use jumpcloud_core::system_context::{AgentConfiguration, AgentPlatform, PrivateKey};
 use jumpcloud_core::{Operation, Result, catalogue};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::text;
 
-/// The line `json` and a JSON text, or an error as `text::error` writes it.
-fn told(json: Result<String>) -> String {
-    match json {
-        Ok(json) => "json\n".to_owned() + &json,
+/// The line `told` and a text, or an error as `text::error` writes it.
+fn told(text: Result<String>) -> String {
+    match text {
+        Ok(text) => "told\n".to_owned() + &text,
         Err(error) => text::error(&error),
     }
-}
-
-fn list(texts: impl IntoIterator<Item: AsRef<str>>) -> String {
-    let mut json = String::from("[");
-    for (index, item) in texts.into_iter().enumerate() {
-        if index > 0 {
-            json.push(',');
-        }
-        text::quote(item.as_ref(), &mut json);
-    }
-    json + "]"
 }
 
 /// An operation as JSON: names, paging, credentials, and its parameters and reply as JSON Schema.
@@ -34,11 +24,7 @@ pub fn describe(name: &str) -> String {
 /// The dotted name of an operation, by its operationId or any other name.
 #[wasm_bindgen]
 pub fn dotted_name(name: &str) -> String {
-    told(Operation::find(name).map(|operation| {
-        let mut json = String::new();
-        text::quote(operation.name, &mut json);
-        json
-    }))
+    told(Operation::find(name).map(|operation| operation.name.to_owned()))
 }
 
 /// All playbooks, as JSON.
@@ -47,10 +33,10 @@ pub fn playbooks() -> String {
     jumpcloud_core::playbooks()
 }
 
-/// The scopes that these operations need, of names one a line.
+/// The scopes that these operations need; scopes and names are one a line.
 #[wasm_bindgen]
 pub fn scopes(names: &str) -> String {
-    told(catalogue::scopes(names.lines()).map(list))
+    told(catalogue::scopes(names.lines()).map(|scopes| scopes.join("\n")))
 }
 
 /// Where a reply's body is not what its schema says: an array of `{path, message, wrong}`.
@@ -58,15 +44,8 @@ pub fn scopes(names: &str) -> String {
 pub fn drift(name: &str, status: u16, body: &str) -> String {
     let drifts = Operation::find(name).and_then(|operation| operation.drift(status, body));
     told(drifts.map(|drifts| {
-        let mut json = String::from("[");
-        for (index, drift) in drifts.iter().enumerate() {
-            json.push_str(if index > 0 { ",{\"path\":" } else { "{\"path\":" });
-            text::quote(&drift.path, &mut json);
-            json.push_str(",\"message\":");
-            text::quote(&drift.message, &mut json);
-            json.push_str(if drift.is_wrong() { ",\"wrong\":true}" } else { ",\"wrong\":false}" });
-        }
-        json + "]"
+        let drifts: Vec<String> = drifts.iter().map(Drift::to_json).collect();
+        format!("[{}]", drifts.join(","))
     }))
 }
 
@@ -104,14 +83,9 @@ pub fn agent_paths(platform: &str) -> String {
     platform.configuration_path().to_owned() + "\n" + platform.key_path()
 }
 
-/// What System Context needs of `jcagent.conf`: `systemId` and `region`.
+/// What System Context needs of `jcagent.conf`: the system's id and its region, as two lines.
 #[wasm_bindgen]
 pub fn agent(configuration: &[u8]) -> String {
-    told(AgentConfiguration::parse(configuration).map(|agent| {
-        let mut json = String::from("{\"systemId\":");
-        text::quote(&agent.system_key, &mut json);
-        json.push_str(",\"region\":");
-        text::quote(agent.region.as_str(), &mut json);
-        json + "}"
-    }))
+    let agent = AgentConfiguration::parse(configuration);
+    told(agent.map(|agent| agent.system_key + "\n" + agent.region.as_str()))
 }

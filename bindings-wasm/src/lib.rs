@@ -24,6 +24,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 /// What all calls of a program share: credentials and the bearer token.
+///
+/// Options are JSON, or nothing for the usual ones with this `seed`.
 #[wasm_bindgen]
 pub struct Client(Result<jumpcloud_core::Client>);
 
@@ -36,38 +38,39 @@ impl Client {
     }
 
     /// One call to an operation. What is wrong with it is the conversation's first step.
-    pub fn call(&self, name: &str, parameters: &str, options: &str) -> Conversation {
-        self.begin(parameters, options, |client, parameters, options| {
+    pub fn call(&self, name: &str, parameters: &str, options: &str, seed: f64) -> Conversation {
+        let begun = self.begin(parameters, options, seed, |client, parameters, options| {
             Ok(Box::new(client.call(name, parameters, options)?))
-        })
+        });
+        Conversation { one_at_a_time: true, ..begun }
     }
 
     /// All pages of a list.
-    pub fn pages(&self, name: &str, parameters: &str, options: &str) -> Conversation {
-        self.begin(parameters, options, |client, parameters, options| {
+    pub fn pages(&self, name: &str, parameters: &str, options: &str, seed: f64) -> Conversation {
+        self.begin(parameters, options, seed, |client, parameters, options| {
             Ok(Box::new(client.pages(name, parameters, options)?))
         })
     }
 
     /// Several calls to one end.
     #[cfg(feature = "complete")]
-    pub fn playbook(&self, name: &str, parameters: &str, options: &str) -> Conversation {
-        self.begin(parameters, options, |client, parameters, options| {
+    pub fn playbook(&self, name: &str, parameters: &str, options: &str, seed: f64) -> Conversation {
+        self.begin(parameters, options, seed, |client, parameters, options| {
             Ok(Box::new(client.playbook(name, parameters, options)?))
         })
     }
 
     /// The request for a call, not sent: as [`Conversation::step`] gives it, with ticket 0, and what a person may see
     /// of it after a NUL.
-    pub fn prepare(&self, name: &str, parameters: &str, options: &str) -> String {
+    pub fn prepare(&self, name: &str, parameters: &str, options: &str, seed: f64) -> String {
         let made = || {
             let client = self.0.as_ref().map_err(Clone::clone)?;
-            client.prepare(name, &Parameters::from_json(parameters)?, &Options::from_json(options)?)
+            client.prepare(name, &Parameters::from_json(parameters)?, &read_options(options, seed)?)
         };
         match made() {
             Ok(request) => {
                 let shown = request.to_string();
-                let mut text = text::request(Ticket(0), request);
+                let mut text = text::request("send\n", Ticket(0), request);
                 text.push('\0');
                 text.push_str(&shown);
                 text
@@ -82,14 +85,22 @@ impl Client {
         &self,
         parameters: &str,
         options: &str,
+        seed: f64,
         start: impl FnOnce(&jumpcloud_core::Client, Parameters, Options) -> Begun,
     ) -> Conversation {
         let begun = || {
             let client = self.0.as_ref().map_err(Clone::clone)?;
-            start(client, Parameters::from_json(parameters)?, Options::from_json(options)?)
+            start(client, Parameters::from_json(parameters)?, read_options(options, seed)?)
         };
-        Conversation { state: begun(), output: Vec::new() }
+        Conversation { state: begun(), one_at_a_time: false, output: Vec::new(), start: 0 }
     }
+}
+
+fn read_options(json: &str, seed: f64) -> Result<Options> {
+    if json.is_empty() {
+        return Ok(Options { seed: seed as u64, ..Options::default() });
+    }
+    Options::from_json(json)
 }
 
 type Begun = Result<Box<dyn jumpcloud_core::Conversation>>;
@@ -98,8 +109,11 @@ type Begun = Result<Box<dyn jumpcloud_core::Conversation>>;
 #[wasm_bindgen]
 pub struct Conversation {
     state: Begun,
-    /// What the last step has for [`Conversation::text`] and [`Conversation::bytes`].
+    /// Whether it waits for the answer to each request.
+    one_at_a_time: bool,
+    /// What the last step has for JavaScript to take, from `start` on.
     output: Vec<u8>,
+    start: usize,
 }
 
 #[wasm_bindgen]
@@ -109,14 +123,17 @@ impl Conversation {
     /// | lines | means |
     /// |---|---|
     /// | `send`, see `text::request` | do this request |
+    /// | `ask`, as with `send` | do this request, and ask again when its answer has come |
     /// | `sign` | sign [`Conversation::bytes`] |
     /// | `wait`, milliseconds | ask again after that time |
     /// | `receive` | ask again when an answer has come |
-    /// | `page`, items before it, total or nothing | [`Conversation::text`] is an array of items |
-    /// | `json` or `bytes` or `empty`, media type | the reply, whose body is [`Conversation::text`] or [`Conversation::bytes`] |
-    /// | `outcome` | a playbook's result is [`Conversation::text`] |
+    /// | `page`, items before it, total or nothing, see `text::origin` | an array of items is there to take |
+    /// | `json` or `bytes` or `empty`, media type, nothing, see `text::origin` | a reply's body is there to take |
+    /// | `outcome` | a playbook's result is there to take, as JSON |
     /// | `end` | there is nothing more |
-    /// | `error`, JSON | it failed; [`Conversation::bytes`] is the answer's body |
+    /// | `error`, JSON | it failed; the answer's body is there to take |
+    ///
+    /// What is there to take is given by [`Conversation::bytes`]; or it lies at [`Conversation::address`].
     pub fn step(&mut self, now: f64) -> String {
         let now: SystemTime = UNIX_EPOCH + Duration::from_millis(now as u64);
         let step = match &mut self.state {
@@ -124,7 +141,9 @@ impl Conversation {
             Err(error) => Err(error.clone()),
         };
         match step {
-            Ok(Step::Send(ticket, request)) => text::request(ticket, request),
+            Ok(Step::Send(ticket, request)) => {
+                text::request(if self.one_at_a_time { "ask\n" } else { "send\n" }, ticket, request)
+            }
             Ok(Step::Sign(input)) => self.put("sign", input.bytes),
             // Rounded up: a wait that ends too early is followed by another one.
             Ok(Step::Wait(time)) => text::number("wait\n", time.as_micros().div_ceil(1000) as u64),
@@ -133,45 +152,40 @@ impl Conversation {
             Ok(Step::Done(reply)) => self.reply(reply),
             Ok(Step::Outcome(json)) => self.put("outcome", json.into_bytes()),
             Ok(Step::End) => "end".into(),
-            Err(error) => {
-                self.output = error.body().to_vec();
-                text::error(&error)
-            }
+            Err(error) => self.put(&text::error(&error), error.body().to_vec()),
         }
     }
 
     fn put(&mut self, line: &str, output: Vec<u8>) -> String {
-        self.output = output;
+        (self.output, self.start) = (output, 0);
         line.into()
     }
 
     fn page(&mut self, page: Page) -> String {
+        let mut line = text::number("page\n", page.offset) + "\n";
+        if let Some(total) = page.total {
+            line = text::number(&line, total);
+        }
+        line += &text::origin(&page.reply);
         let Reply { mut body, list, .. } = page.reply;
         let items = list.map(|list| list.items).unwrap_or_default();
         // The items stand side by side, and there is room for brackets around them: what is before the first and
         // after the last is a bracket, a comma or white space, if it is not the end of the body.
+        let mut start = 0;
         if let (Some(first), Some(last)) = (items.first(), items.last()) {
-            let end = last.end;
-            match body.get_mut(end) {
-                Some(after) => *after = b']',
-                None => body.push(b']'),
-            }
-            body.truncate(end + 1);
-            match first.start.checked_sub(1) {
-                Some(before) => {
-                    body.drain(..before);
-                    if let Some(before) = body.first_mut() {
-                        *before = b'[';
-                    }
-                }
-                None => body.insert(0, b'['),
+            body.truncate(last.end);
+            body.push(b']');
+            start = first.start.saturating_sub(1);
+            match body.get_mut(start) {
+                Some(before) if first.start > 0 => *before = b'[',
+                _ => body.insert(0, b'['),
             }
         } else {
             body = b"[]".to_vec();
         }
-        self.output = body;
-        let line = text::number("page\n", page.offset);
-        page.total.map_or(line.clone() + "\n", |total| text::number(&(line + "\n"), total))
+        self.put("", body);
+        self.start = start;
+        line
     }
 
     fn reply(&mut self, reply: Reply) -> String {
@@ -180,40 +194,35 @@ impl Conversation {
             Content::Bytes => "bytes\n",
             Content::Empty => "empty\n",
         };
-        let line = content.to_owned() + reply.media_type().unwrap_or_default();
+        let origin = text::origin(&reply);
+        let line = [content, reply.media_type().unwrap_or_default(), "\n", &origin].concat();
         self.put(&line, reply.body)
     }
 
-    /// What the last step has, as text. It is gone then.
-    pub fn text(&mut self) -> String {
-        let output = std::mem::take(&mut self.output);
-        // SAFETY: steps after which a text is taken put JSON there, which the core has found to be UTF-8; checking
-        // a page once more would take a tenth of the time that `JSON.parse` takes. JavaScript's decoder, which
-        // comes next, refuses what is not UTF-8.
-        unsafe { String::from_utf8_unchecked(output) }
-    }
-
-    /// Where what the last step has lies in memory, if it is ASCII, and else 0: of ASCII some hosts make a text ten times
-    /// as fast, and without a copy.
-    pub fn ascii(&self) -> usize {
-        // Eight bytes at a time, which the compiler does not see to when it compiles for size.
-        let (words, rest) = self.output.as_chunks::<8>();
-        let all = words.iter().fold(0, |all, word| all | u64::from_ne_bytes(*word));
-        let ascii = all & 0x8080_8080_8080_8080 == 0 && rest.is_ascii();
-        if ascii { self.output.as_ptr() as usize } else { 0 }
+    /// Where what the last step has lies in the module's memory, until the next step.
+    pub fn address(&self) -> usize {
+        self.output.as_ptr() as usize + self.start
     }
 
     /// How many bytes the last step has.
     pub fn length(&self) -> usize {
-        self.output.len()
+        self.output.len() - self.start
     }
 
-    /// What the last step has, as bytes. It is gone then.
+    /// Whether what the last step has is ASCII: of that some hosts make a text ten times as fast.
+    pub fn ascii(&self) -> bool {
+        // Eight bytes at a time, which the compiler does not see to when it compiles for size.
+        let (words, rest) = self.output.as_chunks::<8>();
+        let all = words.iter().fold(0, |all, word| all | u64::from_ne_bytes(*word));
+        all & 0x8080_8080_8080_8080 == 0 && rest.is_ascii()
+    }
+
+    /// What the last step has. It is gone then.
     pub fn bytes(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.output)
+        std::mem::take(&mut self.output).split_off(std::mem::take(&mut self.start))
     }
 
-    /// A response has come; `headers` are lines of `name: value`.
+    /// A response has come; `headers` are lines of `name: value`; those in the core's `HEADERS` will do.
     pub fn received(&mut self, ticket: f64, status: u16, headers: &str, body: Vec<u8>) {
         let headers = headers.lines().filter_map(|line| line.split_once(": "));
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();

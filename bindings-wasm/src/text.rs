@@ -2,18 +2,18 @@
 
 use jumpcloud_core::conversation::Ticket;
 use jumpcloud_core::request::Body;
-use jumpcloud_core::{Error, Request};
+use jumpcloud_core::{Error, Reply, Request};
 
 /// A line and a number after it.
 pub(crate) fn number(line: &str, number: u64) -> String {
     line.to_owned() + &number.to_string()
 }
 
-/// A request: the lines `send`, ticket, method, URL, body; the headers as lines of `name: value`; an empty line; and
+/// A request: this line, and the lines ticket, method, URL, body; the headers as lines of `name: value`; an empty line; and
 /// the body. The line about the body is `-` when there is none, `text` when it is the text that follows, or a number
 /// when an attachment belongs into that text, after so many of its UTF-16 units. Then the attachment's length follows.
-pub(crate) fn request(ticket: Ticket, request: Request) -> String {
-    let mut text = number("send\n", ticket.0);
+pub(crate) fn request(line: &str, ticket: Ticket, request: Request) -> String {
+    let mut text = number(line, ticket.0);
     for part in ["\n", request.method.as_str(), "\n", &request.url, "\n"] {
         text.push_str(part);
     }
@@ -47,48 +47,13 @@ fn lossy(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// An error: the line `error`, and a JSON object with what is known of it. Times are in seconds.
+/// An error: the line `error`, and a JSON object with what is known of it.
 pub(crate) fn error(error: &Error) -> String {
-    let mut text = String::from("error\n{\"kind\":");
-    quote(error.kind().name(), &mut text);
-    let mut set = |key: &str, value: Option<&str>| {
-        if let Some(value) = value {
-            text.push_str(key);
-            quote(value, &mut text);
-        }
-    };
-    set(",\"message\":", Some(error.message()));
-    set(",\"operation\":", error.operation());
-    set(",\"parameter\":", error.parameter());
-    set(",\"code\":", error.code());
-    set(",\"requestId\":", error.request_id());
-    if let Some(status) = error.status() {
-        text = number(&(text + ",\"status\":"), status.into());
-    }
-    if let Some(wait) = error.retry_after() {
-        text = number(&(text + ",\"retryAfter\":"), wait.as_secs());
-    }
-    if let Some(details) = error.details() {
-        text.push_str(",\"details\":");
-        text.push_str(details);
-    }
-    text.push('}');
-    text
+    "error\n".to_owned() + &error.to_json()
 }
 
-/// A text as JSON.
-pub(crate) fn quote(text: &str, json: &mut String) {
-    json.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => json.extend(['\\', letter]),
-            '\0'..='\x1f' => {
-                let digit = |value: u32| char::from_digit(value, 16).unwrap_or('0');
-                json.push_str("\\u00");
-                json.extend([digit(letter as u32 >> 4), digit(letter as u32 & 15)]);
-            }
-            _ => json.push(letter),
-        }
-    }
-    json.push('"');
+/// What every reply may need once it turns out not to decode: lines with the operation, the status and the request's id.
+pub(crate) fn origin(reply: &Reply) -> String {
+    let status = number("\n", reply.status.into());
+    ["\n", reply.operation.name, &status, "\n", reply.request_id().unwrap_or_default()].concat()
 }

@@ -159,8 +159,8 @@ export interface SystemContextSettings {
 
 /** A system that signs with its agent's key instead of an API key. */
 export declare class SystemContext {
-  /** The system that this program runs on, by its agent's files. */
-  static fromAgent(): Promise<SystemContext>;
+  /** The system that this program runs on, by its agent's files; they are where agents keep them, unless told. */
+  static fromAgent(paths?: { configuration?: string; privateKey?: string }): Promise<SystemContext>;
   constructor(settings: SystemContextSettings);
   readonly systemId: string;
   readonly region: string | undefined;

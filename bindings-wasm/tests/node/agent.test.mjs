@@ -50,6 +50,17 @@ for (const [kind, { JumpCloud, SystemContext }] of Object.entries({ esm, cjs }))
   });
 }
 
+test("the files may lie elsewhere", async () => {
+  const elsewhere = fs.mkdtempSync(join(tmpdir(), "elsewhere-"));
+  const [moved, privateKey] = [join(elsewhere, "agent.json"), join(elsewhere, "own.key")];
+  fs.renameSync(join(folder, "jcagent.conf"), moved);
+  fs.renameSync(join(folder, "client.key"), privateKey);
+  const systemContext = await esm.SystemContext.fromAgent({ configuration: moved, privateKey });
+  assert.equal(systemContext.systemId, systemId);
+  assert.equal((await new esm.JumpCloud({ systemContext, baseUrl: url }).v1.systems.get({ id: systemId }))._id, systemId);
+  fs.rmSync(elsewhere, { recursive: true });
+});
+
 test("a client goes to the agent's region, unless it is told another", async () => {
   // Editors on Windows put a mark before the text.
   install(`\ufeff${JSON.stringify({ ...JSON.parse(configuration), agentServerHost: "agent.eu.jumpcloud.com" })}`);
