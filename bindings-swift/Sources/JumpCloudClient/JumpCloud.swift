@@ -171,7 +171,8 @@ public final class JumpCloud: Sendable, CustomStringConvertible, CustomDebugStri
     ) async throws -> T {
         let conversation = try begin(name, parameters, options) { try $0.playbook(name: $1, parameters: $2, options: $3) }
         guard case .outcome(let json) = try await conversation.next() else { throw CancellationError() }
-        return try decoded(type, json: Data(json.utf8), operation: name)
+        let bytes = Data(json.utf8)
+        return try decoded(type, json: bytes, of: .init(message: "", operation: name, body: bytes))
     }
 
     /// The request that a call would send, without a bearer token or signature.

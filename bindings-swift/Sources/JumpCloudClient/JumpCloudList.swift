@@ -122,7 +122,7 @@ extension CoreReply {
     func items<Element: Decodable>() throws -> [Element] {
         let (bounds, body) = (bounds().map { Int($0) }, body)
         func read<T: Decodable>(_ part: Data) throws -> T {
-            try decoded(T.self, json: part, operation: operation(), status: Int(status()), answer: body)
+            try decoded(T.self, json: part, of: Reply(self).details)
         }
         guard let first = bounds.first, let last = bounds.last else { return [] }
         // All at once, brackets included: readers share what repeats from item to item.

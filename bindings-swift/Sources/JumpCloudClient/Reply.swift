@@ -53,17 +53,22 @@ public struct Reply: Sendable, CustomStringConvertible, CustomDebugStringConvert
         if let bytes = body as? T { return bytes }
         switch content {
         case .json:
-            return try decoded(type, json: body, operation: operation, status: status)
+            return try decoded(type, json: body, of: details)
         case .bytes:
             if let text = String(decoding: body, as: UTF8.self) as? T { return text }
             if let json = JSONValue.string(String(decoding: body, as: UTF8.self)) as? T { return json }
         case .empty:
             if let text = "" as? T { return text }
             for json in ["null", "{}", "[]"] {
-                if let value = try? decoded(type, json: Data(json.utf8), operation: operation) { return value }
+                if let value = try? decoded(type, json: Data(json.utf8), of: details) { return value }
             }
         }
-        throw undecodable(type, "it is \(mediaType ?? "empty")", body, operation, status)
+        throw undecodable(type, "it is \(mediaType ?? "empty")", details)
+    }
+
+    /// What an error about it says, but for the message.
+    var details: JumpCloudError.Details {
+        .init(message: "", operation: operation, status: status, requestID: header("x-request-id"), body: body)
     }
 
     public var description: String { "Reply(\(operation) \(status), \(body.count) bytes)" }
@@ -85,9 +90,8 @@ extension CoreReply {
 /// Decodes a JSON text, or a part of the answer that it came in: models by their own reader, which is faster, everything
 /// else by `JSONDecoder`. Whatever goes wrong, in a type's own code too, is a ``JumpCloudError/decode(_:)``.
 func decoded<T: Decodable>(
-    _ type: T.Type, json: Data, operation: String, status: Int? = nil, answer: Data? = nil
+    _ type: T.Type, json: Data, of answer: @autoclosure () -> JumpCloudError.Details
 ) throws -> T {
-    let (why, failure): (String, (any Error)?)
     do {
         guard let model = type as? any JSONConvertible.Type else {
             // The reader then says what is wrong, and where.
@@ -95,22 +99,35 @@ func decoded<T: Decodable>(
             return try JSONDecoder().decode(type, from: json)
         }
         if let value = model.init(try JSONValue(parsing: json)) as? T { return value }
-        (why, failure) = ("it is something else", nil)
     } catch var fault as JSONFault {
         // A part's indices are those of the whole.
         fault.offset += json.startIndex
-        (why, failure) = ("\(fault)", fault)
+        throw undecodable(type, "\(fault)", answer(), fault)
     } catch {
-        (why, failure) = ("\(error)", error)
+        throw undecodable(type, reason(error), answer(), error)
     }
-    throw undecodable(type, why, answer ?? json, operation, status, failure)
+    throw undecodable(type, "it is something else", answer())
 }
 
-func undecodable(
-    _ type: Any.Type, _ why: String, _ body: Data, _ operation: String, _ status: Int?, _ underlying: (any Error)? = nil
+private func undecodable(
+    _ type: Any.Type, _ why: String, _ answer: JumpCloudError.Details, _ underlying: (any Error)? = nil
 ) -> JumpCloudError {
-    .decode(
-        .init(
-            message: "the answer (\(body.count) bytes) is no \(type): \(why)", operation: operation, status: status,
-            body: body, underlying: underlying))
+    var details = answer
+    details.message = "the answer (\(answer.body.count) bytes) is no \(type): \(why)"
+    details.underlying = underlying
+    return .decode(details)
+}
+
+/// What a decoder threw, in words. Its own description may hold the value that it could not decode.
+private func reason(_ error: any Error) -> String {
+    let (what, context): (String, DecodingError.Context)
+    switch error {
+    case DecodingError.typeMismatch(let type, let place): (what, context) = ("expected \(type)", place)
+    case DecodingError.valueNotFound(let type, let place): (what, context) = ("expected \(type), not null", place)
+    case DecodingError.keyNotFound(let key, let place): (what, context) = ("expected the key \(key.stringValue)", place)
+    case DecodingError.dataCorrupted(let place): (what, context) = ("a value that does not fit", place)
+    default: return "\(type(of: error))"
+    }
+    let path = context.codingPath.map { key in key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)" }
+    return path.isEmpty ? what : "\(what) at \(path.joined())"
 }

@@ -111,19 +111,34 @@ func whatIsNoJSONInsideIsADecodeError(answer: String) async throws {
             Issue.record("call \(index): \(thrown.map { "\($0)" } ?? "nothing was thrown")")
             continue
         }
-        #expect(details.operation?.hasPrefix("v1.systemUsers.") == true && details.status == 200)
+        #expect(details.operation?.hasPrefix("v1.systemUsers.") == true)
+        #expect(details.status == 200 && details.requestID == "r-1")
         #expect(details.body == Data(answer.utf8) && !details.description.contains("ada"), "\(details)")
     }
 }
 
-@Test func whatATypeThrowsIsADecodeError() async throws {
+@Test func whatATypeThrowsIsADecodeErrorWithoutTheValue() async throws {
     struct Choosy: Decodable {
-        init(from decoder: any Decoder) throws { throw Refusal(description: "not this one") }
+        init(from decoder: any Decoder) throws { throw Refusal(description: secret) }
     }
-    let jc = JumpCloud(apiKey: "k", transport: Canned(body: Data(#"[{"id":"1"},{"id":"2"}]"#.utf8)))
-    let thrown = try await failure { _ = try await jc.list("v2.userGroups.list", of: Choosy.self).collect() }
-    guard case .decode(let details) = thrown else { throw Refusal(description: "\(thrown as Any)") }
-    #expect(details.operation == "v2.userGroups.list" && details.status == 200 && details.underlying is Refusal)
+    enum Known: String, Decodable { case one, two }
+    struct Strict: Decodable { let id: String, state: Known }
+    struct Other: Decodable { let id: Int }
+    struct Missing: Decodable { let email: String }
+    let body = Data(#"[{"id":"1","state":"one"},{"id":"2","state":"\#(secret)"}]"#.utf8)
+    let jc = JumpCloud(apiKey: "k", transport: Canned(body: body))
+    func thrown<T: Decodable & Sendable>(by type: T.Type) async throws -> JumpCloudError.Details {
+        let thrown = try await failure { _ = try await jc.list("v2.userGroups.list", of: type).collect() }
+        guard case .decode(let details) = thrown else { throw Refusal(description: "\(thrown as Any)") }
+        #expect(details.operation == "v2.userGroups.list" && details.status == 200 && details.body == body)
+        #expect(!printed(details).contains(secret), "\(details)")
+        return details
+    }
+    #expect(try await thrown(by: Choosy.self).underlying is Refusal)
+    let wrong = try await thrown(by: Strict.self)
+    #expect(wrong.message.hasSuffix("a value that does not fit at [1].state") && wrong.underlying is DecodingError)
+    #expect(try await thrown(by: Other.self).message.hasSuffix("expected Int at [0].id"))
+    #expect(try await thrown(by: Missing.self).message.hasSuffix("expected the key email at [0]"))
 }
 
 @Test func aCancelledTaskEndsItsWait() async throws {
@@ -154,7 +169,8 @@ private struct NoTransport: HTTPTransport {
 private struct Canned: HTTPTransport {
     let body: Data
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-        HTTPResponse(status: 200, headers: [HTTPHeader(name: "content-type", value: "application/json")], body: body)
+        let headers = [("content-type", "application/json"), ("X-Request-Id", "r-1")]
+        return HTTPResponse(status: 200, headers: headers.map { HTTPHeader(name: $0, value: $1) }, body: body)
     }
 }
 
