@@ -43,6 +43,10 @@ fn main() {
         format!("{name}\t{method}\t{path}\t{rest}\n", path = packed::path(&name, path))
     });
     assert!(unpacked.collect::<String>() == operations, "the packed table must give back every line");
+    for (index, (name, columns)) in packed::lines(&text).enumerate() {
+        assert!(packed::find(&text, &name) == Some((index, columns)), "{name} must be found");
+    }
+    save("count.txt", &text.lines().count().to_string());
     save("operations.txt", &text);
 }
 
@@ -64,14 +68,9 @@ fn numbered(text: &str, places: &BTreeMap<&str, usize>) -> String {
     numbered
 }
 
-/// A line of the table without the operationIds of its fourth column; the sign before them stays.
+/// A line of the table without the operationIds of its fourth column.
 fn without_ids(line: &str) -> String {
-    let columns = line.split('\t').enumerate();
-    let kept = columns.map(|(index, column)| match (index, column.strip_prefix('-')) {
-        (3, Some(_)) => "-",
-        (3, None) => "",
-        _ => column,
-    });
+    let kept = line.split('\t').enumerate().map(|(index, column)| if index == 3 { "" } else { column });
     kept.collect::<Vec<_>>().join("\t")
 }
 

@@ -24,6 +24,7 @@ impl Operation {
         let mut entries = Map::default();
         let mut set = |key: &str, value: Value| entries.insert(key.to_owned(), value);
         set("name", text(self.name));
+        #[cfg(feature = "operation-ids")]
         set("operationIds", Value::Array(self.operation_ids().map(Value::String).collect()));
         set("api", text(api(self.api())));
         set("method", text(self.method.as_str()));

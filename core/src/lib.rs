@@ -38,7 +38,7 @@
 //! ```
 //!
 //! # Features
-//! `operation-ids`, the only one on by default, knows operations by the operationIds that do not follow from method and path.
+//! `operation-ids`, the only one on by default, finds operations by their operationIds too.
 //! `reply-schemas` adds what every reply looks like (`Operation::replies`, and reports of
 //! drift with [`schema::check`]). Each area of the API (`system-users`, `user-groups`, …; `all-areas`) adds its typed
 //! requests and models in the module `typed`.

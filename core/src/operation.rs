@@ -22,7 +22,7 @@
 mod packed;
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::json::Quoted;
 use crate::nearest::{nearest, same};
@@ -275,8 +275,9 @@ pub struct Operation {
     pub scopes: Vec<&'static str>,
     /// Under System Context: the parameter (or `body.id`) that must be the caller's own system id.
     pub own_system: &'static str,
-    other_ids: Vec<&'static str>,
-    has_derived_id: bool,
+    /// Its operationIds but for the one that follows from method and path; a sign in front says that it has none such.
+    #[cfg_attr(not(feature = "operation-ids"), expect(dead_code))]
+    ids: &'static str,
 }
 
 /// A reply that JumpCloud describes.
@@ -309,35 +310,32 @@ impl PartialEq for Operation {
     }
 }
 
-/// A line of the table, and the operation once it was asked for.
-struct Line {
-    name: &'static str,
-    columns: &'static str,
-    operation: OnceLock<Box<Operation>>,
-}
+/// The table as it is compiled in; [`packed`] reads it.
+const TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/operations.txt"));
 
-impl Line {
-    fn operation(&'static self) -> &'static Operation {
-        self.operation.get_or_init(|| Box::new(Operation::parse(self.name, self.columns)))
-    }
-}
+/// The operations of the table's lines, each once it was asked for.
+static OPERATIONS: [OnceLock<Box<Operation>>; COUNT] = [const { OnceLock::new() }; COUNT];
+const COUNT: usize = include!(concat!(env!("OUT_DIR"), "/count.txt"));
 
-fn table() -> &'static [Line] {
-    static TABLE: OnceLock<Vec<Line>> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let lines = packed::lines(include_str!(concat!(env!("OUT_DIR"), "/operations.txt")));
-        // Names are borrowed for as long as the program runs.
-        lines.map(|(name, columns)| Line { name: name.leak(), columns, operation: OnceLock::new() }).collect()
-    })
+/// The operations that were found, by the names they were found by: a program calls the same few again and again.
+static FOUND: Mutex<Vec<(String, &Operation)>> = Mutex::new(Vec::new());
+
+/// The names in the table, in their order.
+fn names() -> impl Iterator<Item = String> {
+    packed::lines(TABLE).map(|(name, _)| name)
 }
 
 impl Operation {
     /// All operations, in the order of their names.
     pub fn all() -> impl ExactSizeIterator<Item = &'static Operation> {
-        table().iter().map(Line::operation)
+        let mut lines = packed::lines(TABLE);
+        OPERATIONS.iter().map(move |operation| {
+            let (name, columns) = lines.next().unwrap_or_default();
+            &**operation.get_or_init(|| Operation::parse(&name, columns))
+        })
     }
 
-    /// The operation of that dotted name or operationId.
+    /// The operation of that dotted name or, with the feature `operation-ids`, operationId.
     ///
     /// ```
     /// use jumpcloud_core::Operation;
@@ -356,35 +354,62 @@ impl Operation {
     /// # Errors
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind), with the nearest known name.
     pub fn find(name: &str) -> Result<&'static Operation> {
-        let table = table();
-        let found = table.binary_search_by_key(&name, |line| line.name).ok();
-        if let Some(line) = found.and_then(|index| table.get(index)) {
-            return Ok(line.operation());
+        let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, operation)) = found.iter().find(|(known, _)| known == name) {
+            return Ok(operation);
         }
-        let called = |operation: &&'static Operation| {
-            operation.other_ids.contains(&name)
-                || (operation.has_derived_id
-                    && derived_operation_id(operation.method, operation.path).eq(name.chars()))
+        let operation = Operation::search(name)?;
+        found.push((name.to_owned(), operation));
+        Ok(operation)
+    }
+
+    fn search(name: &str) -> Result<&'static Operation> {
+        let exactly = |name: &str| {
+            let (index, columns) = packed::find(TABLE, name)?;
+            Some(&**OPERATIONS.get(index)?.get_or_init(|| Operation::parse(name, columns)))
         };
-        if let Some(found) = Operation::all().find(called) {
-            return Ok(found);
+        if let Some(operation) = exactly(name) {
+            return Ok(operation);
         }
-        if let Some(line) = table.iter().find(|line| same(name, line.name)) {
-            return Ok(line.operation());
+        #[cfg(feature = "operation-ids")]
+        if let Some(operation) = Operation::all().find(|operation| operation.is_called(name)) {
+            return Ok(operation);
         }
-        let near = nearest(name, table.iter().map(|line| line.name));
+        if let Some(operation) = names().find(|known| same(name, known)).and_then(|known| exactly(&known)) {
+            return Ok(operation);
+        }
+        let known: Vec<String> = names().collect();
+        let near = nearest(name, known.iter().map(String::as_str));
+        #[cfg(feature = "operation-ids")]
         let near = if near.is_empty() {
-            nearest(name, Operation::all().flat_map(|operation| operation.other_ids.iter().copied()))
+            nearest(name, Operation::all().flat_map(Operation::other_ids))
         } else {
             near
         };
         Err(Error::invalid(format!("there is no operation {name}{near}", name = Quoted(name))))
     }
 
-    /// Its official operationIds, the newest first.
+    /// Its official operationIds, the newest first (with the feature `operation-ids`).
+    #[cfg(feature = "operation-ids")]
     pub fn operation_ids(&self) -> impl Iterator<Item = String> {
-        let derived = self.has_derived_id.then(|| derived_operation_id(self.method, self.path).collect());
-        derived.into_iter().chain(self.other_ids.iter().map(|id| (*id).to_owned()))
+        let derived = self.has_derived_id().then(|| derived_operation_id(self.method, self.path).collect());
+        derived.into_iter().chain(self.other_ids().map(str::to_owned))
+    }
+
+    #[cfg(feature = "operation-ids")]
+    fn other_ids(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.ids.trim_start_matches('-').split(' ').filter(|id| !id.is_empty())
+    }
+
+    #[cfg(feature = "operation-ids")]
+    fn has_derived_id(&self) -> bool {
+        !self.ids.starts_with('-')
+    }
+
+    #[cfg(feature = "operation-ids")]
+    fn is_called(&self, name: &str) -> bool {
+        let derived = || derived_operation_id(self.method, self.path).eq(name.chars());
+        self.other_ids().any(|id| id == name) || (self.has_derived_id() && derived())
     }
 
     /// The API it belongs to.
@@ -467,8 +492,10 @@ impl Operation {
         column.split(' ').filter(|field| !field.is_empty()).collect()
     }
 
-    fn parse(name: &'static str, line: &'static str) -> Operation {
-        let mut columns = line.split('\t');
+    fn parse(name: &str, columns: &'static str) -> Box<Operation> {
+        // Names are borrowed for as long as the program runs.
+        let name: &'static str = name.to_owned().leak();
+        let mut columns = columns.split('\t');
         let mut next = || columns.next().unwrap_or_default();
         let method = match next() {
             "POST" => Method::Post,
@@ -497,7 +524,7 @@ impl Operation {
             .collect();
         all.extend(named.into_iter().filter(|parameter| parameter.place != Place::Path));
         let flag = |flag: char| flags.contains(flag);
-        Operation {
+        Box::new(Operation {
             name,
             method,
             path,
@@ -529,9 +556,8 @@ impl Operation {
             },
             scopes: scopes.split(' ').filter(|scope| !scope.is_empty()).collect(),
             own_system,
-            other_ids: ids.trim_start_matches('-').split(' ').filter(|id| !id.is_empty()).collect(),
-            has_derived_id: !ids.starts_with('-'),
-        }
+            ids,
+        })
     }
 }
 
@@ -632,6 +658,7 @@ fn parse_body(column: &'static str) -> Option<Body> {
 }
 
 /// JumpCloud's newest operationIds follow from method and path: `getApiV2UsergroupsByGroupIdMembers`.
+#[cfg(feature = "operation-ids")]
 fn derived_operation_id(method: Method, path: &'static str) -> impl Iterator<Item = char> {
     let segments = path.split('/').filter(|segment| !segment.is_empty());
     let words = segments.flat_map(|segment| {
@@ -651,8 +678,8 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_every_line_reads() {
-        let names: Vec<_> = table().iter().map(|line| line.name).collect();
-        assert!(names.is_sorted());
+        assert!(names().is_sorted());
+        assert_eq!(names().count(), COUNT);
         for operation in Operation::all() {
             assert!(operation.path.starts_with('/'), "{}", operation.name);
             assert!(operation.operation_ids().next().is_some(), "{}", operation.name);

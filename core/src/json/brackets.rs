@@ -20,8 +20,7 @@ pub(super) fn length(bytes: &[u8], deepest: u32) -> Result<usize, Unended> {
         *to = *from;
     }
     for (index, block) in blocks.iter().chain([&last]).enumerate() {
-        let mut quotes = marks(block, 0, b'"');
-        let backslashes = marks(block, 0, b'\\');
+        let [mut quotes, backslashes, opens, closes] = marks(block);
         if backslashes | escaped != 0 {
             quotes &= !escapes(backslashes, &mut escaped);
         }
@@ -32,8 +31,7 @@ pub(super) fn length(bytes: &[u8], deepest: u32) -> Result<usize, Unended> {
         }
         texts ^= in_text;
         in_text = if texts >> 63 == 1 { u64::MAX } else { 0 };
-        // `[` and `{` differ in one bit, as do `]` and `}`.
-        let (opens, closes) = (marks(block, 0x20, b'{') & !texts, marks(block, 0x20, b'}') & !texts);
+        let (opens, closes) = (opens & !texts, closes & !texts);
         if closes.count_ones() < depth && depth + opens.count_ones() <= deepest {
             depth = depth + opens.count_ones() - closes.count_ones();
             continue;
@@ -73,26 +71,36 @@ fn escapes(mut backslashes: u64, escaped: &mut u64) -> u64 {
     escapes
 }
 
-/// Which bytes are this one, when these bits are set in them.
+/// Which bytes are quotes, backslashes, brackets that open, brackets that close. `[` and `{` differ in the bit 0x20 alone,
+/// as do `]` and `}`.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[inline(always)]
-fn marks(block: &[u8; 64], set: u8, byte: u8) -> u64 {
-    // The compiler makes vectors of the comparisons; the product gathers the lowest bits of eight bytes.
-    let found = block.map(|candidate| u8::from(candidate | set == byte));
-    let eights = found.as_chunks::<8>().0.iter().rev();
-    eights.fold(0, |marks, eight| {
-        marks << 8 | u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56
+fn marks(block: &[u8; 64]) -> [u64; 4] {
+    [(0, b'"'), (0, b'\\'), (0x20, b'{'), (0x20, b'}')].map(|(set, byte)| {
+        // The compiler makes vectors of the comparisons; the product gathers the lowest bits of eight bytes.
+        let found = block.map(|candidate| u8::from(candidate | set == byte));
+        found.as_chunks::<8>().0.iter().rev().fold(0, |marks, eight| {
+            marks << 8 | u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56
+        })
     })
 }
 
 /// As above, for a compiler that is told to be short and makes no vectors by itself.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-fn marks(block: &[u8; 64], set: u8, byte: u8) -> u64 {
+#[inline(always)]
+fn marks(block: &[u8; 64]) -> [u64; 4] {
     use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, u64x2, v128_or};
-    let words = block.as_chunks::<8>().0.as_chunks::<2>().0.iter().rev();
-    words.fold(0, |marks, [low, high]| {
+    let (mut quotes, mut backslashes, mut opens, mut closes) = (0, 0, 0, 0);
+    for [low, high] in block.as_chunks::<8>().0.as_chunks::<2>().0.iter().rev() {
         let bytes = u64x2(u64::from_le_bytes(*low), u64::from_le_bytes(*high));
-        let found = u8x16_eq(v128_or(bytes, u8x16_splat(set)), u8x16_splat(byte));
-        marks << 16 | u64::from(u8x16_bitmask(found))
-    })
+        let set = v128_or(bytes, u8x16_splat(0x20));
+        let mark = |marks: u64, bytes, byte| {
+            marks << 16 | u64::from(u8x16_bitmask(u8x16_eq(bytes, u8x16_splat(byte))))
+        };
+        quotes = mark(quotes, bytes, b'"');
+        backslashes = mark(backslashes, bytes, b'\\');
+        opens = mark(opens, set, b'{');
+        closes = mark(closes, set, b'}');
+    }
+    [quotes, backslashes, opens, closes]
 }

@@ -41,6 +41,28 @@ pub(crate) fn lines(packed: &str) -> impl Iterator<Item = (String, &str)> {
     })
 }
 
+/// The place of that name's line, and its other columns.
+pub(crate) fn find<'a>(packed: &'a str, name: &str) -> Option<(usize, &'a str)> {
+    let words: Vec<&str> = name.split('.').collect();
+    // How many words the line before begins with that the name begins with too.
+    let mut same = 0;
+    for (index, line) in packed.lines().enumerate() {
+        let (said, columns) = line.split_once('\t')?;
+        let kept = said.bytes().take(1).map(digit).sum();
+        // It has the very word in which the line before differs.
+        if kept > same {
+            continue;
+        }
+        let rest = || said.get(1..).unwrap_or_default().split('.');
+        let wanted = words.get(kept..).unwrap_or_default();
+        same = kept + rest().zip(wanted).take_while(|(word, wanted)| word == *wanted).count();
+        if same == words.len() && rest().count() == wanted.len() {
+            return Some((index, columns));
+        }
+    }
+    None
+}
+
 /// The path of the operation of that name.
 ///
 /// A packed path starts without a slash when its API's root comes first, and a sign in it is the next word of the name
