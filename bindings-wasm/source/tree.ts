@@ -9,8 +9,9 @@ type Call = (name: string, parameters?: unknown, options?: any) => unknown;
 export function tree(path: string, call: Call, names: () => string): unknown {
   const below = new Map<string, unknown>();
   const at = (name: string) => {
-    if (!below.has(name)) below.set(name, tree(`${path}.${name}`, call, names));
-    return below.get(name);
+    let known = below.get(name);
+    if (!known) below.set(name, (known = tree(`${path}.${name}`, call, names)));
+    return known;
   };
   const known = () => {
     const found = names().split("\n").filter((line) => line.startsWith(`${path}.`));
@@ -20,6 +21,8 @@ export function tree(path: string, call: Call, names: () => string): unknown {
   const target = (parameters?: unknown, options?: unknown) => call(path, parameters, options);
   return new Proxy(Object.assign(target, { [Symbol.for("nodejs.util.inspect.custom")]: shown }), {
     get(_, name) {
+      const known = below.get(name as string);
+      if (known) return known;
       if (name === "toString") return shown;
       // What the language asks any object for: whoever looks for `then` asks whether this is a promise.
       if (typeof name !== "string" || /^(then|toJSON|valueOf|constructor|prototype)$/.test(name)) return undefined;

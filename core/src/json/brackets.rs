@@ -85,22 +85,32 @@ fn marks(block: &[u8; 64]) -> [u64; 4] {
     })
 }
 
-/// As above, for a compiler that is told to be short and makes no vectors by itself.
+/// As above, for a compiler that is told to be short and makes no vectors by itself. Most blocks have quotes alone.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[inline(always)]
 fn marks(block: &[u8; 64]) -> [u64; 4] {
-    use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, u64x2, v128_or};
-    let (mut quotes, mut backslashes, mut opens, mut closes) = (0, 0, 0, 0);
-    for [low, high] in block.as_chunks::<8>().0.as_chunks::<2>().0.iter().rev() {
-        let bytes = u64x2(u64::from_le_bytes(*low), u64::from_le_bytes(*high));
-        let set = v128_or(bytes, u8x16_splat(0x20));
-        let mark = |marks: u64, bytes, byte| {
-            marks << 16 | u64::from(u8x16_bitmask(u8x16_eq(bytes, u8x16_splat(byte))))
-        };
-        quotes = mark(quotes, bytes, b'"');
-        backslashes = mark(backslashes, bytes, b'\\');
-        opens = mark(opens, set, b'{');
-        closes = mark(closes, set, b'}');
+    use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, u64x2, v128, v128_any_true, v128_or};
+    let vectors = || {
+        let pairs = block.as_chunks::<8>().0.as_chunks::<2>().0.iter().rev();
+        pairs.map(|[low, high]| u64x2(u64::from_le_bytes(*low), u64::from_le_bytes(*high)))
+    };
+    let is = |bytes: v128, byte| u8x16_eq(bytes, u8x16_splat(byte));
+    let upper = |bytes| v128_or(bytes, u8x16_splat(0x20));
+    let push = |marks: u64, found| marks << 16 | u64::from(u8x16_bitmask(found));
+    let (mut quotes, mut backslashes, mut brackets) = (0, u64x2(0, 0), u64x2(0, 0));
+    for bytes in vectors() {
+        quotes = push(quotes, is(bytes, b'"'));
+        backslashes = v128_or(backslashes, is(bytes, b'\\'));
+        brackets = v128_or(brackets, v128_or(is(upper(bytes), b'{'), is(upper(bytes), b'}')));
     }
-    [quotes, backslashes, opens, closes]
+    let mut marks = [quotes, 0, 0, 0];
+    if v128_any_true(v128_or(backslashes, brackets)) {
+        let [_, backslashes, opens, closes] = &mut marks;
+        for bytes in vectors() {
+            *backslashes = push(*backslashes, is(bytes, b'\\'));
+            *opens = push(*opens, is(upper(bytes), b'{'));
+            *closes = push(*closes, is(upper(bytes), b'}'));
+        }
+    }
+    marks
 }
