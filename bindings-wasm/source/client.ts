@@ -312,7 +312,7 @@ class Client {
 function bodyOf({ what, first: mediaType, step }: Event, talk: Talk): unknown {
   switch (what) {
     case "json":
-      return parse(talk.text(step), step);
+      return parse(talk.text(step, talk.last!.body), step);
     case "bytes": {
       const data = talk.bytes();
       return mediaType.startsWith("text/") ? new TextDecoder().decode(data) : { data, mediaType };

@@ -44,7 +44,7 @@ export class Talk {
   readonly #content: Content | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #inFlight = new Set<AbortController>();
-  #answers: (() => void)[] = [];
+  #answers: (() => string | void)[] = [];
   #wake: (() => void) | undefined;
   readonly #pages: Event[] = [];
   #end: (() => Event) | undefined;
@@ -86,8 +86,7 @@ export class Talk {
         if (this.#over) return { what: "end", first: "", second: "", step: "" };
         if (pages.length && (pages.length >= AHEAD || this.#end)) return pages.shift()!;
         if (this.#end) return this.#end();
-        for (const take of this.#answers.splice(0)) take();
-        const step = conversation.step(this.#host.clock());
+        const step = this.#answers.shift()?.() ?? conversation.step(this.#host.clock());
         const [what, first = "", second = ""] = step.split("\n", 3) as [string, string?, string?];
         switch (what) {
           case "send":
@@ -121,14 +120,16 @@ export class Talk {
     }
   }
 
-  /** The JSON that goes with the last step, this one. */
-  text(step: string): string {
-    const conversation = this.#conversation;
-    const memory = this.#host.memory?.();
-    const ascii = latin1 && memory && conversation.ascii();
-    const bytes = memory ? new Uint8Array(memory.buffer, conversation.address(), conversation.length()) : conversation.bytes();
-    // Where there is Node's `Buffer`, ASCII is a text in a tenth of the time that a TextDecoder takes.
-    if (ascii) return latin1!.call(bytes);
+  /** The JSON that goes with the last step, this one. A few bytes that are at hand need not be fetched from the module. */
+  text(step: string, bytes?: Uint8Array): string {
+    if (!bytes || bytes.length > 9999) {
+      const conversation = this.#conversation;
+      const memory = this.#host.memory?.();
+      const ascii = latin1 && memory && conversation.ascii();
+      bytes = memory ? new Uint8Array(memory.buffer, conversation.address(), conversation.length()) : conversation.bytes();
+      // Where there is Node's `Buffer`, ASCII is a text in a tenth of the time that a TextDecoder takes.
+      if (ascii) return latin1!.call(bytes);
+    }
     try {
       return decoder.decode(bytes);
     } catch {
@@ -147,7 +148,7 @@ export class Talk {
     const end = () => controller.abort(new Error(`it took longer than ${timeout} ms`));
     const late = timeout <= LONGEST ? setTimeout(end, timeout) : undefined;
     this.#inFlight.add(controller);
-    const settle = (take: () => void) => {
+    const settle = (take: () => string | void) => {
       clearTimeout(late);
       if (!this.#inFlight.delete(controller)) return;
       this.#answers.push(take);
@@ -161,7 +162,7 @@ export class Talk {
           const value = answer.headers.get(name);
           if (value !== null) lines += `${name}: ${value}\n`;
         }
-        this.#conversation.received(request.ticket, answer.status, lines, answer.body);
+        return this.#conversation.received(request.ticket, answer.status, lines, answer.body, this.#host.clock());
       }),
       (failure: Failure) => settle(() => {
         // A presigned URL is a secret, and transports like to name it.

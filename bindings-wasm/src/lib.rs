@@ -223,12 +223,14 @@ impl Conversation {
     }
 
     /// A response has come; `headers` are lines of `name: value`; those in the core's `HEADERS` will do.
-    pub fn received(&mut self, ticket: f64, status: u16, headers: &str, body: Vec<u8>) {
+    /// Gives what [`Conversation::step`] says then.
+    pub fn received(&mut self, ticket: f64, status: u16, headers: &str, body: Vec<u8>, now: f64) -> String {
         let headers = headers.lines().filter_map(|line| line.split_once(": "));
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         if let Ok(conversation) = &mut self.state {
             conversation.received(Ticket(ticket as u64), Response { status, headers, body });
         }
+        self.step(now)
     }
 
     /// A request has failed without a response.

@@ -13,7 +13,7 @@ pub(super) enum Unended {
 /// How many bytes the object or array has that `bytes` start with. Brackets are counted, not paired, and nothing else in
 /// it is looked at: whoever decodes the bytes sees whether they are JSON.
 pub(super) fn length(bytes: &[u8], deepest: u32) -> Result<usize, Unended> {
-    let (mut depth, mut in_text, mut escaped) = (0, 0, 0);
+    let (mut depth, mut in_text, mut escaped) = (0, 0_u64, 0);
     let (blocks, rest) = bytes.as_chunks::<64>();
     let mut last = [0; 64];
     for (to, from) in last.iter_mut().zip(rest) {
@@ -25,12 +25,18 @@ pub(super) fn length(bytes: &[u8], deepest: u32) -> Result<usize, Unended> {
             quotes &= !escapes(backslashes, &mut escaped);
         }
         // A byte is in a text when an odd number of quotes comes before it.
+        let before = in_text;
+        if quotes.count_ones() % 2 == 1 {
+            in_text = !in_text;
+        }
+        if opens | closes == 0 {
+            continue;
+        }
         let mut texts = quotes;
         for distance in [1, 2, 4, 8, 16, 32] {
             texts ^= texts << distance;
         }
-        texts ^= in_text;
-        in_text = if texts >> 63 == 1 { u64::MAX } else { 0 };
+        texts ^= before;
         let (opens, closes) = (opens & !texts, closes & !texts);
         if closes.count_ones() < depth && depth + opens.count_ones() <= deepest {
             depth = depth + opens.count_ones() - closes.count_ones();
