@@ -82,13 +82,28 @@ fn escapes(mut backslashes: u64, escaped: &mut u64) -> u64 {
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[inline(always)]
 fn marks(block: &[u8; 64]) -> [u64; 4] {
-    [(0, b'"'), (0, b'\\'), (0x20, b'{'), (0x20, b'}')].map(|(set, byte)| {
-        // The compiler makes vectors of the comparisons; the product gathers the lowest bits of eight bytes.
-        let found = block.map(|candidate| u8::from(candidate | set == byte));
-        found.as_chunks::<8>().0.iter().rev().fold(0, |marks, eight| {
-            marks << 8 | u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56
-        })
-    })
+    // Plain loops over arrays: the compiler makes vectors of them, twice as fast as of `map`.
+    let mark = |set: u8, byte: u8| {
+        let mut found = [0; 64];
+        for (found, candidate) in found.iter_mut().zip(block) {
+            *found = u8::from(candidate | set == byte);
+        }
+        let mut marks = 0;
+        for (index, eight) in found.as_chunks::<8>().0.iter().enumerate() {
+            // The product gathers the lowest bits of eight bytes.
+            marks |= (u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * index);
+        }
+        marks
+    };
+    // Most blocks have quotes alone.
+    let (mut backslashes, mut brackets) = (0, 0);
+    for byte in block {
+        backslashes |= u8::from(*byte == b'\\');
+        brackets |= u8::from(byte | 0x20 == b'{') | u8::from(byte | 0x20 == b'}');
+    }
+    let backslashes = if backslashes == 0 { 0 } else { mark(0, b'\\') };
+    let [opens, closes] = if brackets == 0 { [0, 0] } else { [b'{', b'}'].map(|byte| mark(0x20, byte)) };
+    [mark(0, b'"'), backslashes, opens, closes]
 }
 
 /// As above, for a compiler that is told to be short and makes no vectors by itself. Most blocks have quotes alone.
