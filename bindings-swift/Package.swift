@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "JumpCloudClient", dependencies: ["JumpCloudCore", "JumpCloudModels"]),
         .executableTarget(name: "jumpcloud-admin", dependencies: ["JumpCloudClient"], path: "Examples/jumpcloud-admin"),
         .executableTarget(name: "UserBrowser", dependencies: ["JumpCloudClient"], path: "Examples/UserBrowser"),
-        .executableTarget(name: "figures", dependencies: ["JumpCloudClient"], path: "Benchmarks/figures"),
+        .executableTarget(name: "figures", dependencies: ["JumpCloudClient", "JumpCloudCore"], path: "Benchmarks/figures"),
         .executableTarget(name: "empty", path: "Benchmarks/empty"),
         .testTarget(name: "ClientTests", dependencies: ["JumpCloudClient"]),
         .testTarget(name: "ModelTests", dependencies: ["JumpCloudClient"]),
