@@ -8,4 +8,4 @@ export const APIS = ["insights", "oauth", "storage", "v1", "v2"] as const;
 export const HEADERS = ["content-type", "date", "x-limit", "x-request-id", "retry-after", "x-search_after", "x-total-count"] as const;
 
 /** Which dotted names give pages. */
-export const LISTS = /(\.list|\.list[_-]?all|\.list[_-]?for[_-]?application|\.list[_-]?for[_-]?report|\.search|^insights\.events\.query)$/i;
+export const LISTS = /(\.list|\.list[_-]?all|\.list[_-]?for[_-]?application|\.list[_-]?for[_-]?report|\.search|^insights\.events\.query|^v2\.authn\.policy[_-]?evaluations\.details\.query|^v2\.cloud[_-]?insights\.events\.query|^v2\.providers\.directory[_-]?insights\.events\.query)$/i;

@@ -8210,22 +8210,61 @@ export interface ProvidersConfiguredPolicyTemplatesListReply {
 
 /** JumpCloud's `v2.providers.directoryInsights.events.count`, `body`. */
 export interface ProvidersDirectoryInsightsEventsCountBody {
+  end_time?: string;
+  exact_match?: string;
   exclude_provider_activity?: boolean;
+  fields?: string[];
+  limit?: number;
+  q?: string;
+  search_after?: unknown[];
+  search_term?: SearchTerm;
+  service: string[];
+  skip?: number;
+  sort?: string;
+  start_time: string;
 }
 
 /** JumpCloud's `v2.providers.directoryInsights.events.distinct`, `body`. */
 export interface ProvidersDirectoryInsightsEventsDistinctBody {
+  end_time?: string;
   exclude_provider_activity?: boolean;
+  field: string;
+  search_term?: SearchTerm;
+  service: string[];
+  start_time: string;
 }
 
 /** JumpCloud's `v2.providers.directoryInsights.events.interval`, `body`. */
 export interface ProvidersDirectoryInsightsEventsIntervalBody {
+  end_time?: string;
+  exact_match?: string;
   exclude_provider_activity?: boolean;
+  interval_unit: ProvidersDirectoryInsightsEventsIntervalBodyIntervalUnit;
+  interval_value?: string;
+  q?: string;
+  search_term?: SearchTerm;
+  service: string[];
+  start_time: string;
+  timezone?: string;
 }
+
+/** JumpCloud's `v2.providers.directoryInsights.events.interval`, `body`, `interval_unit`. */
+export type ProvidersDirectoryInsightsEventsIntervalBodyIntervalUnit = "s" | "m" | "h" | "d" | "w";
 
 /** JumpCloud's `v2.providers.directoryInsights.events.query`, `body`. */
 export interface ProvidersDirectoryInsightsEventsQueryBody {
+  end_time?: string;
+  exact_match?: string;
   exclude_provider_activity?: boolean;
+  fields?: string[];
+  limit?: number;
+  q?: string;
+  search_after?: unknown[];
+  search_term?: SearchTerm;
+  service: string[];
+  skip?: number;
+  sort?: string;
+  start_time: string;
 }
 
 /** JumpCloud's `v2.providers.integrations.autotask.create`, `reply`. */

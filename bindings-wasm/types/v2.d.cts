@@ -3106,24 +3106,28 @@ export interface ProvidersConfiguredPolicyTemplatesListParameters {
 /** What `v2.providers.directoryInsights.events.count` takes. */
 export interface ProvidersDirectoryInsightsEventsCountParameters {
   providerId: string;
+  filter?: Filter;
   body?: models.ProvidersDirectoryInsightsEventsCountBody;
 }
 
 /** What `v2.providers.directoryInsights.events.distinct` takes. */
 export interface ProvidersDirectoryInsightsEventsDistinctParameters {
   providerId: string;
+  filter?: Filter;
   body?: models.ProvidersDirectoryInsightsEventsDistinctBody;
 }
 
 /** What `v2.providers.directoryInsights.events.interval` takes. */
 export interface ProvidersDirectoryInsightsEventsIntervalParameters {
   providerId: string;
+  filter?: Filter;
   body?: models.ProvidersDirectoryInsightsEventsIntervalBody;
 }
 
 /** What `v2.providers.directoryInsights.events.query` takes. */
 export interface ProvidersDirectoryInsightsEventsQueryParameters {
   providerId: string;
+  filter?: Filter;
   body?: models.ProvidersDirectoryInsightsEventsQueryBody;
 }
 
@@ -6171,9 +6175,9 @@ export interface V2_Authn_PolicyEvaluations_Details {
   /**
    * Query: details of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/details`
    *
-   * Scope: `authn`.
+   * A page has `limit` items, at most 100. Scope: `authn`.
    */
-  query(parameters: AuthnPolicyEvaluationsDetailsQueryParameters, options?: CallOptions): Promise<models.AuthnPolicyEvaluationsDetailsResponse>;
+  query(parameters: AuthnPolicyEvaluationsDetailsQueryParameters, options?: ListOptions): List<models.AuthnPolicyEvaluationsEvent>;
 }
 
 /** `v2.authn.policyEvaluations.options`. */
@@ -6335,9 +6339,9 @@ export interface V2_CloudInsights_Events {
   /**
    * Query: events of cloud insights. `POST /api/v2/cloudinsights/events`
    *
-   * Scope: `cloudinsights.readonly`.
+   * A page has `limit` items, at most 100. Scope: `cloudinsights.readonly`.
    */
-  query(parameters?: CloudInsightsEventsQueryParameters, options?: CallOptions): Promise<models.CloudInsightsEventsListResponse>;
+  query(parameters?: CloudInsightsEventsQueryParameters, options?: ListOptions): List<models.CloudInsightsEvents>;
 }
 
 /** `v2.cloudInsights.views`. */
@@ -9495,9 +9499,9 @@ export interface V2_Providers_DirectoryInsights_Events {
   /**
    * Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
    *
-   * Scope: `directoryinsights.readonly` or `providers.readonly`.
+   * A page has `limit` items, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
    */
-  query(parameters: ProvidersDirectoryInsightsEventsQueryParameters, options?: CallOptions): Promise<Array<{ [key: string]: unknown }>>;
+  query(parameters: ProvidersDirectoryInsightsEventsQueryParameters, options?: ListOptions): List<{ [key: string]: unknown }>;
 }
 
 /** `v2.providers.gsuites`. */

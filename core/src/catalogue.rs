@@ -160,6 +160,10 @@ fn paging(paging: &Paging) -> Value {
     entries.insert("maximumKnown".to_owned(), Value::Bool(paging.maximum_known));
     entries.insert("items".to_owned(), named(paging.items));
     entries.insert("total".to_owned(), named(paging.total));
+    entries.insert("identity".to_owned(), named(paging.identity));
+    entries.insert("sort".to_owned(), named(paging.sort));
+    entries.insert("order".to_owned(), text(paging.order.name()));
+    entries.insert("counts".to_owned(), text(paging.counts.name()));
     Value::Object(entries)
 }
 

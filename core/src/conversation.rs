@@ -765,8 +765,11 @@ impl Pages {
             }
             Strategy::SearchAfter => {
                 // JumpCloud states that a page shorter than its limit is the last; the cursor is there even then.
-                let limit = reply.page_size().unwrap_or(self.size);
-                let last = count == 0 || count < limit;
+                // Where neither the reply nor the table says what the limit is, only an empty page is.
+                let said = reply.page_size();
+                let limit = said.unwrap_or(self.size);
+                let known = said.is_some() || self.paging.maximum_known;
+                let last = count == 0 || (known && count < limit);
                 if !last && (same || (cursor.is_some() && cursor == self.cursor)) {
                     return Err(self.stuck("the same page"));
                 }
@@ -838,7 +841,7 @@ impl Pages {
 
 /// JumpCloud asks to sort by a unique field when paging by offset, else items may be missed or doubled.
 fn sort_stably(operation: &Operation, paging: &Paging, parameters: &mut Parameters) -> Result<()> {
-    let field = paging.stable_sort;
+    let field = paging.sort;
     if field.is_empty() {
         return Ok(());
     }

@@ -10,7 +10,8 @@
 //!    organization header (`o` one, `O` one and required, `m` many); `r` reads only, `i` idempotent,
 //!    `d` destructive, `f` resets what is left out
 //! 6. paging: strategy, size, position, maximum (`?` when JumpCloud does not state it), key of the items,
-//!    of the total, of the cursor, field for a stable sort
+//!    of the total, of the cursor, the field that we sort by, the field that tells items apart (dots lead into inner
+//!    objects), which total counts what offsets count (`b` the one in the body, `h` the header `x-total-count`)
 //! 7. parameters: place (`/` path, `?` query, `@` header, `>` filter that goes into the body), name, `!` when
 //!    required, style (`,` joined by commas, `*` repeated, `_` joined by spaces, `%` nested), schema
 //!    (`f`: a filter, `g`: one that says `gte` for `ge`); path parameters that are plain text are not repeated here
@@ -238,8 +239,56 @@ pub struct Paging {
     pub total: &'static str,
     /// The key of the next page's token.
     pub cursor: &'static str,
-    /// The field to sort by when the caller does not say, so that no item is missed or doubled between pages.
-    pub stable_sort: &'static str,
+    /// The field to sort by when the caller does not say, so that no item is missed or doubled between pages; empty
+    /// where JumpCloud names none for this operation, as a wrong one would be answered 400.
+    pub sort: &'static str,
+    /// The field that tells items apart: `_id`, `id`, `objectId`, `to.id`, …; empty when they have none.
+    pub identity: &'static str,
+    /// In which order items come when the caller does not sort.
+    pub order: Order,
+    /// Which total may be believed.
+    pub counts: Counts,
+}
+
+/// In which order the items of a list come when the caller does not sort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// By what tells them apart: we ask for it.
+    Id,
+    /// JumpCloud's own, which is taken to stay the same from page to page.
+    Server,
+}
+
+/// Which total of a list counts what its offsets count, so that its end is known by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// The one in the body, under [`Paging::total`].
+    Body,
+    /// The header `x-total-count`.
+    Header,
+    /// None is known to: a total is only a number to show.
+    None,
+}
+
+impl Order {
+    /// Its name in the catalogue.
+    pub fn name(self) -> &'static str {
+        match self {
+            Order::Id => "id",
+            Order::Server => "server",
+        }
+    }
+}
+
+impl Counts {
+    /// Its name in the catalogue.
+    pub fn name(self) -> &'static str {
+        match self {
+            Counts::Body => "body",
+            Counts::Header => "header",
+            Counts::None => "none",
+        }
+    }
 }
 
 /// Everything the table knows of one operation.
@@ -626,16 +675,25 @@ fn parse_paging(column: &'static str) -> Option<Paging> {
         _ => return None,
     };
     let (size, position, maximum) = (next(), next(), next());
+    let (items, total, cursor) = (next(), next(), next());
+    let (sort, identity, counts) = (next(), next(), next());
     Some(Paging {
         strategy,
         size,
         position,
         maximum: maximum.trim_end_matches('?').parse().unwrap_or(100),
         maximum_known: !maximum.ends_with('?'),
-        items: next(),
-        total: next(),
-        cursor: next(),
-        stable_sort: next(),
+        items,
+        total,
+        cursor,
+        sort,
+        identity,
+        order: if !sort.is_empty() && sort == identity { Order::Id } else { Order::Server },
+        counts: match counts {
+            "b" => Counts::Body,
+            "h" => Counts::Header,
+            _ => Counts::None,
+        },
     })
 }
 

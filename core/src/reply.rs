@@ -3,6 +3,7 @@
 //! A list's reply is scanned, not decoded: the scan finds where each item starts and ends, the total and the
 //! cursor; whoever wants objects decodes those bytes with the fastest parser at hand.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use serde::Deserialize;
 
 use crate::http_date;
 use crate::json::{self, Quoted, Reader};
-use crate::operation::{Answers, Operation, Paging};
+use crate::operation::{Answers, Operation, Paging, Strategy};
 use crate::{Error, Result};
 
 const CONTENT_TYPE: &str = "content-type";
@@ -269,8 +270,12 @@ fn envelope(
         } else if !paging.total.is_empty() && key == paging.total {
             list.total = reader.skip()?.trim_matches('"').parse().ok();
         } else if !paging.cursor.is_empty() && key == paging.cursor {
-            let cursor = json::text(reader.skip()?).ok().filter(|cursor| !cursor.is_empty());
-            list.cursor = cursor.map(|cursor| cursor.into_owned());
+            let cursor = reader.skip()?;
+            list.cursor = match paging.strategy {
+                // It goes into the next body as it came.
+                Strategy::SearchAfter => Some(cursor.to_owned()).filter(|cursor| cursor != "null"),
+                _ => json::text(cursor).ok().map(Cow::into_owned).filter(|cursor| !cursor.is_empty()),
+            };
         } else if kind == json::Kind::Array {
             others.push(items(reader)?);
         } else {

@@ -3,7 +3,8 @@
 //! A correction is an object:
 //!
 //! - `target`: `GET /api/systems`, `schema search`, or a group: `v1`, `GET v2`, `insights`
-//!   (every operation of an API), `all` (every object in every document). Or a list of these.
+//!   (every operation of an API), `GET /api/v2/systeminsights/*` (every path that starts so),
+//!   `all` (every object in every document). Or a list of these.
 //! - `at`: a JSON pointer inside the target, empty for the target itself. In a list, a name
 //!   finds the element with that `name`: `/parameters/filter/schema`.
 //! - `op`: `set` (a missing parameter is added), `remove`, or `merge` (RFC 7396: `null` removes).
@@ -109,7 +110,8 @@ impl<'a> Correction<'a> {
                 Some((method, rest)) => (Some(method), rest),
                 None => (None, target),
             };
-            let group = !rest.starts_with('/');
+            let prefix = rest.strip_suffix('*');
+            let group = !rest.starts_with('/') || prefix.is_some();
             let mut found = false;
             for document in documents.values_mut() {
                 for (label, value) in parts(document) {
@@ -118,7 +120,10 @@ impl<'a> Correction<'a> {
                     };
                     let path = format!("/{path}");
                     let api = Api::of(&path).map(Api::label);
-                    let named = if group { api == Some(rest) } else { path == rest };
+                    let named = match prefix {
+                        Some(prefix) => path.starts_with(prefix),
+                        None => path == rest || api == Some(rest),
+                    };
                     if !named || method.is_some_and(|method| method != its_method) {
                         continue;
                     }

@@ -11,6 +11,10 @@ use serde_json::{Map, Value};
 
 use crate::corrections;
 
+mod paging;
+
+pub use paging::{Counts, Paging};
+
 /// The OpenAPI files in `core/api`, in the order their operations are listed.
 pub const DOCUMENTS: [&str; 4] = ["console.json", "insights.json", "oauth.json", "storage.json"];
 
@@ -30,6 +34,8 @@ pub struct Operation {
     /// transport's.
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
+    /// Where a filter goes in the body: searches and event queries offer it as a parameter.
+    pub body_filter: Option<&'static str>,
     pub replies: Vec<ReplyShape>,
     pub scopes: Vec<String>,
     pub credentials: Credentials,
@@ -98,23 +104,6 @@ pub struct Body {
 pub struct ReplyShape {
     pub status: String,
     pub content: Vec<(String, Schema)>,
-}
-
-/// How the pages of a list follow one another.
-pub struct Paging {
-    pub strategy: &'static str,
-    /// The parameter (or body key) that asks for a page size, and the one that moves on.
-    pub size: String,
-    pub position: String,
-    pub maximum: u64,
-    /// Whether JumpCloud states the maximum; otherwise a short page does not prove the end.
-    pub maximum_known: bool,
-    /// The key of the items; empty when the reply is the array itself.
-    pub items: String,
-    pub total: String,
-    pub cursor: String,
-    /// A unique field that makes skip-paging stable, when the operation can sort.
-    pub stable_sort: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -378,6 +367,13 @@ impl Reader<'_> {
             },
         };
         let paging = self.paging(&name, path, operation, &parameters, &body, &replies)?;
+        let in_body =
+            |key: &str| body.as_ref().and_then(|body| self.inner(&self.follow(&body.schema).ok()?, key));
+        let body_filter = match &paging {
+            Some(paging) if paging.strategy == "body-skip" && in_body("filter").is_some() => Some("filter"),
+            _ if in_body("search_term").is_some() => Some("search_term"),
+            _ => None,
+        };
         Ok(Operation {
             method: method.to_owned(),
             path: path.to_owned(),
@@ -388,130 +384,13 @@ impl Reader<'_> {
             name,
             parameters,
             body,
+            body_filter,
             replies,
             credentials,
             organization,
             effect,
             paging,
         })
-    }
-
-    fn paging(
-        &self,
-        name: &str,
-        path: &str,
-        operation: &Value,
-        parameters: &[Parameter],
-        body: &Option<Body>,
-        replies: &[ReplyShape],
-    ) -> Result<Option<Paging>> {
-        // Its name says what a list is: v1 offers limit and skip on single objects too.
-        let verb = name.rsplit('.').next().unwrap_or_default();
-        let explicit = operation.pointer("/x-jc-paging/strategy").is_some();
-        if !explicit && verb != "search" && !verb.starts_with("list") {
-            return Ok(None);
-        }
-        let text = |key: &str| {
-            let value = operation.get("x-jc-paging").and_then(|paging| paging.get(key));
-            value.and_then(Value::as_str).map(str::to_owned)
-        };
-        let query = |name: &str| parameters.iter().find(|p| p.location == "query" && p.name == name);
-        let reply = replies
-            .iter()
-            .filter(|reply| reply.status.starts_with('2'))
-            .flat_map(|reply| &reply.content)
-            .map(|(_, schema)| self.follow(schema))
-            .collect::<Result<Vec<_>>>()?
-            .into_iter()
-            .next();
-        let method = operation.get("x-jc-paging").and_then(|p| p.get("strategy")).and_then(Value::as_str);
-        let found =
-            |strategy, size: &str, position: &str| Some((strategy, size.to_owned(), position.to_owned()));
-        let chosen = match method {
-            Some("none") => return Ok(None),
-            Some("search-after") => found("search-after", "limit", "search_after"),
-            Some("body-skip") => found("body-skip", "limit", "skip"),
-            Some("token") => found(
-                "token",
-                &text("size").unwrap_or_default(),
-                &text("position").context("x-jc-paging.position")?,
-            ),
-            Some("single") => found("single", "", ""),
-            Some(other) => bail!("x-jc-paging.strategy {other} is not known"),
-            None if path.starts_with("/api/search/") => found("body-skip", "limit", "skip"),
-            None if query("pageToken").is_some() => found("token", "maxResults", "pageToken"),
-            None if query("skipToken").is_some() => found("token", "top", "skipToken"),
-            None if query("continuationToken").is_some() => found("token", "", "continuationToken"),
-            None if query("limit").is_some() && query("skip").is_some() => found("skip", "limit", "skip"),
-            None if query("limit").is_some() && query("offset").is_some() => found("skip", "limit", "offset"),
-            None if query("queryParameters.limit").is_some() => {
-                found("skip", "queryParameters.limit", "queryParameters.skip")
-            }
-            None => found("single", if query("limit").is_some() { "limit" } else { "" }, ""),
-        };
-        let Some((strategy, size, position)) = chosen else {
-            return Ok(None);
-        };
-        let (items, total, cursor) = reply.as_ref().map(|reply| self.envelope(reply)).unwrap_or_default();
-        let items = text("items").unwrap_or(items);
-        let stated = if body.is_some() && matches!(strategy, "body-skip" | "search-after") {
-            self.body_limit(body)
-        } else {
-            operation
-                .get("parameters")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .find(|p| p.get("name").and_then(Value::as_str) == Some(&size))
-                .and_then(|p| p.pointer("/schema/maximum"))
-                .and_then(Value::as_u64)
-        };
-        let stated = operation.pointer("/x-jc-paging/maximum").and_then(Value::as_u64).or(stated);
-        let v1 = path.starts_with("/api/") && !path.starts_with("/api/v2/");
-        let sortable = v1 && (strategy == "body-skip" || (strategy == "skip" && query("sort").is_some()));
-        Ok(Some(Paging {
-            maximum: stated.unwrap_or(100),
-            maximum_known: stated.is_some(),
-            items,
-            total: text("total").unwrap_or(total),
-            cursor: text("cursor").unwrap_or(cursor),
-            stable_sort: text("sort").unwrap_or_else(|| if sortable { "_id".into() } else { String::new() }),
-            strategy,
-            size,
-            position,
-        }))
-    }
-
-    fn body_limit(&self, body: &Option<Body>) -> Option<u64> {
-        let body = body.as_ref()?;
-        let Kind::Reference(name) = &body.schema.kind else {
-            return None;
-        };
-        self.components.get(name)?.pointer("/properties/limit/maximum")?.as_u64()
-    }
-
-    /// The keys of items, total and cursor in a list's reply object; all empty for anything else.
-    fn envelope(&self, reply: &Schema) -> (String, String, String) {
-        let Kind::Object(properties) = &reply.kind else {
-            return Default::default();
-        };
-        let is_array = |p: &&Property| matches!(self.follow(&p.schema).map(|s| s.kind), Ok(Kind::Array(_)));
-        let arrays: Vec<&Property> = properties.iter().filter(is_array).collect();
-        let named = |names: &[&str]| {
-            properties
-                .iter()
-                .find(|p| names.contains(&p.name.as_str()))
-                .map(|p| p.name.clone())
-                .unwrap_or_default()
-        };
-        let items = match arrays.iter().find(|p| p.name == "results" || p.name == "records") {
-            Some(results) => results.name.clone(),
-            None if arrays.len() == 1 => arrays[0].name.clone(),
-            None => String::new(),
-        };
-        let cursor = named(&["nextPageToken", "skipToken", "continuationToken"]);
-        // `count` and `events_count` may as well count the page: trusting them could cut a list short.
-        (items, named(&["totalCount", "total_count"]), cursor)
     }
 
     fn follow(&self, schema: &Schema) -> Result<Schema> {

@@ -5,7 +5,8 @@
 use std::fmt::Write;
 
 use crate::description::{
-    Body, Credentials, Description, Effect, Kind, Operation, Organization, Paging, Parameter, Schema, Style,
+    Body, Counts, Credentials, Description, Effect, Kind, Operation, Organization, Paging, Parameter, Schema,
+    Style,
 };
 
 /// The generated files as (path below the repository's root, text).
@@ -44,8 +45,9 @@ fn operation_line(operation: &Operation) -> String {
     let ids: Vec<&str> =
         operation.operation_ids.iter().map(String::as_str).filter(|id| *id != derived).collect();
     let has_derived = operation.operation_ids.contains(&derived);
+    let body_filter = operation.body_filter.map(|key| format!(">filter:{key}"));
     let parameters: Vec<String> =
-        operation.parameters.iter().filter_map(parameter).chain(body_filter(operation)).collect();
+        operation.parameters.iter().filter_map(parameter).chain(body_filter).collect();
     format!(
         "{}\t{}\t{}\t{}{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
         operation.name,
@@ -120,7 +122,7 @@ fn flags(operation: &Operation) -> String {
 
 fn paging(paging: &Paging) -> String {
     format!(
-        "{},{},{},{}{},{},{},{},{}",
+        "{},{},{},{}{},{},{},{},{},{},{}",
         paging.strategy,
         paging.size,
         paging.position,
@@ -129,7 +131,13 @@ fn paging(paging: &Paging) -> String {
         paging.items,
         paging.total,
         paging.cursor,
-        paging.stable_sort
+        paging.sort,
+        paging.identity,
+        match paging.counts {
+            Counts::Body => "b",
+            Counts::Header => "h",
+            Counts::None => "",
+        }
     )
     .trim_end_matches(',')
     .to_owned()
@@ -165,21 +173,6 @@ fn parameter(parameter: &Parameter) -> Option<String> {
     };
     let required = if parameter.required && location != '/' { "!" } else { "" };
     Some(format!("{location}{}{required}:{style}{expression}", escape(&parameter.name)))
-}
-
-/// Searches and event queries take their filter in the body: it is offered as a parameter all the same.
-pub fn body_filter(operation: &Operation) -> Option<String> {
-    let key = match operation.paging.as_ref().map(|paging| paging.strategy) {
-        Some("body-skip") => "filter",
-        _ if operation.path.starts_with("/insights/")
-            && operation.body.is_some()
-            && operation.path.contains("/events") =>
-        {
-            "search_term"
-        }
-        _ => return None,
-    };
-    Some(format!(">filter:{key}"))
 }
 
 fn body(body: &Body) -> String {

@@ -3243,25 +3243,61 @@ class ProviderSettingsPut(TypedDict, total=False):
 class ProvidersDirectoryInsightsEventsCountBody(TypedDict, total=False):
     """JumpCloud's `v2.providers.directoryInsights.events.count`, `body`."""
 
+    end_time: str | datetime
+    exact_match: str
     exclude_provider_activity: bool
+    fields: Sequence[str]
+    limit: int
+    q: str
+    search_after: Sequence[Any]
+    search_term: SearchTerm | Record
+    service: Required[Sequence[str]]
+    skip: int
+    sort: str
+    start_time: Required[str | datetime]
 
 
 class ProvidersDirectoryInsightsEventsDistinctBody(TypedDict, total=False):
     """JumpCloud's `v2.providers.directoryInsights.events.distinct`, `body`."""
 
+    end_time: str | datetime
     exclude_provider_activity: bool
+    field: Required[str]
+    search_term: SearchTerm | Record
+    service: Required[Sequence[str]]
+    start_time: Required[str | datetime]
 
 
 class ProvidersDirectoryInsightsEventsIntervalBody(TypedDict, total=False):
     """JumpCloud's `v2.providers.directoryInsights.events.interval`, `body`."""
 
+    end_time: str | datetime
+    exact_match: str
     exclude_provider_activity: bool
+    interval_unit: Required[Literal["s", "m", "h", "d", "w"] | str]
+    interval_value: str
+    q: str
+    search_term: SearchTerm | Record
+    service: Required[Sequence[str]]
+    start_time: Required[str | datetime]
+    timezone: str
 
 
 class ProvidersDirectoryInsightsEventsQueryBody(TypedDict, total=False):
     """JumpCloud's `v2.providers.directoryInsights.events.query`, `body`."""
 
+    end_time: str | datetime
+    exact_match: str
     exclude_provider_activity: bool
+    fields: Sequence[str]
+    limit: int
+    q: str
+    search_after: Sequence[Any]
+    search_term: SearchTerm | Record
+    service: Required[Sequence[str]]
+    skip: int
+    sort: str
+    start_time: Required[str | datetime]
 
 
 class ProvidersUpdateBody(TypedDict, total=False):

@@ -967,13 +967,6 @@ class AuthnPolicyEvaluationsAvailablePolicy(Record):
     id: str
     name: str
 
-class AuthnPolicyEvaluationsDetailsResponse(Record):
-    """JumpCloud's `AuthnPolicyEvaluationsDetailsResponse`."""
-    governedCount: int
-    notGovernedCount: int
-    rows: List[AuthnPolicyEvaluationsEvent]
-    totalRowCount: int
-
 class AuthnPolicyEvaluationsEvent(Record):
     """JumpCloud's `AuthnPolicyEvaluationsEvent`."""
     actionResult: str
@@ -1584,12 +1577,6 @@ class CloudInsightsEvents(Record):
 class CloudInsightsEventsDistinctResponse(Record):
     """JumpCloud's `cloud-insights-events-distinct-response`."""
     results: List[str]
-
-class CloudInsightsEventsListResponse(Record):
-    """JumpCloud's `cloud-insights-events-list-response`."""
-    events: List[CloudInsightsEvents]
-    searchAfter: Dict[str, Any]
-    totalCount: float
 
 class CloudInsightsSavedViewFilter(Record):
     """JumpCloud's `cloud_insights_saved_view_base_filters_inner`."""

@@ -4,7 +4,7 @@ use super::{Body, Settings, header_value, named, read, read_filter, wrong};
 use crate::encode::{PATH, percent};
 use crate::json::{Map, Quoted, Value};
 use crate::nearest::nearest;
-use crate::operation::{Accepts, Api, BodyForm, Operation, Parameter, Place};
+use crate::operation::{Accepts, BodyForm, Operation, Parameter, Place};
 use crate::parameters::Object;
 use crate::schema::{Kind, Level, Schema, check};
 use crate::{Error, Result};
@@ -79,8 +79,7 @@ pub(super) fn body(
     for (parameter, filter) in given {
         if let (Place::Body(key), Some(filter)) = (parameter.place, filter) {
             let filter = read_filter(parameter.name, filter)?;
-            let encoded =
-                if operation.api() == Api::Insights { filter.to_insights() } else { filter.to_v1_search() };
+            let encoded = if key == "search_term" { filter.to_insights() } else { filter.to_v1_search() };
             let encoded = encoded.map_err(|error| named(parameter.name, error))?;
             let mut body = match value {
                 Some(value) => Object::read(value).map_err(|_| wrong("body", "expected an object"))?,

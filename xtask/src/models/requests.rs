@@ -59,7 +59,7 @@ fn call<'a>(operation: &'a Operation, types: &mut Types<'a>) -> Result<Call<'a>>
         };
         fields.push(Parameter { key: parameter.name.clone(), required: parameter.required, takes });
     }
-    if table::body_filter(operation).is_some() {
+    if operation.body_filter.is_some() {
         fields.push(Parameter { key: "filter".into(), required: false, takes: Takes::Filter });
     }
     if let Some(body) = &operation.body {

@@ -1661,15 +1661,15 @@ class AsyncV2_Authn_Policies:
 
 class AsyncV2_Authn_PolicyEvaluations_Details:
     """`v2.authn.policy_evaluations.details`"""
-    async def query(
+    def query(
         self,
         *,
         body: bodies.AuthnPolicyEvaluationsDetailsRequest | Record,
         options: Options | None = None,
-    ) -> models.AuthnPolicyEvaluationsDetailsResponse:
+    ) -> AsyncList[models.AuthnPolicyEvaluationsEvent]:
         """Query: details of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/details`
 
-        Scope: `authn`.
+        A page has `limit` items, at most 100. Scope: `authn`.
         """
 
 class AsyncV2_Authn_PolicyEvaluations_Options:
@@ -1899,15 +1899,15 @@ class AsyncV2_CloudInsights_Events:
 
         Scope: `cloudinsights.readonly`.
         """
-    async def query(
+    def query(
         self,
         *,
         body: bodies.CloudInsightsEventsListPost | Record | None = None,
         options: Options | None = None,
-    ) -> models.CloudInsightsEventsListResponse:
+    ) -> AsyncList[models.CloudInsightsEvents]:
         """Query: events of cloud insights. `POST /api/v2/cloudinsights/events`
 
-        Scope: `cloudinsights.readonly`.
+        A page has `limit` items, at most 100. Scope: `cloudinsights.readonly`.
         """
 
 class AsyncV2_CloudInsights_Views:
@@ -6744,6 +6744,7 @@ class AsyncV2_Providers_DirectoryInsights_Events:
         self,
         *,
         provider_id: str,
+        filter: FilterLike | None = None,
         body: bodies.ProvidersDirectoryInsightsEventsCountBody | Record | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
@@ -6755,6 +6756,7 @@ class AsyncV2_Providers_DirectoryInsights_Events:
         self,
         *,
         provider_id: str,
+        filter: FilterLike | None = None,
         body: bodies.ProvidersDirectoryInsightsEventsDistinctBody | Record | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
@@ -6766,6 +6768,7 @@ class AsyncV2_Providers_DirectoryInsights_Events:
         self,
         *,
         provider_id: str,
+        filter: FilterLike | None = None,
         body: bodies.ProvidersDirectoryInsightsEventsIntervalBody | Record | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
@@ -6773,16 +6776,17 @@ class AsyncV2_Providers_DirectoryInsights_Events:
 
         Scope: `directoryinsights.readonly` or `providers.readonly`.
         """
-    async def query(
+    def query(
         self,
         *,
         provider_id: str,
+        filter: FilterLike | None = None,
         body: bodies.ProvidersDirectoryInsightsEventsQueryBody | Record | None = None,
         options: Options | None = None,
-    ) -> List[Dict[str, Any]]:
+    ) -> AsyncList[Dict[str, Any]]:
         """Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
 
-        Scope: `directoryinsights.readonly` or `providers.readonly`.
+        A page has `limit` items, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
         """
 
 class AsyncV2_Providers_DirectoryInsights:

@@ -46,7 +46,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["insights.events.query"],
+        name: Literal["insights.events.query", "v2.providers.directory_insights.events.query"],
         /,
         *,
         options: Options | None = None,
@@ -226,6 +226,15 @@ class Calls:
     @overload
     def call(
         self,
+        name: Literal["v2.authn.policy_evaluations.details.query"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Items[models.AuthnPolicyEvaluationsEvent]: ...
+    @overload
+    def call(
+        self,
         name: Literal["v2.authn.policies.list"],
         /,
         *,
@@ -322,6 +331,15 @@ class Calls:
         options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.CloudInsightsAccountGet]: ...
+    @overload
+    def call(
+        self,
+        name: Literal["v2.cloud_insights.events.query"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Items[models.CloudInsightsEvents]: ...
     @overload
     def call(
         self,
@@ -2089,15 +2107,6 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.providers.directory_insights.events.query"],
-        /,
-        *,
-        options: Options | None = None,
-        **parameters: Any,
-    ) -> List[Dict[str, Any]]: ...
-    @overload
-    def call(
-        self,
         name: Literal["v2.system_groups.suggestions.apply", "v2.user_groups.suggestions.apply"],
         /,
         *,
@@ -2332,15 +2341,6 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.authn.policy_evaluations.details.query"],
-        /,
-        *,
-        options: Options | None = None,
-        **parameters: Any,
-    ) -> models.AuthnPolicyEvaluationsDetailsResponse: ...
-    @overload
-    def call(
-        self,
         name: Literal["v2.authn.policy_evaluations.options.query"],
         /,
         *,
@@ -2473,15 +2473,6 @@ class Calls:
         options: Options | None = None,
         **parameters: Any,
     ) -> models.CloudInsightsEventsDistinctResponse: ...
-    @overload
-    def call(
-        self,
-        name: Literal["v2.cloud_insights.events.query"],
-        /,
-        *,
-        options: Options | None = None,
-        **parameters: Any,
-    ) -> models.CloudInsightsEventsListResponse: ...
     @overload
     def call(
         self,
@@ -4109,7 +4100,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["insights.events.query"],
+        name: Literal["insights.events.query", "v2.providers.directory_insights.events.query"],
         /,
         *,
         options: Options | None = None,
@@ -4289,6 +4280,15 @@ class AsyncCalls:
     @overload
     def call(
         self,
+        name: Literal["v2.authn.policy_evaluations.details.query"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> AsyncList[models.AuthnPolicyEvaluationsEvent]: ...
+    @overload
+    def call(
+        self,
         name: Literal["v2.authn.policies.list"],
         /,
         *,
@@ -4385,6 +4385,15 @@ class AsyncCalls:
         options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.CloudInsightsAccountGet]: ...
+    @overload
+    def call(
+        self,
+        name: Literal["v2.cloud_insights.events.query"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> AsyncList[models.CloudInsightsEvents]: ...
     @overload
     def call(
         self,
@@ -6179,15 +6188,6 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.providers.directory_insights.events.query"],
-        /,
-        *,
-        options: Options | None = None,
-        **parameters: Any,
-    ) -> Coroutine[Any, Any, List[Dict[str, Any]]]: ...
-    @overload
-    def call(
-        self,
         name: Literal["v2.system_groups.suggestions.apply", "v2.user_groups.suggestions.apply"],
         /,
         *,
@@ -6413,15 +6413,6 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.authn.policy_evaluations.details.query"],
-        /,
-        *,
-        options: Options | None = None,
-        **parameters: Any,
-    ) -> Coroutine[Any, Any, models.AuthnPolicyEvaluationsDetailsResponse]: ...
-    @overload
-    def call(
-        self,
         name: Literal["v2.authn.policy_evaluations.options.query"],
         /,
         *,
@@ -6563,15 +6554,6 @@ class AsyncCalls:
         options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.CloudInsightsEventsDistinctResponse]: ...
-    @overload
-    def call(
-        self,
-        name: Literal["v2.cloud_insights.events.query"],
-        /,
-        *,
-        options: Options | None = None,
-        **parameters: Any,
-    ) -> Coroutine[Any, Any, models.CloudInsightsEventsListResponse]: ...
     @overload
     def call(
         self,

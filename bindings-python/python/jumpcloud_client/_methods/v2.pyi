@@ -1666,10 +1666,10 @@ class V2_Authn_PolicyEvaluations_Details:
         *,
         body: bodies.AuthnPolicyEvaluationsDetailsRequest | Record,
         options: Options | None = None,
-    ) -> models.AuthnPolicyEvaluationsDetailsResponse:
+    ) -> Items[models.AuthnPolicyEvaluationsEvent]:
         """Query: details of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/details`
 
-        Scope: `authn`.
+        A page has `limit` items, at most 100. Scope: `authn`.
         """
 
 class V2_Authn_PolicyEvaluations_Options:
@@ -1904,10 +1904,10 @@ class V2_CloudInsights_Events:
         *,
         body: bodies.CloudInsightsEventsListPost | Record | None = None,
         options: Options | None = None,
-    ) -> models.CloudInsightsEventsListResponse:
+    ) -> Items[models.CloudInsightsEvents]:
         """Query: events of cloud insights. `POST /api/v2/cloudinsights/events`
 
-        Scope: `cloudinsights.readonly`.
+        A page has `limit` items, at most 100. Scope: `cloudinsights.readonly`.
         """
 
 class V2_CloudInsights_Views:
@@ -6744,6 +6744,7 @@ class V2_Providers_DirectoryInsights_Events:
         self,
         *,
         provider_id: str,
+        filter: FilterLike | None = None,
         body: bodies.ProvidersDirectoryInsightsEventsCountBody | Record | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
@@ -6755,6 +6756,7 @@ class V2_Providers_DirectoryInsights_Events:
         self,
         *,
         provider_id: str,
+        filter: FilterLike | None = None,
         body: bodies.ProvidersDirectoryInsightsEventsDistinctBody | Record | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
@@ -6766,6 +6768,7 @@ class V2_Providers_DirectoryInsights_Events:
         self,
         *,
         provider_id: str,
+        filter: FilterLike | None = None,
         body: bodies.ProvidersDirectoryInsightsEventsIntervalBody | Record | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
@@ -6777,12 +6780,13 @@ class V2_Providers_DirectoryInsights_Events:
         self,
         *,
         provider_id: str,
+        filter: FilterLike | None = None,
         body: bodies.ProvidersDirectoryInsightsEventsQueryBody | Record | None = None,
         options: Options | None = None,
-    ) -> List[Dict[str, Any]]:
+    ) -> Items[Dict[str, Any]]:
         """Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
 
-        Scope: `directoryinsights.readonly` or `providers.readonly`.
+        A page has `limit` items, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
         """
 
 class V2_Providers_DirectoryInsights:

@@ -88,12 +88,12 @@ extension JumpCloud.V2 {
 
                 /// Query: details of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/details`
                 ///
-                /// Scope: `authn`.
+                /// A page has `limit` items, at most 100. Scope: `authn`.
                 @_alwaysEmitIntoClient
-                public func query(body: AuthnPolicyEvaluationsDetailsRequest, options: CallOptions = CallOptions()) async throws -> AuthnPolicyEvaluationsDetailsResponse {
+                public func query(body: AuthnPolicyEvaluationsDetailsRequest, options: CallOptions = CallOptions()) -> JumpCloudList<AuthnPolicyEvaluationsEvent> {
                     var parameters = Parameters()
                     parameters.set("body", body)
-                    return try await client.call("v2.authn.policyEvaluations.details.query", parameters, options: options)
+                    return client.list("v2.authn.policyEvaluations.details.query", parameters, options: options)
                 }
             }
 

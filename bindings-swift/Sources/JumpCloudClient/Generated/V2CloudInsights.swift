@@ -74,12 +74,12 @@ extension JumpCloud.V2 {
 
             /// Query: events of cloud insights. `POST /api/v2/cloudinsights/events`
             ///
-            /// Scope: `cloudinsights.readonly`.
+            /// A page has `limit` items, at most 100. Scope: `cloudinsights.readonly`.
             @_alwaysEmitIntoClient
-            public func query(body: CloudInsightsEventsListPost? = nil, options: CallOptions = CallOptions()) async throws -> CloudInsightsEventsListResponse {
+            public func query(body: CloudInsightsEventsListPost? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CloudInsightsEvents> {
                 var parameters = Parameters()
                 parameters.set("body", body)
-                return try await client.call("v2.cloudInsights.events.query", parameters, options: options)
+                return client.list("v2.cloudInsights.events.query", parameters, options: options)
             }
         }
 

@@ -315,9 +315,10 @@ extension JumpCloud.V2 {
                 ///
                 /// Scope: `directoryinsights.readonly` or `providers.readonly`.
                 @_alwaysEmitIntoClient
-                public func count(providerId: String, body: ProvidersDirectoryInsightsEventsCountBody? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                public func count(providerId: String, body: ProvidersDirectoryInsightsEventsCountBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
                     parameters.set("provider_id", providerId)
+                    parameters.set("filter", filter)
                     parameters.set("body", body)
                     return try await client.call("v2.providers.directoryInsights.events.count", parameters, options: options)
                 }
@@ -326,9 +327,10 @@ extension JumpCloud.V2 {
                 ///
                 /// Scope: `directoryinsights.readonly` or `providers.readonly`.
                 @_alwaysEmitIntoClient
-                public func distinct(providerId: String, body: ProvidersDirectoryInsightsEventsDistinctBody? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                public func distinct(providerId: String, body: ProvidersDirectoryInsightsEventsDistinctBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
                     parameters.set("provider_id", providerId)
+                    parameters.set("filter", filter)
                     parameters.set("body", body)
                     return try await client.call("v2.providers.directoryInsights.events.distinct", parameters, options: options)
                 }
@@ -337,22 +339,24 @@ extension JumpCloud.V2 {
                 ///
                 /// Scope: `directoryinsights.readonly` or `providers.readonly`.
                 @_alwaysEmitIntoClient
-                public func interval(providerId: String, body: ProvidersDirectoryInsightsEventsIntervalBody? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                public func interval(providerId: String, body: ProvidersDirectoryInsightsEventsIntervalBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
                     parameters.set("provider_id", providerId)
+                    parameters.set("filter", filter)
                     parameters.set("body", body)
                     return try await client.call("v2.providers.directoryInsights.events.interval", parameters, options: options)
                 }
 
                 /// Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
                 ///
-                /// Scope: `directoryinsights.readonly` or `providers.readonly`.
+                /// A page has `limit` items, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
                 @_alwaysEmitIntoClient
-                public func query(providerId: String, body: ProvidersDirectoryInsightsEventsQueryBody? = nil, options: CallOptions = CallOptions()) async throws -> [[String: JSONValue]] {
+                public func query(providerId: String, body: ProvidersDirectoryInsightsEventsQueryBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<[String: JSONValue]> {
                     var parameters = Parameters()
                     parameters.set("provider_id", providerId)
+                    parameters.set("filter", filter)
                     parameters.set("body", body)
-                    return try await client.call("v2.providers.directoryInsights.events.query", parameters, options: options)
+                    return client.list("v2.providers.directoryInsights.events.query", parameters, options: options)
                 }
             }
         }

@@ -215,37 +215,6 @@ public struct AuthnPolicyEvaluationsDetailsRequest: Model, Codable {
     }
 }
 
-/// JumpCloud's `AuthnPolicyEvaluationsDetailsResponse`.
-public struct AuthnPolicyEvaluationsDetailsResponse: Model, Codable {
-    /// Everything it holds, by JumpCloud's keys.
-    public let json: JSONObject
-    /// The record that holds this.
-    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
-    /// A new record in which nothing is set.
-    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
-    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
-        guard let json = value.object else { return nil }
-        self.init(json: json)
-    }
-    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    @_alwaysEmitIntoClient public var governedCount: Int? {
-        get { json.get("governedCount") }
-        set { set("governedCount", newValue) }
-    }
-    @_alwaysEmitIntoClient public var notGovernedCount: Int? {
-        get { json.get("notGovernedCount") }
-        set { set("notGovernedCount", newValue) }
-    }
-    @_alwaysEmitIntoClient public var rows: [AuthnPolicyEvaluationsEvent]? {
-        get { json.get("rows") }
-        set { set("rows", newValue) }
-    }
-    @_alwaysEmitIntoClient public var totalRowCount: Int? {
-        get { json.get("totalRowCount") }
-        set { set("totalRowCount", newValue) }
-    }
-}
-
 /// JumpCloud's `AuthnPolicyEvaluationsEvent`.
 public struct AuthnPolicyEvaluationsEvent: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.

@@ -1188,33 +1188,6 @@ public struct CloudInsightsEventsListPost: Model, Codable {
     }
 }
 
-/// JumpCloud's `cloud-insights-events-list-response`.
-public struct CloudInsightsEventsListResponse: Model, Codable {
-    /// Everything it holds, by JumpCloud's keys.
-    public let json: JSONObject
-    /// The record that holds this.
-    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
-    /// A new record in which nothing is set.
-    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
-    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
-        guard let json = value.object else { return nil }
-        self.init(json: json)
-    }
-    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    @_alwaysEmitIntoClient public var events: [CloudInsightsEvents]? {
-        get { json.get("events") }
-        set { set("events", newValue) }
-    }
-    @_alwaysEmitIntoClient public var searchAfter: [String: JSONValue]? {
-        get { json.get("searchAfter") }
-        set { set("searchAfter", newValue) }
-    }
-    @_alwaysEmitIntoClient public var totalCount: Double? {
-        get { json.get("totalCount") }
-        set { set("totalCount", newValue) }
-    }
-}
-
 /// JumpCloud's `cloud-insights-events-search-term`.
 public struct CloudInsightsEventsSearchTerm: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.

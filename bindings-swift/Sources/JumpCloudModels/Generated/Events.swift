@@ -277,38 +277,3 @@ public struct EventsIntervalReplyBucket: Model, Codable {
         set { set("key_as_string", newValue) }
     }
 }
-
-/// JumpCloud's `SearchTerm`.
-public struct SearchTerm: Model, Codable {
-    /// Everything it holds, by JumpCloud's keys.
-    public let json: JSONObject
-    /// The record that holds this.
-    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
-    /// A new record in which nothing is set.
-    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
-    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
-        guard let json = value.object else { return nil }
-        self.init(json: json)
-    }
-    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// A new record. What is `nil` is left out.
-    @_alwaysEmitIntoClient public init(and: JSONValue? = nil, not: JSONValue? = nil, or: JSONValue? = nil) {
-        var json = JSONObject()
-        json.set("and", and)
-        json.set("not", not)
-        json.set("or", or)
-        self.init(json: json)
-    }
-    @_alwaysEmitIntoClient public var and: JSONValue? {
-        get { json.get("and") }
-        set { set("and", newValue) }
-    }
-    @_alwaysEmitIntoClient public var not: JSONValue? {
-        get { json.get("not") }
-        set { set("not", newValue) }
-    }
-    @_alwaysEmitIntoClient public var or: JSONValue? {
-        get { json.get("or") }
-        set { set("or", newValue) }
-    }
-}

@@ -2052,15 +2052,75 @@ public struct ProvidersDirectoryInsightsEventsCountBody: Model, Codable {
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
-    @_alwaysEmitIntoClient public init(excludeProviderActivity: Bool? = nil) {
+    @_alwaysEmitIntoClient public init(endTime: String? = nil, exactMatch: String? = nil, excludeProviderActivity: Bool? = nil, fields: [String]? = nil, limit: Int? = nil, q: String? = nil, searchAfter: [JSONValue]? = nil, searchTerm: SearchTerm? = nil, service: [String], skip: Int? = nil, sort: String? = nil, startTime: String) {
         var json = JSONObject()
+        json.set("end_time", endTime)
+        json.set("exact_match", exactMatch)
         json.set("exclude_provider_activity", excludeProviderActivity)
+        json.set("fields", fields)
+        json.set("limit", limit)
+        json.set("q", q)
+        json.set("search_after", searchAfter)
+        json.set("search_term", searchTerm)
+        json.set("service", service)
+        json.set("skip", skip)
+        json.set("sort", sort)
+        json.set("start_time", startTime)
         self.init(json: json)
+    }
+    /// `end_time`
+    @_alwaysEmitIntoClient public var endTime: String? {
+        get { json.get("end_time") }
+        set { set("end_time", newValue) }
+    }
+    /// `exact_match`
+    @_alwaysEmitIntoClient public var exactMatch: String? {
+        get { json.get("exact_match") }
+        set { set("exact_match", newValue) }
     }
     /// `exclude_provider_activity`
     @_alwaysEmitIntoClient public var excludeProviderActivity: Bool? {
         get { json.get("exclude_provider_activity") }
         set { set("exclude_provider_activity", newValue) }
+    }
+    @_alwaysEmitIntoClient public var fields: [String]? {
+        get { json.get("fields") }
+        set { set("fields", newValue) }
+    }
+    @_alwaysEmitIntoClient public var limit: Int? {
+        get { json.get("limit") }
+        set { set("limit", newValue) }
+    }
+    @_alwaysEmitIntoClient public var q: String? {
+        get { json.get("q") }
+        set { set("q", newValue) }
+    }
+    /// `search_after`
+    @_alwaysEmitIntoClient public var searchAfter: [JSONValue]? {
+        get { json.get("search_after") }
+        set { set("search_after", newValue) }
+    }
+    /// `search_term`
+    @_alwaysEmitIntoClient public var searchTerm: SearchTerm? {
+        get { json.get("search_term") }
+        set { set("search_term", newValue) }
+    }
+    @_alwaysEmitIntoClient public var service: [String]? {
+        get { json.get("service") }
+        set { set("service", newValue) }
+    }
+    @_alwaysEmitIntoClient public var skip: Int? {
+        get { json.get("skip") }
+        set { set("skip", newValue) }
+    }
+    @_alwaysEmitIntoClient public var sort: String? {
+        get { json.get("sort") }
+        set { set("sort", newValue) }
+    }
+    /// `start_time`
+    @_alwaysEmitIntoClient public var startTime: String? {
+        get { json.get("start_time") }
+        set { set("start_time", newValue) }
     }
 }
 
@@ -2078,15 +2138,43 @@ public struct ProvidersDirectoryInsightsEventsDistinctBody: Model, Codable {
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
-    @_alwaysEmitIntoClient public init(excludeProviderActivity: Bool? = nil) {
+    @_alwaysEmitIntoClient public init(endTime: String? = nil, excludeProviderActivity: Bool? = nil, field: String, searchTerm: SearchTerm? = nil, service: [String], startTime: String) {
         var json = JSONObject()
+        json.set("end_time", endTime)
         json.set("exclude_provider_activity", excludeProviderActivity)
+        json.set("field", field)
+        json.set("search_term", searchTerm)
+        json.set("service", service)
+        json.set("start_time", startTime)
         self.init(json: json)
+    }
+    /// `end_time`
+    @_alwaysEmitIntoClient public var endTime: String? {
+        get { json.get("end_time") }
+        set { set("end_time", newValue) }
     }
     /// `exclude_provider_activity`
     @_alwaysEmitIntoClient public var excludeProviderActivity: Bool? {
         get { json.get("exclude_provider_activity") }
         set { set("exclude_provider_activity", newValue) }
+    }
+    @_alwaysEmitIntoClient public var field: String? {
+        get { json.get("field") }
+        set { set("field", newValue) }
+    }
+    /// `search_term`
+    @_alwaysEmitIntoClient public var searchTerm: SearchTerm? {
+        get { json.get("search_term") }
+        set { set("search_term", newValue) }
+    }
+    @_alwaysEmitIntoClient public var service: [String]? {
+        get { json.get("service") }
+        set { set("service", newValue) }
+    }
+    /// `start_time`
+    @_alwaysEmitIntoClient public var startTime: String? {
+        get { json.get("start_time") }
+        set { set("start_time", newValue) }
     }
 }
 
@@ -2104,16 +2192,79 @@ public struct ProvidersDirectoryInsightsEventsIntervalBody: Model, Codable {
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
-    @_alwaysEmitIntoClient public init(excludeProviderActivity: Bool? = nil) {
+    @_alwaysEmitIntoClient public init(endTime: String? = nil, exactMatch: String? = nil, excludeProviderActivity: Bool? = nil, intervalUnit: ProvidersDirectoryInsightsEventsIntervalBodyIntervalUnit, intervalValue: String? = nil, q: String? = nil, searchTerm: SearchTerm? = nil, service: [String], startTime: String, timezone: String? = nil) {
         var json = JSONObject()
+        json.set("end_time", endTime)
+        json.set("exact_match", exactMatch)
         json.set("exclude_provider_activity", excludeProviderActivity)
+        json.set("interval_unit", intervalUnit)
+        json.set("interval_value", intervalValue)
+        json.set("q", q)
+        json.set("search_term", searchTerm)
+        json.set("service", service)
+        json.set("start_time", startTime)
+        json.set("timezone", timezone)
         self.init(json: json)
+    }
+    /// `end_time`
+    @_alwaysEmitIntoClient public var endTime: String? {
+        get { json.get("end_time") }
+        set { set("end_time", newValue) }
+    }
+    /// `exact_match`
+    @_alwaysEmitIntoClient public var exactMatch: String? {
+        get { json.get("exact_match") }
+        set { set("exact_match", newValue) }
     }
     /// `exclude_provider_activity`
     @_alwaysEmitIntoClient public var excludeProviderActivity: Bool? {
         get { json.get("exclude_provider_activity") }
         set { set("exclude_provider_activity", newValue) }
     }
+    /// `interval_unit`
+    @_alwaysEmitIntoClient public var intervalUnit: ProvidersDirectoryInsightsEventsIntervalBodyIntervalUnit? {
+        get { json.get("interval_unit") }
+        set { set("interval_unit", newValue) }
+    }
+    /// `interval_value`
+    @_alwaysEmitIntoClient public var intervalValue: String? {
+        get { json.get("interval_value") }
+        set { set("interval_value", newValue) }
+    }
+    @_alwaysEmitIntoClient public var q: String? {
+        get { json.get("q") }
+        set { set("q", newValue) }
+    }
+    /// `search_term`
+    @_alwaysEmitIntoClient public var searchTerm: SearchTerm? {
+        get { json.get("search_term") }
+        set { set("search_term", newValue) }
+    }
+    @_alwaysEmitIntoClient public var service: [String]? {
+        get { json.get("service") }
+        set { set("service", newValue) }
+    }
+    /// `start_time`
+    @_alwaysEmitIntoClient public var startTime: String? {
+        get { json.get("start_time") }
+        set { set("start_time", newValue) }
+    }
+    @_alwaysEmitIntoClient public var timezone: String? {
+        get { json.get("timezone") }
+        set { set("timezone", newValue) }
+    }
+}
+
+/// JumpCloud's `v2.providers.directoryInsights.events.interval`, `body`, `interval_unit`.
+public typealias ProvidersDirectoryInsightsEventsIntervalBodyIntervalUnit = OpenEnum<ProvidersDirectoryInsightsEventsIntervalBodyIntervalUnitValues>
+/// Tells ``ProvidersDirectoryInsightsEventsIntervalBodyIntervalUnit`` from others.
+public enum ProvidersDirectoryInsightsEventsIntervalBodyIntervalUnitValues {}
+extension OpenEnum where Values == ProvidersDirectoryInsightsEventsIntervalBodyIntervalUnitValues {
+    @_alwaysEmitIntoClient public static var s: Self { Self(rawValue: "s") }
+    @_alwaysEmitIntoClient public static var m: Self { Self(rawValue: "m") }
+    @_alwaysEmitIntoClient public static var h: Self { Self(rawValue: "h") }
+    @_alwaysEmitIntoClient public static var d: Self { Self(rawValue: "d") }
+    @_alwaysEmitIntoClient public static var w: Self { Self(rawValue: "w") }
 }
 
 /// JumpCloud's `v2.providers.directoryInsights.events.query`, `body`.
@@ -2130,15 +2281,75 @@ public struct ProvidersDirectoryInsightsEventsQueryBody: Model, Codable {
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
-    @_alwaysEmitIntoClient public init(excludeProviderActivity: Bool? = nil) {
+    @_alwaysEmitIntoClient public init(endTime: String? = nil, exactMatch: String? = nil, excludeProviderActivity: Bool? = nil, fields: [String]? = nil, limit: Int? = nil, q: String? = nil, searchAfter: [JSONValue]? = nil, searchTerm: SearchTerm? = nil, service: [String], skip: Int? = nil, sort: String? = nil, startTime: String) {
         var json = JSONObject()
+        json.set("end_time", endTime)
+        json.set("exact_match", exactMatch)
         json.set("exclude_provider_activity", excludeProviderActivity)
+        json.set("fields", fields)
+        json.set("limit", limit)
+        json.set("q", q)
+        json.set("search_after", searchAfter)
+        json.set("search_term", searchTerm)
+        json.set("service", service)
+        json.set("skip", skip)
+        json.set("sort", sort)
+        json.set("start_time", startTime)
         self.init(json: json)
+    }
+    /// `end_time`
+    @_alwaysEmitIntoClient public var endTime: String? {
+        get { json.get("end_time") }
+        set { set("end_time", newValue) }
+    }
+    /// `exact_match`
+    @_alwaysEmitIntoClient public var exactMatch: String? {
+        get { json.get("exact_match") }
+        set { set("exact_match", newValue) }
     }
     /// `exclude_provider_activity`
     @_alwaysEmitIntoClient public var excludeProviderActivity: Bool? {
         get { json.get("exclude_provider_activity") }
         set { set("exclude_provider_activity", newValue) }
+    }
+    @_alwaysEmitIntoClient public var fields: [String]? {
+        get { json.get("fields") }
+        set { set("fields", newValue) }
+    }
+    @_alwaysEmitIntoClient public var limit: Int? {
+        get { json.get("limit") }
+        set { set("limit", newValue) }
+    }
+    @_alwaysEmitIntoClient public var q: String? {
+        get { json.get("q") }
+        set { set("q", newValue) }
+    }
+    /// `search_after`
+    @_alwaysEmitIntoClient public var searchAfter: [JSONValue]? {
+        get { json.get("search_after") }
+        set { set("search_after", newValue) }
+    }
+    /// `search_term`
+    @_alwaysEmitIntoClient public var searchTerm: SearchTerm? {
+        get { json.get("search_term") }
+        set { set("search_term", newValue) }
+    }
+    @_alwaysEmitIntoClient public var service: [String]? {
+        get { json.get("service") }
+        set { set("service", newValue) }
+    }
+    @_alwaysEmitIntoClient public var skip: Int? {
+        get { json.get("skip") }
+        set { set("skip", newValue) }
+    }
+    @_alwaysEmitIntoClient public var sort: String? {
+        get { json.get("sort") }
+        set { set("sort", newValue) }
+    }
+    /// `start_time`
+    @_alwaysEmitIntoClient public var startTime: String? {
+        get { json.get("start_time") }
+        set { set("start_time", newValue) }
     }
 }
 

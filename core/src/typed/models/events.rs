@@ -81,15 +81,3 @@ record! {
         "key_as_string" key_as_string: Option<String>,
     }
 }
-
-record! {
-    /// JumpCloud's `SearchTerm`.
-    pub struct SearchTerm {
-        "and" and: Option<TermConjunction>,
-        "not" not: Option<TermConjunction>,
-        "or" or: Option<TermConjunction>,
-    }
-}
-
-/// JumpCloud's `TermConjunction`.
-pub type TermConjunction = Value;

@@ -776,28 +776,75 @@ record! {
 record! {
     /// JumpCloud's `v2.providers.directoryInsights.events.count`, `body`.
     pub struct ProvidersDirectoryInsightsEventsCountBody {
+        "end_time" end_time: Option<String>,
+        "exact_match" exact_match: Option<String>,
         "exclude_provider_activity" exclude_provider_activity: Option<bool>,
+        "fields" fields: Option<Vec<String>>,
+        "limit" limit: Option<i64>,
+        "q" q: Option<String>,
+        "search_after" search_after: Option<Vec<Value>>,
+        "search_term" search_term: Option<SearchTerm>,
+        "service" service: Option<Vec<String>>,
+        "skip" skip: Option<i64>,
+        "sort" sort: Option<String>,
+        "start_time" start_time: Option<String>,
     }
 }
 
 record! {
     /// JumpCloud's `v2.providers.directoryInsights.events.distinct`, `body`.
     pub struct ProvidersDirectoryInsightsEventsDistinctBody {
+        "end_time" end_time: Option<String>,
         "exclude_provider_activity" exclude_provider_activity: Option<bool>,
+        "field" field: Option<String>,
+        "search_term" search_term: Option<SearchTerm>,
+        "service" service: Option<Vec<String>>,
+        "start_time" start_time: Option<String>,
     }
 }
 
 record! {
     /// JumpCloud's `v2.providers.directoryInsights.events.interval`, `body`.
     pub struct ProvidersDirectoryInsightsEventsIntervalBody {
+        "end_time" end_time: Option<String>,
+        "exact_match" exact_match: Option<String>,
         "exclude_provider_activity" exclude_provider_activity: Option<bool>,
+        "interval_unit" interval_unit: Option<ProvidersDirectoryInsightsEventsIntervalBodyIntervalUnit>,
+        "interval_value" interval_value: Option<String>,
+        "q" q: Option<String>,
+        "search_term" search_term: Option<SearchTerm>,
+        "service" service: Option<Vec<String>>,
+        "start_time" start_time: Option<String>,
+        "timezone" timezone: Option<String>,
+    }
+}
+
+choice! {
+    /// JumpCloud's `v2.providers.directoryInsights.events.interval`, `body`, `interval_unit`.
+    pub enum ProvidersDirectoryInsightsEventsIntervalBodyIntervalUnit {
+        "s" => S,
+        "m" => M,
+        "h" => H,
+        "d" => D,
+        "w" => W,
     }
 }
 
 record! {
     /// JumpCloud's `v2.providers.directoryInsights.events.query`, `body`.
     pub struct ProvidersDirectoryInsightsEventsQueryBody {
+        "end_time" end_time: Option<String>,
+        "exact_match" exact_match: Option<String>,
         "exclude_provider_activity" exclude_provider_activity: Option<bool>,
+        "fields" fields: Option<Vec<String>>,
+        "limit" limit: Option<i64>,
+        "q" q: Option<String>,
+        "search_after" search_after: Option<Vec<Value>>,
+        "search_term" search_term: Option<SearchTerm>,
+        "service" service: Option<Vec<String>>,
+        "skip" skip: Option<i64>,
+        "sort" sort: Option<String>,
+        "start_time" start_time: Option<String>,
     }
 }
 

@@ -1269,6 +1269,16 @@ record! {
     }
 }
 
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `SearchTerm`.
+    pub struct SearchTerm {
+        "and" and: Option<TermConjunction>,
+        "not" not: Option<TermConjunction>,
+        "or" or: Option<TermConjunction>,
+    }
+}
+
 #[cfg(any(feature = "software-apps", feature = "systems"))]
 record! {
     /// JumpCloud's `software-app`.
@@ -1526,6 +1536,10 @@ record! {
         "syncedAt" synced_at: Option<String>,
     }
 }
+
+#[cfg(any(feature = "events", feature = "providers"))]
+/// JumpCloud's `TermConjunction`.
+pub type TermConjunction = Value;
 
 #[cfg(any(
     feature = "active-directories",

@@ -75,8 +75,8 @@ pub mod policy_evaluations {
         call! {
             /// Query: details of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/details`
             ///
-            /// Scope: `authn`.
-            pub struct Query: "v2.authn.policyEvaluations.details.query" => json models::AuthnPolicyEvaluationsDetailsResponse;
+            /// A page has `limit` items, at most 100. Scope: `authn`.
+            pub struct Query: "v2.authn.policyEvaluations.details.query" => json models::AuthnPolicyEvaluationsDetailsResponse, each models::AuthnPolicyEvaluationsEvent;
             {
                 "body" body: models::AuthnPolicyEvaluationsDetailsRequest,
             }

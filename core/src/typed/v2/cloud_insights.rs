@@ -66,8 +66,8 @@ pub mod events {
     call! {
         /// Query: events of cloud insights. `POST /api/v2/cloudinsights/events`
         ///
-        /// Scope: `cloudinsights.readonly`.
-        pub struct Query: "v2.cloudInsights.events.query" => json models::CloudInsightsEventsListResponse;
+        /// A page has `limit` items, at most 100. Scope: `cloudinsights.readonly`.
+        pub struct Query: "v2.cloudInsights.events.query" => json models::CloudInsightsEventsListResponse, each models::CloudInsightsEvents;
         {
             "body" body: Option<models::CloudInsightsEventsListPost>,
         }

@@ -274,6 +274,7 @@ pub mod directory_insights {
             pub struct Count: "v2.providers.directoryInsights.events.count" => json BTreeMap<String, Value>;
             {
                 "provider_id" provider_id: String,
+                "filter" filter: Option<Filter>,
                 "body" body: Option<models::ProvidersDirectoryInsightsEventsCountBody>,
             }
         }
@@ -285,6 +286,7 @@ pub mod directory_insights {
             pub struct Distinct: "v2.providers.directoryInsights.events.distinct" => json BTreeMap<String, Value>;
             {
                 "provider_id" provider_id: String,
+                "filter" filter: Option<Filter>,
                 "body" body: Option<models::ProvidersDirectoryInsightsEventsDistinctBody>,
             }
         }
@@ -296,6 +298,7 @@ pub mod directory_insights {
             pub struct Interval: "v2.providers.directoryInsights.events.interval" => json BTreeMap<String, Value>;
             {
                 "provider_id" provider_id: String,
+                "filter" filter: Option<Filter>,
                 "body" body: Option<models::ProvidersDirectoryInsightsEventsIntervalBody>,
             }
         }
@@ -303,10 +306,11 @@ pub mod directory_insights {
         call! {
             /// Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
             ///
-            /// Scope: `directoryinsights.readonly` or `providers.readonly`.
-            pub struct Query: "v2.providers.directoryInsights.events.query" => json Vec<BTreeMap<String, Value>>;
+            /// A page has `limit` items, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
+            pub struct Query: "v2.providers.directoryInsights.events.query" => json Vec<BTreeMap<String, Value>>, each BTreeMap<String, Value>;
             {
                 "provider_id" provider_id: String,
+                "filter" filter: Option<Filter>,
                 "body" body: Option<models::ProvidersDirectoryInsightsEventsQueryBody>,
             }
         }
