@@ -7,7 +7,7 @@
 //! 3. the path, `{parameter}`s included
 //! 4. its operationIds other than the one that follows from method and path (`-`: that one does not apply)
 //! 5. flags: credentials (`a` key or bearer, `s` also System Context, `c` client id and secret, `n` none);
-//!    organization header (`o` one, `O` one and required, `m` many); `r` reads only, `i` idempotent,
+//!    organization header, taken unless said otherwise (`x` refused, `o` required, `m` many); `r` reads only, `i` idempotent,
 //!    `d` destructive, `f` resets what is left out
 //! 6. paging: strategy, size, position, maximum (`?` when JumpCloud does not state it), key of the items,
 //!    of the total, of the cursor, the field that we sort by, the field that tells items apart (dots lead into inner
@@ -584,10 +584,10 @@ impl Operation {
                 _ => Accepts::KeyOrBearer,
             },
             organization: match () {
-                () if flag('o') => Organization::Optional,
-                () if flag('O') => Organization::Required,
+                () if flag('x') => Organization::Refused,
+                () if flag('o') => Organization::Required,
                 () if flag('m') => Organization::Several,
-                () => Organization::Refused,
+                () => Organization::Optional,
             },
             safe: flag('r'),
             idempotent: flag('i') || flag('r'),

@@ -60,10 +60,10 @@ pub enum Credentials {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Organization {
-    None,
-    One,
+    Refused,
+    Optional,
     Required,
-    Many,
+    Several,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -281,7 +281,7 @@ impl Reader<'_> {
             }
         }
         let mut parameters = Vec::new();
-        let mut organization = Organization::None;
+        let mut organization_required = false;
         for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
             let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
             let (name, location) = (text("name"), text("in"));
@@ -290,11 +290,7 @@ impl Reader<'_> {
             match name.as_str() {
                 "Date" | "Authorization" | "Content-Length" if location == "header" => continue,
                 "x-org-id" => {
-                    organization = match (source.get("type").and_then(Value::as_str), required) {
-                        (Some("array"), _) => Organization::Many,
-                        (_, true) => Organization::Required,
-                        _ => Organization::One,
-                    };
+                    organization_required = required;
                     continue;
                 }
                 _ => {}
@@ -352,6 +348,16 @@ impl Reader<'_> {
             Some(some) if some.iter().any(|entry| entry.get("basicAuth").is_some()) => Credentials::Client,
             _ if operation.get("x-system-context") == Some(&Value::Bool(true)) => Credentials::AnyOrSystem,
             _ => Credentials::Any,
+        };
+        // The newest description lists the header on less than half of the operations that take it; what it lists is no
+        // evidence. Without an administrator's credentials there is nothing to choose among.
+        let organization = match operation.get("x-jc-organization").and_then(Value::as_str) {
+            _ if matches!(credentials, Credentials::Client | Credentials::None) => Organization::Refused,
+            Some("refused") => Organization::Refused,
+            Some("several") => Organization::Several,
+            Some(other) => bail!("x-jc-organization is refused or several, not {other}"),
+            None if organization_required => Organization::Required,
+            None => Organization::Optional,
         };
         let effect = match operation.get("x-jc-effect").and_then(Value::as_str) {
             Some("safe") => Effect::Safe,

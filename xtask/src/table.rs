@@ -102,10 +102,10 @@ fn flags(operation: &Operation) -> String {
         Credentials::None => 'n',
     });
     flags.push_str(match operation.organization {
-        Organization::None => "",
-        Organization::One => "o",
-        Organization::Required => "O",
-        Organization::Many => "m",
+        Organization::Refused => "x",
+        Organization::Optional => "",
+        Organization::Required => "o",
+        Organization::Several => "m",
     });
     flags.push_str(match operation.effect {
         Effect::Safe => "r",

@@ -1,7 +1,7 @@
 //! Parameters and replies for any operation, made from the table: the same ones every time.
 
 use jumpcloud_core::Attachment;
-use jumpcloud_core::operation::{Api, BodyForm, Operation, Parameter, Place, Style};
+use jumpcloud_core::operation::{BodyForm, Operation, Parameter, Place, Style};
 use jumpcloud_core::schema::{Kind, Schema};
 use serde_json::{Map, Value, json};
 
@@ -43,7 +43,7 @@ fn parameter_value(operation: &Operation, parameter: &Parameter) -> Value {
     }
     if parameter.filter {
         // Insights compares for equality only.
-        let operator = if operation.api() == Api::Insights { "eq" } else { "ne" };
+        let operator = if parameter.place == Place::Body("search_term") { "eq" } else { "ne" };
         return json!({ "and": [
             { "field": "name", "operator": "eq", "value": "r&d + sales: 50%" },
             { "field": "created", "operator": operator, "value": "2026-01-31t00:00:00z" },

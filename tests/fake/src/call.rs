@@ -128,7 +128,8 @@ impl Call<'_> {
 
     /// A number of the query or, for a search, of the body, which counts more.
     fn number(&self, name: &str) -> Result<Option<usize>, Refusal> {
-        let in_body = self.body.get(name).filter(|_| self.strategy() == Some(Strategy::BodySkip));
+        let pages_in_body = matches!(self.strategy(), Some(Strategy::BodySkip | Strategy::SearchAfter));
+        let in_body = self.body.get(name).filter(|_| pages_in_body);
         let Some(value) = in_body.or_else(|| self.parameters.get(name)).filter(|value| !value.is_null())
         else {
             return Ok(None);
@@ -152,7 +153,9 @@ impl Call<'_> {
         let Some(paging) = &self.operation.paging else {
             return Ok(Page { skip: 0, limit: 10 });
         };
-        let (size, position) = (self.number(paging.size)?, self.number(paging.position)?);
+        // Beside its cursor such a list takes an offset.
+        let offset = if paging.strategy == Strategy::SearchAfter { "skip" } else { paging.position };
+        let (size, position) = (self.number(paging.size)?, self.number(offset)?);
         let most = match (paging.strategy, self.operation.api()) {
             (Strategy::Single, _) => {
                 return Ok(Page { skip: 0, limit: usize::MAX });

@@ -98,11 +98,16 @@ impl Maker<'_> {
         let Some(paging) = &call.operation.paging else {
             return Ok(Answer::empty(200));
         };
-        // A token is the number of items before the page.
-        let after: usize = call.text(paging.position).parse().unwrap_or(0);
+        // A token is the number of items before the page, a cursor in bodies an object with it.
+        let after = match paging.strategy {
+            Strategy::SearchAfter => {
+                call.body.get(paging.position).and_then(|cursor| cursor["after"].as_u64())
+            }
+            _ => call.text(paging.position).parse().ok(),
+        };
         let mut page = call.page()?;
-        if paging.strategy == Strategy::Token {
-            page.skip = after;
+        if let (Strategy::Token | Strategy::SearchAfter, Some(after)) = (paging.strategy, after) {
+            page.skip = after as usize;
         }
         let page_items: Vec<Value> =
             (0..ITEMS).map(|_| self.value("", item, 1)).skip(page.skip).take(page.limit).collect();
@@ -118,10 +123,12 @@ impl Maker<'_> {
                 }
             }
             if !paging.cursor.is_empty() {
-                envelope.insert(
-                    paging.cursor.to_owned(),
-                    json!(if end < ITEMS { end.to_string() } else { String::new() }),
-                );
+                let cursor = match paging.strategy {
+                    Strategy::SearchAfter => json!({ "after": end }),
+                    _ if end < ITEMS => json!(end.to_string()),
+                    _ => json!(""),
+                };
+                envelope.insert(paging.cursor.to_owned(), cursor);
             }
             if let Some(total) = envelope.get_mut(paging.total) {
                 let decimal = properties.iter().any(|property| {
