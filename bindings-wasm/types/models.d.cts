@@ -5925,8 +5925,8 @@ export interface NotificationWebhookTestResponse {
   statusCode?: number;
 }
 
-/** JumpCloud's `v2.notifications.channels.update`, `body`. */
-export interface NotificationsChannelsUpdateBody {
+/** JumpCloud's `v2.notifications.channels.replace`, `body`. */
+export interface NotificationsChannelsReplaceBody {
   channel?: NotificationChannel;
 }
 
@@ -6319,6 +6319,11 @@ export interface OrganizationSettingsPutUserPortal {
 /** JumpCloud's `organizationsettingsput`, `userPortal`, `cookieExpirationType`. */
 export type OrganizationSettingsPutUserPortalCookieExpirationType = "session" | "date";
 
+/** JumpCloud's `v1.organizations.replace`, `body`. */
+export interface OrganizationsReplaceBody {
+  settings?: OrganizationSettingsPut;
+}
+
 /** JumpCloud's `v1.organizations.search`, `body`. */
 export interface OrganizationsSearchBody {
   fields?: string[];
@@ -6333,11 +6338,6 @@ export interface OrganizationsSearchBody {
 export interface OrganizationsSearchBodySearch {
   fields?: string[];
   searchTerm?: unknown;
-}
-
-/** JumpCloud's `v1.organizations.update`, `body`. */
-export interface OrganizationsUpdateBody {
-  settings?: OrganizationSettingsPut;
 }
 
 /** JumpCloud's `OSRestriction`. */

@@ -50,8 +50,8 @@ import type {
   CommandsTriggerParameters,
   OrganizationsGetParameters,
   OrganizationsListParameters,
+  OrganizationsReplaceParameters,
   OrganizationsSearchParameters,
-  OrganizationsUpdateParameters,
   RadiusServersCreateParameters,
   RadiusServersDeleteParameters,
   RadiusServersGetParameters,
@@ -394,7 +394,7 @@ import type {
   NotificationsChannelsDeleteParameters,
   NotificationsChannelsGetParameters,
   NotificationsChannelsListParameters,
-  NotificationsChannelsUpdateParameters,
+  NotificationsChannelsReplaceParameters,
   NotificationsSlackTestParameters,
   NotificationsWebhookChannelsListParameters,
   NotificationsWebhookTestParameters,
@@ -889,8 +889,8 @@ export interface Operations {
   "v1.commands.trigger": V1["commands"]["trigger"];
   "v1.organizations.get": V1["organizations"]["get"];
   "v1.organizations.list": V1["organizations"]["list"];
+  "v1.organizations.replace": V1["organizations"]["replace"];
   "v1.organizations.search": V1["organizations"]["search"];
-  "v1.organizations.update": V1["organizations"]["update"];
   "v1.radiusServers.create": V1["radiusServers"]["create"];
   "v1.radiusServers.delete": V1["radiusServers"]["delete"];
   "v1.radiusServers.get": V1["radiusServers"]["get"];
@@ -1238,7 +1238,7 @@ export interface Operations {
   "v2.notifications.channels.delete": V2["notifications"]["channels"]["delete"];
   "v2.notifications.channels.get": V2["notifications"]["channels"]["get"];
   "v2.notifications.channels.list": V2["notifications"]["channels"]["list"];
-  "v2.notifications.channels.update": V2["notifications"]["channels"]["update"];
+  "v2.notifications.channels.replace": V2["notifications"]["channels"]["replace"];
   "v2.notifications.slack.test": V2["notifications"]["slack"]["test"];
   "v2.notifications.webhook.channels.list": V2["notifications"]["webhook"]["channels"]["list"];
   "v2.notifications.webhook.test": V2["notifications"]["webhook"]["test"];
@@ -1745,8 +1745,8 @@ export interface OperationParameters {
   "v1.commands.trigger": CommandsTriggerParameters;
   "v1.organizations.get": OrganizationsGetParameters;
   "v1.organizations.list": OrganizationsListParameters;
+  "v1.organizations.replace": OrganizationsReplaceParameters;
   "v1.organizations.search": OrganizationsSearchParameters;
-  "v1.organizations.update": OrganizationsUpdateParameters;
   "v1.radiusServers.create": RadiusServersCreateParameters;
   "v1.radiusServers.delete": RadiusServersDeleteParameters;
   "v1.radiusServers.get": RadiusServersGetParameters;
@@ -2094,7 +2094,7 @@ export interface OperationParameters {
   "v2.notifications.channels.delete": NotificationsChannelsDeleteParameters;
   "v2.notifications.channels.get": NotificationsChannelsGetParameters;
   "v2.notifications.channels.list": NotificationsChannelsListParameters;
-  "v2.notifications.channels.update": NotificationsChannelsUpdateParameters;
+  "v2.notifications.channels.replace": NotificationsChannelsReplaceParameters;
   "v2.notifications.slack.test": NotificationsSlackTestParameters;
   "v2.notifications.webhook.channels.list": NotificationsWebhookChannelsListParameters;
   "v2.notifications.webhook.test": NotificationsWebhookTestParameters;

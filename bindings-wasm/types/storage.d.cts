@@ -18,6 +18,8 @@ export interface Storage {
 export interface Storage_Objects {
   /**
    * Upload: objects. `PUT /{uploadUrl}`
+   *
+   * What the body leaves out is reset.
    * It is called without credentials: its address is one.
    */
   upload(parameters: ObjectsUploadParameters, options?: CallOptions): Promise<void>;

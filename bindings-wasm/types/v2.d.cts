@@ -1939,10 +1939,10 @@ export interface NotificationsChannelsListParameters {
   sort?: string | readonly string[];
 }
 
-/** What `v2.notifications.channels.update` takes. */
-export interface NotificationsChannelsUpdateParameters {
+/** What `v2.notifications.channels.replace` takes. */
+export interface NotificationsChannelsReplaceParameters {
   id: string;
-  body: models.NotificationsChannelsUpdateBody;
+  body: models.NotificationsChannelsReplaceBody;
 }
 
 /** What `v2.notifications.slack.test` takes. */
@@ -5286,7 +5286,7 @@ export interface V2_ActiveDirectories_TranslationRules {
   /**
    * Replaces a translation rule of active directories. `PUT /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
    *
-   * Scope: `directories`.
+   * What the body leaves out is reset. Scope: `directories`.
    */
   replace(parameters: ActiveDirectoriesTranslationRulesReplaceParameters, options?: CallOptions): Promise<models.TranslationRule>;
   readonly recommendations: V2_ActiveDirectories_TranslationRules_Recommendations;
@@ -7606,7 +7606,7 @@ export interface V2_IpLists {
   /**
    * Replaces an ip list. `PUT /api/v2/iplists/{id}`
    *
-   * Scope: `authn`.
+   * What the body leaves out is reset. Scope: `authn`.
    */
   replace(parameters: IpListsReplaceParameters, options?: CallOptions): Promise<models.IpList>;
   /**
@@ -7715,11 +7715,7 @@ export interface V2_LdapServers_Users {
 
 /** `v2.logos`. */
 export interface V2_Logos {
-  /**
-   * Download: logos. `GET /api/v2/logos/{id}`
-   *
-   * Scope: `anonymous`.
-   */
+  /** Download: logos. `GET /api/v2/logos/{id}` */
   download(parameters: LogosDownloadParameters, options?: CallOptions): Promise<Binary>;
 }
 
@@ -7772,11 +7768,11 @@ export interface V2_Notifications_Channels {
    */
   list(parameters?: NotificationsChannelsListParameters, options?: ListOptions): List<models.NotificationChannel>;
   /**
-   * Updates a channel of notifications. `PATCH /api/v2/notifications/channels/{id}`
+   * Replaces a channel of notifications. `PATCH /api/v2/notifications/channels/{id}`
    *
    * What the body leaves out is reset. Scope: `notifications.channels`.
    */
-  update(parameters: NotificationsChannelsUpdateParameters, options?: CallOptions): Promise<models.UpdateNotificationChannelResponse>;
+  replace(parameters: NotificationsChannelsReplaceParameters, options?: CallOptions): Promise<models.UpdateNotificationChannelResponse>;
 }
 
 /** `v2.notifications.slack`. */
@@ -9148,7 +9144,7 @@ export interface V2_PolicyGroups {
   /**
    * Replaces a policy group. `PUT /api/v2/policygroups/{id}`
    *
-   * Scope: `groups`.
+   * What the body leaves out is reset. Scope: `groups`.
    */
   replace(parameters: PolicyGroupsReplaceParameters, options?: CallOptions): Promise<models.PolicyGroup>;
   readonly associations: V2_PolicyGroups_Associations;
@@ -9913,7 +9909,7 @@ export interface V2_Reports_CustomReports {
   /**
    * Replaces a custom report of reports. `PUT /api/v2/reports/custom-reports/{customReportId}`
    *
-   * Scope: `reports`.
+   * What the body leaves out is reset. Scope: `reports`.
    */
   replace(parameters: ReportsCustomReportsReplaceParameters, options?: CallOptions): Promise<models.CustomReportResponse>;
 }
@@ -9963,7 +9959,7 @@ export interface V2_Reports_ScheduledReports {
   /**
    * Replaces a scheduled report of reports. `PUT /api/v2/reports/scheduled/{objectId}`
    *
-   * Scope: `reports`.
+   * What the body leaves out is reset. Scope: `reports`.
    */
   replace(parameters: ReportsScheduledReportsReplaceParameters, options?: CallOptions): Promise<models.ScheduledReportResponse>;
   /**
@@ -10048,7 +10044,7 @@ export interface V2_Reports_Views {
   /**
    * Replaces a view of reports. `PUT /api/v2/reports/custom/{objectId}`
    *
-   * Scope: `reports`.
+   * What the body leaves out is reset. Scope: `reports`.
    */
   replace(parameters: ReportsViewsReplaceParameters, options?: CallOptions): Promise<models.ReportView>;
 }
@@ -10475,7 +10471,7 @@ export interface V2_SystemGroups {
   /**
    * Replaces a system group. `PUT /api/v2/systemgroups/{id}`
    *
-   * Scope: `groups`.
+   * What the body leaves out is reset. Scope: `groups`.
    */
   replace(parameters: SystemGroupsReplaceParameters, options?: CallOptions): Promise<models.SystemGroup>;
   readonly associations: V2_SystemGroups_Associations;

@@ -33,6 +33,7 @@ impl Operation {
         set("idempotent", Value::Bool(self.idempotent));
         set("destructive", Value::Bool(self.destructive));
         set("fullReplace", Value::Bool(self.full_replace));
+        set("deprecated", Value::Bool(self.deprecated));
         set("credentials", texts(credentials(self.accepts)));
         set("organization", text(organization(self.organization)));
         set("scopes", texts(&self.scopes));

@@ -8,7 +8,7 @@
 //! 4. its operationIds other than the one that follows from method and path (`-`: that one does not apply)
 //! 5. flags: credentials (`a` key or bearer, `s` also System Context, `c` client id and secret, `n` none);
 //!    organization header, taken unless said otherwise (`x` refused, `o` required, `m` many); `r` reads only, `i` idempotent,
-//!    `d` destructive, `f` resets what is left out
+//!    `d` destructive, `f` resets what is left out, `z` deprecated
 //! 6. paging: strategy, size, position, maximum (`?` when JumpCloud does not state it), key of the items,
 //!    of the total, of the cursor, the field that we sort by, the field that tells items apart (dots lead into inner
 //!    objects), which total counts what offsets count (`b` the one in the body, `h` the header `x-total-count`)
@@ -312,6 +312,8 @@ pub struct Operation {
     pub destructive: bool,
     /// What its body leaves out is reset.
     pub full_replace: bool,
+    /// JumpCloud says that it will go.
+    pub deprecated: bool,
     /// Its paging, when it is a list.
     pub paging: Option<Paging>,
     /// Its parameters, path parameters first.
@@ -593,6 +595,7 @@ impl Operation {
             idempotent: flag('i') || flag('r'),
             destructive: flag('d'),
             full_replace: flag('f'),
+            deprecated: flag('z'),
             paging: parse_paging(paging),
             parameters: all,
             body: parse_body(body),

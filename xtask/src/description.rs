@@ -11,8 +11,10 @@ use serde_json::{Map, Value};
 
 use crate::corrections;
 
+mod effects;
 mod paging;
 
+pub use effects::{Effect, Effects, Kind as EffectKind};
 pub use paging::{Counts, Paging};
 
 /// The OpenAPI files in `core/api`, in the order their operations are listed.
@@ -42,7 +44,8 @@ pub struct Operation {
     pub organization: Organization,
     pub effect: Effect,
     pub paging: Option<Paging>,
-    pub full_replace: bool,
+    /// JumpCloud says that it will go.
+    pub deprecated: bool,
     pub filter_fields: Vec<String>,
 }
 
@@ -64,14 +67,6 @@ pub enum Organization {
     Optional,
     Required,
     Several,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Effect {
-    Safe,
-    Idempotent,
-    Other,
-    Destructive,
 }
 
 pub struct Parameter {
@@ -155,12 +150,14 @@ impl Description {
         let text = fs::read_to_string(api.join("corrections.json")).context("core/api/corrections.json")?;
         corrections::apply(&mut documents, &serde_json::from_str(&text)?)?;
         let names = read_names(&fs::read_to_string(api.join("names.tsv")).context("core/api/names.tsv")?)?;
-        Description::resolve(&documents, names)
+        let effects = fs::read_to_string(api.join("effects.tsv")).context("core/api/effects.tsv")?;
+        Description::resolve(&documents, names, Effects::read(&effects)?)
     }
 
     fn resolve(
         documents: &BTreeMap<String, Value>,
         mut names: BTreeMap<(String, String), String>,
+        mut effects: Effects,
     ) -> Result<Description> {
         let mut components = Map::new();
         for (file, document) in documents {
@@ -182,10 +179,11 @@ impl Description {
             for (path, item) in paths {
                 for (method, operation) in item.as_object().context("path item")? {
                     let method = method.to_uppercase();
+                    let effect = effects.take(&method, path).with_context(|| format!("{method} {path}"))?;
                     match names.remove(&(method.clone(), path.clone())) {
                         Some(name) => operations.push(
                             reader
-                                .operation(name, &method, path, operation)
+                                .operation(name, &method, path, operation, effect)
                                 .with_context(|| format!("{method} {path}"))?,
                         ),
                         None => unnamed.push(format!("{method} {path}")),
@@ -203,6 +201,7 @@ impl Description {
             "core/api/names.tsv names operations that core/api does not have (any more): {:?}",
             names.values().collect::<Vec<_>>()
         );
+        effects.finish()?;
         operations.sort_by(|a, b| a.name.cmp(&b.name));
         let mut schemas = BTreeMap::new();
         for (name, schema) in &components {
@@ -271,7 +270,14 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn operation(&self, name: String, method: &str, path: &str, operation: &Value) -> Result<Operation> {
+    fn operation(
+        &self,
+        name: String,
+        method: &str,
+        path: &str,
+        operation: &Value,
+        effect: Effect,
+    ) -> Result<Operation> {
         let mut operation_ids = Vec::new();
         for key in ["operationId", "x-legacy-operation-id"] {
             if let Some(id) = operation.get(key).and_then(Value::as_str)
@@ -359,19 +365,6 @@ impl Reader<'_> {
             None if organization_required => Organization::Required,
             None => Organization::Optional,
         };
-        let effect = match operation.get("x-jc-effect").and_then(Value::as_str) {
-            Some("safe") => Effect::Safe,
-            Some("idempotent") => Effect::Idempotent,
-            Some("destructive") => Effect::Destructive,
-            Some("other") => Effect::Other,
-            Some(effect) => bail!("x-jc-effect is safe, idempotent, other or destructive, not {effect}"),
-            None => match method {
-                "GET" | "HEAD" => Effect::Safe,
-                "DELETE" => Effect::Destructive,
-                "PUT" => Effect::Idempotent,
-                _ => Effect::Other,
-            },
-        };
         let paging = self.paging(&name, path, operation, &parameters, &body, &replies)?;
         let in_body =
             |key: &str| body.as_ref().and_then(|body| self.inner(&self.follow(&body.schema).ok()?, key));
@@ -386,7 +379,7 @@ impl Reader<'_> {
             operation_ids,
             scopes: strings("x-scopes"),
             filter_fields: strings("x-jc-filter-fields"),
-            full_replace: operation.get("x-jc-update").and_then(Value::as_str) == Some("full-replace"),
+            deprecated: operation.get("deprecated") == Some(&Value::Bool(true)),
             name,
             parameters,
             body,

@@ -62,7 +62,10 @@ fn describe(operation: &Operation) -> Value {
         "path": operation.path,
         "paging": operation.paging.as_ref().map(|paging| paging.strategy),
         "credentials": credentials(operation),
-        "effect": format!("{:?}", operation.effect).to_lowercase(),
+        "effect": format!("{:?}", operation.effect.kind).to_lowercase(),
+        "idempotent": operation.effect.idempotent,
+        "fullReplace": operation.effect.full_replace,
+        "deprecated": operation.deprecated,
         "scopes": operation.scopes,
     })
 }

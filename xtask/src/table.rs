@@ -5,8 +5,8 @@
 use std::fmt::Write;
 
 use crate::description::{
-    Body, Counts, Credentials, Description, Effect, Kind, Operation, Organization, Paging, Parameter, Schema,
-    Style,
+    Body, Counts, Credentials, Description, EffectKind, Kind, Operation, Organization, Paging, Parameter,
+    Schema, Style,
 };
 
 /// The generated files as (path below the repository's root, text).
@@ -107,16 +107,17 @@ fn flags(operation: &Operation) -> String {
         Organization::Required => "o",
         Organization::Several => "m",
     });
-    flags.push_str(match operation.effect {
-        Effect::Safe => "r",
-        Effect::Idempotent => "i",
-        Effect::Destructive if matches!(operation.method.as_str(), "DELETE" | "PUT") => "id",
-        Effect::Destructive => "d",
-        Effect::Other => "",
+    flags.push_str(match operation.effect.kind {
+        EffectKind::Safe => "r",
+        EffectKind::Other => "",
+        EffectKind::Destructive => "d",
     });
-    if operation.full_replace {
-        flags.push('f');
-    }
+    let more = [
+        ('i', operation.effect.idempotent && operation.effect.kind != EffectKind::Safe),
+        ('f', operation.effect.full_replace),
+        ('z', operation.deprecated),
+    ];
+    flags.extend(more.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag));
     flags
 }
 

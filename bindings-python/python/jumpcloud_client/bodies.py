@@ -2410,8 +2410,8 @@ class NotificationWebhookTestRequest(TypedDict, total=False):
     preSave: NotificationPreSaveWebhookRequest | Record
 
 
-class NotificationsChannelsUpdateBody(TypedDict, total=False):
-    """JumpCloud's `v2.notifications.channels.update`, `body`."""
+class NotificationsChannelsReplaceBody(TypedDict, total=False):
+    """JumpCloud's `v2.notifications.channels.replace`, `body`."""
 
     channel: NotificationChannel | Record
 
@@ -2633,6 +2633,12 @@ class OrganizationSettingsPutUserPortal(TypedDict, total=False):
     idleSessionDurationMinutes: int
 
 
+class OrganizationsReplaceBody(TypedDict, total=False):
+    """JumpCloud's `v1.organizations.replace`, `body`."""
+
+    settings: OrganizationSettingsPut | Record
+
+
 class OrganizationsSearchBody(TypedDict, total=False):
     """JumpCloud's `v1.organizations.search`, `body`."""
 
@@ -2649,12 +2655,6 @@ class OrganizationsSearchBodySearch(TypedDict, total=False):
 
     fields: Sequence[str]
     searchTerm: Any
-
-
-class OrganizationsUpdateBody(TypedDict, total=False):
-    """JumpCloud's `v1.organizations.update`, `body`."""
-
-    settings: OrganizationSettingsPut | Record
 
 
 class PasswordManagerBackupKey(TypedDict, total=False):

@@ -56,7 +56,7 @@ pub(crate) fn handler(operation: &'static str) -> Handler {
         "v1.commands.trigger" => Write(commands::trigger),
         "v1.organizations.get" => ReadAll(organizations::get),
         "v1.organizations.list" | "v1.organizations.search" => ReadAll(organizations::list),
-        "v1.organizations.update" => WriteAll(organizations::update),
+        "v1.organizations.replace" => WriteAll(organizations::update),
         "v1.systemUsers.activate" => Write(users::activate),
         "v1.systemUsers.create" => Write(users::create),
         "v1.systemUsers.delete" => Write(users::delete),

@@ -148,7 +148,7 @@ pub fn documentation(operation: &Operation) -> Vec<String> {
     };
     let mut lines = vec![format!("{sentence}. `{} {}`", operation.method, operation.path)];
     let mut facts = Vec::new();
-    if operation.full_replace {
+    if operation.effect.full_replace {
         facts.push("What the body leaves out is reset.".to_owned());
     }
     if operation.body.as_ref().is_some_and(|body| body.or_bytes) {

@@ -16,7 +16,10 @@ class Storage_Objects:
         body: File,
         options: Options | None = None,
     ) -> None:
-        """Upload: objects. `PUT /{uploadUrl}`"""
+        """Upload: objects. `PUT /{uploadUrl}`
+
+        What the body leaves out is reset.
+        """
 
 class Storage:
     """`storage`"""

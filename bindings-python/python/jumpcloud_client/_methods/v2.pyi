@@ -225,7 +225,7 @@ class V2_ActiveDirectories_TranslationRules:
     ) -> models.TranslationRule:
         """Replaces a translation rule of active directories. `PUT /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
 
-        Scope: `directories`.
+        What the body leaves out is reset. Scope: `directories`.
         """
 
 class V2_ActiveDirectories_UserGroups:
@@ -3880,7 +3880,7 @@ class V2_IpLists:
     ) -> models.IpList:
         """Replaces an ip list. `PUT /api/v2/iplists/{id}`
 
-        Scope: `authn`.
+        What the body leaves out is reset. Scope: `authn`.
         """
     def update(
         self,
@@ -4066,10 +4066,7 @@ class V2_Logos:
         id: str,
         options: Options | None = None,
     ) -> Content:
-        """Download: logos. `GET /api/v2/logos/{id}`
-
-        Scope: `anonymous`.
-        """
+        """Download: logos. `GET /api/v2/logos/{id}`"""
 
 class V2_MicrosoftMdm_ConfigurationFiles:
     """`v2.microsoft_mdm.configuration_files`"""
@@ -4134,14 +4131,14 @@ class V2_Notifications_Channels:
 
         A page has `limit` items, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
         """
-    def update(
+    def replace(
         self,
         *,
         id: str,
-        body: bodies.NotificationsChannelsUpdateBody | Record,
+        body: bodies.NotificationsChannelsReplaceBody | Record,
         options: Options | None = None,
     ) -> models.UpdateNotificationChannelResponse:
-        """Updates a channel of notifications. `PATCH /api/v2/notifications/channels/{id}`
+        """Replaces a channel of notifications. `PATCH /api/v2/notifications/channels/{id}`
 
         What the body leaves out is reset. Scope: `notifications.channels`.
         """
@@ -6434,7 +6431,7 @@ class V2_PolicyGroups:
     ) -> models.PolicyGroup:
         """Replaces a policy group. `PUT /api/v2/policygroups/{id}`
 
-        Scope: `groups`.
+        What the body leaves out is reset. Scope: `groups`.
         """
 
 class V2_PolicyResults:
@@ -7442,7 +7439,7 @@ class V2_Reports_CustomReports:
     ) -> models.CustomReportResponse:
         """Replaces a custom report of reports. `PUT /api/v2/reports/custom-reports/{customReportId}`
 
-        Scope: `reports`.
+        What the body leaves out is reset. Scope: `reports`.
         """
 
 class V2_Reports_SavedReports:
@@ -7583,7 +7580,7 @@ class V2_Reports_ScheduledReports:
     ) -> models.ScheduledReportResponse:
         """Replaces a scheduled report of reports. `PUT /api/v2/reports/scheduled/{objectId}`
 
-        Scope: `reports`.
+        What the body leaves out is reset. Scope: `reports`.
         """
     def trigger(
         self,
@@ -7678,7 +7675,7 @@ class V2_Reports_Views:
     ) -> models.ReportView:
         """Replaces a view of reports. `PUT /api/v2/reports/custom/{objectId}`
 
-        Scope: `reports`.
+        What the body leaves out is reset. Scope: `reports`.
         """
 
 class V2_Reports:
@@ -8559,7 +8556,7 @@ class V2_SystemGroups:
     ) -> models.SystemGroup:
         """Replaces a system group. `PUT /api/v2/systemgroups/{id}`
 
-        Scope: `groups`.
+        What the body leaves out is reset. Scope: `groups`.
         """
 
 class V2_SystemInsights_Alf:

@@ -9,6 +9,8 @@ extension JumpCloud.Storage {
         @usableFromInline let client: JumpCloud
 
         /// Upload: objects. `PUT /{uploadUrl}`
+        ///
+        /// What the body leaves out is reset.
         @_alwaysEmitIntoClient
         public func upload(uploadUrl: String, body: Attachment, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()

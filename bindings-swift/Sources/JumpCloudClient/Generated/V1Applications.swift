@@ -54,7 +54,7 @@ extension JumpCloud.V1 {
 
         /// Replaces an application. `PUT /api/applications/{id}`
         ///
-        /// Scope: `applications` or `applications.update`.
+        /// What the body leaves out is reset. Scope: `applications` or `applications.update`.
         @_alwaysEmitIntoClient
         public func replace(id: String, body: Application? = nil, options: CallOptions = CallOptions()) async throws -> Application {
             var parameters = Parameters()

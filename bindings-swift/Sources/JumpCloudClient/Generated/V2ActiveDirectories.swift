@@ -217,7 +217,7 @@ extension JumpCloud.V2 {
 
             /// Replaces a translation rule of active directories. `PUT /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
             ///
-            /// Scope: `directories`.
+            /// What the body leaves out is reset. Scope: `directories`.
             @_alwaysEmitIntoClient
             public func replace(activedirectoryId: String, translationRuleObjectId: String, body: IdmTranslationRulesUpdateRequest? = nil, options: CallOptions = CallOptions()) async throws -> TranslationRule {
                 var parameters = Parameters()

@@ -54,7 +54,7 @@ extension JumpCloud.V2 {
 
         /// Replaces an ip list. `PUT /api/v2/iplists/{id}`
         ///
-        /// Scope: `authn`.
+        /// What the body leaves out is reset. Scope: `authn`.
         @_alwaysEmitIntoClient
         public func replace(id: String, body: IpListRequest? = nil, options: CallOptions = CallOptions()) async throws -> IpList {
             var parameters = Parameters()

@@ -9,8 +9,6 @@ extension JumpCloud.V2 {
         @usableFromInline let client: JumpCloud
 
         /// Download: logos. `GET /api/v2/logos/{id}`
-        ///
-        /// Scope: `anonymous`.
         @_alwaysEmitIntoClient
         public func download(id: String, options: CallOptions = CallOptions()) async throws -> Data {
             var parameters = Parameters()

@@ -68,7 +68,7 @@ extension JumpCloud.V2 {
 
         /// Replaces a policy group. `PUT /api/v2/policygroups/{id}`
         ///
-        /// Scope: `groups`.
+        /// What the body leaves out is reset. Scope: `groups`.
         @_alwaysEmitIntoClient
         public func replace(id: String, body: PolicyGroupData? = nil, options: CallOptions = CallOptions()) async throws -> PolicyGroup {
             var parameters = Parameters()

@@ -78,7 +78,7 @@ extension JumpCloud.V2 {
 
             /// Replaces a custom report of reports. `PUT /api/v2/reports/custom-reports/{customReportId}`
             ///
-            /// Scope: `reports`.
+            /// What the body leaves out is reset. Scope: `reports`.
             @_alwaysEmitIntoClient
             public func replace(customReportId: String, body: ReportsCustomReportsReplaceBody, options: CallOptions = CallOptions()) async throws -> CustomReportResponse {
                 var parameters = Parameters()
@@ -170,7 +170,7 @@ extension JumpCloud.V2 {
 
             /// Replaces a scheduled report of reports. `PUT /api/v2/reports/scheduled/{objectId}`
             ///
-            /// Scope: `reports`.
+            /// What the body leaves out is reset. Scope: `reports`.
             @_alwaysEmitIntoClient
             public func replace(objectId: String, body: ReportsScheduledReportsReplaceBody, options: CallOptions = CallOptions()) async throws -> ScheduledReportResponse {
                 var parameters = Parameters()
@@ -325,7 +325,7 @@ extension JumpCloud.V2 {
 
             /// Replaces a view of reports. `PUT /api/v2/reports/custom/{objectId}`
             ///
-            /// Scope: `reports`.
+            /// What the body leaves out is reset. Scope: `reports`.
             @_alwaysEmitIntoClient
             public func replace(objectId: String, body: ReportsViewsReplaceBody, options: CallOptions = CallOptions()) async throws -> ReportView {
                 var parameters = Parameters()

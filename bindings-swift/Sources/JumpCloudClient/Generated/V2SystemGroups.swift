@@ -72,7 +72,7 @@ extension JumpCloud.V2 {
 
         /// Replaces a system group. `PUT /api/v2/systemgroups/{id}`
         ///
-        /// Scope: `groups`.
+        /// What the body leaves out is reset. Scope: `groups`.
         @_alwaysEmitIntoClient
         public func replace(id: String, body: SystemGroupPut? = nil, options: CallOptions = CallOptions()) async throws -> SystemGroup {
             var parameters = Parameters()

@@ -6,6 +6,8 @@ use crate::typed::prelude::*;
 
 call! {
     /// Upload: objects. `PUT /{uploadUrl}`
+    ///
+    /// What the body leaves out is reset.
     pub struct Upload: "storage.objects.upload" => empty ();
     {
         "uploadUrl" upload_url: String,

@@ -51,7 +51,7 @@ call! {
 call! {
     /// Replaces an application. `PUT /api/applications/{id}`
     ///
-    /// Scope: `applications` or `applications.update`.
+    /// What the body leaves out is reset. Scope: `applications` or `applications.update`.
     pub struct Replace: "v1.applications.replace" => json models::Application;
     {
         "id" id: String,

@@ -202,7 +202,7 @@ pub mod translation_rules {
     call! {
         /// Replaces a translation rule of active directories. `PUT /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
         ///
-        /// Scope: `directories`.
+        /// What the body leaves out is reset. Scope: `directories`.
         pub struct Replace: "v2.activeDirectories.translationRules.replace" => json models::TranslationRule;
         {
             "activedirectory_id" activedirectory_id: String,

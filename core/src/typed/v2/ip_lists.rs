@@ -51,7 +51,7 @@ call! {
 call! {
     /// Replaces an ip list. `PUT /api/v2/iplists/{id}`
     ///
-    /// Scope: `authn`.
+    /// What the body leaves out is reset. Scope: `authn`.
     pub struct Replace: "v2.ipLists.replace" => json models::IpList;
     {
         "id" id: String,

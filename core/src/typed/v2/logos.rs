@@ -6,8 +6,6 @@ use crate::typed::prelude::*;
 
 call! {
     /// Download: logos. `GET /api/v2/logos/{id}`
-    ///
-    /// Scope: `anonymous`.
     pub struct Download: "v2.logos.download" => bytes Vec<u8>;
     {
         "id" id: String,

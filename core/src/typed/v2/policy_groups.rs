@@ -51,7 +51,7 @@ call! {
 call! {
     /// Replaces a policy group. `PUT /api/v2/policygroups/{id}`
     ///
-    /// Scope: `groups`.
+    /// What the body leaves out is reset. Scope: `groups`.
     pub struct Replace: "v2.policyGroups.replace" => json models::PolicyGroup;
     {
         "id" id: String,

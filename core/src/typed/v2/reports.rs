@@ -65,7 +65,7 @@ pub mod custom_reports {
     call! {
         /// Replaces a custom report of reports. `PUT /api/v2/reports/custom-reports/{customReportId}`
         ///
-        /// Scope: `reports`.
+        /// What the body leaves out is reset. Scope: `reports`.
         pub struct Replace: "v2.reports.customReports.replace" => json models::CustomReportResponse;
         {
             "customReportId" custom_report_id: String,
@@ -155,7 +155,7 @@ pub mod scheduled_reports {
     call! {
         /// Replaces a scheduled report of reports. `PUT /api/v2/reports/scheduled/{objectId}`
         ///
-        /// Scope: `reports`.
+        /// What the body leaves out is reset. Scope: `reports`.
         pub struct Replace: "v2.reports.scheduledReports.replace" => json models::ScheduledReportResponse;
         {
             "objectId" object_id: String,
@@ -310,7 +310,7 @@ pub mod views {
     call! {
         /// Replaces a view of reports. `PUT /api/v2/reports/custom/{objectId}`
         ///
-        /// Scope: `reports`.
+        /// What the body leaves out is reset. Scope: `reports`.
         pub struct Replace: "v2.reports.views.replace" => json models::ReportView;
         {
             "objectId" object_id: String,

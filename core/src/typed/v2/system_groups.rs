@@ -51,7 +51,7 @@ call! {
 call! {
     /// Replaces a system group. `PUT /api/v2/systemgroups/{id}`
     ///
-    /// Scope: `groups`.
+    /// What the body leaves out is reset. Scope: `groups`.
     pub struct Replace: "v2.systemGroups.replace" => json models::SystemGroup;
     {
         "id" id: String,
