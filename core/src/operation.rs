@@ -26,7 +26,7 @@ use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::json::Quoted;
-use crate::nearest::{nearest, same};
+use crate::nearest::{nearest_within, same};
 use crate::region::HostFamily;
 #[cfg(feature = "reply-schemas")]
 use crate::schema::{Drift, check};
@@ -371,6 +371,14 @@ const COUNT: usize = include!(concat!(env!("OUT_DIR"), "/count.txt"));
 /// The operations that were found, by the names they were found by: a program calls the same few again and again.
 static FOUND: Mutex<Vec<(String, &Operation)>> = Mutex::new(Vec::new());
 
+/// What does the same as an operation that is gone, or nothing; for an id of the older SDKs
+/// (`table/gone-ids.txt`: id, name).
+#[cfg(feature = "operation-ids")]
+fn gone(id: &str) -> Option<&'static str> {
+    let mut lines = include_str!("table/gone-ids.txt").lines();
+    lines.find_map(|line| line.split_once('\t').filter(|(known, _)| *known == id).map(|(_, now)| now))
+}
+
 /// The names in the table, in their order.
 fn names() -> impl Iterator<Item = String> {
     packed::lines(TABLE).map(|(name, _)| name)
@@ -429,14 +437,18 @@ impl Operation {
         if let Some(operation) = names().find(|known| same(name, known)).and_then(|known| exactly(&known)) {
             return Ok(operation);
         }
-        let known: Vec<String> = names().collect();
-        let near = nearest(name, known.iter().map(String::as_str));
         #[cfg(feature = "operation-ids")]
-        let near = if near.is_empty() {
-            nearest(name, Operation::all().flat_map(Operation::other_ids))
-        } else {
-            near
-        };
+        if let Some(now) = gone(name) {
+            let instead =
+                if now.is_empty() { String::new() } else { format!("; call {now}", now = Quoted(now)) };
+            return Err(Error::invalid(format!(
+                "{name} was an operation of JumpCloud's older SDKs; JumpCloud has it no more{instead}",
+                name = Quoted(name)
+            )));
+        }
+        // Only a dotted name says what it does: an id that is nearly the same may be that of another operation.
+        let known: Vec<String> = names().collect();
+        let near = nearest_within(1 + name.len() / 8, name, known.iter().map(String::as_str));
         Err(Error::invalid(format!("there is no operation {name}{near}", name = Quoted(name))))
     }
 
@@ -756,7 +768,9 @@ mod tests {
     fn a_name_that_is_nearly_right_is_suggested() {
         let message = |name: &str| Operation::find(name).unwrap_err().to_string();
         assert!(message("v1.systemusers.lst").ends_with("did you mean \"v1.systemUsers.list\"?"));
-        assert!(message("UserGroups_listAl").ends_with("did you mean \"UserGroups_listAll\"?"));
+        // Nearly another's id is not that operation.
+        assert!(message("UserGroups_listAl").ends_with("there is no operation \"UserGroups_listAl\""));
+        assert!(message("v2.groups.find").ends_with("there is no operation \"v2.groups.find\""));
         assert!(message("zebra").ends_with("there is no operation \"zebra\""));
     }
 }

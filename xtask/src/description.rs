@@ -12,9 +12,11 @@ use serde_json::{Map, Value};
 use crate::corrections;
 
 mod effects;
+mod legacy;
 mod paging;
 
 pub use effects::{Effect, Effects, Kind as EffectKind};
+pub use legacy::LegacyIds;
 pub use paging::{Counts, Paging};
 
 /// The OpenAPI files in `core/api`, in the order their operations are listed.
@@ -24,6 +26,8 @@ pub const DOCUMENTS: [&str; 4] = ["console.json", "insights.json", "oauth.json",
 pub struct Description {
     pub operations: Vec<Operation>,
     pub schemas: BTreeMap<String, Schema>,
+    /// Ids of operations that JumpCloud has no more, with the name of what does the same now, if any.
+    pub gone_ids: Vec<(String, String)>,
 }
 
 pub struct Operation {
@@ -151,13 +155,15 @@ impl Description {
         corrections::apply(&mut documents, &serde_json::from_str(&text)?)?;
         let names = read_names(&fs::read_to_string(api.join("names.tsv")).context("core/api/names.tsv")?)?;
         let effects = fs::read_to_string(api.join("effects.tsv")).context("core/api/effects.tsv")?;
-        Description::resolve(&documents, names, Effects::read(&effects)?)
+        let legacy = fs::read_to_string(api.join("legacy-ids.tsv")).context("core/api/legacy-ids.tsv")?;
+        Description::resolve(&documents, names, Effects::read(&effects)?, LegacyIds::read(&legacy)?)
     }
 
     fn resolve(
         documents: &BTreeMap<String, Value>,
         mut names: BTreeMap<(String, String), String>,
         mut effects: Effects,
+        legacy: LegacyIds,
     ) -> Result<Description> {
         let mut components = Map::new();
         for (file, document) in documents {
@@ -202,12 +208,13 @@ impl Description {
             names.values().collect::<Vec<_>>()
         );
         effects.finish()?;
+        let gone_ids = legacy.give(&mut operations)?;
         operations.sort_by(|a, b| a.name.cmp(&b.name));
         let mut schemas = BTreeMap::new();
         for (name, schema) in &components {
             schemas.insert(name.clone(), reader.schema(schema).with_context(|| format!("schema {name}"))?);
         }
-        let description = Description { operations, schemas };
+        let description = Description { operations, schemas, gone_ids };
         description.check()?;
         Ok(description)
     }
@@ -221,6 +228,9 @@ impl Description {
                     bail!("{id} means both {other} and {}", operation.name);
                 }
             }
+        }
+        if let Some((id, _)) = self.gone_ids.iter().find(|(id, _)| known.contains_key(id.as_str())) {
+            bail!("core/api/legacy-ids.tsv: {id} is gone, and {} is called so", known[id.as_str()]);
         }
         for pair in self.operations.windows(2) {
             ensure!(

@@ -1,4 +1,4 @@
-//! Writes the table that `core` reads: four text files in `core/src/table`, one line an entry.
+//! Writes the table that `core` reads: five text files in `core/src/table`, one line an entry.
 //!
 //! The format is documented where it is read, in `core/src/operation.rs` and `core/src/schema.rs`.
 
@@ -30,8 +30,10 @@ pub fn files(description: &Description) -> Vec<(String, String)> {
             reply_schemas.push_str(&line);
         }
     }
+    let gone = description.gone_ids.iter().map(|(id, now)| format!("{id}\t{now}\n")).collect();
     [
         ("operations.txt", operations),
+        ("gone-ids.txt", gone),
         ("body-schemas.txt", body_schemas),
         ("replies.txt", replies),
         ("reply-schemas.txt", reply_schemas),
