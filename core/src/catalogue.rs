@@ -38,6 +38,7 @@ impl Operation {
         set("organization", text(organization(self.organization)));
         set("scopes", texts(&self.scopes));
         set("paging", self.paging.as_ref().map_or(Value::Null, paging));
+        set("mediaTypes", texts(&self.media_types));
         set("parameters", self.parameters_schema());
         #[cfg(feature = "reply-schemas")]
         {

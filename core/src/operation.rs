@@ -16,7 +16,8 @@
 //!    required, style (`,` joined by commas, `*` repeated, `_` joined by spaces, `%` nested), schema
 //!    (`f`: a filter, `g`: one that says `gte` for `ge`); path parameters that are plain text are not repeated here
 //! 8. body: `J` JSON, `A` JSON or bytes, `M` multipart, `F` form, `B` bytes; `!` when required; schema
-//! 9. what a success holds: `J` JSON, `JT` JSON or text, `T` text, `B` bytes, `E` nothing
+//! 9. what a success holds: `J` JSON, `JT` JSON or text, `T` text, `B` bytes, `E` nothing; and its media types,
+//!    where they are others than `application/json`
 //! 10. the OAuth scopes of which a caller needs one
 //! 11. under System Context, the parameter that must be the caller's own system id
 
@@ -322,6 +323,8 @@ pub struct Operation {
     pub body: Option<Body>,
     /// What a success holds.
     pub answers: Answers,
+    /// The media types that JumpCloud describes for it.
+    pub media_types: Vec<&'static str>,
     /// The OAuth scopes of which the caller needs one.
     pub scopes: Vec<&'static str>,
     /// Under System Context: the parameter (or `body.id`) that must be the caller's own system id.
@@ -570,6 +573,7 @@ impl Operation {
         let path = packed::path(name, next()).leak();
         let (ids, flags, paging, parameters, body) = (next(), next(), next(), next(), next());
         let (answers, scopes, own_system) = (next(), next(), next());
+        let (answers, media_types) = answers.split_once(' ').unwrap_or((answers, ""));
         let named = parse_parameters(parameters);
         let mut all: Vec<Parameter> = path_parameters(path)
             .map(|name| match named.iter().find(|p| p.place == Place::Path && p.name == name) {
@@ -617,6 +621,10 @@ impl Operation {
                 "T" => Answers::Text,
                 "B" => Answers::Bytes,
                 _ => Answers::Empty,
+            },
+            media_types: match (answers, media_types) {
+                ("J", "") => vec!["application/json"],
+                _ => media_types.split(',').filter(|media_type| !media_type.is_empty()).collect(),
             },
             scopes: scopes.split(' ').filter(|scope| !scope.is_empty()).collect(),
             own_system,

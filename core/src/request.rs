@@ -108,12 +108,7 @@ fn parts(operation: &'static Operation, parameters: &Parameters, settings: &Sett
         body::body(operation, &given, parameters.get("body").filter(|body| *body != "null"), settings)?;
     let mut headers: Vec<(Cow<'static, str>, String)> = Vec::new();
     if operation.accepts != Accepts::Nothing {
-        let accept = if matches!(operation.answers, Answers::Json | Answers::JsonOrText | Answers::Empty) {
-            "application/json"
-        } else {
-            "*/*"
-        };
-        headers.push(("accept".into(), accept.into()));
+        headers.push(("accept".into(), accept(operation)));
     }
     if let Some(media_type) = media_type {
         headers.push(("content-type".into(), media_type));
@@ -197,6 +192,23 @@ fn header_value(name: &str, value: &str) -> Result<String> {
         return Err(wrong(name, "a header cannot hold control characters"));
     }
     Ok(value.to_owned())
+}
+
+/// JSON, which errors are too, and the other media types that JumpCloud describes; of a file whatever comes. Of what
+/// comes as JSON or as text, JSON is asked for.
+fn accept(operation: &Operation) -> String {
+    let json = "application/json";
+    let either = operation.answers == Answers::JsonOrText;
+    let described = operation.media_types.iter().filter(|media_type| !either && **media_type != json);
+    let any = matches!(operation.answers, Answers::Text | Answers::Bytes);
+    let mut accept = if any { String::new() } else { json.to_owned() };
+    for media_type in described.copied().chain(any.then_some("*/*")) {
+        if !accept.is_empty() {
+            accept.push_str(", ");
+        }
+        accept.push_str(media_type);
+    }
+    accept
 }
 
 fn organization(

@@ -68,3 +68,45 @@ fn generated(folder: &Path) -> Vec<PathBuf> {
     };
     files.filter(|path| path.extension().is_some_and(|kind| kind == "txt") || marked(path)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::requests::DEPRECATED;
+
+    #[test]
+    fn what_jumpcloud_marks_deprecated_is_marked_in_every_language() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let mut description = Description::read(root).unwrap();
+        let marked =
+            description.operations.iter_mut().find(|operation| operation.path == "/api/v2/roles").unwrap();
+        marked.deprecated = true;
+        let name = marked.name.clone();
+        let mut files = table::files(&description);
+        files.extend(models::files(root, &description).unwrap());
+        files.extend(typescript::files(root, &description).unwrap());
+        files.extend(python_stubs::files(root, &description).unwrap());
+        files.extend(swift_models::files(root, &description).unwrap());
+        let line = files.iter().find(|(path, _)| path.ends_with("operations.txt")).unwrap();
+        let line = line.1.lines().find(|line| line.starts_with(&format!("{name}\t"))).unwrap();
+        assert!(line.split('\t').nth(4).unwrap().contains('z'), "{line}");
+        for (ending, mark) in [
+            ("core/src/typed/v2/roles.rs", format!("#[deprecated(note = {DEPRECATED:?})]")),
+            ("types/v2.d.cts", format!("@deprecated {DEPRECATED}")),
+            ("_methods/v2.pyi", format!("@deprecated({DEPRECATED:?})")),
+            ("_methods/async_v2.pyi", format!("@deprecated({DEPRECATED:?})")),
+            (
+                "JumpCloudClient/Generated/V2Roles.swift",
+                format!("@available(*, deprecated, message: {DEPRECATED:?})"),
+            ),
+        ] {
+            let holds = |text: &str| text.matches(mark.as_str()).count();
+            let found: Vec<_> = files
+                .iter()
+                .filter(|(path, _)| path.ends_with(ending))
+                .map(|(_, text)| holds(text))
+                .collect();
+            assert!(!found.is_empty() && found.iter().all(|count| *count == 1), "{ending}: {found:?}");
+        }
+    }
+}

@@ -259,6 +259,9 @@ fn write_call(text: &mut String, call: &Call) -> Result<()> {
     for line in requests::documentation(operation) {
         let _ = writeln!(text, "    {}", format!("/// {line}").trim_end());
     }
+    if operation.deprecated {
+        let _ = writeln!(text, "    #[deprecated(note = {:?})]", requests::DEPRECATED);
+    }
     let verb = pascal(operation.name.rsplit('.').next().unwrap_or_default());
     let model = |form: &Form| spelt_with(form, "models::");
     let reply = match &call.reply {
@@ -288,7 +291,7 @@ fn write_call(text: &mut String, call: &Call) -> Result<()> {
 /// For the test of every operation: what it cannot know of the types, by name.
 fn registry(calls: &[Call]) -> String {
     let mut text = format!(
-        "{GENERATED}\nuse super::Typed;\nuse jumpcloud_core::typed::*;\n\npub(crate) const ALL: &[Typed] = &[\n"
+        "{GENERATED}\n#![allow(deprecated)]\nuse super::Typed;\nuse jumpcloud_core::typed::*;\n\npub(crate) const ALL: &[Typed] = &[\n"
     );
     for call in calls {
         let mut path: Vec<String> = call.operation.name.split('.').map(identifier).collect();

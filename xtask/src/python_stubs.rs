@@ -57,8 +57,10 @@ pub fn files(root: &Path, description: &Description) -> Result<Vec<(String, Stri
         }
         apis.insert("playbooks", tree);
         for (api, namespace) in &apis {
-            let mut text = format!("{GENERATED}{}", imports(api));
-            namespace.write(&mut text, kind, &pascal(api), api);
+            let mut methods = String::new();
+            namespace.write(&mut methods, kind, &pascal(api), api);
+            let deprecates = methods.contains("\n    @deprecated(");
+            let text = format!("{GENERATED}{}{methods}", imports(api, deprecates));
             files.push((format!("_methods/{}{api}.pyi", kind.module_prefix()), text));
         }
     }
@@ -303,17 +305,20 @@ impl Namespace<'_> {
     }
 }
 
-fn imports(api: &str) -> String {
+fn imports(api: &str, deprecates: bool) -> String {
     if api == "playbooks" {
         return "from typing import Any, Sequence\n\nfrom .arguments import Options\n".to_owned();
     }
+    // Type checkers know it wherever they run; at run time a stub imports nothing.
+    let deprecated = if deprecates { "from typing_extensions import deprecated\n\n" } else { "" };
     "from datetime import datetime\n\
-     from typing import Any, Dict, List, Literal, Mapping, Sequence\n\n\
-     from .. import bodies, models\n\
+     from typing import Any, Dict, List, Literal, Mapping, Sequence\n\n"
+        .to_owned()
+        + deprecated
+        + "from .. import bodies, models\n\
      from ..lists import AsyncList, List as Items\n\
      from ..record import Content, Record\n\
      from .arguments import File, FilterLike, Options\n"
-        .to_owned()
 }
 
 /// What a call gives.
@@ -402,7 +407,11 @@ fn method(types: &Types, call: &Call, kind: Kind) -> Result<String> {
         .iter()
         .map(|line| line.replace("[`Attachment`]", "attachment"))
         .collect();
-    signature(&operation.name, definition, name, parameters, &answer, &documentation)
+    let method = signature(&operation.name, definition, name, parameters, &answer, &documentation)?;
+    Ok(match operation.deprecated {
+        true => format!("    @deprecated({:?})\n{method}", requests::DEPRECATED),
+        false => method,
+    })
 }
 
 fn playbook_method(playbook: &Playbook, kind: Kind) -> Result<String> {

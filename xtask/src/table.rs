@@ -61,7 +61,7 @@ fn operation_line(operation: &Operation) -> String {
         operation.paging.as_ref().map(paging).unwrap_or_default(),
         parameters.join(" "),
         operation.body.as_ref().map(body).unwrap_or_default(),
-        reply_kind(operation),
+        answers(operation),
         operation.scopes.join(" "),
         own_system(operation),
     )
@@ -188,6 +188,22 @@ fn body(body: &Body) -> String {
     };
     let schema = if kind == 'B' { String::new() } else { expression(&body.schema) };
     format!("{kind}{}{schema}", if body.required { "!" } else { "" })
+}
+
+/// What a success looks like, and its media types where they are not what the kind says.
+fn answers(operation: &Operation) -> String {
+    let kind = reply_kind(operation);
+    let mut types: Vec<&str> = Vec::new();
+    for reply in operation.replies.iter().filter(|reply| reply.status.starts_with('2')) {
+        types.extend(reply.content.iter().map(|(media_type, _)| media_type.as_str()));
+    }
+    types.sort();
+    types.dedup();
+    if types.is_empty() || types == ["application/json"] {
+        kind.to_owned()
+    } else {
+        format!("{kind} {}", types.join(","))
+    }
 }
 
 /// What a success looks like: `J` JSON, `JT` JSON or text, `T` text, `B` bytes, `E` nothing.

@@ -321,6 +321,9 @@ impl Surface<'_> {
             Credentials::None => lines.push("It is called without credentials: its address is one.".into()),
             Credentials::Any | Credentials::Client => {}
         }
+        if operation.deprecated {
+            lines.push(format!("@deprecated {}", requests::DEPRECATED));
+        }
         let verb = operation.name.rsplit('.').next().unwrap_or_default();
         let required = call.fields.iter().any(|field| field.required);
         let takes = self.takes(call);

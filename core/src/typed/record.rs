@@ -752,17 +752,21 @@ macro_rules! call {
             $(pub $field: $type,)*
         }
 
-        impl crate::typed::TypedCall for $name {
-            const NAME: &'static str = $operation;
-            type Reply = $reply;
-            fn reply(reply: &crate::Reply) -> crate::Result<$reply> {
-                crate::typed::$read(reply)
+        // What is deprecated for callers has its implementations all the same.
+        #[allow(deprecated)]
+        const _: () = {
+            impl crate::typed::TypedCall for $name {
+                const NAME: &'static str = $operation;
+                type Reply = $reply;
+                fn reply(reply: &crate::Reply) -> crate::Result<$reply> {
+                    crate::typed::$read(reply)
+                }
             }
-        }
-        $(impl crate::typed::TypedList for $name {
-            type Item = $item;
-        })?
-        as_record!($name, ; $($key $field,)*);
+            $(impl crate::typed::TypedList for $name {
+                type Item = $item;
+            })?
+            as_record!($name, ; $($key $field,)*);
+        };
     };
 }
 

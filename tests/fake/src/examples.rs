@@ -61,7 +61,7 @@ fn items<'a>(operation: &Operation, schema: &'a Schema) -> Option<&'a Schema> {
 /// A small file of the right kind.
 fn bytes(status: u16, media_type: &str) -> Answer {
     const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
-    let known: [(&str, &'static str, &[u8]); 6] = [
+    let known: [(&str, &'static str, &[u8]); 7] = [
         ("image/", "image/gif", PIXEL),
         (
             "application/pdf",
@@ -78,6 +78,8 @@ fn bytes(status: u16, media_type: &str) -> Answer {
             "application/x-pem-file",
             b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
         ),
+        // An archive without files.
+        ("application/zip", "application/zip", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
         ("text/", "text/plain; charset=utf-8", b"example\n"),
         ("", "application/octet-stream", b"\x00\x01\x02example\xff"),
     ];

@@ -175,6 +175,9 @@ pub fn documentation(operation: &Operation) -> Vec<String> {
     lines
 }
 
+/// What each language says of an operation that JumpCloud marks deprecated.
+pub const DEPRECATED: &str = "JumpCloud says that this operation will go.";
+
 fn spoken(name: &str) -> String {
     words(name).join(" ").to_lowercase()
 }

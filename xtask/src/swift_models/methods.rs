@@ -184,7 +184,17 @@ fn method(types: &Types, call: &Call, body: Body) -> Result<String> {
         (_, Reply::Empty) => (ASYNC, "Void".into(), "try await client.perform"),
     };
     let verb = operation.name.rsplit('.').next().unwrap_or_default();
-    Ok(spelled_out(&documentation, verb, &taken, effects, &gives, calls, &operation.name, &set))
+    Ok(spelled_out(
+        &documentation,
+        operation.deprecated,
+        verb,
+        &taken,
+        effects,
+        &gives,
+        calls,
+        &operation.name,
+        &set,
+    ))
 }
 
 /// What must be given comes first, in the order of the URL; then the body, the filter, and the rest.
@@ -222,6 +232,7 @@ fn playbook_method(playbook: &Playbook) -> Result<String> {
     let verb = playbook.name.rsplit('.').next().unwrap_or_default();
     Ok(spelled_out(
         &documentation,
+        false,
         verb,
         &taken,
         ASYNC,
@@ -235,6 +246,7 @@ fn playbook_method(playbook: &Playbook) -> Result<String> {
 #[allow(clippy::too_many_arguments)]
 fn spelled_out(
     documentation: &[String],
+    deprecated: bool,
     verb: &str,
     taken: &[Taken],
     effects: &str,
@@ -246,6 +258,9 @@ fn spelled_out(
     let mut text = String::new();
     for line in documentation {
         let _ = writeln!(text, "{}", format!("/// {line}").trim_end());
+    }
+    if deprecated {
+        let _ = writeln!(text, "@available(*, deprecated, message: {})", swift_text(requests::DEPRECATED));
     }
     let mut parameters: Vec<String> = Vec::new();
     for (name, form, required) in taken {
