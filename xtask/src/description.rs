@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 use crate::corrections;
 
 /// The OpenAPI files in `core/api`, in the order their operations are listed.
-pub const DOCUMENTS: [&str; 4] = ["console.json", "insights.json", "oauth.json", "storage.json"];
+pub const DOCUMENTS: [&str; 5] =
+    ["additions.json", "console.json", "insights.json", "oauth.json", "storage.json"];
 
 /// The whole API: operations by dotted name, schemas by JumpCloud's name.
 pub struct Description {
@@ -24,7 +25,7 @@ pub struct Operation {
     pub name: String,
     pub method: String,
     pub path: String,
-    /// The newest operationId first, then the one that was published for years.
+    /// The newest operationId first, then the one that was published for years, then those it had in between.
     pub operation_ids: Vec<String>,
     /// Without `x-org-id`, `Date` and `Authorization`, which come from the credentials, and `Content-Length`, the
     /// transport's.
@@ -73,6 +74,8 @@ pub struct Parameter {
     pub location: String,
     pub required: bool,
     pub style: Style,
+    /// What it was called in earlier descriptions; programs still say it.
+    pub former_names: Vec<String>,
     /// A filter that says `gte` where others say `ge`.
     pub spells_gte: bool,
     pub schema: Schema,
@@ -277,6 +280,12 @@ pub fn read_names(text: &str) -> Result<BTreeMap<(String, String), String>> {
     Ok(names)
 }
 
+/// The texts in the list under a key.
+fn strings(holder: &Value, key: &str) -> Vec<String> {
+    let list = holder.get(key).and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 struct Reader<'a> {
     components: &'a Map<String, Value>,
 }
@@ -291,6 +300,7 @@ impl Reader<'_> {
                 operation_ids.push(id.to_owned());
             }
         }
+        operation_ids.extend(strings(operation, "x-jc-former-operation-ids"));
         let mut parameters = Vec::new();
         let mut organization = Organization::None;
         for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
@@ -321,7 +331,13 @@ impl Reader<'_> {
                 (_, true) => Style::Repeated,
             };
             let spells_gte = parameter.get("x-jc-operators").is_some_and(|operators| operators == "gte");
-            parameters.push(Parameter { name, location, required, style, spells_gte, schema });
+            let former_names = strings(parameter, "x-jc-former-names");
+            parameters.push(Parameter { name, location, required, style, former_names, spells_gte, schema });
+        }
+        let places = || path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+        let described = |place| parameters.iter().any(|p| p.location == "path" && p.name == place);
+        if let Some(place) = places().find(|place| !described(*place)) {
+            bail!("the path's {{{place}}} is no parameter of the operation");
         }
         // Path parameters in the order of the URL; the others as described.
         parameters.sort_by_key(|p| match p.location.as_str() {
@@ -354,10 +370,6 @@ impl Reader<'_> {
             }
             replies.push(ReplyShape { status: status.clone(), content });
         }
-        let strings = |key: &str| -> Vec<String> {
-            let list = operation.get(key).and_then(Value::as_array).into_iter().flatten();
-            list.filter_map(Value::as_str).map(str::to_owned).collect()
-        };
         let credentials = match operation.get("security").and_then(Value::as_array) {
             Some(none) if none.is_empty() => Credentials::None,
             Some(some) if some.iter().any(|entry| entry.get("basicAuth").is_some()) => Credentials::Client,
@@ -382,8 +394,8 @@ impl Reader<'_> {
             method: method.to_owned(),
             path: path.to_owned(),
             operation_ids,
-            scopes: strings("x-scopes"),
-            filter_fields: strings("x-jc-filter-fields"),
+            scopes: strings(operation, "x-scopes"),
+            filter_fields: strings(operation, "x-jc-filter-fields"),
             full_replace: operation.get("x-jc-update").and_then(Value::as_str) == Some("full-replace"),
             name,
             parameters,

@@ -14,6 +14,7 @@ mod operations;
 mod playbooks;
 mod python;
 mod python_stubs;
+mod released;
 mod size;
 mod swift;
 mod swift_models;
@@ -46,7 +47,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   operations [--json] [WORD…]
                           print the table of operations
   generate [--check]      write all generated files, or fail when one is out of date
-  import FILE [--dry-run] take in a description that JumpCloud published";
+  import FILE [--dry-run] [--allow-drops | --add]
+                          take in a description that JumpCloud published, or operations that none has";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
