@@ -157,6 +157,13 @@ pub struct Property {
 impl Description {
     /// Reads `core/api` below `root`.
     pub fn read(root: &Path) -> Result<Description> {
+        let names = root.join("core/api/names.tsv");
+        let names = read_names(&fs::read_to_string(names).context("core/api/names.tsv")?)?;
+        Description::resolve(&Description::documents(root)?, names)
+    }
+
+    /// The OpenAPI files below `root` by their names, corrected.
+    pub fn documents(root: &Path) -> Result<BTreeMap<String, Value>> {
         let api = root.join("core/api");
         let mut documents = BTreeMap::new();
         for file in DOCUMENTS {
@@ -168,8 +175,7 @@ impl Description {
         }
         let text = fs::read_to_string(api.join("corrections.json")).context("core/api/corrections.json")?;
         corrections::apply(&mut documents, &serde_json::from_str(&text)?)?;
-        let names = read_names(&fs::read_to_string(api.join("names.tsv")).context("core/api/names.tsv")?)?;
-        Description::resolve(&documents, names)
+        Ok(documents)
     }
 
     fn resolve(

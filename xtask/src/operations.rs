@@ -36,7 +36,7 @@ pub fn run(description: &Description, arguments: &[String]) -> Result<()> {
 }
 
 /// Prints to a reader that may have seen enough: `cargo xtask operations | head`.
-fn show(text: &str) -> Result<()> {
+pub fn show(text: &str) -> Result<()> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
