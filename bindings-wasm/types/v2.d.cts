@@ -10574,7 +10574,7 @@ export interface V2_SystemGroups {
   /**
    * Updates a system group. `PATCH /api/v2/systemgroups/{id}`
    *
-   * What the body leaves out is reset. Scope: `groups`.
+   * Scope: `groups`.
    */
   update(parameters: SystemGroupsUpdateParameters, options?: CallOptions): Promise<models.SystemGroup>;
   readonly associations: V2_SystemGroups_Associations;
@@ -11566,7 +11566,7 @@ export interface V2_UserGroups {
   /**
    * Updates a user group. `PATCH /api/v2/usergroups/{id}`
    *
-   * What the body leaves out is reset. Scope: `groups`.
+   * Scope: `groups`.
    */
   update(parameters: UserGroupsUpdateParameters, options?: CallOptions): Promise<models.UserGroup>;
   readonly activeDirectories: V2_UserGroups_ActiveDirectories;

@@ -46,9 +46,8 @@ pub(crate) fn run(arguments: &[String], directory: &Path) -> Result<()> {
     let take = if adds { add } else { import };
     let report = take(&text, &mut documents).with_context(|| format!("cannot import {file}"))?;
     print!("{report}");
-    let names_file = directory.join("names.tsv");
-    let names = fs::read_to_string(&names_file).unwrap_or_default();
     if !report.added.is_empty() {
+        let names = fs::read_to_string(directory.join("names.tsv")).unwrap_or_default();
         println!("\nFor names.tsv, where each still needs a person's eye:");
         for line in suggested_names(&report.added, &names) {
             println!("{line}");
@@ -65,7 +64,14 @@ pub(crate) fn run(arguments: &[String], directory: &Path) -> Result<()> {
         fs::write(&path, canonical_text(document)?)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
-    fs::write(&names_file, kept_names(&names, &report)).context("cannot write names.tsv")
+    for (name, forget) in FOLLOWERS {
+        let path = directory.join(name);
+        if let Ok(text) = fs::read_to_string(&path) {
+            fs::write(&path, followed(&text, forget, &report))
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Merges a description, JSON or YAML, into the documents by file name.
@@ -80,23 +86,32 @@ fn add(text: &str, documents: &mut BTreeMap<String, Value>) -> Result<report::Re
     additions::add(documents, &normalise::normalise(&source)?)
 }
 
-/// `names.tsv` without the lines of what was dropped, and with the paths as they are spelled now.
-fn kept_names(names: &str, report: &report::Report) -> String {
-    let mut kept = String::new();
-    for line in names.lines() {
-        let columns: Vec<&str> = line.split('\t').collect();
-        let line = match columns[..] {
-            [_, method, path] if report.dropped.contains(&format!("{method} {path}")) => continue,
-            [name, method, path] => {
-                let moved = report.moved.iter().find(|moved| moved.method == method && moved.old == path);
-                moved.map_or(line.to_owned(), |moved| format!("{name}\t{method}\t{}", moved.new))
-            }
-            _ => line.to_owned(),
-        };
-        kept.push_str(&line);
-        kept.push('\n');
+/// The files that say an operation's method and path, and whether its line goes when it is dropped.
+const FOLLOWERS: [(&str, bool); 3] = [("effects.tsv", true), ("legacy-ids.tsv", false), ("names.tsv", true)];
+
+/// Such a file with the paths as they are spelled now, and without the lines of what was dropped.
+fn followed(text: &str, forget: bool, report: &report::Report) -> String {
+    let mut followed = String::new();
+    for line in text.lines() {
+        let mut columns: Vec<&str> = line.split('\t').collect();
+        let dropped = |pair: &[&str]| report.dropped.contains(&pair.join(" "));
+        if forget && columns.windows(2).any(dropped) {
+            continue;
+        }
+        let moved = report.moved.iter().find_map(|moved| {
+            let place =
+                columns.windows(2).position(|pair| *pair == [moved.method.as_str(), moved.old.as_str()]);
+            place.map(|place| (place, moved))
+        });
+        if let Some((place, moved)) = moved
+            && let Some(path) = columns.get_mut(place + 1)
+        {
+            *path = &moved.new;
+        }
+        followed.push_str(&columns.join("\t"));
+        followed.push('\n');
     }
-    kept
+    followed
 }
 
 fn read(text: &str) -> Result<Value> {

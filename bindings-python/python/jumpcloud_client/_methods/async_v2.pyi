@@ -8649,7 +8649,7 @@ class AsyncV2_SystemGroups:
     ) -> models.SystemGroup:
         """Updates a system group. `PATCH /api/v2/systemgroups/{id}`
 
-        What the body leaves out is reset. Scope: `groups`.
+        Scope: `groups`.
         """
 
 class AsyncV2_SystemInsights_Alf:
@@ -10278,7 +10278,7 @@ class AsyncV2_UserGroups:
     ) -> models.UserGroup:
         """Updates a user group. `PATCH /api/v2/usergroups/{id}`
 
-        What the body leaves out is reset. Scope: `groups`.
+        Scope: `groups`.
         """
 
 class AsyncV2_Users_ActiveDirectories:

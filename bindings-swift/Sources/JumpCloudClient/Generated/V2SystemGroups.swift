@@ -83,7 +83,7 @@ extension JumpCloud.V2 {
 
         /// Updates a system group. `PATCH /api/v2/systemgroups/{id}`
         ///
-        /// What the body leaves out is reset. Scope: `groups`.
+        /// Scope: `groups`.
         @_alwaysEmitIntoClient
         public func update(id: String, body: SystemGroupPut? = nil, options: CallOptions = CallOptions()) async throws -> SystemGroup {
             var parameters = Parameters()

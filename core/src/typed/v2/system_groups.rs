@@ -62,7 +62,7 @@ call! {
 call! {
     /// Updates a system group. `PATCH /api/v2/systemgroups/{id}`
     ///
-    /// What the body leaves out is reset. Scope: `groups`.
+    /// Scope: `groups`.
     pub struct Update: "v2.systemGroups.update" => json models::SystemGroup;
     {
         "id" id: String,

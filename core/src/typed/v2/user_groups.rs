@@ -62,7 +62,7 @@ call! {
 call! {
     /// Updates a user group. `PATCH /api/v2/usergroups/{id}`
     ///
-    /// What the body leaves out is reset. Scope: `groups`.
+    /// Scope: `groups`.
     pub struct Update: "v2.userGroups.update" => json models::UserGroup;
     {
         "id" id: String,
