@@ -622,6 +622,13 @@ export interface AppleMdmsDevicesLockBody {
   pin?: string;
 }
 
+/** JumpCloud's `v2.appleMdms.devices.lockWithGeneratedPin`, `body`. */
+export interface AppleMdmsDevicesLockWithGeneratedPinBody {
+  message?: string;
+  organizationObjectId?: string;
+  phoneNumber?: string;
+}
+
 /** JumpCloud's `v2.appleMdms.devices.lostMode.update`, `body`. */
 export interface AppleMdmsDevicesLostModeUpdateBody {
   disableLostMode?: AppleMdmDisableLostMode;
@@ -9305,6 +9312,12 @@ export interface SetSignInWithJumpCloudSettingsRequest {
 export interface SetSsaoDevicesSettingsRequest {
   organizationObjectId?: string;
   settings?: SsaoDevicesSettings[];
+}
+
+/** JumpCloud's `v1.settings.get`, `reply`. */
+export interface SettingsGetReply {
+  ORG_ID?: string;
+  passwordExpirationInDays?: number;
 }
 
 /** JumpCloud's `SetupAssistantOption`. */

@@ -144,6 +144,7 @@ import type {
   AppleMdmsDevicesLockAutoParameters,
   AppleMdmsDevicesLockPinGetParameters,
   AppleMdmsDevicesLockStateGetParameters,
+  AppleMdmsDevicesLockWithGeneratedPinParameters,
   AppleMdmsDevicesLostModeUpdateParameters,
   AppleMdmsDevicesRecoveryLockConfigGetParameters,
   AppleMdmsDevicesRecoveryLockPasswordGetParameters,
@@ -264,6 +265,7 @@ import type {
   FeatureSettingsListParameters,
   FeatureSettingsUpdateParameters,
   FeatureTrialsGetParameters,
+  GcepConfigurationUpsertParameters,
   GoogleEmmDevicesEraseParameters,
   GoogleEmmDevicesGetParameters,
   GoogleEmmDevicesLockParameters,
@@ -489,6 +491,7 @@ import type {
   PasswordVaultFoldersItemsListParameters,
   PasswordVaultFoldersItemsMoveToDefaultParameters,
   PasswordVaultFoldersItemsMoveToFolderParameters,
+  PasswordVaultFoldersLeaveParameters,
   PasswordVaultFoldersListParameters,
   PasswordVaultFoldersManagersListParameters,
   PasswordVaultFoldersPoliciesUpdateParameters,
@@ -551,6 +554,7 @@ import type {
   PolicyTemplatesGetParameters,
   PolicyTemplatesListParameters,
   PrivilegedAccessActivateParameters,
+  PrivilegedAccessPamActivationFinalizeParameters,
   PrivilegedAccessTenantSettingsUpdateParameters,
   ProvidersActiveDirectoriesAssociationsListParameters,
   ProvidersActiveDirectoriesAssociationsUpdateParameters,
@@ -607,6 +611,7 @@ import type {
   QueuedCommandsWorkflowsListParameters,
   RadiusServersAssociationsListParameters,
   RadiusServersAssociationsUpdateParameters,
+  RadiusServersSystemGroupsListParameters,
   RadiusServersUserGroupsListParameters,
   RadiusServersUsersListParameters,
   ReportsCustomReportsCreateParameters,
@@ -696,6 +701,7 @@ import type {
   SystemGroupsReplaceParameters,
   SystemGroupsSuggestionsApplyParameters,
   SystemGroupsSuggestionsListParameters,
+  SystemGroupsUpdateParameters,
   SystemGroupsUserGroupsListParameters,
   SystemGroupsUsersListParameters,
   SystemInsightsAlfListParameters,
@@ -797,6 +803,7 @@ import type {
   UserGroupsSuggestionsListParameters,
   UserGroupsSystemGroupsListParameters,
   UserGroupsSystemsListParameters,
+  UserGroupsUpdateParameters,
   UsersActiveDirectoriesListParameters,
   UsersApplicationsListParameters,
   UsersAssociationsListParameters,
@@ -896,6 +903,7 @@ export interface Operations {
   "v1.radiusServers.get": V1["radiusServers"]["get"];
   "v1.radiusServers.list": V1["radiusServers"]["list"];
   "v1.radiusServers.update": V1["radiusServers"]["update"];
+  "v1.settings.get": V1["settings"]["get"];
   "v1.systemUsers.activate": V1["systemUsers"]["activate"];
   "v1.systemUsers.create": V1["systemUsers"]["create"];
   "v1.systemUsers.delete": V1["systemUsers"]["delete"];
@@ -980,6 +988,7 @@ export interface Operations {
   "v2.appleMdms.devices.lockAuto": V2["appleMdms"]["devices"]["lockAuto"];
   "v2.appleMdms.devices.lockPin.get": V2["appleMdms"]["devices"]["lockPin"]["get"];
   "v2.appleMdms.devices.lockState.get": V2["appleMdms"]["devices"]["lockState"]["get"];
+  "v2.appleMdms.devices.lockWithGeneratedPin": V2["appleMdms"]["devices"]["lockWithGeneratedPin"];
   "v2.appleMdms.devices.lostMode.update": V2["appleMdms"]["devices"]["lostMode"]["update"];
   "v2.appleMdms.devices.recoveryLockConfig.get": V2["appleMdms"]["devices"]["recoveryLockConfig"]["get"];
   "v2.appleMdms.devices.recoveryLockPassword.get": V2["appleMdms"]["devices"]["recoveryLockPassword"]["get"];
@@ -1107,6 +1116,9 @@ export interface Operations {
   "v2.featureSettings.list": V2["featureSettings"]["list"];
   "v2.featureSettings.update": V2["featureSettings"]["update"];
   "v2.featureTrials.get": V2["featureTrials"]["get"];
+  "v2.gcep.configuration.delete": V2["gcep"]["configuration"]["delete"];
+  "v2.gcep.configuration.get": V2["gcep"]["configuration"]["get"];
+  "v2.gcep.configuration.upsert": V2["gcep"]["configuration"]["upsert"];
   "v2.googleEmm.devices.erase": V2["googleEmm"]["devices"]["erase"];
   "v2.googleEmm.devices.get": V2["googleEmm"]["devices"]["get"];
   "v2.googleEmm.devices.lock": V2["googleEmm"]["devices"]["lock"];
@@ -1343,6 +1355,7 @@ export interface Operations {
   "v2.passwordVault.folders.items.list": V2["passwordVault"]["folders"]["items"]["list"];
   "v2.passwordVault.folders.items.moveToDefault": V2["passwordVault"]["folders"]["items"]["moveToDefault"];
   "v2.passwordVault.folders.items.moveToFolder": V2["passwordVault"]["folders"]["items"]["moveToFolder"];
+  "v2.passwordVault.folders.leave": V2["passwordVault"]["folders"]["leave"];
   "v2.passwordVault.folders.list": V2["passwordVault"]["folders"]["list"];
   "v2.passwordVault.folders.managers.list": V2["passwordVault"]["folders"]["managers"]["list"];
   "v2.passwordVault.folders.policies.update": V2["passwordVault"]["folders"]["policies"]["update"];
@@ -1412,6 +1425,7 @@ export interface Operations {
   "v2.policyTemplates.get": V2["policyTemplates"]["get"];
   "v2.policyTemplates.list": V2["policyTemplates"]["list"];
   "v2.privilegedAccess.activate": V2["privilegedAccess"]["activate"];
+  "v2.privilegedAccess.pam.activation.finalize": V2["privilegedAccess"]["pam"]["activation"]["finalize"];
   "v2.privilegedAccess.status.get": V2["privilegedAccess"]["status"]["get"];
   "v2.privilegedAccess.tenantSettings.update": V2["privilegedAccess"]["tenantSettings"]["update"];
   "v2.providers.activeDirectories.associations.list": V2["providers"]["activeDirectories"]["associations"]["list"];
@@ -1469,6 +1483,7 @@ export interface Operations {
   "v2.queuedCommands.workflows.list": V2["queuedCommands"]["workflows"]["list"];
   "v2.radiusServers.associations.list": V2["radiusServers"]["associations"]["list"];
   "v2.radiusServers.associations.update": V2["radiusServers"]["associations"]["update"];
+  "v2.radiusServers.systemGroups.list": V2["radiusServers"]["systemGroups"]["list"];
   "v2.radiusServers.userGroups.list": V2["radiusServers"]["userGroups"]["list"];
   "v2.radiusServers.users.list": V2["radiusServers"]["users"]["list"];
   "v2.reports.customReports.create": V2["reports"]["customReports"]["create"];
@@ -1559,6 +1574,7 @@ export interface Operations {
   "v2.systemGroups.replace": V2["systemGroups"]["replace"];
   "v2.systemGroups.suggestions.apply": V2["systemGroups"]["suggestions"]["apply"];
   "v2.systemGroups.suggestions.list": V2["systemGroups"]["suggestions"]["list"];
+  "v2.systemGroups.update": V2["systemGroups"]["update"];
   "v2.systemGroups.userGroups.list": V2["systemGroups"]["userGroups"]["list"];
   "v2.systemGroups.users.list": V2["systemGroups"]["users"]["list"];
   "v2.systemInsights.alf.list": V2["systemInsights"]["alf"]["list"];
@@ -1660,6 +1676,7 @@ export interface Operations {
   "v2.userGroups.suggestions.list": V2["userGroups"]["suggestions"]["list"];
   "v2.userGroups.systemGroups.list": V2["userGroups"]["systemGroups"]["list"];
   "v2.userGroups.systems.list": V2["userGroups"]["systems"]["list"];
+  "v2.userGroups.update": V2["userGroups"]["update"];
   "v2.users.activeDirectories.list": V2["users"]["activeDirectories"]["list"];
   "v2.users.applications.list": V2["users"]["applications"]["list"];
   "v2.users.associations.list": V2["users"]["associations"]["list"];
@@ -1752,6 +1769,7 @@ export interface OperationParameters {
   "v1.radiusServers.get": RadiusServersGetParameters;
   "v1.radiusServers.list": RadiusServersListParameters;
   "v1.radiusServers.update": RadiusServersUpdateParameters;
+  "v1.settings.get": NoParameters;
   "v1.systemUsers.activate": SystemUsersActivateParameters;
   "v1.systemUsers.create": SystemUsersCreateParameters;
   "v1.systemUsers.delete": SystemUsersDeleteParameters;
@@ -1836,6 +1854,7 @@ export interface OperationParameters {
   "v2.appleMdms.devices.lockAuto": AppleMdmsDevicesLockAutoParameters;
   "v2.appleMdms.devices.lockPin.get": AppleMdmsDevicesLockPinGetParameters;
   "v2.appleMdms.devices.lockState.get": AppleMdmsDevicesLockStateGetParameters;
+  "v2.appleMdms.devices.lockWithGeneratedPin": AppleMdmsDevicesLockWithGeneratedPinParameters;
   "v2.appleMdms.devices.lostMode.update": AppleMdmsDevicesLostModeUpdateParameters;
   "v2.appleMdms.devices.recoveryLockConfig.get": AppleMdmsDevicesRecoveryLockConfigGetParameters;
   "v2.appleMdms.devices.recoveryLockPassword.get": AppleMdmsDevicesRecoveryLockPasswordGetParameters;
@@ -1963,6 +1982,9 @@ export interface OperationParameters {
   "v2.featureSettings.list": FeatureSettingsListParameters;
   "v2.featureSettings.update": FeatureSettingsUpdateParameters;
   "v2.featureTrials.get": FeatureTrialsGetParameters;
+  "v2.gcep.configuration.delete": NoParameters;
+  "v2.gcep.configuration.get": NoParameters;
+  "v2.gcep.configuration.upsert": GcepConfigurationUpsertParameters;
   "v2.googleEmm.devices.erase": GoogleEmmDevicesEraseParameters;
   "v2.googleEmm.devices.get": GoogleEmmDevicesGetParameters;
   "v2.googleEmm.devices.lock": GoogleEmmDevicesLockParameters;
@@ -2199,6 +2221,7 @@ export interface OperationParameters {
   "v2.passwordVault.folders.items.list": PasswordVaultFoldersItemsListParameters;
   "v2.passwordVault.folders.items.moveToDefault": PasswordVaultFoldersItemsMoveToDefaultParameters;
   "v2.passwordVault.folders.items.moveToFolder": PasswordVaultFoldersItemsMoveToFolderParameters;
+  "v2.passwordVault.folders.leave": PasswordVaultFoldersLeaveParameters;
   "v2.passwordVault.folders.list": PasswordVaultFoldersListParameters;
   "v2.passwordVault.folders.managers.list": PasswordVaultFoldersManagersListParameters;
   "v2.passwordVault.folders.policies.update": PasswordVaultFoldersPoliciesUpdateParameters;
@@ -2268,6 +2291,7 @@ export interface OperationParameters {
   "v2.policyTemplates.get": PolicyTemplatesGetParameters;
   "v2.policyTemplates.list": PolicyTemplatesListParameters;
   "v2.privilegedAccess.activate": PrivilegedAccessActivateParameters;
+  "v2.privilegedAccess.pam.activation.finalize": PrivilegedAccessPamActivationFinalizeParameters;
   "v2.privilegedAccess.status.get": NoParameters;
   "v2.privilegedAccess.tenantSettings.update": PrivilegedAccessTenantSettingsUpdateParameters;
   "v2.providers.activeDirectories.associations.list": ProvidersActiveDirectoriesAssociationsListParameters;
@@ -2325,6 +2349,7 @@ export interface OperationParameters {
   "v2.queuedCommands.workflows.list": QueuedCommandsWorkflowsListParameters;
   "v2.radiusServers.associations.list": RadiusServersAssociationsListParameters;
   "v2.radiusServers.associations.update": RadiusServersAssociationsUpdateParameters;
+  "v2.radiusServers.systemGroups.list": RadiusServersSystemGroupsListParameters;
   "v2.radiusServers.userGroups.list": RadiusServersUserGroupsListParameters;
   "v2.radiusServers.users.list": RadiusServersUsersListParameters;
   "v2.reports.customReports.create": ReportsCustomReportsCreateParameters;
@@ -2415,6 +2440,7 @@ export interface OperationParameters {
   "v2.systemGroups.replace": SystemGroupsReplaceParameters;
   "v2.systemGroups.suggestions.apply": SystemGroupsSuggestionsApplyParameters;
   "v2.systemGroups.suggestions.list": SystemGroupsSuggestionsListParameters;
+  "v2.systemGroups.update": SystemGroupsUpdateParameters;
   "v2.systemGroups.userGroups.list": SystemGroupsUserGroupsListParameters;
   "v2.systemGroups.users.list": SystemGroupsUsersListParameters;
   "v2.systemInsights.alf.list": SystemInsightsAlfListParameters;
@@ -2516,6 +2542,7 @@ export interface OperationParameters {
   "v2.userGroups.suggestions.list": UserGroupsSuggestionsListParameters;
   "v2.userGroups.systemGroups.list": UserGroupsSystemGroupsListParameters;
   "v2.userGroups.systems.list": UserGroupsSystemsListParameters;
+  "v2.userGroups.update": UserGroupsUpdateParameters;
   "v2.users.activeDirectories.list": UsersActiveDirectoriesListParameters;
   "v2.users.applications.list": UsersApplicationsListParameters;
   "v2.users.associations.list": UsersAssociationsListParameters;
@@ -2574,6 +2601,7 @@ export type OperationNameAlone =
   | "v1.organizations.search"
   | "v1.radiusServers.create"
   | "v1.radiusServers.list"
+  | "v1.settings.get"
   | "v1.systemUsers.create"
   | "v1.systemUsers.list"
   | "v1.systemUsers.search"
@@ -2618,6 +2646,8 @@ export type OperationNameAlone =
   | "v2.duo.accounts.create"
   | "v2.duo.accounts.list"
   | "v2.featureSettings.list"
+  | "v2.gcep.configuration.delete"
+  | "v2.gcep.configuration.get"
   | "v2.googleEmm.enterprises.list"
   | "v2.groups.list"
   | "v2.healthMonitoring.ruleTemplates.list"

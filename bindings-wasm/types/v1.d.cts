@@ -420,6 +420,7 @@ export interface V1 {
   readonly commands: V1_Commands;
   readonly organizations: V1_Organizations;
   readonly radiusServers: V1_RadiusServers;
+  readonly settings: V1_Settings;
   readonly systemUsers: V1_SystemUsers;
   readonly systems: V1_Systems;
 }
@@ -670,6 +671,12 @@ export interface V1_RadiusServers {
    * Scope: `radius`.
    */
   update(parameters: RadiusServersUpdateParameters, options?: CallOptions): Promise<models.RadiusServerPut>;
+}
+
+/** `v1.settings`. */
+export interface V1_Settings {
+  /** Gets a setting. `GET /api/settings` */
+  get(parameters?: NoParameters, options?: CallOptions): Promise<models.SettingsGetReply>;
 }
 
 /** `v1.systemUsers`. */

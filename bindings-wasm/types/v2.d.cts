@@ -363,6 +363,13 @@ export interface AppleMdmsDevicesLockStateGetParameters {
   organizationObjectId?: string;
 }
 
+/** What `v2.appleMdms.devices.lockWithGeneratedPin` takes. */
+export interface AppleMdmsDevicesLockWithGeneratedPinParameters {
+  deviceManagerObjectId: string;
+  deviceObjectId: string;
+  body: models.AppleMdmsDevicesLockWithGeneratedPinBody;
+}
+
 /** What `v2.appleMdms.devices.lostMode.update` takes. */
 export interface AppleMdmsDevicesLostModeUpdateParameters {
   deviceManagerObjectId: string;
@@ -1078,6 +1085,11 @@ export interface FeatureSettingsUpdateParameters {
 /** What `v2.featureTrials.get` takes. */
 export interface FeatureTrialsGetParameters {
   featureCode: string;
+}
+
+/** What `v2.gcep.configuration.upsert` takes. */
+export interface GcepConfigurationUpsertParameters {
+  body: { [key: string]: unknown };
 }
 
 /** What `v2.googleEmm.devices.erase` takes. */
@@ -2568,6 +2580,11 @@ export interface PasswordVaultFoldersItemsMoveToFolderParameters {
   body: models.PasswordVaultFoldersItemsMoveToFolderBody;
 }
 
+/** What `v2.passwordVault.folders.leave` takes. */
+export interface PasswordVaultFoldersLeaveParameters {
+  id: string;
+}
+
 /** What `v2.passwordVault.folders.list` takes. */
 export interface PasswordVaultFoldersListParameters {
   filter?: Filter;
@@ -2995,6 +3012,11 @@ export interface PrivilegedAccessActivateParameters {
   body: models.PasswordVaultActivateRequest;
 }
 
+/** What `v2.privilegedAccess.pam.activation.finalize` takes. */
+export interface PrivilegedAccessPamActivationFinalizeParameters {
+  body: { [key: string]: unknown };
+}
+
 /** What `v2.privilegedAccess.tenantSettings.update` takes. */
 export interface PrivilegedAccessTenantSettingsUpdateParameters {
   body: models.PasswordVaultUpdateTenantSettingsRequest;
@@ -3377,6 +3399,14 @@ export interface RadiusServersAssociationsListParameters {
 export interface RadiusServersAssociationsUpdateParameters {
   radiusserverId: string;
   body?: models.GraphOperationRadiusServer;
+}
+
+/** What `v2.radiusServers.systemGroups.list` takes. */
+export interface RadiusServersSystemGroupsListParameters {
+  radiusserverId: string;
+  filter?: Filter;
+  limit?: number;
+  skip?: number;
 }
 
 /** What `v2.radiusServers.userGroups.list` takes. */
@@ -3951,6 +3981,12 @@ export interface SystemGroupsSuggestionsListParameters {
   groupId: string;
   limit?: number;
   skip?: number;
+}
+
+/** What `v2.systemGroups.update` takes. */
+export interface SystemGroupsUpdateParameters {
+  id: string;
+  body?: models.SystemGroupPut;
 }
 
 /** What `v2.systemGroups.userGroups.list` takes. */
@@ -4792,6 +4828,12 @@ export interface UserGroupsSystemsListParameters {
   skip?: number;
 }
 
+/** What `v2.userGroups.update` takes. */
+export interface UserGroupsUpdateParameters {
+  id: string;
+  body?: models.UserGroupPut;
+}
+
 /** What `v2.users.activeDirectories.list` takes. */
 export interface UsersActiveDirectoriesListParameters {
   userId: string;
@@ -5085,6 +5127,7 @@ export interface V2 {
   readonly duo: V2_Duo;
   readonly featureSettings: V2_FeatureSettings;
   readonly featureTrials: V2_FeatureTrials;
+  readonly gcep: V2_Gcep;
   readonly googleEmm: V2_GoogleEmm;
   readonly groups: V2_Groups;
   readonly gsuites: V2_Gsuites;
@@ -5575,6 +5618,12 @@ export interface V2_AppleMdms_Devices {
    * Scope: `mdm`.
    */
   lockAuto(parameters: AppleMdmsDevicesLockAutoParameters, options?: CallOptions): Promise<models.AppleMdmCommandResponse>;
+  /**
+   * Lock with generated pin: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockwithgeneratedpin`
+   *
+   * Scope: `mdm`.
+   */
+  lockWithGeneratedPin(parameters: AppleMdmsDevicesLockWithGeneratedPinParameters, options?: CallOptions): Promise<models.AppleMdmCommandResponse>;
   /**
    * Refresh activation lock information: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/refreshActivationLockInformation`
    *
@@ -6637,6 +6686,21 @@ export interface V2_FeatureTrials {
    * Scope: `organizations` or `organizations.readonly`.
    */
   get(parameters: FeatureTrialsGetParameters, options?: CallOptions): Promise<models.FeatureTrial>;
+}
+
+/** `v2.gcep`. */
+export interface V2_Gcep {
+  readonly configuration: V2_Gcep_Configuration;
+}
+
+/** `v2.gcep.configuration`. */
+export interface V2_Gcep_Configuration {
+  /** Deletes a configuration of gcep. `DELETE /api/v2/gcep/configuration` */
+  delete(parameters?: NoParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
+  /** Gets a configuration of gcep. `GET /api/v2/gcep/configuration` */
+  get(parameters?: NoParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
+  /** Upsert: configuration of gcep. `PUT /api/v2/gcep/configuration` */
+  upsert(parameters: GcepConfigurationUpsertParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
 }
 
 /** `v2.googleEmm`. */
@@ -8628,6 +8692,12 @@ export interface V2_PasswordVault_Folders {
    */
   getForEdit(parameters: PasswordVaultFoldersGetForEditParameters, options?: CallOptions): Promise<models.PasswordVaultGetFolderForEditReply>;
   /**
+   * Leave: folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/users/self`
+   *
+   * Scope: `passwordmanager`.
+   */
+  leave(parameters: PasswordVaultFoldersLeaveParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
+  /**
    * Lists folders of password vault. `GET /api/v2/password-vault/folders`
    *
    * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
@@ -9278,8 +9348,24 @@ export interface V2_PrivilegedAccess {
    * Scope: `passwordmanager`.
    */
   activate(parameters: PrivilegedAccessActivateParameters, options?: CallOptions): Promise<models.PasswordVaultActivateResponse>;
+  readonly pam: V2_PrivilegedAccess_Pam;
   readonly status: V2_PrivilegedAccess_Status;
   readonly tenantSettings: V2_PrivilegedAccess_TenantSettings;
+}
+
+/** `v2.privilegedAccess.pam`. */
+export interface V2_PrivilegedAccess_Pam {
+  readonly activation: V2_PrivilegedAccess_Pam_Activation;
+}
+
+/** `v2.privilegedAccess.pam.activation`. */
+export interface V2_PrivilegedAccess_Pam_Activation {
+  /**
+   * Finalize: activation of pam of privileged access. `POST /api/v2/privileged-access/pam/activation/finalize`
+   *
+   * Scope: `passwordmanager`.
+   */
+  finalize(parameters: PrivilegedAccessPamActivationFinalizeParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
 }
 
 /** `v2.privilegedAccess.status`. */
@@ -9825,6 +9911,7 @@ export interface V2_QueuedCommands_Workflows {
 /** `v2.radiusServers`. */
 export interface V2_RadiusServers {
   readonly associations: V2_RadiusServers_Associations;
+  readonly systemGroups: V2_RadiusServers_SystemGroups;
   readonly userGroups: V2_RadiusServers_UserGroups;
   readonly users: V2_RadiusServers_Users;
 }
@@ -9843,6 +9930,16 @@ export interface V2_RadiusServers_Associations {
    * Scope: `associations.radius` or `associations`.
    */
   update(parameters: RadiusServersAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
+}
+
+/** `v2.radiusServers.systemGroups`. */
+export interface V2_RadiusServers_SystemGroups {
+  /**
+   * Lists system groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
+   *
+   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   */
+  list(parameters: RadiusServersSystemGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
 
 /** `v2.radiusServers.userGroups`. */
@@ -10474,6 +10571,12 @@ export interface V2_SystemGroups {
    * What the body leaves out is reset. Scope: `groups`.
    */
   replace(parameters: SystemGroupsReplaceParameters, options?: CallOptions): Promise<models.SystemGroup>;
+  /**
+   * Updates a system group. `PATCH /api/v2/systemgroups/{id}`
+   *
+   * Scope: `groups`.
+   */
+  update(parameters: SystemGroupsUpdateParameters, options?: CallOptions): Promise<models.SystemGroup>;
   readonly associations: V2_SystemGroups_Associations;
   readonly commands: V2_SystemGroups_Commands;
   readonly members: V2_SystemGroups_Members;
@@ -11460,6 +11563,12 @@ export interface V2_UserGroups {
    * What the body leaves out is reset. Scope: `groups`.
    */
   replace(parameters: UserGroupsReplaceParameters, options?: CallOptions): Promise<models.UserGroup>;
+  /**
+   * Updates a user group. `PATCH /api/v2/usergroups/{id}`
+   *
+   * Scope: `groups`.
+   */
+  update(parameters: UserGroupsUpdateParameters, options?: CallOptions): Promise<models.UserGroup>;
   readonly activeDirectories: V2_UserGroups_ActiveDirectories;
   readonly applications: V2_UserGroups_Applications;
   readonly associations: V2_UserGroups_Associations;

@@ -192,7 +192,13 @@ fn parameter_schema(parameter: &Parameter) -> Value {
         (_, Style::Single) => one,
         _ => list(),
     };
-    placed(schema, place)
+    match placed(schema, place) {
+        Value::Object(mut entries) if !parameter.former_names.is_empty() => {
+            entries.insert("x-former-names".to_owned(), texts(&parameter.former_names));
+            Value::Object(entries)
+        }
+        placed => placed,
+    }
 }
 
 /// Where a parameter goes, beside its schema.

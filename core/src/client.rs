@@ -182,7 +182,7 @@ impl Client {
         options: &Options,
     ) -> Result<Request> {
         let parameters =
-            parameters.spelled(operation.names_taken()).map_err(|error| error.at(operation.name))?;
+            parameters.spelled(operation.spellings()).map_err(|error| error.at(operation.name))?;
         self.permit(operation, &parameters).map_err(|error| error.at(operation.name))?;
         let mut organizations = options.organizations.clone();
         if organizations.is_empty() && operation.organization != Organization::Refused {

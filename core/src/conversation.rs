@@ -558,8 +558,7 @@ impl Pages {
         parameters: Parameters,
         options: Options,
     ) -> Result<Pages> {
-        let spelled =
-            parameters.spelled(operation.names_taken()).map_err(|error| error.at(operation.name))?;
+        let spelled = parameters.spelled(operation.spellings()).map_err(|error| error.at(operation.name))?;
         let mut parameters = spelled.into_owned();
         let Some(paging) = &operation.paging else {
             return Err(Error::invalid("this operation is no list: call it instead").at(operation.name));

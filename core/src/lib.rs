@@ -1,4 +1,4 @@
-//! The JumpCloud API without I/O: every request, reply, filter, cursor and signature of its 849 operations.
+//! The JumpCloud API without I/O: every request, reply, filter, cursor and signature of its operations.
 //!
 //! The crate sends nothing, reads no clock and no randomness. It says what to send and understands what comes back;
 //! whoever uses it brings HTTP. Two types matter:

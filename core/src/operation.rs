@@ -12,8 +12,8 @@
 //! 6. paging: strategy, size, position, maximum (`?` when JumpCloud does not state it), key of the items,
 //!    of the total, of the cursor, the field that we sort by, the field that tells items apart (dots lead into inner
 //!    objects), which total counts what offsets count (`b` the one in the body, `h` the header `x-total-count`)
-//! 7. parameters: place (`/` path, `?` query, `@` header, `>` filter that goes into the body), name, `!` when
-//!    required, style (`,` joined by commas, `*` repeated, `_` joined by spaces, `%` nested), schema
+//! 7. parameters: place (`/` path, `?` query, `@` header, `>` filter that goes into the body), name, `=` and what it was
+//!    called before, `!` when required, style (`,` joined by commas, `*` repeated, `_` joined by spaces, `%` nested), schema
 //!    (`f`: a filter, `g`: one that says `gte` for `ge`); path parameters that are plain text are not repeated here
 //! 8. body: `J` JSON, `A` JSON or bytes, `M` multipart, `F` form, `B` bytes; `!` when required; schema
 //! 9. what a success holds: `J` JSON, `JT` JSON or text, `T` text, `B` bytes, `E` nothing; and its media types,
@@ -138,6 +138,8 @@ pub enum Style {
 pub struct Parameter {
     /// JumpCloud's own name.
     pub name: &'static str,
+    /// What JumpCloud called it before: still taken from a caller, and never sent.
+    pub former_names: Vec<&'static str>,
     /// Where it goes.
     pub place: Place,
     /// Whether a request without it is refused.
@@ -505,6 +507,15 @@ impl Operation {
         self.parameters.iter().map(|parameter| parameter.name).chain(body)
     }
 
+    /// Every name that a caller may say, with the one it stands for: first those there are, then the former ones.
+    pub(crate) fn spellings(&self) -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
+        let former = self
+            .parameters
+            .iter()
+            .flat_map(|parameter| parameter.former_names.iter().map(|former| (*former, parameter.name)));
+        self.names_taken().map(|name| (name, name)).chain(former)
+    }
+
     /// The parameter of that name.
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
@@ -580,6 +591,7 @@ impl Operation {
                 Some(parameter) => parameter.clone(),
                 None => Parameter {
                     name,
+                    former_names: Vec::new(),
                     place: Place::Path,
                     required: true,
                     style: Style::Single,
@@ -662,9 +674,12 @@ fn parse_parameters(column: &'static str) -> Vec<Parameter> {
                 break;
             }
         }
+        let mut names = head.get(1..).unwrap_or_default().split('=');
+        let name = names.next().unwrap_or_default();
         let filter = matches!(place, Place::Body(_)) || matches!(expression, "f" | "g");
         parameters.push(Parameter {
-            name: head.get(1..).unwrap_or_default(),
+            name,
+            former_names: names.collect(),
             place,
             required: required || place == Place::Path,
             style,
@@ -770,6 +785,24 @@ mod tests {
             let placeholders = path_parameters(operation.path).count();
             assert_eq!(operation.parameters.iter().filter(|p| p.place == Place::Path).count(), placeholders);
         }
+    }
+
+    #[test]
+    fn a_parameter_is_taken_by_the_name_that_it_had_before() {
+        use crate::Parameters;
+        use crate::request::{Settings, build};
+
+        let columns = "GET\t/api/v2/kites/{kite_id}\t\ta\t\t/kite_id=id=kite:s ?limit=max!:i\t\tJ\t\t";
+        let operation: &'static Operation = Box::leak(Operation::parse("v2.kites.get", columns));
+        for names in [["kite_id", "limit"], ["id", "max"], ["kite", "MAX"]] {
+            let parameters = Parameters::new().with(names[0], "a").with(names[1], 1);
+            let request = build(operation, &parameters, &Settings::default()).unwrap();
+            assert_eq!(request.url, "/api/v2/kites/a?limit=1");
+        }
+        let twice = Parameters::new().with("id", "a").with("kite_id", "b").with("limit", 1);
+        let error = build(operation, &twice, &Settings::default()).unwrap_err();
+        assert!(error.to_string().contains("kite_id is given twice"), "{error}");
+        assert!(operation.describe().contains(r#""x-former-names":["id","kite"]"#));
     }
 
     #[test]

@@ -91,17 +91,18 @@ impl Parameters {
         self.entries.set(name, json);
     }
 
-    /// The same parameters under these names, where they are given in another language's case.
+    /// The same parameters under their names, where they are given in another language's case or by a name that a
+    /// parameter had before. `known` pairs what may be said with what it means.
     pub(crate) fn spelled<'n>(
         &self,
-        known: impl Iterator<Item = &'n str> + Clone,
+        known: impl Iterator<Item = (&'n str, &'n str)> + Clone,
     ) -> Result<Cow<'_, Parameters>> {
         let mut spelled = Cow::Borrowed(self);
         for (index, name) in self.names().enumerate() {
-            if known.clone().any(|known| known == name) {
+            if known.clone().any(|(_, known)| known == name) {
                 continue;
             }
-            let Some(known) = known.clone().find(|known| same(name, known)) else { continue };
+            let Some((_, known)) = known.clone().find(|(said, _)| same(name, said)) else { continue };
             if spelled.get(known).is_some() {
                 return Err(Error::invalid(format!("{known} is given twice")).parameter_named(known));
             }

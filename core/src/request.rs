@@ -88,7 +88,7 @@ pub fn build(operation: &'static Operation, parameters: &Parameters, settings: &
 
 fn parts(operation: &'static Operation, parameters: &Parameters, settings: &Settings) -> Result<Request> {
     parameters.check()?;
-    let parameters = &*parameters.spelled(operation.names_taken())?;
+    let parameters = &*parameters.spelled(operation.spellings())?;
     if let Some(name) = parameters.names().find(|name| operation.names_taken().all(|known| known != *name)) {
         return Err(unknown(operation, name));
     }

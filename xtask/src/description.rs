@@ -20,7 +20,8 @@ pub use legacy::LegacyIds;
 pub use paging::{Counts, Paging};
 
 /// The OpenAPI files in `core/api`, in the order their operations are listed.
-pub const DOCUMENTS: [&str; 4] = ["console.json", "insights.json", "oauth.json", "storage.json"];
+pub const DOCUMENTS: [&str; 5] =
+    ["additions.json", "console.json", "insights.json", "oauth.json", "storage.json"];
 
 /// The whole API: operations by dotted name, schemas by JumpCloud's name.
 pub struct Description {
@@ -34,7 +35,7 @@ pub struct Operation {
     pub name: String,
     pub method: String,
     pub path: String,
-    /// The newest operationId first, then the one that was published for years.
+    /// The newest operationId first, then the one that was published for years, then those it had in between.
     pub operation_ids: Vec<String>,
     /// Without `x-org-id`, `Date` and `Authorization`, which come from the credentials, and `Content-Length`, the
     /// transport's.
@@ -78,6 +79,8 @@ pub struct Parameter {
     pub location: String,
     pub required: bool,
     pub style: Style,
+    /// What it was called in earlier descriptions; programs still say it.
+    pub former_names: Vec<String>,
     /// A filter that says `gte` where others say `ge`.
     pub spells_gte: bool,
     pub schema: Schema,
@@ -142,6 +145,22 @@ pub struct Property {
 impl Description {
     /// Reads `core/api` below `root`.
     pub fn read(root: &Path) -> Result<Description> {
+        let text = |file: &str| {
+            let path = format!("core/api/{file}");
+            fs::read_to_string(root.join(&path)).context(path)
+        };
+        let effects = Effects::read(&text("effects.tsv")?)?;
+        let legacy = LegacyIds::read(&text("legacy-ids.tsv")?)?;
+        Description::resolve(
+            &Description::documents(root)?,
+            read_names(&text("names.tsv")?)?,
+            effects,
+            legacy,
+        )
+    }
+
+    /// The OpenAPI files below `root` by their names, corrected.
+    pub fn documents(root: &Path) -> Result<BTreeMap<String, Value>> {
         let api = root.join("core/api");
         let mut documents = BTreeMap::new();
         for file in DOCUMENTS {
@@ -153,10 +172,7 @@ impl Description {
         }
         let text = fs::read_to_string(api.join("corrections.json")).context("core/api/corrections.json")?;
         corrections::apply(&mut documents, &serde_json::from_str(&text)?)?;
-        let names = read_names(&fs::read_to_string(api.join("names.tsv")).context("core/api/names.tsv")?)?;
-        let effects = fs::read_to_string(api.join("effects.tsv")).context("core/api/effects.tsv")?;
-        let legacy = fs::read_to_string(api.join("legacy-ids.tsv")).context("core/api/legacy-ids.tsv")?;
-        Description::resolve(&documents, names, Effects::read(&effects)?, LegacyIds::read(&legacy)?)
+        Ok(documents)
     }
 
     fn resolve(
@@ -275,6 +291,12 @@ pub fn read_names(text: &str) -> Result<BTreeMap<(String, String), String>> {
     Ok(names)
 }
 
+/// The texts in the list under a key.
+fn strings(holder: &Value, key: &str) -> Vec<String> {
+    let list = holder.get(key).and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 struct Reader<'a> {
     components: &'a Map<String, Value>,
 }
@@ -296,6 +318,7 @@ impl Reader<'_> {
                 operation_ids.push(id.to_owned());
             }
         }
+        operation_ids.extend(strings(operation, "x-jc-former-operation-ids"));
         let mut parameters = Vec::new();
         let mut organization_required = false;
         for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
@@ -322,7 +345,13 @@ impl Reader<'_> {
                 (_, true) => Style::Repeated,
             };
             let spells_gte = parameter.get("x-jc-operators").is_some_and(|operators| operators == "gte");
-            parameters.push(Parameter { name, location, required, style, spells_gte, schema });
+            let former_names = strings(parameter, "x-jc-former-names");
+            parameters.push(Parameter { name, location, required, style, former_names, spells_gte, schema });
+        }
+        let places = || path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+        let described = |place| parameters.iter().any(|p| p.location == "path" && p.name == place);
+        if let Some(place) = places().find(|place| !described(*place)) {
+            bail!("the path's {{{place}}} is no parameter of the operation");
         }
         // Path parameters in the order of the URL; the others as described.
         parameters.sort_by_key(|p| match p.location.as_str() {
@@ -355,10 +384,6 @@ impl Reader<'_> {
             }
             replies.push(ReplyShape { status: status.clone(), content });
         }
-        let strings = |key: &str| -> Vec<String> {
-            let list = operation.get(key).and_then(Value::as_array).into_iter().flatten();
-            list.filter_map(Value::as_str).map(str::to_owned).collect()
-        };
         let credentials = match operation.get("security").and_then(Value::as_array) {
             Some(none) if none.is_empty() => Credentials::None,
             Some(some) if some.iter().any(|entry| entry.get("basicAuth").is_some()) => Credentials::Client,
@@ -387,8 +412,8 @@ impl Reader<'_> {
             method: method.to_owned(),
             path: path.to_owned(),
             operation_ids,
-            scopes: strings("x-scopes"),
-            filter_fields: strings("x-jc-filter-fields"),
+            scopes: strings(operation, "x-scopes"),
+            filter_fields: strings(operation, "x-jc-filter-fields"),
             deprecated: operation.get("deprecated") == Some(&Value::Bool(true)),
             name,
             parameters,

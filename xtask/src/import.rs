@@ -1,8 +1,13 @@
 //! `cargo xtask import FILE`: merges a published API description into `core/api`.
 
+mod additions;
+mod carry;
 mod document;
 mod merge;
 mod normalise;
+mod report;
+#[cfg(test)]
+mod round_trip;
 mod swagger;
 #[cfg(test)]
 mod tests;
@@ -12,20 +17,34 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// Runs the command: `import FILE [--dry-run]`, on the documents in `directory` (`core/api`).
+use crate::description::DOCUMENTS;
+
+const USAGE: &str = "usage: cargo xtask import FILE [--dry-run] [--allow-drops | --add]";
+
+/// Runs the command: `import FILE`, on the documents in `directory` (`core/api`). `--dry-run` only tells, `--add` takes
+/// the operations into `additions.json`, `--allow-drops` lets a description drop more than a tenth.
 pub(crate) fn run(arguments: &[String], directory: &Path) -> Result<()> {
-    let (flags, files): (Vec<&String>, Vec<&String>) =
-        arguments.iter().partition(|argument| argument.starts_with("--"));
-    let ([file], true) = (files.as_slice(), flags.iter().all(|flag| flag.as_str() == "--dry-run")) else {
-        bail!("usage: cargo xtask import FILE [--dry-run]");
-    };
+    let (mut file, mut dry_run, mut allow_drops, mut adds) = (None, false, false, false);
+    for argument in arguments {
+        match argument.as_str() {
+            "--dry-run" => dry_run = true,
+            "--allow-drops" => allow_drops = true,
+            "--add" => adds = true,
+            flag if flag.starts_with("--") => bail!("there is no {flag}\n{USAGE}"),
+            path if file.is_none() => file = Some(path),
+            _ => bail!("one file at a time\n{USAGE}"),
+        }
+    }
+    let file = file.context(USAGE)?;
+    ensure!(!(adds && allow_drops), "--add drops nothing\n{USAGE}");
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
     let mut documents = load(directory)?;
-    let report = import(&text, &mut documents).with_context(|| format!("cannot import {file}"))?;
+    let take = if adds { add } else { import };
+    let report = take(&text, &mut documents).with_context(|| format!("cannot import {file}"))?;
     print!("{report}");
     if !report.added.is_empty() {
         let names = fs::read_to_string(directory.join("names.tsv")).unwrap_or_default();
@@ -34,10 +53,21 @@ pub(crate) fn run(arguments: &[String], directory: &Path) -> Result<()> {
             println!("{line}");
         }
     }
-    if flags.is_empty() {
-        for (name, document) in &documents {
-            let path = directory.join(name);
-            fs::write(&path, canonical_text(document)?)
+    if !allow_drops {
+        report.refuse_drops()?;
+    }
+    if dry_run {
+        return Ok(());
+    }
+    for (name, document) in &documents {
+        let path = directory.join(name);
+        fs::write(&path, canonical_text(document)?)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    for (name, forget) in FOLLOWERS {
+        let path = directory.join(name);
+        if let Ok(text) = fs::read_to_string(&path) {
+            fs::write(&path, followed(&text, forget, &report))
                 .with_context(|| format!("cannot write {}", path.display()))?;
         }
     }
@@ -45,9 +75,43 @@ pub(crate) fn run(arguments: &[String], directory: &Path) -> Result<()> {
 }
 
 /// Merges a description, JSON or YAML, into the documents by file name.
-fn import(text: &str, documents: &mut BTreeMap<String, Value>) -> Result<merge::Report> {
+fn import(text: &str, documents: &mut BTreeMap<String, Value>) -> Result<report::Report> {
     let description = normalise::normalise(&read(text)?)?;
     merge::merge(documents, &description)
+}
+
+/// Takes the operations of a description, JSON or YAML, into the additions.
+fn add(text: &str, documents: &mut BTreeMap<String, Value>) -> Result<report::Report> {
+    let source = additions::with_known_schemas(read(text)?, documents);
+    additions::add(documents, &normalise::normalise(&source)?)
+}
+
+/// The files that say an operation's method and path, and whether its line goes when it is dropped.
+const FOLLOWERS: [(&str, bool); 3] = [("effects.tsv", true), ("legacy-ids.tsv", false), ("names.tsv", true)];
+
+/// Such a file with the paths as they are spelled now, and without the lines of what was dropped.
+fn followed(text: &str, forget: bool, report: &report::Report) -> String {
+    let mut followed = String::new();
+    for line in text.lines() {
+        let mut columns: Vec<&str> = line.split('\t').collect();
+        let dropped = |pair: &[&str]| report.dropped.contains(&pair.join(" "));
+        if forget && columns.windows(2).any(dropped) {
+            continue;
+        }
+        let moved = report.moved.iter().find_map(|moved| {
+            let place =
+                columns.windows(2).position(|pair| *pair == [moved.method.as_str(), moved.old.as_str()]);
+            place.map(|place| (place, moved))
+        });
+        if let Some((place, moved)) = moved
+            && let Some(path) = columns.get_mut(place + 1)
+        {
+            *path = &moved.new;
+        }
+        followed.push_str(&columns.join("\t"));
+        followed.push('\n');
+    }
+    followed
 }
 
 fn read(text: &str) -> Result<Value> {
@@ -61,7 +125,7 @@ fn read(text: &str) -> Result<Value> {
 /// The API documents in a directory by file name; those not made yet are left out.
 pub(crate) fn load(directory: &Path) -> Result<BTreeMap<String, Value>> {
     let mut documents = BTreeMap::new();
-    for file in FILES {
+    for file in DOCUMENTS {
         let path = directory.join(file);
         if path.exists() {
             let text = fs::read_to_string(&path)?;
@@ -81,8 +145,6 @@ fn canonical_text(document: &Value) -> Result<String> {
     bytes.push(b'\n');
     Ok(String::from_utf8(bytes)?)
 }
-
-const FILES: [&str; 4] = ["console.json", "insights.json", "oauth.json", "storage.json"];
 
 /// The APIs that JumpCloud describes and versions apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -146,6 +208,8 @@ fn empty_document(file: &str) -> Value {
         "insights.json" => ("JumpCloud Directory Insights", Some("api")),
         "oauth.json" => ("JumpCloud OAuth 2.0", Some("admin-oauth.id")),
         "storage.json" => ("JumpCloud object storage", None),
+        // Its operations are on the hosts of their APIs.
+        "additions.json" => ("Operations that no published description has", None),
         _ => ("JumpCloud API v1 and v2", Some("console")),
     };
     let servers: Vec<Value> = host

@@ -10,10 +10,12 @@ mod import;
 mod models;
 mod npm;
 mod npm_tarball;
+mod openapi;
 mod operations;
 mod playbooks;
 mod python;
 mod python_stubs;
+mod released;
 mod size;
 mod swift;
 mod swift_models;
@@ -45,8 +47,10 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   explorer                build the web page that the fake serves, and print what it weighs
   operations [--json] [WORD…]
                           print the table of operations
+  openapi [FILE]          print the corrected description as one OpenAPI 3.1 file, or write it
   generate [--check]      write all generated files, or fail when one is out of date
-  import FILE [--dry-run] take in a description that JumpCloud published";
+  import FILE [--dry-run] [--allow-drops | --add]
+                          take in a description that JumpCloud published, or operations that none has";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -67,6 +71,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "demo" => Command::new(root, "cargo", "run --quiet --package jumpcloud-suite --bin demo").run(),
         "bench" => bench::run(root, rest),
         "operations" => operations::run(&Description::read(root)?, rest),
+        "openapi" => openapi::run(root, rest),
         "generate" => generate::run(root, rest.iter().any(|argument| argument == "--check")),
         "npm" => npm::run(root),
         "explorer" => explorer::run(root),

@@ -36,7 +36,7 @@ pub fn run(description: &Description, arguments: &[String]) -> Result<()> {
 }
 
 /// Prints to a reader that may have seen enough: `cargo xtask operations | head`.
-fn show(text: &str) -> Result<()> {
+pub fn show(text: &str) -> Result<()> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
@@ -68,4 +68,28 @@ fn describe(operation: &Operation) -> Value {
         "deprecated": operation.deprecated,
         "scopes": operation.scopes,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// A number of operations that someone typed is wrong after the next import.
+    #[test]
+    fn the_number_of_operations_is_typed_nowhere() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let count = Description::read(&root).unwrap().operations.len().to_string();
+        let kinds = "*.md *.rs *.py *.mjs *.mts *.ts *.tsx *.swift *.toml *.html *.sh";
+        let files =
+            crate::command::Command::new(&root, "git", &format!("ls-files -- {kinds}")).output().unwrap();
+        assert!(files.lines().count() > 300);
+        for file in files.lines().filter(|file| root.join(file).exists()) {
+            let text = fs::read_to_string(root.join(file)).unwrap();
+            let mut words = text.split(|letter: char| !letter.is_alphanumeric());
+            assert!(words.all(|word| word != count), "{file} says {count}");
+        }
+    }
 }

@@ -16,10 +16,13 @@ const LIMIT: u64 = 2_500_000;
 const OLDEST: &str = "3.11";
 /// It must be the version that `bindings-python/pyproject.toml` asks for.
 const MATURIN: &str = "maturin==1.16.0";
+/// What says whether `cargo xtask openapi` writes OpenAPI; it brings the specification's own schemas.
+const OPENAPI_VALIDATOR: &str = "openapi-spec-validator==0.9.0";
 
 /// What must be true of the package.
 pub fn checks(root: &Path) -> Vec<Check<'_>> {
     vec![
+        Check::new("the OpenAPI file", move || Package::new(root).openapi(&Python::main()?)),
         Check::new("python: the wheel", move || {
             let python = Python::main()?;
             let wheel = Package::new(root).wheel(&python)?;
@@ -158,6 +161,17 @@ impl<'a> Package<'a> {
             format!("-m pip wheel --quiet --no-deps --wheel-dir {} {}", out.display(), source.display());
         self.run(&environment, &build).run()?;
         only(&out, "whl")
+    }
+
+    /// What `cargo xtask openapi` writes is valid.
+    fn openapi(&self, python: &Python) -> Result<()> {
+        let environment = self.fresh("openapi", python)?;
+        self.run(&environment, &format!("-m pip install --quiet {OPENAPI_VALIDATOR}"))
+            .run()
+            .context(Missing("Python package index"))?;
+        let file = self.folder.join("openapi.json").display().to_string();
+        crate::openapi::run(self.root, std::slice::from_ref(&file))?;
+        self.run(&environment, &format!("-m openapi_spec_validator {file}")).run()
     }
 
     /// The sdist holds all that a wheel is built from, the core too.

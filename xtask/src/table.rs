@@ -158,7 +158,7 @@ fn parameter(parameter: &Parameter) -> Option<String> {
         _ => &parameter.schema,
     };
     let text = matches!(&schema.kind, Kind::String { values, .. } if values.is_empty());
-    if location == '/' && text {
+    if location == '/' && text && parameter.former_names.is_empty() {
         return None; // the path template says it all
     }
     let style = match parameter.style {
@@ -175,7 +175,8 @@ fn parameter(parameter: &Parameter) -> Option<String> {
         _ => expression(&Schema { nullable: false, ..schema.clone() }),
     };
     let required = if parameter.required && location != '/' { "!" } else { "" };
-    Some(format!("{location}{}{required}:{style}{expression}", escape(&parameter.name)))
+    let former: String = parameter.former_names.iter().map(|name| format!("={}", escape(name))).collect();
+    Some(format!("{location}{}{former}{required}:{style}{expression}", escape(&parameter.name)))
 }
 
 fn body(body: &Body) -> String {

@@ -5,10 +5,10 @@
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 
 use crate::command::{Command, Missing, ci};
-use crate::{explorer, generate, npm, npm_tarball, python, size, swift};
+use crate::{explorer, generate, npm, npm_tarball, python, released, size, swift};
 
 /// One of the things that must be true.
 pub struct Check<'a> {
@@ -70,7 +70,7 @@ fn core(root: &Path) -> Vec<Check<'_>> {
     vec![
         Check::new("formatting", move || cargo("fmt --all --check").run()),
         Check::new("generated files", move || generate::run(root, true)),
-        Check::new("names that were released stay", move || released_names_stay(root)),
+        Check::new("names that were released stay", move || released::check(root)),
         Check::new("lints", move || cargo(lints).run()),
         Check::new("the core without features", move || {
             cargo("clippy --package jumpcloud-core --quiet -- --deny warnings").run()
@@ -87,23 +87,4 @@ fn core(root: &Path) -> Vec<Check<'_>> {
             Ok(())
         }),
     ]
-}
-
-/// A dotted name is what programs call: one that the last release had must still be there, for the same request.
-fn released_names_stay(root: &Path) -> Result<()> {
-    let tags = Command::new(root, "git", "tag --list v* --sort=-version:refname").output()?;
-    let Some(last) = tags.lines().next() else {
-        println!("   nothing has been released yet");
-        return Ok(());
-    };
-    let released = Command::new(root, "git", &format!("show {last}:core/api/names.tsv")).output()?;
-    let names = std::fs::read_to_string(root.join("core/api/names.tsv"))?;
-    let lost: Vec<&str> = released
-        .lines()
-        .filter(|line| !line.starts_with('#') && !names.lines().any(|known| known == *line))
-        .collect();
-    if !lost.is_empty() {
-        bail!("released with {last}, and changed or gone since:\n  {}", lost.join("\n  "));
-    }
-    Ok(())
 }

@@ -203,6 +203,14 @@ class AppleMdmsDevicesLockBody(TypedDict, total=False):
     pin: str
 
 
+class AppleMdmsDevicesLockWithGeneratedPinBody(TypedDict, total=False):
+    """JumpCloud's `v2.appleMdms.devices.lockWithGeneratedPin`, `body`."""
+
+    message: str
+    organizationObjectId: str
+    phoneNumber: str
+
+
 class AppleMdmsDevicesLostModeUpdateBody(TypedDict, total=False):
     """JumpCloud's `v2.appleMdms.devices.lostMode.update`, `body`."""
 

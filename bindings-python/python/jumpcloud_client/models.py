@@ -604,6 +604,7 @@ ServiceAccountActor = Record
 ServiceAccountApiKeyConfig = Record
 ServiceAccountAuthConfig = Record
 ServiceAccountClientSecretConfig = Record
+SettingsGetReply = Record
 SignInWithJumpCloudSetting = Record
 SoftwareApp = Record
 SoftwareAppAppleVpp = Record

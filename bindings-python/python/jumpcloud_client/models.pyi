@@ -4878,6 +4878,11 @@ class ServiceAccountClientSecretConfig(Record):
     objectId: str
     status: Literal["ACTIVE", "EXPIRED", "EXPIRING"] | str
 
+class SettingsGetReply(Record):
+    """JumpCloud's `v1.settings.get`, `reply`."""
+    ORG_ID: str
+    passwordExpirationInDays: int
+
 class SignInWithJumpCloudSetting(Record):
     """JumpCloud's `devices.SignInWithJumpCloudSetting`."""
     defaultPermission: Literal["STANDARD", "ADMIN"] | str

@@ -1,6 +1,6 @@
 //! The table of operations as it is compiled in: without what a line repeats of the line before, and of a path what its
 //! name says already. `build.rs` packs it so and makes sure that this undoes it; in wasm it saves 3 KB of 19, gzipped.
-//! A path is unpacked when its operation is asked for: a program that calls one operation does not wait for 849.
+//! A path is unpacked when its operation is asked for: a program that calls one operation does not wait for all.
 
 /// Where the paths of an API start, by the first word of its names.
 pub(crate) const ROOTS: [(&str, &str); 2] = [("v1", "/api/"), ("v2", "/api/v2/")];

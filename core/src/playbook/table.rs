@@ -394,7 +394,7 @@ impl Definition {
     /// What the caller gave, each of it known and of its kind.
     pub(super) fn read(&self, given: &Parameters) -> Result<Map> {
         given.check()?;
-        let given = given.spelled(self.parameters().map(|known| known.name))?;
+        let given = given.spelled(self.parameters().map(|known| (known.name, known.name)))?;
         let mut read = Map::default();
         for name in given.names() {
             let Some(parameter) = self.parameters().find(|known| known.name == name) else {

@@ -230,6 +230,10 @@ pub use scope_groups::*;
 mod service_accounts;
 #[cfg(feature = "service-accounts")]
 pub use service_accounts::*;
+#[cfg(feature = "settings")]
+mod settings;
+#[cfg(feature = "settings")]
+pub use settings::*;
 mod shared;
 pub use shared::*;
 #[cfg(feature = "software")]

@@ -15,6 +15,8 @@ pub mod commands;
 pub mod organizations;
 #[cfg(feature = "radius-servers")]
 pub mod radius_servers;
+#[cfg(feature = "settings")]
+pub mod settings;
 #[cfg(feature = "system-users")]
 pub mod system_users;
 #[cfg(feature = "systems")]

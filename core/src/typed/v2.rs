@@ -47,6 +47,8 @@ pub mod duo;
 pub mod feature_settings;
 #[cfg(feature = "feature-trials")]
 pub mod feature_trials;
+#[cfg(feature = "gcep")]
+pub mod gcep;
 #[cfg(feature = "google-emm")]
 pub mod google_emm;
 #[cfg(feature = "groups")]

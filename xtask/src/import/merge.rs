@@ -1,41 +1,32 @@
 //! Merges a description into the committed documents and tells what that changes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
 use super::Api;
+use super::additions::Additions;
+use super::carry::{FORMER, carry, carry_operation, give_up};
 use super::document::{METHODS, object_at, text_at};
-use super::normalise::{Description, OPERATION_EXTENSIONS, Operation};
-
-/// What an import adds, changes and drops. Changes are `path: old → new`, one a line.
-#[derive(Debug, Default)]
-pub(crate) struct Report {
-    pub(crate) added: Vec<Operation>,
-    pub(crate) changed: BTreeMap<String, Vec<String>>,
-    pub(crate) dropped: BTreeSet<String>,
-    /// Described now, although marked as in older descriptions only.
-    pub(crate) legacy: BTreeSet<String>,
-    pub(crate) schemas_added: BTreeSet<String>,
-    pub(crate) schemas_changed: BTreeMap<String, Vec<String>>,
-    pub(crate) schemas_removed: BTreeSet<String>,
-}
+use super::normalise::{Description, Operation};
+use super::report::{Move, Report};
 
 /// Method and path with the names of path parameters left out.
-type Key = (String, String);
+pub(crate) type Key = (String, String);
 
 /// The committed documents by file name. Files that are not there yet are made.
 pub(crate) fn merge(documents: &mut BTreeMap<String, Value>, description: &Description) -> Result<Report> {
     let covered: BTreeSet<Api> = description.operations.iter().map(|o| o.api).collect();
     let mut report = Report::default();
+    let mut additions = Additions::read(documents)?;
     let files: BTreeSet<&str> = covered.iter().map(|api| api.file()).collect();
     for file in files {
         let before = documents.get(file).cloned().unwrap_or_else(|| super::empty_document(file));
-        let after = merge_file(file, &before, description, &covered, &mut report)?;
+        let after = merge_file(file, &before, description, &covered, &mut additions, &mut report)?;
         documents.insert(file.to_owned(), after);
     }
+    additions.write(documents);
     Ok(report)
 }
 
@@ -44,6 +35,7 @@ fn merge_file(
     before: &Value,
     description: &Description,
     covered: &BTreeSet<Api>,
+    additions: &mut Additions,
     report: &mut Report,
 ) -> Result<Value> {
     let imported: Vec<&Operation> =
@@ -52,6 +44,7 @@ fn merge_file(
 
     let mut existing: BTreeMap<Key, Operation> = BTreeMap::new();
     for operation in operations(before)? {
+        report.share(operation.api).known += 1;
         if let Some(twin) = existing.insert(key(&operation), operation) {
             bail!("{} is in {file} twice", label(&twin));
         }
@@ -62,27 +55,26 @@ fn merge_file(
         for value in operation.facts.values_mut() {
             rewrite_references(value, &renamed);
         }
-        let before = existing.remove(&key(&operation));
-        if let Some(before) = &before {
+        let mut before = existing.remove(&key(&operation));
+        if before.is_none() {
+            before = additions.take(&operation);
+            report.described.extend(before.as_ref().map(label));
+        }
+        if let Some(before) = &mut before {
             if before.facts.contains_key("x-jc-legacy") && !operation.facts.contains_key("x-jc-legacy") {
                 report.legacy.insert(label(&operation));
+            }
+            if before.path != operation.path {
+                let mut renamed = before.clone();
+                rename_path_parameters(&mut renamed, &operation.path);
+                before.facts = renamed.facts;
+                report.moved.push(Move::of(before, &operation.path));
             }
             carry_operation(before, &mut operation);
         }
         match before {
             None => report.added.push(operation.clone()),
-            Some(before) => {
-                let mut changes = Vec::new();
-                if before.path != operation.path {
-                    changes.push(format!("path: {} → {}", before.path, operation.path));
-                }
-                let old = Value::Object(before.facts.clone());
-                let new = Value::Object(operation.facts.clone());
-                differences(&old, &new, "", &mut changes);
-                if !changes.is_empty() {
-                    report.changed.insert(label(&operation), changes);
-                }
-            }
+            Some(before) => report.change(&before, &operation),
         }
         if let Some(twin) = result.insert(key(&operation), operation) {
             bail!("{} is in the description twice", label(&twin));
@@ -92,15 +84,15 @@ fn merge_file(
         let legacy = operation.facts.get("x-jc-legacy") == Some(&Value::Bool(true));
         if covered.contains(&operation.api) && !legacy {
             report.dropped.insert(label(&operation));
+            report.share(operation.api).dropped += 1;
             continue;
         }
         // A path keeps one spelling, whatever its parameters are called in older operations.
-        if let Some(path) =
-            result.iter().find(|((_, path), _)| *path == key.1).map(|(_, sibling)| sibling.path.clone())
-        {
-            rename_path_parameters(&mut operation, &path);
-        }
+        follow(&mut operation, &result, report);
         result.insert(key, operation);
+    }
+    for addition in additions.operations.values_mut() {
+        follow(addition, &result, report);
     }
 
     let mut paths: Map<String, Value> = Map::new();
@@ -122,7 +114,11 @@ fn merge_file(
         }
         all.insert(target.clone(), schema);
     }
-    let used = reachable(paths.values().filter_map(Value::as_object), &all);
+    // What only an addition refers to stays as well.
+    let roots = paths.values().filter_map(Value::as_object);
+    let mut known = additions.schemas.clone();
+    known.extend(all.clone());
+    let used = reachable(roots.chain(additions.operations.values().map(|o| &o.facts)), &known);
     let new_schemas: Map<String, Value> = all.into_iter().filter(|(name, _)| used.contains(name)).collect();
     for (name, schema) in &new_schemas {
         match old_schemas.get(name) {
@@ -229,7 +225,17 @@ pub(crate) fn label(operation: &Operation) -> String {
     format!("{} {}", operation.method.to_uppercase(), operation.path)
 }
 
-fn key(operation: &Operation) -> Key {
+/// Gives an operation the spelling that its path has in others.
+fn follow(operation: &mut Operation, others: &BTreeMap<Key, Operation>, report: &mut Report) {
+    let (_, plain) = key(operation);
+    let sibling = others.iter().find(|((_, path), _)| *path == plain).map(|(_, sibling)| &sibling.path);
+    if let Some(path) = sibling.filter(|path| **path != operation.path) {
+        report.moved.push(Move::of(operation, path));
+        rename_path_parameters(operation, path);
+    }
+}
+
+pub(crate) fn key(operation: &Operation) -> Key {
     let path = operation.path.split('/').map(without_parameter_names).collect::<Vec<_>>().join("/");
     (operation.method.clone(), path)
 }
@@ -245,10 +251,11 @@ fn without_parameter_names(segment: &str) -> String {
     result + rest
 }
 
-fn parameter_names(path: &str) -> Vec<&str> {
+pub(crate) fn parameter_names(path: &str) -> Vec<&str> {
     path.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0)).collect()
 }
 
+/// Renames the path's parameters, whose old names stay known.
 fn rename_path_parameters(operation: &mut Operation, path: &str) {
     let names: BTreeMap<String, String> = parameter_names(&operation.path)
         .into_iter()
@@ -258,8 +265,11 @@ fn rename_path_parameters(operation: &mut Operation, path: &str) {
     for parameter in parameters_mut(&mut operation.facts) {
         if text_at(parameter, "in") == "path"
             && let Some(new) = names.get(text_at(parameter, "name"))
+            && let Some(facts) = parameter.as_object_mut()
+            && let new = Value::String(new.clone())
+            && let Some(old) = facts.insert("name".to_owned(), new.clone()).filter(|old| *old != new)
         {
-            parameter["name"] = new.clone().into();
+            give_up(facts, FORMER, &old, &new);
         }
     }
     operation.path = path.to_owned();
@@ -269,7 +279,7 @@ fn parameters_mut(facts: &mut Map<String, Value>) -> impl Iterator<Item = &mut V
     facts.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten()
 }
 
-fn schemas(document: &Value) -> Map<String, Value> {
+pub(crate) fn schemas(document: &Value) -> Map<String, Value> {
     document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
@@ -296,7 +306,7 @@ fn security_schemes(
 }
 
 /// Names of the schemas that these values refer to, directly or through one another.
-fn reachable<'a>(
+pub(crate) fn reachable<'a>(
     roots: impl Iterator<Item = &'a Map<String, Value>>,
     schemas: &Map<String, Value>,
 ) -> BTreeSet<String> {
@@ -349,87 +359,6 @@ fn rewrite_references(value: &mut Value, renamed: &BTreeMap<String, String>) {
     }
 }
 
-/// Facts that only our file has outlive a description that does not carry them.
-fn carry_operation(before: &Operation, after: &mut Operation) {
-    let old_id = before.facts.get("operationId");
-    let legacy_id = before.facts.get("x-legacy-operation-id");
-    match after.facts.get("operationId") {
-        None => {
-            after.facts.extend(old_id.map(|id| ("operationId".to_owned(), id.clone())));
-        }
-        // An older description: its id is an alias already.
-        Some(id) if Some(id) == legacy_id => {
-            after.facts.extend(old_id.map(|id| ("operationId".to_owned(), id.clone())));
-        }
-        // Renamed by JumpCloud: callers who use the old id keep it.
-        Some(id) if Some(id) != old_id && legacy_id.is_none() => {
-            after.facts.extend(old_id.map(|id| ("x-legacy-operation-id".to_owned(), id.clone())));
-        }
-        Some(_) => {}
-    }
-    for (key, value) in &before.facts {
-        let ours =
-            OPERATION_EXTENSIONS.contains(&key.as_str()) || matches!(key.as_str(), "tags" | "security");
-        if ours && !after.facts.contains_key(key) {
-            after.facts.insert(key.clone(), value.clone());
-        }
-    }
-    let mut facts = Value::Object(std::mem::take(&mut after.facts));
-    carry(&Value::Object(before.facts.clone()), &mut facts);
-    if let Value::Object(facts) = facts {
-        after.facts = facts;
-    }
-}
-
-/// Copies `x-jc-*` keys that `after` lacks, and properties that only older descriptions have
-/// (marked `"x-jc-source": "older"`), at every place that both have.
-fn carry(before: &Value, after: &mut Value) {
-    match (before, after) {
-        (Value::Object(before), Value::Object(after)) => {
-            for (key, old) in before {
-                match after.get_mut(key) {
-                    None if key.starts_with("x-jc-") => {
-                        after.insert(key.clone(), old.clone());
-                    }
-                    None => {}
-                    Some(new) => {
-                        if key == "properties" {
-                            carry_older_properties(old, new);
-                        }
-                        carry(old, new);
-                    }
-                }
-            }
-        }
-        (Value::Array(before), Value::Array(after)) => {
-            let named = |value: &Value| value.get("in").is_some() && value.get("name").is_some();
-            if before.iter().all(named) && after.iter().all(named) {
-                for new in after {
-                    let same = |old: &&Value| old["in"] == new["in"] && old["name"] == new["name"];
-                    if let Some(old) = before.iter().find(same) {
-                        carry(old, new);
-                    }
-                }
-            } else if before.len() == after.len() {
-                before.iter().zip(after).for_each(|(old, new)| carry(old, new));
-            }
-        }
-        _ => {}
-    }
-}
-
-fn carry_older_properties(before: &Value, after: &mut Value) {
-    let (Some(before), Some(after)) = (before.as_object(), after.as_object_mut()) else {
-        return;
-    };
-    for (name, old) in before {
-        let older = old.get("x-jc-source").is_some_and(|source| source == "older");
-        if older && !after.contains_key(name) {
-            after.insert(name.clone(), old.clone());
-        }
-    }
-}
-
 /// Every fact that differs, as `place: old → new`, with `none` where there is nothing.
 pub(crate) fn differences(old: &Value, new: &Value, place: &str, found: &mut Vec<String>) {
     if old == new {
@@ -476,46 +405,4 @@ fn short(value: &Value) -> String {
         return text;
     }
     text.chars().take(LONGEST).chain(['…']).collect()
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for operation in &self.added {
-            writeln!(out, "added    {}", label(operation))?;
-        }
-        for (name, changes) in &self.changed {
-            writeln!(out, "changed  {name}")?;
-            for change in changes {
-                writeln!(out, "           {change}")?;
-            }
-        }
-        for name in &self.dropped {
-            writeln!(out, "dropped  {name}")?;
-        }
-        for name in &self.legacy {
-            writeln!(out, "legacy   {name}: if this is the newest description, remove its x-jc-legacy")?;
-        }
-        for name in &self.schemas_added {
-            writeln!(out, "added    schema {name}")?;
-        }
-        for (name, changes) in &self.schemas_changed {
-            writeln!(out, "changed  schema {name}")?;
-            for change in changes {
-                writeln!(out, "           {change}")?;
-            }
-        }
-        for name in &self.schemas_removed {
-            writeln!(out, "removed  schema {name}")?;
-        }
-        writeln!(
-            out,
-            "operations: {} added, {} changed, {} dropped; schemas: {} added, {} changed, {} removed",
-            self.added.len(),
-            self.changed.len(),
-            self.dropped.len(),
-            self.schemas_added.len(),
-            self.schemas_changed.len(),
-            self.schemas_removed.len(),
-        )
-    }
 }

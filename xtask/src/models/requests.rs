@@ -126,8 +126,8 @@ fn item(types: &Types, reply: &Form, key: &str) -> Form {
     }
 }
 
-/// What the operation does, from its name; one line each.
-pub fn documentation(operation: &Operation) -> Vec<String> {
+/// What the operation does, from its name: a sentence without its full stop.
+pub fn sentence(operation: &Operation) -> String {
     let mut parts: Vec<String> = operation.name.split('.').skip(1).map(spoken).collect();
     let verb = parts.pop().unwrap_or_default();
     parts.reverse();
@@ -137,7 +137,7 @@ pub fn documentation(operation: &Operation) -> Vec<String> {
         *noun = format!("{} {}", if vowel { "an" } else { "a" }, singular(noun));
     }
     let one = parts.join(" of ");
-    let sentence = match verb.as_str() {
+    match verb.as_str() {
         "list" => format!("Lists {many}"),
         "get" => format!("Gets {one}"),
         "create" => format!("Creates {one}"),
@@ -145,7 +145,12 @@ pub fn documentation(operation: &Operation) -> Vec<String> {
         "replace" => format!("Replaces {one}"),
         "delete" => format!("Deletes {one}"),
         action => format!("{}: {many}", capitalised(action)),
-    };
+    }
+}
+
+/// What the operation does, from its name, and what is known of it; one line each.
+pub fn documentation(operation: &Operation) -> Vec<String> {
+    let sentence = sentence(operation);
     let mut lines = vec![format!("{sentence}. `{} {}`", operation.method, operation.path)];
     let mut facts = Vec::new();
     if operation.effect.full_replace {

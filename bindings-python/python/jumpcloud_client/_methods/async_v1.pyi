@@ -450,6 +450,15 @@ class AsyncV1_RadiusServers:
         Scope: `radius`.
         """
 
+class AsyncV1_Settings:
+    """`v1.settings`"""
+    async def get(
+        self,
+        *,
+        options: Options | None = None,
+    ) -> models.SettingsGetReply:
+        """Gets a setting. `GET /api/settings`"""
+
 class AsyncV1_SystemUsers_SshKeys:
     """`v1.system_users.ssh_keys`"""
     async def create(
@@ -783,5 +792,6 @@ class AsyncV1:
     commands: AsyncV1_Commands
     organizations: AsyncV1_Organizations
     radius_servers: AsyncV1_RadiusServers
+    settings: AsyncV1_Settings
     system_users: AsyncV1_SystemUsers
     systems: AsyncV1_Systems

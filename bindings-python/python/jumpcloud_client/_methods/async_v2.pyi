@@ -770,6 +770,18 @@ class AsyncV2_AppleMdms_Devices:
 
         Scope: `mdm`.
         """
+    async def lock_with_generated_pin(
+        self,
+        *,
+        device_manager_object_id: str,
+        device_object_id: str,
+        body: bodies.AppleMdmsDevicesLockWithGeneratedPinBody | Record,
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Lock with generated pin: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockwithgeneratedpin`
+
+        Scope: `mdm`.
+        """
     async def refresh_activation_lock_information(
         self,
         *,
@@ -2346,6 +2358,32 @@ class AsyncV2_FeatureTrials:
 
         Scope: `organizations` or `organizations.readonly`.
         """
+
+class AsyncV2_Gcep_Configuration:
+    """`v2.gcep.configuration`"""
+    async def delete(
+        self,
+        *,
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Deletes a configuration of gcep. `DELETE /api/v2/gcep/configuration`"""
+    async def get(
+        self,
+        *,
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Gets a configuration of gcep. `GET /api/v2/gcep/configuration`"""
+    async def upsert(
+        self,
+        *,
+        body: Mapping[str, Any],
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Upsert: configuration of gcep. `PUT /api/v2/gcep/configuration`"""
+
+class AsyncV2_Gcep:
+    """`v2.gcep`"""
+    configuration: AsyncV2_Gcep_Configuration
 
 class AsyncV2_GoogleEmm_Devices_LostMode:
     """`v2.google_emm.devices.lost_mode`"""
@@ -5587,6 +5625,16 @@ class AsyncV2_PasswordVault_Folders:
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
+    async def leave(
+        self,
+        *,
+        id: str,
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Leave: folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/users/self`
+
+        Scope: `passwordmanager`.
+        """
     def list(
         self,
         *,
@@ -6488,6 +6536,23 @@ class AsyncV2_PolicyTemplates:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
+class AsyncV2_PrivilegedAccess_Pam_Activation:
+    """`v2.privileged_access.pam.activation`"""
+    async def finalize(
+        self,
+        *,
+        body: Mapping[str, Any],
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Finalize: activation of pam of privileged access. `POST /api/v2/privileged-access/pam/activation/finalize`
+
+        Scope: `passwordmanager`.
+        """
+
+class AsyncV2_PrivilegedAccess_Pam:
+    """`v2.privileged_access.pam`"""
+    activation: AsyncV2_PrivilegedAccess_Pam_Activation
+
 class AsyncV2_PrivilegedAccess_Status:
     """`v2.privileged_access.status`"""
     async def get(
@@ -6515,6 +6580,7 @@ class AsyncV2_PrivilegedAccess_TenantSettings:
 
 class AsyncV2_PrivilegedAccess:
     """`v2.privileged_access`"""
+    pam: AsyncV2_PrivilegedAccess_Pam
     status: AsyncV2_PrivilegedAccess_Status
     tenant_settings: AsyncV2_PrivilegedAccess_TenantSettings
     async def activate(
@@ -7346,6 +7412,22 @@ class AsyncV2_RadiusServers_Associations:
         Scope: `associations.radius` or `associations`.
         """
 
+class AsyncV2_RadiusServers_SystemGroups:
+    """`v2.radius_servers.system_groups`"""
+    def list(
+        self,
+        *,
+        radiusserver_id: str,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
+    ) -> AsyncList[models.GraphObjectWithPaths]:
+        """Lists system groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
+
+        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        """
+
 class AsyncV2_RadiusServers_UserGroups:
     """`v2.radius_servers.user_groups`"""
     def list(
@@ -7381,6 +7463,7 @@ class AsyncV2_RadiusServers_Users:
 class AsyncV2_RadiusServers:
     """`v2.radius_servers`"""
     associations: AsyncV2_RadiusServers_Associations
+    system_groups: AsyncV2_RadiusServers_SystemGroups
     user_groups: AsyncV2_RadiusServers_UserGroups
     users: AsyncV2_RadiusServers_Users
 
@@ -8557,6 +8640,17 @@ class AsyncV2_SystemGroups:
         """Replaces a system group. `PUT /api/v2/systemgroups/{id}`
 
         What the body leaves out is reset. Scope: `groups`.
+        """
+    async def update(
+        self,
+        *,
+        id: str,
+        body: bodies.SystemGroupPut | Record | None = None,
+        options: Options | None = None,
+    ) -> models.SystemGroup:
+        """Updates a system group. `PATCH /api/v2/systemgroups/{id}`
+
+        Scope: `groups`.
         """
 
 class AsyncV2_SystemInsights_Alf:
@@ -10176,6 +10270,17 @@ class AsyncV2_UserGroups:
 
         What the body leaves out is reset. Scope: `groups`.
         """
+    async def update(
+        self,
+        *,
+        id: str,
+        body: bodies.UserGroupPut | Record | None = None,
+        options: Options | None = None,
+    ) -> models.UserGroup:
+        """Updates a user group. `PATCH /api/v2/usergroups/{id}`
+
+        Scope: `groups`.
+        """
 
 class AsyncV2_Users_ActiveDirectories:
     """`v2.users.active_directories`"""
@@ -10754,6 +10859,7 @@ class AsyncV2:
     duo: AsyncV2_Duo
     feature_settings: AsyncV2_FeatureSettings
     feature_trials: AsyncV2_FeatureTrials
+    gcep: AsyncV2_Gcep
     google_emm: AsyncV2_GoogleEmm
     groups: AsyncV2_Groups
     gsuites: AsyncV2_Gsuites

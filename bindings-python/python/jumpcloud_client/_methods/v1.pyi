@@ -450,6 +450,15 @@ class V1_RadiusServers:
         Scope: `radius`.
         """
 
+class V1_Settings:
+    """`v1.settings`"""
+    def get(
+        self,
+        *,
+        options: Options | None = None,
+    ) -> models.SettingsGetReply:
+        """Gets a setting. `GET /api/settings`"""
+
 class V1_SystemUsers_SshKeys:
     """`v1.system_users.ssh_keys`"""
     def create(
@@ -783,5 +792,6 @@ class V1:
     commands: V1_Commands
     organizations: V1_Organizations
     radius_servers: V1_RadiusServers
+    settings: V1_Settings
     system_users: V1_SystemUsers
     systems: V1_Systems

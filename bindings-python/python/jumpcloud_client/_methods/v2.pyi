@@ -770,6 +770,18 @@ class V2_AppleMdms_Devices:
 
         Scope: `mdm`.
         """
+    def lock_with_generated_pin(
+        self,
+        *,
+        device_manager_object_id: str,
+        device_object_id: str,
+        body: bodies.AppleMdmsDevicesLockWithGeneratedPinBody | Record,
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Lock with generated pin: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockwithgeneratedpin`
+
+        Scope: `mdm`.
+        """
     def refresh_activation_lock_information(
         self,
         *,
@@ -2346,6 +2358,32 @@ class V2_FeatureTrials:
 
         Scope: `organizations` or `organizations.readonly`.
         """
+
+class V2_Gcep_Configuration:
+    """`v2.gcep.configuration`"""
+    def delete(
+        self,
+        *,
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Deletes a configuration of gcep. `DELETE /api/v2/gcep/configuration`"""
+    def get(
+        self,
+        *,
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Gets a configuration of gcep. `GET /api/v2/gcep/configuration`"""
+    def upsert(
+        self,
+        *,
+        body: Mapping[str, Any],
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Upsert: configuration of gcep. `PUT /api/v2/gcep/configuration`"""
+
+class V2_Gcep:
+    """`v2.gcep`"""
+    configuration: V2_Gcep_Configuration
 
 class V2_GoogleEmm_Devices_LostMode:
     """`v2.google_emm.devices.lost_mode`"""
@@ -5587,6 +5625,16 @@ class V2_PasswordVault_Folders:
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
+    def leave(
+        self,
+        *,
+        id: str,
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Leave: folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/users/self`
+
+        Scope: `passwordmanager`.
+        """
     def list(
         self,
         *,
@@ -6488,6 +6536,23 @@ class V2_PolicyTemplates:
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
+class V2_PrivilegedAccess_Pam_Activation:
+    """`v2.privileged_access.pam.activation`"""
+    def finalize(
+        self,
+        *,
+        body: Mapping[str, Any],
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Finalize: activation of pam of privileged access. `POST /api/v2/privileged-access/pam/activation/finalize`
+
+        Scope: `passwordmanager`.
+        """
+
+class V2_PrivilegedAccess_Pam:
+    """`v2.privileged_access.pam`"""
+    activation: V2_PrivilegedAccess_Pam_Activation
+
 class V2_PrivilegedAccess_Status:
     """`v2.privileged_access.status`"""
     def get(
@@ -6515,6 +6580,7 @@ class V2_PrivilegedAccess_TenantSettings:
 
 class V2_PrivilegedAccess:
     """`v2.privileged_access`"""
+    pam: V2_PrivilegedAccess_Pam
     status: V2_PrivilegedAccess_Status
     tenant_settings: V2_PrivilegedAccess_TenantSettings
     def activate(
@@ -7346,6 +7412,22 @@ class V2_RadiusServers_Associations:
         Scope: `associations.radius` or `associations`.
         """
 
+class V2_RadiusServers_SystemGroups:
+    """`v2.radius_servers.system_groups`"""
+    def list(
+        self,
+        *,
+        radiusserver_id: str,
+        filter: FilterLike | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        options: Options | None = None,
+    ) -> Items[models.GraphObjectWithPaths]:
+        """Lists system groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
+
+        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        """
+
 class V2_RadiusServers_UserGroups:
     """`v2.radius_servers.user_groups`"""
     def list(
@@ -7381,6 +7463,7 @@ class V2_RadiusServers_Users:
 class V2_RadiusServers:
     """`v2.radius_servers`"""
     associations: V2_RadiusServers_Associations
+    system_groups: V2_RadiusServers_SystemGroups
     user_groups: V2_RadiusServers_UserGroups
     users: V2_RadiusServers_Users
 
@@ -8557,6 +8640,17 @@ class V2_SystemGroups:
         """Replaces a system group. `PUT /api/v2/systemgroups/{id}`
 
         What the body leaves out is reset. Scope: `groups`.
+        """
+    def update(
+        self,
+        *,
+        id: str,
+        body: bodies.SystemGroupPut | Record | None = None,
+        options: Options | None = None,
+    ) -> models.SystemGroup:
+        """Updates a system group. `PATCH /api/v2/systemgroups/{id}`
+
+        Scope: `groups`.
         """
 
 class V2_SystemInsights_Alf:
@@ -10176,6 +10270,17 @@ class V2_UserGroups:
 
         What the body leaves out is reset. Scope: `groups`.
         """
+    def update(
+        self,
+        *,
+        id: str,
+        body: bodies.UserGroupPut | Record | None = None,
+        options: Options | None = None,
+    ) -> models.UserGroup:
+        """Updates a user group. `PATCH /api/v2/usergroups/{id}`
+
+        Scope: `groups`.
+        """
 
 class V2_Users_ActiveDirectories:
     """`v2.users.active_directories`"""
@@ -10754,6 +10859,7 @@ class V2:
     duo: V2_Duo
     feature_settings: V2_FeatureSettings
     feature_trials: V2_FeatureTrials
+    gcep: V2_Gcep
     google_emm: V2_GoogleEmm
     groups: V2_Groups
     gsuites: V2_Gsuites

@@ -21,6 +21,8 @@ extension JumpCloud {
         public var organizations: Organizations { Organizations(client: client) }
         /// `v1.radiusServers`
         public var radiusServers: RadiusServers { RadiusServers(client: client) }
+        /// `v1.settings`
+        public var settings: Settings { Settings(client: client) }
         /// `v1.systemUsers`
         public var systemUsers: SystemUsers { SystemUsers(client: client) }
         /// `v1.systems`

@@ -53,6 +53,8 @@ extension JumpCloud {
         public var featureSettings: FeatureSettings { FeatureSettings(client: client) }
         /// `v2.featureTrials`
         public var featureTrials: FeatureTrials { FeatureTrials(client: client) }
+        /// `v2.gcep`
+        public var gcep: Gcep { Gcep(client: client) }
         /// `v2.googleEmm`
         public var googleEmm: GoogleEmm { GoogleEmm(client: client) }
         /// `v2.groups`

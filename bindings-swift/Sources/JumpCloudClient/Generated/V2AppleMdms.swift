@@ -268,6 +268,18 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.appleMdms.devices.lockAuto", parameters, options: options)
             }
 
+            /// Lock with generated pin: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockwithgeneratedpin`
+            ///
+            /// Scope: `mdm`.
+            @_alwaysEmitIntoClient
+            public func lockWithGeneratedPin(deviceManagerObjectId: String, deviceObjectId: String, body: AppleMdmsDevicesLockWithGeneratedPinBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                var parameters = Parameters()
+                parameters.set("deviceManagerObjectId", deviceManagerObjectId)
+                parameters.set("deviceObjectId", deviceObjectId)
+                parameters.set("body", body)
+                return try await client.call("v2.appleMdms.devices.lockWithGeneratedPin", parameters, options: options)
+            }
+
             /// Refresh activation lock information: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/refreshActivationLockInformation`
             ///
             /// Scope: `mdm` or `mdm.readonly`.

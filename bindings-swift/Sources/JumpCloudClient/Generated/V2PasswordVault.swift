@@ -370,6 +370,16 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.folders.getForEdit", parameters, options: options)
             }
 
+            /// Leave: folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/users/self`
+            ///
+            /// Scope: `passwordmanager`.
+            @_alwaysEmitIntoClient
+            public func leave(id: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                var parameters = Parameters()
+                parameters.set("id", id)
+                return try await client.call("v2.passwordVault.folders.leave", parameters, options: options)
+            }
+
             /// Lists folders of password vault. `GET /api/v2/password-vault/folders`
             ///
             /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.

@@ -7,6 +7,8 @@ extension JumpCloud.V2 {
     /// `v2.privilegedAccess`
     public struct PrivilegedAccess: Sendable {
         @usableFromInline let client: JumpCloud
+        /// `v2.privilegedAccess.pam`
+        public var pam: Pam { Pam(client: client) }
         /// `v2.privilegedAccess.status`
         public var status: Status { Status(client: client) }
         /// `v2.privilegedAccess.tenantSettings`
@@ -20,6 +22,28 @@ extension JumpCloud.V2 {
             var parameters = Parameters()
             parameters.set("body", body)
             return try await client.call("v2.privilegedAccess.activate", parameters, options: options)
+        }
+
+        /// `v2.privilegedAccess.pam`
+        public struct Pam: Sendable {
+            @usableFromInline let client: JumpCloud
+            /// `v2.privilegedAccess.pam.activation`
+            public var activation: Activation { Activation(client: client) }
+
+            /// `v2.privilegedAccess.pam.activation`
+            public struct Activation: Sendable {
+                @usableFromInline let client: JumpCloud
+
+                /// Finalize: activation of pam of privileged access. `POST /api/v2/privileged-access/pam/activation/finalize`
+                ///
+                /// Scope: `passwordmanager`.
+                @_alwaysEmitIntoClient
+                public func finalize(body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                    var parameters = Parameters()
+                    parameters.set("body", body)
+                    return try await client.call("v2.privilegedAccess.pam.activation.finalize", parameters, options: options)
+                }
+            }
         }
 
         /// `v2.privilegedAccess.status`

@@ -9,6 +9,8 @@ extension JumpCloud.V2 {
         @usableFromInline let client: JumpCloud
         /// `v2.radiusServers.associations`
         public var associations: Associations { Associations(client: client) }
+        /// `v2.radiusServers.systemGroups`
+        public var systemGroups: SystemGroups { SystemGroups(client: client) }
         /// `v2.radiusServers.userGroups`
         public var userGroups: UserGroups { UserGroups(client: client) }
         /// `v2.radiusServers.users`
@@ -40,6 +42,24 @@ extension JumpCloud.V2 {
                 parameters.set("radiusserver_id", radiusserverId)
                 parameters.set("body", body)
                 return try await client.perform("v2.radiusServers.associations.update", parameters, options: options)
+            }
+        }
+
+        /// `v2.radiusServers.systemGroups`
+        public struct SystemGroups: Sendable {
+            @usableFromInline let client: JumpCloud
+
+            /// Lists system groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
+            ///
+            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            @_alwaysEmitIntoClient
+            public func list(radiusserverId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
+                var parameters = Parameters()
+                parameters.set("radiusserver_id", radiusserverId)
+                parameters.set("filter", filter)
+                parameters.set("limit", limit)
+                parameters.set("skip", skip)
+                return client.list("v2.radiusServers.systemGroups.list", parameters, options: options)
             }
         }
 

@@ -81,6 +81,17 @@ extension JumpCloud.V2 {
             return try await client.call("v2.systemGroups.replace", parameters, options: options)
         }
 
+        /// Updates a system group. `PATCH /api/v2/systemgroups/{id}`
+        ///
+        /// Scope: `groups`.
+        @_alwaysEmitIntoClient
+        public func update(id: String, body: SystemGroupPut? = nil, options: CallOptions = CallOptions()) async throws -> SystemGroup {
+            var parameters = Parameters()
+            parameters.set("id", id)
+            parameters.set("body", body)
+            return try await client.call("v2.systemGroups.update", parameters, options: options)
+        }
+
         /// `v2.systemGroups.associations`
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud

@@ -93,6 +93,17 @@ extension JumpCloud.V2 {
             return try await client.call("v2.userGroups.replace", parameters, options: options)
         }
 
+        /// Updates a user group. `PATCH /api/v2/usergroups/{id}`
+        ///
+        /// Scope: `groups`.
+        @_alwaysEmitIntoClient
+        public func update(id: String, body: UserGroupPut? = nil, options: CallOptions = CallOptions()) async throws -> UserGroup {
+            var parameters = Parameters()
+            parameters.set("id", id)
+            parameters.set("body", body)
+            return try await client.call("v2.userGroups.update", parameters, options: options)
+        }
+
         /// `v2.userGroups.activeDirectories`
         public struct ActiveDirectories: Sendable {
             @usableFromInline let client: JumpCloud

@@ -599,6 +599,41 @@ public struct AppleMdmsDevicesLockBody: Model, Codable {
     }
 }
 
+/// JumpCloud's `v2.appleMdms.devices.lockWithGeneratedPin`, `body`.
+public struct AppleMdmsDevicesLockWithGeneratedPinBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// A new record. What is `nil` is left out.
+    @_alwaysEmitIntoClient public init(message: String? = nil, organizationObjectId: String? = nil, phoneNumber: String? = nil) {
+        var json = JSONObject()
+        json.set("message", message)
+        json.set("organizationObjectId", organizationObjectId)
+        json.set("phoneNumber", phoneNumber)
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var message: String? {
+        get { json.get("message") }
+        set { set("message", newValue) }
+    }
+    @_alwaysEmitIntoClient public var organizationObjectId: String? {
+        get { json.get("organizationObjectId") }
+        set { set("organizationObjectId", newValue) }
+    }
+    @_alwaysEmitIntoClient public var phoneNumber: String? {
+        get { json.get("phoneNumber") }
+        set { set("phoneNumber", newValue) }
+    }
+}
+
 /// JumpCloud's `v2.appleMdms.devices.lostMode.update`, `body`.
 public struct AppleMdmsDevicesLostModeUpdateBody: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.

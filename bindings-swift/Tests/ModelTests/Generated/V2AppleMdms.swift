@@ -40,6 +40,8 @@ func v2AppleMdms(_ jc: JumpCloud, _ sent: Sent) async {
     sent.expect("v2.appleMdms.devices.lockPin.get", #"{"deviceManagerObjectId":"x","deviceObjectId":"x","organizationObjectId":"x"}"#)
     _ = try? await jc.v2.appleMdms.devices.lockState.get(deviceManagerObjectId: "x", deviceObjectId: "x", organizationObjectId: "x")
     sent.expect("v2.appleMdms.devices.lockState.get", #"{"deviceManagerObjectId":"x","deviceObjectId":"x","organizationObjectId":"x"}"#)
+    _ = try? await jc.v2.appleMdms.devices.lockWithGeneratedPin(deviceManagerObjectId: "x", deviceObjectId: "x", body: AppleMdmsDevicesLockWithGeneratedPinBody())
+    sent.expect("v2.appleMdms.devices.lockWithGeneratedPin", #"{"body":{},"deviceManagerObjectId":"x","deviceObjectId":"x"}"#)
     _ = try? await jc.v2.appleMdms.devices.lostMode.update(deviceManagerObjectId: "x", deviceObjectId: "x", body: AppleMdmsDevicesLostModeUpdateBody())
     sent.expect("v2.appleMdms.devices.lostMode.update", #"{"body":{},"deviceManagerObjectId":"x","deviceObjectId":"x"}"#)
     _ = try? await jc.v2.appleMdms.devices.recoveryLockConfig.get(deviceManagerObjectId: "x", deviceObjectId: "x", organizationObjectId: "x")

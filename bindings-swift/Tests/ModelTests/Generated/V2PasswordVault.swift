@@ -68,6 +68,8 @@ func v2PasswordVault(_ jc: JumpCloud, _ sent: Sent) async {
     sent.expect("v2.passwordVault.folders.items.moveToDefault", #"{"body":{},"id":"x"}"#)
     _ = try? await jc.v2.passwordVault.folders.items.moveToFolder(id: "x", body: PasswordVaultFoldersItemsMoveToFolderBody())
     sent.expect("v2.passwordVault.folders.items.moveToFolder", #"{"body":{},"id":"x"}"#)
+    _ = try? await jc.v2.passwordVault.folders.leave(id: "x")
+    sent.expect("v2.passwordVault.folders.leave", #"{"id":"x"}"#)
     _ = try? await jc.v2.passwordVault.folders.list(filter: "x:eq:x", limit: 1, search: "x", skip: 1, sort: "x").collect(limit: 1)
     sent.expect("v2.passwordVault.folders.list", #"{"filter":"x:eq:x","limit":1,"search":"x","skip":1,"sort":"x"}"#, list: true)
     _ = try? await jc.v2.passwordVault.folders.managers.list(id: "x", limit: 1, search: "x", skip: 1, sort: "x").collect(limit: 1)

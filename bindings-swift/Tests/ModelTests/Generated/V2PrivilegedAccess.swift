@@ -6,6 +6,8 @@ import JumpCloudClient
 func v2PrivilegedAccess(_ jc: JumpCloud, _ sent: Sent) async {
     _ = try? await jc.v2.privilegedAccess.activate(body: ["x": "x"])
     sent.expect("v2.privilegedAccess.activate", #"{"body":{"x":"x"}}"#)
+    _ = try? await jc.v2.privilegedAccess.pam.activation.finalize(body: ["x": "x"])
+    sent.expect("v2.privilegedAccess.pam.activation.finalize", #"{"body":{"x":"x"}}"#)
     _ = try? await jc.v2.privilegedAccess.status.get()
     sent.expect("v2.privilegedAccess.status.get", #"{}"#)
     _ = try? await jc.v2.privilegedAccess.tenantSettings.update(body: PasswordVaultUpdateTenantSettingsRequest())

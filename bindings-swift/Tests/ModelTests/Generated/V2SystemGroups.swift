@@ -34,6 +34,8 @@ func v2SystemGroups(_ jc: JumpCloud, _ sent: Sent) async {
     sent.expect("v2.systemGroups.suggestions.apply", #"{"body":{},"group_id":"x"}"#)
     _ = try? await jc.v2.systemGroups.suggestions.list(groupId: "x", limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.systemGroups.suggestions.list", #"{"group_id":"x","limit":1,"skip":1}"#, list: true)
+    _ = try? await jc.v2.systemGroups.update(id: "x", body: SystemGroupPut(name: "2026-01-01T00:00:00Z"))
+    sent.expect("v2.systemGroups.update", #"{"body":{"name":"2026-01-01T00:00:00Z"},"id":"x"}"#)
     _ = try? await jc.v2.systemGroups.userGroups.list(groupId: "x", filter: "x:eq:x", limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.systemGroups.userGroups.list", #"{"filter":"x:eq:x","group_id":"x","limit":1,"skip":1}"#, list: true)
     _ = try? await jc.v2.systemGroups.users.list(groupId: "x", filter: "x:eq:x", limit: 1, skip: 1).collect(limit: 1)

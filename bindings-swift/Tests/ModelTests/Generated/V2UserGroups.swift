@@ -50,4 +50,6 @@ func v2UserGroups(_ jc: JumpCloud, _ sent: Sent) async {
     sent.expect("v2.userGroups.systemGroups.list", #"{"filter":"x:eq:x","group_id":"x","limit":1,"skip":1}"#, list: true)
     _ = try? await jc.v2.userGroups.systems.list(groupId: "x", filter: "x:eq:x", limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.userGroups.systems.list", #"{"filter":"x:eq:x","group_id":"x","limit":1,"skip":1}"#, list: true)
+    _ = try? await jc.v2.userGroups.update(id: "x", body: UserGroupPut(name: "2026-01-01T00:00:00Z"))
+    sent.expect("v2.userGroups.update", #"{"body":{"name":"2026-01-01T00:00:00Z"},"id":"x"}"#)
 }

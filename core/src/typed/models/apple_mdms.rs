@@ -188,6 +188,15 @@ record! {
 }
 
 record! {
+    /// JumpCloud's `v2.appleMdms.devices.lockWithGeneratedPin`, `body`.
+    pub struct AppleMdmsDevicesLockWithGeneratedPinBody {
+        "message" message: Option<String>,
+        "organizationObjectId" organization_object_id: Option<String>,
+        "phoneNumber" phone_number: Option<String>,
+    }
+}
+
+record! {
     /// JumpCloud's `v2.appleMdms.devices.lostMode.update`, `body`.
     pub struct AppleMdmsDevicesLostModeUpdateBody {
         "disableLostMode" disable_lost_mode: Option<AppleMdmDisableLostMode>,

@@ -237,6 +237,18 @@ pub mod devices {
     }
 
     call! {
+        /// Lock with generated pin: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockwithgeneratedpin`
+        ///
+        /// Scope: `mdm`.
+        pub struct LockWithGeneratedPin: "v2.appleMdms.devices.lockWithGeneratedPin" => json models::AppleMdmCommandResponse;
+        {
+            "deviceManagerObjectId" device_manager_object_id: String,
+            "deviceObjectId" device_object_id: String,
+            "body" body: models::AppleMdmsDevicesLockWithGeneratedPinBody,
+        }
+    }
+
+    call! {
         /// Refresh activation lock information: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/refreshActivationLockInformation`
         ///
         /// Scope: `mdm` or `mdm.readonly`.

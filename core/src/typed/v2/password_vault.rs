@@ -319,6 +319,16 @@ pub mod folders {
     }
 
     call! {
+        /// Leave: folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/users/self`
+        ///
+        /// Scope: `passwordmanager`.
+        pub struct Leave: "v2.passwordVault.folders.leave" => json BTreeMap<String, Value>;
+        {
+            "id" id: String,
+        }
+    }
+
+    call! {
         /// Lists folders of password vault. `GET /api/v2/password-vault/folders`
         ///
         /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.

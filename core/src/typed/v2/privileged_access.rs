@@ -14,6 +14,26 @@ call! {
     }
 }
 
+/// Requests of `v2.privilegedAccess.pam`.
+pub mod pam {
+    use crate::typed::prelude::*;
+
+    /// Requests of `v2.privilegedAccess.pam.activation`.
+    pub mod activation {
+        use crate::typed::prelude::*;
+
+        call! {
+            /// Finalize: activation of pam of privileged access. `POST /api/v2/privileged-access/pam/activation/finalize`
+            ///
+            /// Scope: `passwordmanager`.
+            pub struct Finalize: "v2.privilegedAccess.pam.activation.finalize" => json BTreeMap<String, Value>;
+            {
+                "body" body: BTreeMap<String, Value>,
+            }
+        }
+    }
+}
+
 /// Requests of `v2.privilegedAccess.status`.
 pub mod status {
     use crate::typed::prelude::*;

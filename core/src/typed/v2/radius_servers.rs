@@ -33,6 +33,24 @@ pub mod associations {
     }
 }
 
+/// Requests of `v2.radiusServers.systemGroups`.
+pub mod system_groups {
+    use crate::typed::prelude::*;
+
+    call! {
+        /// Lists system groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
+        ///
+        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        pub struct List: "v2.radiusServers.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
+        {
+            "radiusserver_id" radiusserver_id: String,
+            "filter" filter: Option<Filter>,
+            "limit" limit: Option<i64>,
+            "skip" skip: Option<i64>,
+        }
+    }
+}
+
 /// Requests of `v2.radiusServers.userGroups`.
 pub mod user_groups {
     use crate::typed::prelude::*;

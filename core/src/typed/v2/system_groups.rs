@@ -59,6 +59,17 @@ call! {
     }
 }
 
+call! {
+    /// Updates a system group. `PATCH /api/v2/systemgroups/{id}`
+    ///
+    /// Scope: `groups`.
+    pub struct Update: "v2.systemGroups.update" => json models::SystemGroup;
+    {
+        "id" id: String,
+        "body" body: Option<models::SystemGroupPut>,
+    }
+}
+
 /// Requests of `v2.systemGroups.associations`.
 pub mod associations {
     use crate::typed::prelude::*;

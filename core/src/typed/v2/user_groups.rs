@@ -59,6 +59,17 @@ call! {
     }
 }
 
+call! {
+    /// Updates a user group. `PATCH /api/v2/usergroups/{id}`
+    ///
+    /// Scope: `groups`.
+    pub struct Update: "v2.userGroups.update" => json models::UserGroup;
+    {
+        "id" id: String,
+        "body" body: Option<models::UserGroupPut>,
+    }
+}
+
 /// Requests of `v2.userGroups.activeDirectories`.
 pub mod active_directories {
     use crate::typed::prelude::*;

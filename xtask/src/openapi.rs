@@ -1,0 +1,291 @@
+//! `cargo xtask openapi [FILE]`: the corrected description of all APIs as one OpenAPI 3.1 file, for other generators.
+//!
+//! It is made anew from `core/api` when somebody wants it, and not committed: it would double every diff.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use jumpcloud_core::Operation;
+use jumpcloud_core::operation::{Accepts, Api, Organization, Paging};
+use jumpcloud_core::region::{HostFamily, Region};
+use serde_json::{Map, Value, json};
+
+use crate::description::Description;
+use crate::models::requests::sentence;
+use crate::models::schema_names;
+
+const COMPONENTS: &str = "#/components/schemas/";
+/// The error that JumpCloud describes where it describes one, and the only one that most services send.
+const ERROR: &str = "Error";
+/// How generators of its own call things, and what stands elsewhere in the file.
+const LEFT_OUT: [&str; 8] = [
+    "x-jc-effect",
+    "x-jc-organization",
+    "x-jc-paging",
+    "x-jc-update",
+    "x-noun-verb",
+    "x-powershell-method-name",
+    "x-scopes",
+    "x-security",
+];
+
+/// Writes the file, or prints it.
+pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
+    let text = format!("{}\n", serde_json::to_string_pretty(&document(root)?)?);
+    match arguments {
+        [] => crate::operations::show(&text),
+        [flag] if flag.starts_with('-') => bail!("there is no {flag}\nusage: cargo xtask openapi [FILE]"),
+        [file] => fs::write(file, text).with_context(|| format!("cannot write {file}")),
+        _ => bail!("one file at most\nusage: cargo xtask openapi [FILE]"),
+    }
+}
+
+/// The whole description as one document.
+pub fn document(root: &Path) -> Result<Value> {
+    let description = Description::read(root)?;
+    let types = schema_names(root, &description)?;
+    let documents = Description::documents(root)?;
+    let (mut paths, mut schemas, mut tags) = (Map::new(), Map::new(), BTreeSet::new());
+    for document in documents.values() {
+        let known = document.pointer("/components/schemas").and_then(Value::as_object);
+        for (name, schema) in known.into_iter().flatten() {
+            schemas.insert(name.clone(), schema.clone());
+        }
+    }
+    for named in &description.operations {
+        let operation = Operation::find(&named.name)
+            .with_context(|| format!("{} is new: run `cargo xtask generate` first", named.name))?;
+        let mut pointed = documents.values().filter_map(|document| document["paths"].get(&named.path));
+        let facts =
+            pointed.find_map(|item| item.get(named.method.to_lowercase())).context("the operation")?;
+        let item = paths.entry(named.path.clone()).or_insert_with(|| path_item(operation));
+        let tag = operation.name.split('.').take(2).collect::<Vec<_>>().join(".");
+        let mut facts = facts.as_object().context("an operation is an object")?.clone();
+        describe(&mut facts, operation);
+        facts.insert("operationId".into(), named.name.clone().into());
+        facts.insert("summary".into(), sentence(named).into());
+        facts.insert("tags".into(), json!([tag]));
+        facts.insert("x-jc-operation-ids".into(), json!(named.operation_ids));
+        tags.insert(tag);
+        item[named.method.to_lowercase()] = Value::Object(facts);
+    }
+    let mut paths = Value::Object(paths);
+    let error = json!({
+        "description": "What JumpCloud answers when it refuses or fails",
+        "content": { "application/json": { "schema": { "$ref": format!("{COMPONENTS}{ERROR}") } } },
+    });
+    let mut schemas = reachable([&paths, &error], &schemas)?;
+    let mut responses = json!({ "Error": error });
+    for value in schemas.values_mut().chain([&mut paths, &mut responses]) {
+        rename(value, &types)?;
+    }
+    let schemas: Map<String, Value> = schemas
+        .into_iter()
+        .map(|(name, mut schema)| {
+            let short = types.get(&name).with_context(|| format!("{name} has no type name"))?;
+            if *short != name
+                && let Some(facts) = schema.as_object_mut()
+            {
+                facts.insert("x-jc-schema".into(), name.into());
+            }
+            Ok((short.clone(), schema))
+        })
+        .collect::<Result<_>>()?;
+    Ok(json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "JumpCloud",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "JumpCloud's API, v1, v2 and Directory Insights, with corrections. An operationId is the name \
+                that the operation has in jumpcloud-client; x-jc-operation-ids are JumpCloud's own ones. Of x-jc-scopes, \
+                the OAuth scopes, a caller needs one. Made by `cargo xtask openapi`; not JumpCloud's own publication.",
+        },
+        "servers": servers(HostFamily::Console),
+        "tags": tags.iter().map(|name| json!({ "name": name })).collect::<Value>(),
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": responses,
+            "securitySchemes": {
+                "apiKey": { "type": "apiKey", "in": "header", "name": "x-api-key",
+                    "description": "The API key of an administrator" },
+                "bearer": { "type": "http", "scheme": "bearer",
+                    "description": "A token of a service account, which oauth.tokens.create gives" },
+                "clientSecret": { "type": "http", "scheme": "basic",
+                    "description": "The id and the secret of a service account" },
+                "systemContext": { "type": "http", "scheme": "signature",
+                    "description": "The signature of an agent's own system, over the request line and Date" },
+            },
+        },
+    }))
+}
+
+/// The hosts of a family, one for each region.
+fn servers(family: HostFamily) -> Value {
+    let server = |region: Region| {
+        json!({ "url": region.origin(family), "description": format!("Region {}", region.as_str()),
+            "x-jc-region": region.as_str() })
+    };
+    Region::ALL.map(server).into_iter().collect()
+}
+
+/// Most are on the hosts of the whole document.
+fn path_item(operation: &Operation) -> Value {
+    match operation.host() {
+        Some(HostFamily::Console) => json!({}),
+        Some(family) => json!({ "servers": servers(family) }),
+        None => json!({ "servers": [{ "url": "/",
+            "description": "The whole address is given: the path parameter holds it, host and all" }] }),
+    }
+}
+
+/// What the table knows of an operation, beside what the description says.
+fn describe(facts: &mut Map<String, Value>, operation: &Operation) {
+    facts.retain(|key, _| !LEFT_OUT.contains(&key.as_str()) && !key.starts_with("x-legacy"));
+    let mut set = |key: &str, value: Value| facts.insert(key.to_owned(), value);
+    let schemes: &[&str] = match operation.accepts {
+        Accepts::KeyOrBearer => &["apiKey", "bearer"],
+        Accepts::KeyBearerOrSystem => &["apiKey", "bearer", "systemContext"],
+        Accepts::ClientSecret => &["clientSecret"],
+        Accepts::Nothing => &[],
+    };
+    set("security", schemes.iter().map(|scheme| json!({ *scheme: [] })).collect());
+    set("x-jc-scopes", json!(operation.scopes));
+    set("x-jc-safe", operation.safe.into());
+    set("x-jc-idempotent", operation.idempotent.into());
+    set("x-jc-destructive", operation.destructive.into());
+    if operation.body.is_some() {
+        set("x-jc-full-replace", operation.full_replace.into());
+    }
+    if let Some(list) = &operation.paging {
+        set("x-jc-paging", paging(list));
+    }
+    // Credentials, and what every HTTP library sets, are no parameters (OpenAPI 3.1, Parameter Object).
+    let not_theirs = ["authorization", "content-length", "date", "x-org-id"];
+    let mut parameters: Vec<Value> =
+        facts.remove("parameters").and_then(|list| list.as_array().cloned()).unwrap_or_default();
+    parameters.retain(|parameter| {
+        let name = parameter["name"].as_str().unwrap_or_default().to_ascii_lowercase();
+        parameter["in"] != "header" || !not_theirs.contains(&name.as_str())
+    });
+    parameters.extend(organization(operation.organization));
+    if !parameters.is_empty() {
+        facts.insert("parameters".into(), Value::Array(parameters));
+    }
+    let replies = facts.get_mut("responses").and_then(Value::as_object_mut);
+    for (status, reply) in replies.into_iter().flatten() {
+        if reply["description"] == "" {
+            reply["description"] = meaning(status).into();
+        }
+    }
+    // An upload is answered by a store that is not JumpCloud's.
+    let replies = facts.get_mut("responses").and_then(Value::as_object_mut);
+    if let Some(replies) = replies.filter(|_| operation.api() != Api::Storage) {
+        replies.entry("default").or_insert_with(|| json!({ "$ref": "#/components/responses/Error" }));
+    }
+}
+
+fn organization(takes: Organization) -> Option<Value> {
+    let one = json!({ "type": "string" });
+    let (required, schema, description) = match takes {
+        Organization::Refused => return None,
+        Organization::Optional => (false, one, "The organization's id, for administrators of several"),
+        Organization::Required => (true, one, "The organization's id"),
+        Organization::Several => {
+            (false, json!({ "type": "array", "items": one }), "The ids of organizations, a header each")
+        }
+    };
+    Some(json!({ "name": "x-org-id", "in": "header", "required": required, "schema": schema,
+        "description": description }))
+}
+
+fn paging(list: &Paging) -> Value {
+    let mut facts = json!({ "strategy": list.strategy.name(), "maximum": list.maximum,
+        "maximumKnown": list.maximum_known });
+    for (key, name) in [
+        ("size", list.size),
+        ("position", list.position),
+        ("items", list.items),
+        ("total", list.total),
+        ("cursor", list.cursor),
+    ] {
+        if !name.is_empty() {
+            facts[key] = name.into();
+        }
+    }
+    facts
+}
+
+/// The reason phrases of RFC 9110, where a description has none.
+fn meaning(status: &str) -> &'static str {
+    match status {
+        "200" => "OK",
+        "201" => "Created",
+        "202" => "Accepted",
+        "204" => "No Content",
+        "400" => "Bad Request",
+        "401" => "Unauthorized",
+        "403" => "Forbidden",
+        "404" => "Not Found",
+        "409" => "Conflict",
+        "412" => "Precondition Failed",
+        "422" => "Unprocessable Content",
+        "429" => "Too Many Requests",
+        "500" => "Internal Server Error",
+        "503" => "Service Unavailable",
+        "default" => "Any other status",
+        _ => "As the status says",
+    }
+}
+
+/// The schemas that these values refer to, directly or through one another.
+fn reachable<'a>(
+    roots: impl IntoIterator<Item = &'a Value>,
+    schemas: &'a Map<String, Value>,
+) -> Result<BTreeMap<String, Value>> {
+    let mut found: BTreeMap<String, Value> = BTreeMap::new();
+    let mut open: Vec<&Value> = roots.into_iter().collect();
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(object) => {
+                if let Some(name) = reference(object)
+                    && !found.contains_key(name)
+                {
+                    let schema = schemas.get(name).with_context(|| format!("there is no schema {name}"))?;
+                    found.insert(name.to_owned(), schema.clone());
+                    open.push(schema);
+                }
+                open.extend(object.values());
+            }
+            Value::Array(list) => open.extend(list),
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// The name in a reference to a schema.
+fn reference(object: &Map<String, Value>) -> Option<&str> {
+    object.get("$ref")?.as_str()?.strip_prefix(COMPONENTS)
+}
+
+/// Calls the schemas that a value refers to as the types of all languages are called.
+fn rename(value: &mut Value, types: &BTreeMap<String, String>) -> Result<()> {
+    match value {
+        Value::Object(object) => {
+            if let Some(name) = reference(object) {
+                let short = types.get(name).with_context(|| format!("{name} has no type name"))?;
+                let short = format!("{COMPONENTS}{short}");
+                object.insert("$ref".into(), short.into());
+            }
+            object.values_mut().try_for_each(|inner| rename(inner, types))
+        }
+        Value::Array(list) => list.iter_mut().try_for_each(|inner| rename(inner, types)),
+        _ => Ok(()),
+    }
+}
