@@ -11,7 +11,7 @@ export interface AccessRequestItem {
   createdBy?: string;
   duration?: unknown;
   expiry?: string;
-  id?: string;
+  id: string;
   jobId?: unknown;
   metadata?: unknown;
   operationId?: string;
@@ -27,6 +27,7 @@ export interface AccessRequestItem {
 /** JumpCloud's `AccessRequestItem`, `additionalAttributes`. */
 export interface AccessRequestItemAdditionalAttributes {
   sudo?: AccessRequestItemAdditionalAttributesSudo;
+  [key: string]: unknown;
 }
 
 /** JumpCloud's `AccessRequestItem`, `additionalAttributes`, `sudo`. */
@@ -55,7 +56,7 @@ export interface AccessWorkflow {
   fixedDuration?: string;
   iconColor?: string;
   iconUrl?: string;
-  id?: string;
+  id: string;
   multiSelectDuration?: string[];
   name?: string;
   nonAdminApproval?: boolean;
@@ -171,6 +172,20 @@ export interface ActiveDirectory {
   delegationState?: ActiveDirectoryDelegationState;
   domain?: string;
   groupsEnabled?: boolean;
+  id: string;
+  organizationId?: string;
+  permission?: ActiveDirectoryPermission;
+  primaryAgent?: string;
+  primaryImportAgent?: string;
+  updatedAt?: string | null;
+  useCase?: ActiveDirectoryUseCase;
+}
+
+/** JumpCloud's `active-directory`, as it is sent. */
+export interface ActiveDirectoryInput {
+  delegationState?: ActiveDirectoryDelegationState;
+  domain?: string;
+  groupsEnabled?: boolean;
   id?: string;
   organizationId?: string;
   permission?: ActiveDirectoryPermission;
@@ -193,7 +208,7 @@ export interface ActiveDirectoryAgentGet {
   connectKey?: string;
   contactAt?: string | null;
   hostname?: string | null;
-  id?: string;
+  id: string;
   source_ip?: string | null;
   state?: ActiveDirectoryAgentGetState;
   version?: string | null;
@@ -207,7 +222,7 @@ export interface ActiveDirectoryAgentList {
   agentType?: ActiveDirectoryAgentListAgentType;
   contactAt?: string | null;
   hostname?: string | null;
-  id?: string;
+  id: string;
   idSourceId?: string | null;
   source_ip?: string | null;
   state?: ActiveDirectoryAgentListState;
@@ -257,7 +272,7 @@ export interface Administrator {
   email?: string;
   enableMultiFactor?: boolean;
   firstname?: string;
-  id?: string;
+  id: string;
   lastname?: string;
   organizationAccessTotal?: number;
   registered?: boolean;
@@ -288,7 +303,7 @@ export interface AdministratorOrganizationLinkReq {
 
 /** JumpCloud's `AdministratorUser`. */
 export interface AdministratorUser {
-  _id?: string;
+  _id: string;
   created?: string;
   email?: string;
   enableMultiFactor?: boolean;
@@ -329,7 +344,7 @@ export interface AdministratorUserPut {
 
 /** JumpCloud's `userreturn`. */
 export interface AdministratorUserReturn {
-  _id?: string;
+  _id: string;
   apiKeyAllowed?: boolean;
   apiKeyHash?: AdministratorUserReturnApiKeyHash;
   apiKeySet?: boolean;
@@ -396,7 +411,7 @@ export interface Alert {
   frequency?: number;
   lastOccurredAt?: string;
   lastOccurrenceContext?: { [key: string]: unknown };
-  objectId?: string;
+  objectId: string;
   occurrencesCount?: number;
   organizationObjectId?: string;
   referenceId?: string;
@@ -490,7 +505,7 @@ export interface AppCatalogItem {
   iconUrl?: string;
   installableItems?: AppCatalogInstallableItem[];
   name?: string;
-  objectId?: string;
+  objectId: string;
   version?: string;
 }
 
@@ -507,7 +522,7 @@ export interface AppleMdm {
   dep?: Dep;
   depAccessTokenExpiry?: string | null;
   depServerTokenState?: AppleMdmDepServerTokenState;
-  id?: string;
+  id: string;
   name?: string;
   organization?: string;
   serviceDiscoveryEnabled?: boolean | null;
@@ -521,12 +536,13 @@ export type AppleMdmDepServerTokenState = "unknown" | "missing" | "valid" | "exp
 
 /** JumpCloud's `apple-mdm-device`. */
 export interface AppleMdmDevice {
+  appleMdmId?: string;
   createdAt?: string;
   depRegistered?: boolean;
   deviceInformation?: AppleMdmDeviceInfo;
   enrolled?: boolean;
   hasActivationLockBypassCodes?: boolean;
-  id?: string;
+  id: string;
   mdmOsFamily?: string;
   modelFamily?: string;
   osVersion?: string;
@@ -648,16 +664,17 @@ export interface ApplePackageDetails {
 
 /** JumpCloud's `application`. */
 export interface Application {
-  _id?: string;
+  _id: string;
   active?: boolean;
   beta?: boolean;
-  color?: ApplicationColor;
+  color?: ApplicationColor | null;
   config?: ApplicationConfig;
   created?: string;
   databaseAttributes?: Array<{ [key: string]: unknown }>;
   description?: string;
   displayLabel?: string;
   displayName?: string;
+  id: string;
   learnMore?: string;
   logo?: ApplicationLogo;
   name?: string;
@@ -672,13 +689,14 @@ export interface ApplicationInput {
   _id?: string;
   active?: boolean;
   beta?: boolean;
-  color?: ApplicationColor;
+  color?: ApplicationColor | null;
   config: ApplicationConfig;
   created?: string;
   databaseAttributes?: Array<{ [key: string]: unknown }>;
   description?: string;
   displayLabel?: string;
   displayName?: string;
+  id?: string;
   learnMore?: string;
   logo?: ApplicationLogo;
   name: string;
@@ -912,7 +930,7 @@ export interface ApplicationSso {
 
 /** JumpCloud's `applicationtemplate`. */
 export interface ApplicationTemplate {
-  _id?: string;
+  _id: string;
   active?: boolean;
   beta?: boolean;
   color?: ApplicationTemplateColor;
@@ -1277,7 +1295,7 @@ export interface ApproversProgress {
 /** JumpCloud's `jumpcloud.http.assets.Asset`. */
 export interface Asset {
   fields?: { [key: string]: AssetFieldValue };
-  id?: string;
+  id: string;
   jcSystemId?: string;
 }
 
@@ -1429,7 +1447,7 @@ export interface AuthnPolicy {
   description?: string;
   disabled?: boolean;
   effect?: AuthnPolicyEffect;
-  id?: string;
+  id: string;
   monitorOnly?: boolean;
   name?: string;
   targets?: AuthnPolicyTargets;
@@ -2857,6 +2875,7 @@ export interface CloudInsightsTermItemTermValue {
 
 /** JumpCloud's `command`. */
 export interface Command {
+  _id: string;
   aiGenerated?: boolean;
   command?: string;
   commandRunners?: string[];
@@ -2864,6 +2883,7 @@ export interface Command {
   description?: string;
   files?: string[];
   filesS3?: FilesS3[];
+  id?: string;
   launchType?: string;
   listensTo?: string;
   name?: string;
@@ -2884,6 +2904,7 @@ export interface Command {
 
 /** JumpCloud's `command`, as it is sent. */
 export interface CommandInput {
+  _id?: string;
   aiGenerated?: boolean;
   command: string;
   commandRunners?: string[];
@@ -2891,6 +2912,7 @@ export interface CommandInput {
   description?: string;
   files?: string[];
   filesS3?: FilesS3Input[];
+  id?: string;
   launchType?: string;
   listensTo?: string;
   name: string;
@@ -2917,7 +2939,7 @@ export interface CommandFileList {
 
 /** JumpCloud's `commandfilereturn`, `results`. */
 export interface CommandFileListResult {
-  _id?: string;
+  _id: string;
   destination?: string;
   name?: string;
 }
@@ -2927,7 +2949,7 @@ export interface CommandGraphObjectWithPaths {
   command?: string;
   commandType?: string;
   compiledAttributes?: GraphAttributes | null;
-  id?: string;
+  id: string;
   launchType?: string;
   name?: string;
   organization?: string;
@@ -2936,7 +2958,7 @@ export interface CommandGraphObjectWithPaths {
   scheduleRepeatType?: string;
   timeToLiveSeconds?: number;
   timeout?: string;
-  type?: GraphType;
+  type: GraphType;
 }
 
 /** JumpCloud's `commandslist`. */
@@ -2947,11 +2969,12 @@ export interface CommandList {
 
 /** JumpCloud's `commandslist`, `results`. */
 export interface CommandListResult {
-  _id?: string;
+  _id: string;
   aiGenerated?: boolean;
   command?: string;
   commandType?: string;
   description?: string;
+  id?: string;
   launchType?: string;
   listensTo?: string;
   name?: string;
@@ -2964,7 +2987,7 @@ export interface CommandListResult {
 
 /** JumpCloud's `commandresult`. */
 export interface CommandResult {
-  _id?: string;
+  _id: string;
   command?: string;
   files?: string[];
   name?: string;
@@ -2988,7 +3011,7 @@ export interface CommandResultList {
 
 /** JumpCloud's `commandresultslist`, `results`. */
 export interface CommandResultListResult {
-  _id?: string;
+  _id: string;
   command?: string;
   exitCode?: number;
   name?: string;
@@ -3345,7 +3368,7 @@ export interface CreateAccessRequestsRequest {
 
 /** JumpCloud's `jumpcloud.ingresso.CreateAccessRequestsResponse`. */
 export interface CreateAccessRequestsResponse {
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `jumpcloud.ingresso.CreateAccessWorkflowRequest`. */
@@ -3376,7 +3399,7 @@ export interface CreateAccessWorkflowRequest {
 
 /** JumpCloud's `jumpcloud.ingresso.CreateAccessWorkflowResponse`. */
 export interface CreateAccessWorkflowResponse {
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `jumpcloud.ingresso.CreateAccessWorkflowSettingsRequest`. */
@@ -3412,7 +3435,7 @@ export interface CreateCustomReportRequest {
 
 /** JumpCloud's `jumpcloud.notifications.CreateChannelRequest`. */
 export interface CreateNotificationChannelRequest {
-  channel?: NotificationChannel;
+  channel?: NotificationChannelInput;
 }
 
 /** JumpCloud's `jumpcloud.notifications.CreateChannelResponse`. */
@@ -3428,7 +3451,7 @@ export interface CreateOrganization {
 
 /** JumpCloud's `jumpcloud.insights.CreateReportViewRequest`. */
 export interface CreateReportViewRequest {
-  reportView?: ReportView;
+  reportView?: ReportViewInput;
 }
 
 /** JumpCloud's `jumpcloud.insights.CreateScheduledReportRequest`. */
@@ -3438,7 +3461,7 @@ export interface CreateScheduledReportRequest {
 
 /** JumpCloud's `jumpcloud.insights.CreateScheduledReportRunRequest`. */
 export interface CreateScheduledReportRunRequest {
-  scheduledReportRun: ScheduledReportRun;
+  scheduledReportRun: ScheduledReportRunInput;
 }
 
 /** JumpCloud's `jumpcloud.service_accounts.CreateAuthConfigResponse`. */
@@ -3472,7 +3495,7 @@ export interface CreateWorkflowAccessRequestRequest {
 
 /** JumpCloud's `jumpcloud.ingresso.CreateWorkflowAccessRequestResponse`. */
 export interface CreateWorkflowAccessRequestResponse {
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `jumpcloud.http.workflows.CreateWorkflowRequest`. */
@@ -3492,7 +3515,7 @@ export interface CustomEmail {
   body?: string;
   button?: string;
   header?: string;
-  id?: string;
+  id: string;
   nextStepContactInfo?: string;
   subject?: string;
   title?: string;
@@ -3539,7 +3562,7 @@ export interface CustomReport {
   description?: string;
   displayName?: string;
   filters?: CustomReportFilter[];
-  id?: string;
+  id: string;
   primaryObject?: string;
   searchRequest?: SearchRequest;
   secondaryObjects?: string[];
@@ -3704,7 +3727,7 @@ export type DirectoryTypeValue = "active_directory" | "g_suite" | "ldap_server" 
 
 /** JumpCloud's `DuoAccount`. */
 export interface DuoAccount {
-  id?: string;
+  id: string;
   name?: string;
   readOnly?: boolean;
 }
@@ -3712,7 +3735,7 @@ export interface DuoAccount {
 /** JumpCloud's `DuoApplication`. */
 export interface DuoApplication {
   apiHost?: string;
-  id?: string;
+  id: string;
   integrationKey?: string;
   name?: string;
   readOnly?: boolean;
@@ -3780,6 +3803,12 @@ export interface EventQuery {
   skip?: number;
   sort?: string;
   start_time: string;
+}
+
+/** JumpCloud's `insights.events.distinct`, `reply`. */
+export interface EventsDistinctReply {
+  doc_count?: number;
+  key?: unknown;
 }
 
 /** JumpCloud's `insights.events.interval`, `reply`. */
@@ -3895,6 +3924,18 @@ export interface FullDiskEncryption {
 export interface GSuite {
   defaultDomain?: DefaultDomain;
   groupsEnabled?: boolean;
+  id: string;
+  importFilter?: string;
+  name?: string;
+  organizationObjectId?: string;
+  userLockoutAction?: GSuiteUserLockoutAction;
+  userPasswordExpirationAction?: GSuiteUserPasswordExpirationAction;
+}
+
+/** JumpCloud's `gsuite`, as it is sent. */
+export interface GSuiteInput {
+  defaultDomain?: DefaultDomain;
+  groupsEnabled?: boolean;
   id?: string;
   importFilter?: string;
   name?: string;
@@ -3919,7 +3960,7 @@ export interface GSuiteDomain {
   accountObjectId?: string;
   default?: boolean;
   domain?: string;
-  objectId?: string;
+  objectId: string;
 }
 
 /** JumpCloud's `jumpcloud.gapps.DomainListResponse`. */
@@ -3948,7 +3989,7 @@ export interface GSuiteScheduledImport {
 export interface GSuiteTranslationRule {
   builtIn?: GSuiteBuiltinTranslation;
   direction?: GSuiteDirectionTranslation;
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `GSuiteTranslationRuleRequest`. */
@@ -3984,7 +4025,7 @@ export interface GetAccessRequestResponse {
   createdBy?: string;
   duration?: number;
   expiry?: string;
-  id?: number;
+  id: number;
   jobId?: string;
   metadata?: string;
   onBehalfOfUserId?: string;
@@ -4093,7 +4134,7 @@ export interface GetWorkflowAccessRequestResponse {
   group?: string;
   iconColor?: string;
   iconUrl?: string;
-  id?: string;
+  id: string;
   internalNote?: string;
   manager?: string;
   metadata?: string;
@@ -4263,7 +4304,7 @@ export interface GoogleEmmEnrollmentToken {
   enrollmentLink?: string;
   enrollmentType?: string;
   expirationTime?: string;
-  id?: string;
+  id: string;
   metadata?: string;
   name?: string;
   oneTimeOnly?: boolean;
@@ -4284,7 +4325,7 @@ export interface GoogleEmmEnterprise {
   enterpriseType?: GoogleEmmEnterpriseType;
   googleAuthenticationRequired?: GoogleEmmGoogleAuthenticationRequired;
   name?: string;
-  objectId?: string;
+  objectId: string;
   organizationObjectId?: string;
 }
 
@@ -4439,14 +4480,14 @@ export type GraphAttributes = { [key: string]: unknown };
 export interface GraphConnection {
   attributes?: GraphAttributes | null;
   from?: GraphObject;
-  to?: GraphObject;
+  to: GraphObject;
 }
 
 /** JumpCloud's `GraphObject`. */
 export interface GraphObject {
   attributes?: GraphAttributes | null;
-  id?: string;
-  type?: string;
+  id: string;
+  type: string;
 }
 
 /** JumpCloud's `GraphObject`, as it is sent. */
@@ -4460,10 +4501,10 @@ export interface GraphObjectInput {
 export interface GraphObjectWithPaths {
   compiledAttributes?: GraphAttributes | null;
   externalId?: string;
-  id?: string;
+  id: string;
   paths?: GraphConnection[][];
   syncStatus?: SyncStatus;
-  type?: GraphType;
+  type: GraphType;
 }
 
 /** JumpCloud's `GraphOperation-ActiveDirectory`. */
@@ -4790,6 +4831,7 @@ export interface GroupAttributesUserGroup {
   radius?: GroupAttributesUserGroupRadius;
   sambaEnabled?: boolean;
   sudo?: GroupAttributesUserGroupSudo;
+  [key: string]: unknown;
 }
 
 /** JumpCloud's `GroupAttributes-UserGroup`, as it is sent. */
@@ -4799,6 +4841,7 @@ export interface GroupAttributesUserGroupInput {
   radius?: GroupAttributesUserGroupRadiusInput;
   sambaEnabled?: boolean;
   sudo?: GroupAttributesUserGroupSudoInput;
+  [key: string]: unknown;
 }
 
 /** JumpCloud's `GroupAttributes-UserGroup`, `posixGroups`. */
@@ -4886,7 +4929,7 @@ export interface HealthMonitoringAlertFrequencySettings {
 
 /** JumpCloud's `jumpcloud.healthmonitoring.CreateRuleRequest`. */
 export interface HealthMonitoringCreateRuleRequest {
-  rule?: HealthMonitoringRule;
+  rule?: HealthMonitoringRuleInput;
 }
 
 /** JumpCloud's `jumpcloud.healthmonitoring.CreateRuleResponse`. */
@@ -4972,6 +5015,45 @@ export interface HealthMonitoringRule {
   notifyOnResolution?: boolean;
   notifyOnViolation?: boolean;
   notifyPrimaryUserOfDevice?: boolean;
+  objectId: string;
+  organizationObjectId?: string;
+  osFamily?: HealthMonitoringRuleOsFamily;
+  pollConditions?: HealthMonitoringPollRuleCondition[];
+  postExpiryEnabled?: boolean;
+  ruleSubtype?: string;
+  ruleType?: HealthMonitoringRuleType;
+  scopeType?: string;
+  selectedScopeValues?: string[];
+  severity?: HealthMonitoringRuleSeverity;
+  status?: HealthMonitoringRuleStatus;
+  templateObjectId?: string;
+}
+
+/** JumpCloud's `jumpcloud.healthmonitoring.Rule`, as it is sent. */
+export interface HealthMonitoringRuleInput {
+  alertFrequencySettings?: HealthMonitoringAlertFrequencySettings;
+  alertsEnabled?: boolean;
+  category?: HealthMonitoringRuleCategory;
+  conditions?: HealthMonitoringRuleCondition[];
+  conditionsRelation?: HealthMonitoringLogicalOperator;
+  createdAt?: string;
+  createdBy?: string;
+  createdByObjectId?: string;
+  description?: string;
+  detectPreExistingAnamolies?: boolean;
+  eventFilters?: HealthMonitoringRuleEventFilter[];
+  eventType?: string;
+  excludeSuspendedUsers?: boolean;
+  groupObjectIds?: string[];
+  labels?: HealthMonitoringRuleLabel;
+  lastUpdatedAt?: string;
+  lastUpdatedBy?: string;
+  name?: string;
+  notificationChannelObjectIds?: string[];
+  notifyOnAcknowledgement?: boolean;
+  notifyOnResolution?: boolean;
+  notifyOnViolation?: boolean;
+  notifyPrimaryUserOfDevice?: boolean;
   objectId?: string;
   organizationObjectId?: string;
   osFamily?: HealthMonitoringRuleOsFamily;
@@ -5028,7 +5110,7 @@ export interface HealthMonitoringRuleTemplate {
   description?: string;
   frequency?: number;
   name?: string;
-  objectId?: string;
+  objectId: string;
   osFamily?: HealthMonitoringRuleOsFamily;
   outputSchema?: { [key: string]: unknown };
   ruleSubtype?: string;
@@ -5073,7 +5155,7 @@ export interface HealthMonitoringRulesStatusUpdateBody {
 
 /** JumpCloud's `v2.healthMonitoring.rules.update`, `body`. */
 export interface HealthMonitoringRulesUpdateBody {
-  rule?: HealthMonitoringRule;
+  rule?: HealthMonitoringRuleInput;
 }
 
 /** JumpCloud's `jumpcloud.healthmonitoring.UpdateRuleResponse`. */
@@ -5097,7 +5179,7 @@ export interface IdentityItem {
 
 /** JumpCloud's `IdentityProvider`. */
 export interface IdentityProvider {
-  id?: string;
+  id: string;
   name?: string;
   oidc?: IdentityProviderOidc;
   type?: string;
@@ -5171,7 +5253,7 @@ export interface IdentityRiskEvent {
   loginResource?: IdentityRiskTargetResourceType;
   loginStatus?: boolean;
   mfaStatus?: boolean;
-  objectId?: string;
+  objectId: string;
   occurrenceCount?: number;
   regionName?: string;
   resolutionNotes?: string;
@@ -5477,7 +5559,7 @@ export interface IntegrationsSyncroMappingsListReply {
 /** JumpCloud's `IPList`. */
 export interface IpList {
   description?: string;
-  id?: string;
+  id: string;
   ips?: string[];
   name?: string;
 }
@@ -5524,7 +5606,7 @@ export interface LdapGroup {
 
 /** JumpCloud's `ldap-server`. */
 export interface LdapServer {
-  id?: string;
+  id: string;
   name?: string;
   userLockoutAction?: LdapServerUserLockoutAction;
   userPasswordExpirationAction?: LdapServerUserPasswordExpirationAction;
@@ -5780,6 +5862,21 @@ export interface NotificationChannel {
   description?: string;
   enabled?: boolean;
   name?: string;
+  objectId: string;
+  organizationObjectId?: string;
+  type?: NotificationChannelType;
+  updatedAt?: string;
+  updatedBy?: string;
+}
+
+/** JumpCloud's `jumpcloud.notifications.Channel`, as it is sent. */
+export interface NotificationChannelInput {
+  config?: NotificationChannelTypeConfig;
+  createdAt?: string;
+  createdBy?: string;
+  description?: string;
+  enabled?: boolean;
+  name?: string;
   objectId?: string;
   organizationObjectId?: string;
   type?: NotificationChannelType;
@@ -5927,7 +6024,7 @@ export interface NotificationWebhookTestResponse {
 
 /** JumpCloud's `v2.notifications.channels.update`, `body`. */
 export interface NotificationsChannelsUpdateBody {
-  channel?: NotificationChannel;
+  channel?: NotificationChannelInput;
 }
 
 /** JumpCloud's `OAuthTokenRequest`. */
@@ -6064,6 +6161,16 @@ export type ObjectStorageVersionStatus = "UNKNOWN" | "PENDING" | "VALIDATING" | 
 export interface Office365 {
   defaultDomain?: DefaultDomain;
   groupsEnabled?: boolean;
+  id: string;
+  name?: string;
+  userLockoutAction?: Office365UserLockoutAction;
+  userPasswordExpirationAction?: Office365UserPasswordExpirationAction;
+}
+
+/** JumpCloud's `office365`, as it is sent. */
+export interface Office365Input {
+  defaultDomain?: DefaultDomain;
+  groupsEnabled?: boolean;
   id?: string;
   name?: string;
   userLockoutAction?: Office365UserLockoutAction;
@@ -6080,7 +6187,7 @@ export type Office365DirectionTranslation = "export" | (string & {});
 export interface Office365Domain {
   default?: boolean;
   domain?: string;
-  objectId?: string;
+  objectId: string;
   resourceObjectId?: string;
 }
 
@@ -6099,7 +6206,7 @@ export interface Office365DomainsListResponse {
 export interface Office365TranslationRule {
   builtIn?: Office365BuiltinTranslation;
   direction?: Office365DirectionTranslation;
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `Office365TranslationRuleRequest`. */
@@ -6139,6 +6246,13 @@ export interface Office365sImportableUsersListReplyUser {
 
 /** JumpCloud's `Organization`. */
 export interface Organization {
+  id: string;
+  maxSystemUsers?: number;
+  name?: string;
+}
+
+/** JumpCloud's `Organization`, as it is sent. */
+export interface OrganizationInput {
   id?: string;
   maxSystemUsers?: number;
   name?: string;
@@ -6152,8 +6266,10 @@ export interface OrganizationList {
 
 /** JumpCloud's `organizationslist`, `results`. */
 export interface OrganizationListResult {
-  _id?: string;
-  displayName?: string;
+  _id: string;
+  created?: string;
+  displayName?: string | null;
+  id: string;
   logoUrl?: string | null;
 }
 
@@ -6162,6 +6278,18 @@ export type OrganizationRecord = { [key: string]: unknown };
 
 /** JumpCloud's `jumpcloud.organization_settings.SavedView`. */
 export interface OrganizationSavedView {
+  adminId?: string;
+  columns?: string[];
+  configuration?: FeatureConfiguration;
+  id: string;
+  isDefault?: boolean;
+  name?: string;
+  shared?: boolean;
+  source?: string;
+}
+
+/** JumpCloud's `jumpcloud.organization_settings.SavedView`, as it is sent. */
+export interface OrganizationSavedViewInput {
   adminId?: string;
   columns?: string[];
   configuration?: FeatureConfiguration;
@@ -6383,7 +6511,7 @@ export interface PasswordManagerBackup {
   createdAt?: string;
   encryptionKey?: string;
   formatVersion?: string;
-  id?: string;
+  id: string;
   keyHash?: string;
   totalCount?: number;
   updatedAt?: string;
@@ -6392,6 +6520,18 @@ export interface PasswordManagerBackup {
 
 /** JumpCloud's `jumpcloud.pwm.BackupKey`. */
 export interface PasswordManagerBackupKey {
+  active?: boolean;
+  companyId?: string;
+  createdAt?: string;
+  createdBy?: string;
+  id: string;
+  name?: string;
+  publicKey?: string;
+  updatedAt?: string;
+}
+
+/** JumpCloud's `jumpcloud.pwm.BackupKey`, as it is sent. */
+export interface PasswordManagerBackupKeyInput {
   active?: boolean;
   companyId?: string;
   createdAt?: string;
@@ -6407,7 +6547,7 @@ export interface PasswordManagerBackupRestore {
   backupUuid?: string;
   createdAt?: string;
   deviceUuid?: string;
-  id?: string;
+  id: string;
   status?: PasswordManagerRestoreStatus;
   updatedAt?: string;
 }
@@ -6430,7 +6570,7 @@ export interface PasswordManagerCloudBackupRestore {
 export interface PasswordManagerDevice {
   appVersion?: string;
   createdAt?: string;
-  id?: string;
+  id: string;
   name?: string;
   osName?: string;
   publicKey?: string;
@@ -6462,7 +6602,7 @@ export interface PasswordManagerFolderGroup {
   accessLevelName?: string;
   description?: string;
   externalId?: string;
-  id?: string;
+  id: string;
   name?: string;
   usersCount?: number;
 }
@@ -6487,7 +6627,7 @@ export interface PasswordManagerFolderUser {
   email?: string;
   employeeUuid?: string;
   externalId?: string;
-  id?: string;
+  id: string;
   name?: string;
   source?: PasswordManagerSource;
   status?: string;
@@ -6749,7 +6889,7 @@ export interface PasswordManagerUserInfo {
   employeeUuid?: string;
   externalId?: string;
   groups?: PasswordManagerGroup[];
-  id?: string;
+  id: string;
   itemsCount?: number;
   name?: string;
   oldPasswords?: number;
@@ -6926,7 +7066,7 @@ export interface PasswordVaultCredentialListItem {
   expirationDate?: string;
   folderId?: string;
   folderName?: string;
-  id?: string;
+  id: string;
   isFavorite?: boolean;
   last4Digits?: string;
   lastTimeUsed?: string;
@@ -6951,7 +7091,7 @@ export interface PasswordVaultCredentialMetadata {
   editDate?: string;
   expirationDate?: string;
   folderId?: string;
-  id?: string;
+  id: string;
   idCard?: PasswordVaultIdCardMetadata;
   identity?: PasswordVaultIdentityMetadata;
   last4Digits?: string;
@@ -7083,7 +7223,7 @@ export interface PasswordVaultFolderItemListEntry {
 /** JumpCloud's `jumpcloud.privileged_access.FolderListItem`. */
 export interface PasswordVaultFolderListItem {
   description?: string;
-  id?: string;
+  id: string;
   isPrivate?: boolean;
   name?: string;
   permissions?: string[];
@@ -7104,7 +7244,7 @@ export interface PasswordVaultFolderMetadata {
   creationDate?: string;
   description?: string;
   editDate?: string;
-  id?: string;
+  id: string;
   name?: string;
   permissions?: string[];
 }
@@ -7705,7 +7845,7 @@ export interface PasswordVaultUpdateTenantSettingsRequest {
 
 /** JumpCloud's `jumpcloud.privileged_access.UpsertCredentialReply`. */
 export interface PasswordVaultUpsertCredentialReply {
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `jumpcloud.privileged_access.UpsertCredentialRequest`. */
@@ -7749,7 +7889,7 @@ export interface PasswordVaultUpsertFolderInput {
 
 /** JumpCloud's `jumpcloud.privileged_access.UpsertFolderReply`. */
 export interface PasswordVaultUpsertFolderReply {
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `jumpcloud.privileged_access.UpsertFolderRequest`. */
@@ -7777,7 +7917,7 @@ export interface PasswordVaultUpsertWebsiteInput {
 
 /** JumpCloud's `jumpcloud.privileged_access.UpsertWebsiteReply`. */
 export interface PasswordVaultUpsertWebsiteReply {
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `jumpcloud.privileged_access.UpsertWebsiteRequest`. */
@@ -7866,7 +8006,7 @@ export interface PasswordVaultWebsiteListItem {
   connectorId?: string;
   folderId?: string;
   folderName?: string;
-  id?: string;
+  id: string;
   isFavorite?: boolean;
   isInUse?: boolean;
   lastConnect?: string;
@@ -7917,7 +8057,7 @@ export type PoliciesAssociationsListTarget = "system" | "system_group" | "user" 
 
 /** JumpCloud's `Policy`. */
 export interface Policy {
-  id?: string;
+  id: string;
   name?: string;
   template?: PolicyTemplate;
 }
@@ -7940,7 +8080,7 @@ export interface PolicyGroup {
   attributes?: GraphAttributes | null;
   description?: string;
   email?: string;
-  id?: string;
+  id: string;
   name?: string;
   organizationObjectId?: string | null;
   type?: PolicyGroupType;
@@ -7954,7 +8094,7 @@ export interface PolicyGroupData {
 /** JumpCloud's `PolicyGroupTemplate`. */
 export interface PolicyGroupTemplate {
   description?: string;
-  id?: string;
+  id: string;
   members?: PolicyGroupTemplateMember[];
   name?: string;
 }
@@ -7989,7 +8129,7 @@ export interface PolicyResult {
   detail?: string;
   endedAt?: string;
   exitStatus?: number;
-  id?: string;
+  id: string;
   policyID?: string;
   startedAt?: string;
   state?: string;
@@ -8008,7 +8148,7 @@ export interface PolicyTemplate {
   deliveryTypes?: PolicyTemplateDeliveryType[];
   description?: string;
   displayName?: string;
-  id?: string;
+  id: string;
   name?: string;
   osMetaFamily?: PolicyTemplateOsMetaFamily;
   osRestrictions?: OsRestriction[];
@@ -8060,7 +8200,7 @@ export interface PolicyTemplateWithDetails {
   configFields?: PolicyTemplateConfigField[];
   description?: string;
   displayName?: string;
-  id?: string;
+  id: string;
   name?: string;
   osMetaFamily?: PolicyTemplateWithDetailsOsMetaFamily;
   osRestrictions?: OsRestriction[];
@@ -8086,7 +8226,7 @@ export interface PolicyValue {
 /** JumpCloud's `PolicyWithDetails`. */
 export interface PolicyWithDetails {
   configFields?: PolicyTemplateConfigField[];
-  id?: string;
+  id: string;
   name?: string;
   notes?: string;
   template?: PolicyTemplate;
@@ -8096,13 +8236,14 @@ export interface PolicyWithDetails {
 /** JumpCloud's `google.protobuf.Any`. */
 export interface ProtobufAny {
   "@type"?: string;
+  [key: string]: unknown;
 }
 
 /** JumpCloud's `Provider`. */
 export interface Provider {
   contact?: ProviderContact;
   disallowOrgCreation?: boolean;
-  id?: string;
+  id: string;
   name?: string;
   settings?: ProviderSettings;
   type?: ProviderType;
@@ -8260,7 +8401,7 @@ export interface ProvidersUpdateBody {
 export interface PushEndpointResponse {
   device?: PushEndpointResponseDevice;
   enrollmentDate?: string;
-  id?: string;
+  id: string;
   lastUsedDate?: string | null;
   name?: string;
   state?: string;
@@ -8307,7 +8448,7 @@ export interface QueuedCommandListResult {
 
 /** JumpCloud's `radiusserver`. */
 export interface RadiusServer {
-  _id?: string;
+  _id: string;
   authIdp?: RadiusServerAuthIdp;
   caCert?: string;
   caSource?: RadiusServerCaSource;
@@ -8374,7 +8515,7 @@ export type RadiusServerPostMfa = "DISABLED" | "ENABLED" | "REQUIRED" | "ALWAYS"
 
 /** JumpCloud's `radiusserverput`. */
 export interface RadiusServerPut {
-  _id?: string;
+  _id: string;
   authIdp?: RadiusServerPutAuthIdp;
   caCert?: string;
   caSource?: RadiusServerPutCaSource;
@@ -8465,7 +8606,7 @@ export interface ReportTemplate {
   configuration?: ReportConfiguration;
   description?: string;
   displayName?: string;
-  id?: string;
+  id: string;
   resources?: string[];
   searchRequest?: SearchRequest;
 }
@@ -8477,6 +8618,21 @@ export interface ReportTemplateResponse {
 
 /** JumpCloud's `jumpcloud.insights.ReportView`. */
 export interface ReportView {
+  configuration?: ReportConfiguration;
+  createdAt?: string;
+  createdBy?: string;
+  description?: string;
+  displayName?: string;
+  id: string;
+  resources?: string[];
+  searchRequest?: SearchRequest;
+  updatedAt?: string;
+  updatedBy?: string;
+  updatedBySource?: ReportSource;
+}
+
+/** JumpCloud's `jumpcloud.insights.ReportView`, as it is sent. */
+export interface ReportViewInput {
   configuration?: ReportConfiguration;
   createdAt?: string;
   createdBy?: string;
@@ -8571,7 +8727,7 @@ export interface ReportsScheduledReportsReplaceBody {
 
 /** JumpCloud's `v2.reports.views.replace`, `body`. */
 export interface ReportsViewsReplaceBody {
-  reportView?: ReportView;
+  reportView?: ReportViewInput;
 }
 
 /** JumpCloud's `restrictedField`. */
@@ -8612,7 +8768,7 @@ export type RevokeTtlActiveSessionResponse = { [key: string]: unknown };
 export interface Role {
   createdBy?: string;
   description?: string;
-  id?: string;
+  id: string;
   isCustom?: boolean;
   lastUpdatedBy?: string;
   name?: string;
@@ -8655,7 +8811,7 @@ export interface RpcStatus {
 /** JumpCloud's `jumpcloud.http.saas_app_management.PublicAPIAccount`. */
 export interface SaasAccount {
   email?: string;
-  id?: string;
+  id: string;
   parent_app_id?: string;
   user_id?: string;
   username?: string;
@@ -8669,7 +8825,7 @@ export interface SaasApplication {
   catalog_app_id?: string;
   custom_restriction_message?: string;
   discovered_at?: string;
-  id?: string;
+  id: string;
   name?: string;
   owner_user_id?: string;
   restriction_excluded_group_ids?: string[];
@@ -8687,7 +8843,7 @@ export interface SaasApplicationListEntity {
   custom_restriction_message?: string;
   discovered_at?: string;
   discovery_source_types?: string[];
-  id?: string;
+  id: string;
   owner_user_id?: string;
   restriction_excluded_group_ids?: string[];
   status?: SaasApplicationListEntityStatus;
@@ -8722,14 +8878,14 @@ export interface SaasApplicationUsageResponse {
 export interface SaasCatalogApplication {
   description?: string;
   domains?: string[];
-  id?: string;
+  id: string;
   logo_url?: string;
   name?: string;
 }
 
 /** JumpCloud's `jumpcloud.http.saas_app_management.PublicAPICatalogApplicationListEntity`. */
 export interface SaasCatalogApplicationListEntity {
-  id?: string;
+  id: string;
   logo_url?: string;
   name?: string;
 }
@@ -8876,7 +9032,7 @@ export type SaasUpdateApplicationRequestStatus = "NEWLY_DISCOVERED" | "APPROVED"
 
 /** JumpCloud's `samba-domain`. */
 export interface SambaDomain {
-  id?: string;
+  id: string;
   name?: string;
   sid?: string;
 }
@@ -8941,7 +9097,7 @@ export interface SavedReportResponse {
 
 /** JumpCloud's `v2.savedViews.replace`, `body`. */
 export interface SavedViewsReplaceBody {
-  savedView?: OrganizationSavedView;
+  savedView?: OrganizationSavedViewInput;
 }
 
 /** JumpCloud's `ScheduleOSUpdate`. */
@@ -8960,7 +9116,7 @@ export interface ScheduledReport {
   displayName?: string;
   endDate?: string | null;
   exportType?: string;
-  id?: string;
+  id: string;
   isActive?: boolean;
   lastRunAt?: string | null;
   lastRunStatus?: string;
@@ -9006,6 +9162,23 @@ export interface ScheduledReportResponse {
 
 /** JumpCloud's `jumpcloud.insights.ScheduledReportRun`. */
 export interface ScheduledReportRun {
+  artifactUrl?: string | null;
+  completedAt?: string;
+  displayName?: string | null;
+  fileSize?: string | null;
+  id: string;
+  rowCount?: string | null;
+  scheduleFrequency?: string | null;
+  scheduleTime?: string | null;
+  scheduledReportId?: string;
+  startedAt?: string;
+  status?: string;
+  timeZone?: string | null;
+  timeoutAt?: string | null;
+}
+
+/** JumpCloud's `jumpcloud.insights.ScheduledReportRun`, as it is sent. */
+export interface ScheduledReportRunInput {
   artifactUrl?: string | null;
   completedAt?: string;
   displayName?: string | null;
@@ -9172,7 +9345,7 @@ export interface ServiceAccount {
   createdAt?: string;
   expiresAt?: string;
   name?: string;
-  objectId?: string;
+  objectId: string;
   orgCount?: number;
   orgId?: string;
   providerId?: string;
@@ -9288,6 +9461,16 @@ export type SignInWithJumpCloudSettingPermission = "STANDARD" | "ADMIN" | (strin
 export interface SoftwareApp {
   createdAt?: string | null;
   displayName?: string;
+  id: string;
+  organization?: string;
+  settings?: SoftwareAppSettings[];
+  updatedAt?: string | null;
+}
+
+/** JumpCloud's `software-app`, as it is sent. */
+export interface SoftwareAppInput {
+  createdAt?: string | null;
+  displayName?: string;
   id?: string;
   organization?: string;
   settings?: SoftwareAppSettings[];
@@ -9318,7 +9501,7 @@ export type SoftwareAppAutoUpdateMode = "AUTO_UPDATE_MODE_UNSPECIFIED" | "AUTO_U
 export interface SoftwareAppCreate {
   createdAt?: string | null;
   displayName?: string;
-  id?: string;
+  id: string;
   organization?: string;
   settings?: SoftwareAppSettings[];
   updatedAt?: string | null;
@@ -9927,7 +10110,7 @@ export interface SyncroTicketingAlertConfigurationRequest {
 
 /** JumpCloud's `system`. */
 export interface System {
-  _id?: string;
+  _id: string;
   active?: boolean;
   agentHasFullDiskAccess?: boolean;
   agentVersion?: string;
@@ -9953,6 +10136,7 @@ export interface System {
   hasServiceAccount?: boolean;
   hostname?: string;
   hwVendor?: string;
+  id?: string;
   isPolicyBound?: boolean;
   lastContact?: string | null;
   mdm?: SystemMdm;
@@ -10008,8 +10192,8 @@ export interface SystemGroup {
   attributes?: GraphAttributes | null;
   description?: string;
   email?: string;
-  id?: string;
-  memberQuery?: MemberQuery;
+  id: string;
+  memberQuery?: MemberQuery | null;
   memberQueryErrorFlags?: MemberQueryErrorFlags;
   memberQueryExemptions?: GraphObject[];
   memberSuggestionsNotify?: boolean;
@@ -11048,13 +11232,27 @@ export interface SystemPut {
   allowSshPasswordAuthentication?: boolean;
   allowSshRootLogin?: boolean;
   attributes?: Attribute[];
+  description?: string;
   displayName?: string;
+  primarySystemUser?: SystemPutPrimarySystemUser;
+  "primarySystemUser.id"?: string | null;
+  systemInsights?: SystemPutSystemInsights;
   tags?: string[];
 }
 
 /** JumpCloud's `systemput`, `agentBoundMessages`. */
 export interface SystemPutAgentBoundMessage {
   cmd?: string;
+}
+
+/** JumpCloud's `systemput`, `primarySystemUser`. */
+export interface SystemPutPrimarySystemUser {
+  id?: string | null;
+}
+
+/** JumpCloud's `systemput`, `systemInsights`. */
+export interface SystemPutSystemInsights {
+  state?: string;
 }
 
 /** JumpCloud's `systemsSearchlist`. */
@@ -11065,7 +11263,7 @@ export interface SystemSearchList {
 
 /** JumpCloud's `systemSearch`. */
 export interface SystemSearchResult {
-  _id?: string;
+  _id: string;
   active?: boolean;
   agentHasFullDiskAccess?: boolean;
   agentVersion?: string;
@@ -11091,6 +11289,7 @@ export interface SystemSearchResult {
   hasServiceAccount?: boolean;
   hostname?: string;
   hwVendor?: string;
+  id?: string;
   isPolicyBound?: boolean;
   lastContact?: string | null;
   mdm?: SystemSearchResultMdm;
@@ -11303,7 +11502,7 @@ export type SystemSystemInsightsState = "enabled" | "disabled" | "deferred" | (s
 
 /** JumpCloud's `systemuserreturn`. */
 export interface SystemUser {
-  _id?: string;
+  _id: string;
   account_locked?: boolean;
   account_locked_date?: string | null;
   activated?: boolean;
@@ -11323,7 +11522,7 @@ export interface SystemUser {
   disableDeviceMaxLoginAttempts?: boolean;
   displayname?: string;
   email?: string;
-  employeeIdentifier?: string;
+  employeeIdentifier?: string | null;
   employeeType?: string;
   enable_managed_uid?: boolean;
   enable_user_portal_multifactor?: boolean;
@@ -11332,12 +11531,13 @@ export interface SystemUser {
   external_source_type?: string;
   externally_managed?: ExternallyManagedProperty;
   firstname?: string;
+  id: string;
   jobTitle?: string;
   lastname?: string;
   ldap_binding_user?: boolean;
   location?: string;
   managedAppleId?: string;
-  manager?: string;
+  manager?: string | null;
   mfa?: Mfa;
   mfaEnrollment?: MfaEnrollment;
   middlename?: string;
@@ -11357,6 +11557,7 @@ export interface SystemUser {
   state?: SystemUserState;
   sudo?: boolean;
   suspended?: boolean;
+  systemUsername?: string;
   tags?: string[];
   totp_enabled?: boolean;
   unix_guid?: number;
@@ -11542,7 +11743,7 @@ export interface SystemUserPut {
   ldap_binding_user?: boolean;
   location?: string;
   managedAppleId?: string;
-  manager?: string;
+  manager?: string | null;
   mfa?: Mfa;
   middlename?: string;
   password?: string;
@@ -11625,7 +11826,7 @@ export interface SystemUserSearchList {
 
 /** JumpCloud's `systemuserSearchReturn`. */
 export interface SystemUserSearchResult {
-  _id?: string;
+  _id: string;
   account_locked?: boolean;
   account_locked_date?: string | null;
   activated?: boolean;
@@ -11644,7 +11845,7 @@ export interface SystemUserSearchResult {
   disableDeviceMaxLoginAttempts?: boolean;
   displayname?: string;
   email?: string;
-  employeeIdentifier?: string;
+  employeeIdentifier?: string | null;
   employeeType?: string;
   enable_managed_uid?: boolean;
   enable_user_portal_multifactor?: boolean;
@@ -11653,12 +11854,13 @@ export interface SystemUserSearchResult {
   external_source_type?: string;
   externally_managed?: ExternallyManagedProperty;
   firstname?: string;
+  id?: string;
   jobTitle?: string;
   lastname?: string;
   ldap_binding_user?: boolean;
   location?: string;
   managedAppleId?: string;
-  manager?: string;
+  manager?: string | null;
   memberof?: string[];
   mfa?: Mfa;
   mfaEnrollment?: MfaEnrollment;
@@ -11679,6 +11881,7 @@ export interface SystemUserSearchResult {
   state?: SystemUserSearchResultState;
   sudo?: boolean;
   suspended?: boolean;
+  systemUsername?: string;
   tags?: string[];
   totp_enabled?: boolean;
   unix_guid?: number;
@@ -11799,7 +12002,7 @@ export interface TranslationRule {
   destination?: string;
   direction?: TranslationRuleDirection;
   editable?: boolean;
-  id?: string;
+  objectId?: string;
   required?: boolean;
   source?: string;
   sourceType?: TranslationRuleSourceType;
@@ -11816,8 +12019,9 @@ export type TranslationRuleSourceType = "PATH" | "GOLANG_TEMPLATE" | "CONSTANT" 
 
 /** JumpCloud's `jumpcloud.idm.TranslationRulesBulkResponse`. */
 export interface TranslationRulesBulkResponse {
-  deletedTranslationRuleObjectIds?: string[];
+  deleteTranslationRuleObjectIds?: string[];
   insertedTranslationRules?: TranslationRule[];
+  updatedTranslationRules?: TranslationRule[];
 }
 
 /** JumpCloud's `triggerreturn`. */
@@ -11955,11 +12159,11 @@ export type UserApprovalRequestResponse = { [key: string]: unknown };
 
 /** JumpCloud's `UserGroup`. */
 export interface UserGroup {
-  attributes?: GroupAttributesUserGroup;
+  attributes?: GroupAttributesUserGroup | null;
   description?: string;
   email?: string;
-  id?: string;
-  memberQuery?: MemberQuery;
+  id: string;
+  memberQuery?: MemberQuery | null;
   memberQueryErrorFlags?: MemberQueryErrorFlags;
   memberQueryExemptions?: GraphObject[];
   memberSuggestionsNotify?: boolean;
@@ -11972,7 +12176,7 @@ export interface UserGroup {
 
 /** JumpCloud's `UserGroupPost`. */
 export interface UserGroupPost {
-  attributes?: GroupAttributesUserGroupInput;
+  attributes?: GroupAttributesUserGroupInput | null;
   description?: string;
   email?: string;
   memberQuery?: MemberQueryInput;
@@ -11984,7 +12188,7 @@ export interface UserGroupPost {
 
 /** JumpCloud's `UserGroupPut`. */
 export interface UserGroupPut {
-  attributes?: GroupAttributesUserGroupInput;
+  attributes?: GroupAttributesUserGroupInput | null;
   description?: string;
   email?: string;
   memberQuery?: MemberQueryInput;
@@ -12067,7 +12271,7 @@ export interface WorkdayInput {
 /** JumpCloud's `workday-output`. */
 export interface WorkdayOutput {
   auth?: WorkdayOutputAuth;
-  id?: string;
+  id: string;
   lastImport?: string;
   name?: string;
   reportUrl?: string;
@@ -12102,7 +12306,7 @@ export interface WorkflowAccessRequest {
   group?: string;
   iconColor?: string;
   iconUrl?: string;
-  id?: string;
+  id: string;
   internalNote?: string;
   manager?: string;
   nonAdminApproval?: boolean;
@@ -12134,7 +12338,7 @@ export interface WorkflowResponse {
   description?: string;
   dsl?: { [key: string]: unknown };
   execution_role_id?: string | null;
-  id?: string;
+  id: string;
   last_ran?: string | null;
   name?: string;
   status?: string;
@@ -12154,7 +12358,7 @@ export interface WorkflowRunResponse {
   description?: string;
   error?: string;
   executionDetails?: { [key: string]: unknown } | null;
-  id?: string;
+  id: string;
   input?: { [key: string]: unknown };
   name?: string;
   startedAt?: string;
@@ -12174,6 +12378,6 @@ export interface WorkflowTemplateResponse {
   category?: string;
   description?: string;
   dsl?: { [key: string]: unknown };
-  id?: string;
+  id: string;
   name?: string;
 }

@@ -263,6 +263,7 @@ DirectoryDefaultDomain = Record
 DuoAccount = Record
 DuoApplication = Record
 EventCount = Record
+EventsDistinctReply = Record
 EventsIntervalReply = Record
 EventsIntervalReplyBucket = Record
 ExeMetadata = Record

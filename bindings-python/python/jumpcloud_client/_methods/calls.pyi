@@ -10,7 +10,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["insights.events.distinct", "insights.reports.artifacts.download", "v1.system_users.expire", "v1.system_users.reset_mfa", "v1.system_users.ssh_keys.delete", "v1.system_users.unlock", "v2.apple_mdms.devices.lock_pin.get", "v2.apple_mdms.devices.lock_state.get", "v2.apple_mdms.devices.recovery_lock_config.get", "v2.apple_mdms.devices.recovery_lock_password.get", "v2.apple_mdms.service_discovery_url.create", "v2.apple_mdms.service_discovery_url.delete", "v2.apple_mdms.service_discovery_url.validate"],
+        name: Literal["insights.reports.artifacts.download", "v1.system_users.expire", "v1.system_users.reset_mfa", "v1.system_users.ssh_keys.delete", "v1.system_users.unlock", "v2.apple_mdms.devices.lock_pin.get", "v2.apple_mdms.devices.lock_state.get", "v2.apple_mdms.devices.recovery_lock_config.get", "v2.apple_mdms.devices.recovery_lock_password.get", "v2.apple_mdms.service_discovery_url.create", "v2.apple_mdms.service_discovery_url.delete", "v2.apple_mdms.service_discovery_url.validate"],
         /,
         *,
         options: Options | None = None,
@@ -34,6 +34,15 @@ class Calls:
         options: Options | None = None,
         **parameters: Any,
     ) -> Dict[str, Any]: ...
+    @overload
+    def call(
+        self,
+        name: Literal["insights.events.distinct"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Dict[str, List[models.EventsDistinctReply]]: ...
     @overload
     def call(
         self,
@@ -2620,7 +2629,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.service_accounts.create"],
+        name: Literal["v2.service_accounts.create", "v2.service_accounts.get"],
         /,
         *,
         options: Options | None = None,
@@ -3832,15 +3841,6 @@ class Calls:
         options: Options | None = None,
         **parameters: Any,
     ) -> models.ScheduledReportRun: ...
-    @overload
-    def call(
-        self,
-        name: Literal["v2.service_accounts.get"],
-        /,
-        *,
-        options: Options | None = None,
-        **parameters: Any,
-    ) -> models.ServiceAccount: ...
     @overload
     def call(
         self,
@@ -6152,7 +6152,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["insights.events.distinct", "insights.reports.artifacts.download", "v1.system_users.expire", "v1.system_users.reset_mfa", "v1.system_users.ssh_keys.delete", "v1.system_users.unlock", "v2.apple_mdms.devices.lock_pin.get", "v2.apple_mdms.devices.lock_state.get", "v2.apple_mdms.devices.recovery_lock_config.get", "v2.apple_mdms.devices.recovery_lock_password.get", "v2.apple_mdms.service_discovery_url.create", "v2.apple_mdms.service_discovery_url.delete", "v2.apple_mdms.service_discovery_url.validate"],
+        name: Literal["insights.reports.artifacts.download", "v1.system_users.expire", "v1.system_users.reset_mfa", "v1.system_users.ssh_keys.delete", "v1.system_users.unlock", "v2.apple_mdms.devices.lock_pin.get", "v2.apple_mdms.devices.lock_state.get", "v2.apple_mdms.devices.recovery_lock_config.get", "v2.apple_mdms.devices.recovery_lock_password.get", "v2.apple_mdms.service_discovery_url.create", "v2.apple_mdms.service_discovery_url.delete", "v2.apple_mdms.service_discovery_url.validate"],
         /,
         *,
         options: Options | None = None,
@@ -6176,6 +6176,15 @@ class AsyncCalls:
         options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, Dict[str, Any]]: ...
+    @overload
+    def call(
+        self,
+        name: Literal["insights.events.distinct"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, Dict[str, List[models.EventsDistinctReply]]]: ...
     @overload
     def call(
         self,
@@ -6710,7 +6719,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.service_accounts.create"],
+        name: Literal["v2.service_accounts.create", "v2.service_accounts.get"],
         /,
         *,
         options: Options | None = None,
@@ -7922,15 +7931,6 @@ class AsyncCalls:
         options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ScheduledReport]: ...
-    @overload
-    def call(
-        self,
-        name: Literal["v2.service_accounts.get"],
-        /,
-        *,
-        options: Options | None = None,
-        **parameters: Any,
-    ) -> Coroutine[Any, Any, models.ServiceAccount]: ...
     @overload
     def call(
         self,
