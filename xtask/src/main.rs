@@ -14,6 +14,8 @@ mod operations;
 mod playbooks;
 mod python;
 mod python_stubs;
+#[cfg(test)]
+mod recorded;
 mod size;
 mod swift;
 mod swift_models;
