@@ -61,7 +61,7 @@ export interface Insights_Events {
   /** Count: events. `POST /insights/directory/v1/events/count` */
   count(parameters: EventsCountParameters, options?: CallOptions): Promise<models.EventCount>;
   /** Distinct: events. `POST /insights/directory/v1/events/distinct` */
-  distinct(parameters: EventsDistinctParameters, options?: CallOptions): Promise<unknown>;
+  distinct(parameters: EventsDistinctParameters, options?: CallOptions): Promise<{ [key: string]: models.EventsDistinctReply[] }>;
   /** Interval: events. `POST /insights/directory/v1/events/interval` */
   interval(parameters: EventsIntervalParameters, options?: CallOptions): Promise<models.EventsIntervalReply>;
   /**

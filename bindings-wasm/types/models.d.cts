@@ -11,7 +11,7 @@ export interface AccessRequestItem {
   createdBy?: string;
   duration?: unknown;
   expiry?: string;
-  id?: string;
+  id: string;
   jobId?: unknown;
   metadata?: unknown;
   operationId?: string;
@@ -27,6 +27,7 @@ export interface AccessRequestItem {
 /** JumpCloud's `AccessRequestItem`, `additionalAttributes`. */
 export interface AccessRequestItemAdditionalAttributes {
   sudo?: AccessRequestItemAdditionalAttributesSudo;
+  [key: string]: unknown;
 }
 
 /** JumpCloud's `AccessRequestItem`, `additionalAttributes`, `sudo`. */
@@ -55,7 +56,7 @@ export interface AccessWorkflow {
   fixedDuration?: string;
   iconColor?: string;
   iconUrl?: string;
-  id?: string;
+  id: string;
   multiSelectDuration?: string[];
   name?: string;
   nonAdminApproval?: boolean;
@@ -171,6 +172,20 @@ export interface ActiveDirectory {
   delegationState?: ActiveDirectoryDelegationState;
   domain?: string;
   groupsEnabled?: boolean;
+  id: string;
+  organizationId?: string;
+  permission?: ActiveDirectoryPermission;
+  primaryAgent?: string;
+  primaryImportAgent?: string;
+  updatedAt?: string | null;
+  useCase?: ActiveDirectoryUseCase;
+}
+
+/** JumpCloud's `active-directory`, as it is sent. */
+export interface ActiveDirectoryInput {
+  delegationState?: ActiveDirectoryDelegationState;
+  domain?: string;
+  groupsEnabled?: boolean;
   id?: string;
   organizationId?: string;
   permission?: ActiveDirectoryPermission;
@@ -193,7 +208,7 @@ export interface ActiveDirectoryAgentGet {
   connectKey?: string;
   contactAt?: string | null;
   hostname?: string | null;
-  id?: string;
+  id: string;
   source_ip?: string | null;
   state?: ActiveDirectoryAgentGetState;
   version?: string | null;
@@ -207,7 +222,7 @@ export interface ActiveDirectoryAgentList {
   agentType?: ActiveDirectoryAgentListAgentType;
   contactAt?: string | null;
   hostname?: string | null;
-  id?: string;
+  id: string;
   idSourceId?: string | null;
   source_ip?: string | null;
   state?: ActiveDirectoryAgentListState;
@@ -257,7 +272,7 @@ export interface Administrator {
   email?: string;
   enableMultiFactor?: boolean;
   firstname?: string;
-  id?: string;
+  id: string;
   lastname?: string;
   organizationAccessTotal?: number;
   registered?: boolean;
@@ -288,7 +303,7 @@ export interface AdministratorOrganizationLinkReq {
 
 /** JumpCloud's `AdministratorUser`. */
 export interface AdministratorUser {
-  _id?: string;
+  _id: string;
   created?: string;
   email?: string;
   enableMultiFactor?: boolean;
@@ -329,7 +344,7 @@ export interface AdministratorUserPut {
 
 /** JumpCloud's `userreturn`. */
 export interface AdministratorUserReturn {
-  _id?: string;
+  _id: string;
   apiKeyAllowed?: boolean;
   apiKeyHash?: AdministratorUserReturnApiKeyHash;
   apiKeySet?: boolean;
@@ -396,7 +411,7 @@ export interface Alert {
   frequency?: number;
   lastOccurredAt?: string;
   lastOccurrenceContext?: { [key: string]: unknown };
-  objectId?: string;
+  objectId: string;
   occurrencesCount?: number;
   organizationObjectId?: string;
   referenceId?: string;
@@ -490,7 +505,7 @@ export interface AppCatalogItem {
   iconUrl?: string;
   installableItems?: AppCatalogInstallableItem[];
   name?: string;
-  objectId?: string;
+  objectId: string;
   version?: string;
 }
 
@@ -507,7 +522,7 @@ export interface AppleMdm {
   dep?: Dep;
   depAccessTokenExpiry?: string | null;
   depServerTokenState?: AppleMdmDepServerTokenState;
-  id?: string;
+  id: string;
   name?: string;
   organization?: string;
   serviceDiscoveryEnabled?: boolean | null;
@@ -521,12 +536,13 @@ export type AppleMdmDepServerTokenState = "unknown" | "missing" | "valid" | "exp
 
 /** JumpCloud's `apple-mdm-device`. */
 export interface AppleMdmDevice {
+  appleMdmId?: string;
   createdAt?: string;
   depRegistered?: boolean;
   deviceInformation?: AppleMdmDeviceInfo;
   enrolled?: boolean;
   hasActivationLockBypassCodes?: boolean;
-  id?: string;
+  id: string;
   mdmOsFamily?: string;
   modelFamily?: string;
   osVersion?: string;
@@ -655,16 +671,17 @@ export interface ApplePackageDetails {
 
 /** JumpCloud's `application`. */
 export interface Application {
-  _id?: string;
+  _id: string;
   active?: boolean;
   beta?: boolean;
-  color?: ApplicationColor;
+  color?: ApplicationColor | null;
   config?: ApplicationConfig;
   created?: string;
   databaseAttributes?: Array<{ [key: string]: unknown }>;
   description?: string;
   displayLabel?: string;
   displayName?: string;
+  id: string;
   learnMore?: string;
   logo?: ApplicationLogo;
   name?: string;
@@ -679,13 +696,14 @@ export interface ApplicationInput {
   _id?: string;
   active?: boolean;
   beta?: boolean;
-  color?: ApplicationColor;
+  color?: ApplicationColor | null;
   config: ApplicationConfig;
   created?: string;
   databaseAttributes?: Array<{ [key: string]: unknown }>;
   description?: string;
   displayLabel?: string;
   displayName?: string;
+  id?: string;
   learnMore?: string;
   logo?: ApplicationLogo;
   name: string;
@@ -919,7 +937,7 @@ export interface ApplicationSso {
 
 /** JumpCloud's `applicationtemplate`. */
 export interface ApplicationTemplate {
-  _id?: string;
+  _id: string;
   active?: boolean;
   beta?: boolean;
   color?: ApplicationTemplateColor;
@@ -1284,7 +1302,7 @@ export interface ApproversProgress {
 /** JumpCloud's `jumpcloud.http.assets.Asset`. */
 export interface Asset {
   fields?: { [key: string]: AssetFieldValue };
-  id?: string;
+  id: string;
   jcSystemId?: string;
 }
 
@@ -1436,7 +1454,7 @@ export interface AuthnPolicy {
   description?: string;
   disabled?: boolean;
   effect?: AuthnPolicyEffect;
-  id?: string;
+  id: string;
   monitorOnly?: boolean;
   name?: string;
   targets?: AuthnPolicyTargets;
@@ -2864,6 +2882,7 @@ export interface CloudInsightsTermItemTermValue {
 
 /** JumpCloud's `command`. */
 export interface Command {
+  _id: string;
   aiGenerated?: boolean;
   command?: string;
   commandRunners?: string[];
@@ -2871,6 +2890,7 @@ export interface Command {
   description?: string;
   files?: string[];
   filesS3?: FilesS3[];
+  id?: string;
   launchType?: string;
   listensTo?: string;
   name?: string;
@@ -2891,6 +2911,7 @@ export interface Command {
 
 /** JumpCloud's `command`, as it is sent. */
 export interface CommandInput {
+  _id?: string;
   aiGenerated?: boolean;
   command: string;
   commandRunners?: string[];
@@ -2898,6 +2919,7 @@ export interface CommandInput {
   description?: string;
   files?: string[];
   filesS3?: FilesS3Input[];
+  id?: string;
   launchType?: string;
   listensTo?: string;
   name: string;
@@ -2924,7 +2946,7 @@ export interface CommandFileList {
 
 /** JumpCloud's `commandfilereturn`, `results`. */
 export interface CommandFileListResult {
-  _id?: string;
+  _id: string;
   destination?: string;
   name?: string;
 }
@@ -2934,7 +2956,7 @@ export interface CommandGraphObjectWithPaths {
   command?: string;
   commandType?: string;
   compiledAttributes?: GraphAttributes | null;
-  id?: string;
+  id: string;
   launchType?: string;
   name?: string;
   organization?: string;
@@ -2943,7 +2965,7 @@ export interface CommandGraphObjectWithPaths {
   scheduleRepeatType?: string;
   timeToLiveSeconds?: number;
   timeout?: string;
-  type?: GraphType;
+  type: GraphType;
 }
 
 /** JumpCloud's `commandslist`. */
@@ -2954,11 +2976,12 @@ export interface CommandList {
 
 /** JumpCloud's `commandslist`, `results`. */
 export interface CommandListResult {
-  _id?: string;
+  _id: string;
   aiGenerated?: boolean;
   command?: string;
   commandType?: string;
   description?: string;
+  id?: string;
   launchType?: string;
   listensTo?: string;
   name?: string;
@@ -2971,7 +2994,7 @@ export interface CommandListResult {
 
 /** JumpCloud's `commandresult`. */
 export interface CommandResult {
-  _id?: string;
+  _id: string;
   command?: string;
   files?: string[];
   name?: string;
@@ -2995,7 +3018,7 @@ export interface CommandResultList {
 
 /** JumpCloud's `commandresultslist`, `results`. */
 export interface CommandResultListResult {
-  _id?: string;
+  _id: string;
   command?: string;
   exitCode?: number;
   name?: string;
@@ -3352,7 +3375,7 @@ export interface CreateAccessRequestsRequest {
 
 /** JumpCloud's `jumpcloud.ingresso.CreateAccessRequestsResponse`. */
 export interface CreateAccessRequestsResponse {
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `jumpcloud.ingresso.CreateAccessWorkflowRequest`. */
@@ -3383,7 +3406,7 @@ export interface CreateAccessWorkflowRequest {
 
 /** JumpCloud's `jumpcloud.ingresso.CreateAccessWorkflowResponse`. */
 export interface CreateAccessWorkflowResponse {
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `jumpcloud.ingresso.CreateAccessWorkflowSettingsRequest`. */
@@ -3419,7 +3442,7 @@ export interface CreateCustomReportRequest {
 
 /** JumpCloud's `jumpcloud.notifications.CreateChannelRequest`. */
 export interface CreateNotificationChannelRequest {
-  channel?: NotificationChannel;
+  channel?: NotificationChannelInput;
 }
 
 /** JumpCloud's `jumpcloud.notifications.CreateChannelResponse`. */
@@ -3435,7 +3458,7 @@ export interface CreateOrganization {
 
 /** JumpCloud's `jumpcloud.insights.CreateReportViewRequest`. */
 export interface CreateReportViewRequest {
-  reportView?: ReportView;
+  reportView?: ReportViewInput;
 }
 
 /** JumpCloud's `jumpcloud.insights.CreateScheduledReportRequest`. */
@@ -3445,7 +3468,7 @@ export interface CreateScheduledReportRequest {
 
 /** JumpCloud's `jumpcloud.insights.CreateScheduledReportRunRequest`. */
 export interface CreateScheduledReportRunRequest {
-  scheduledReportRun: ScheduledReportRun;
+  scheduledReportRun: ScheduledReportRunInput;
 }
 
 /** JumpCloud's `jumpcloud.service_accounts.CreateAuthConfigResponse`. */
@@ -3479,7 +3502,7 @@ export interface CreateWorkflowAccessRequestRequest {
 
 /** JumpCloud's `jumpcloud.ingresso.CreateWorkflowAccessRequestResponse`. */
 export interface CreateWorkflowAccessRequestResponse {
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `jumpcloud.http.workflows.CreateWorkflowRequest`. */
@@ -3499,7 +3522,7 @@ export interface CustomEmail {
   body?: string;
   button?: string;
   header?: string;
-  id?: string;
+  id: string;
   nextStepContactInfo?: string;
   subject?: string;
   title?: string;
@@ -3546,7 +3569,7 @@ export interface CustomReport {
   description?: string;
   displayName?: string;
   filters?: CustomReportFilter[];
-  id?: string;
+  id: string;
   primaryObject?: string;
   searchRequest?: SearchRequest;
   secondaryObjects?: string[];
@@ -3711,7 +3734,7 @@ export type DirectoryTypeValue = "active_directory" | "g_suite" | "ldap_server" 
 
 /** JumpCloud's `DuoAccount`. */
 export interface DuoAccount {
-  id?: string;
+  id: string;
   name?: string;
   readOnly?: boolean;
 }
@@ -3719,7 +3742,7 @@ export interface DuoAccount {
 /** JumpCloud's `DuoApplication`. */
 export interface DuoApplication {
   apiHost?: string;
-  id?: string;
+  id: string;
   integrationKey?: string;
   name?: string;
   readOnly?: boolean;
@@ -3787,6 +3810,12 @@ export interface EventQuery {
   skip?: number;
   sort?: string;
   start_time: string;
+}
+
+/** JumpCloud's `insights.events.distinct`, `reply`. */
+export interface EventsDistinctReply {
+  doc_count?: number;
+  key?: unknown;
 }
 
 /** JumpCloud's `insights.events.interval`, `reply`. */
@@ -3902,6 +3931,18 @@ export interface FullDiskEncryption {
 export interface GSuite {
   defaultDomain?: DefaultDomain;
   groupsEnabled?: boolean;
+  id: string;
+  importFilter?: string;
+  name?: string;
+  organizationObjectId?: string;
+  userLockoutAction?: GSuiteUserLockoutAction;
+  userPasswordExpirationAction?: GSuiteUserPasswordExpirationAction;
+}
+
+/** JumpCloud's `gsuite`, as it is sent. */
+export interface GSuiteInput {
+  defaultDomain?: DefaultDomain;
+  groupsEnabled?: boolean;
   id?: string;
   importFilter?: string;
   name?: string;
@@ -3926,7 +3967,7 @@ export interface GSuiteDomain {
   accountObjectId?: string;
   default?: boolean;
   domain?: string;
-  objectId?: string;
+  objectId: string;
 }
 
 /** JumpCloud's `jumpcloud.gapps.DomainListResponse`. */
@@ -3955,7 +3996,7 @@ export interface GSuiteScheduledImport {
 export interface GSuiteTranslationRule {
   builtIn?: GSuiteBuiltinTranslation;
   direction?: GSuiteDirectionTranslation;
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `GSuiteTranslationRuleRequest`. */
@@ -3991,7 +4032,7 @@ export interface GetAccessRequestResponse {
   createdBy?: string;
   duration?: number;
   expiry?: string;
-  id?: number;
+  id: number;
   jobId?: string;
   metadata?: string;
   onBehalfOfUserId?: string;
@@ -4100,7 +4141,7 @@ export interface GetWorkflowAccessRequestResponse {
   group?: string;
   iconColor?: string;
   iconUrl?: string;
-  id?: string;
+  id: string;
   internalNote?: string;
   manager?: string;
   metadata?: string;
@@ -4270,7 +4311,7 @@ export interface GoogleEmmEnrollmentToken {
   enrollmentLink?: string;
   enrollmentType?: string;
   expirationTime?: string;
-  id?: string;
+  id: string;
   metadata?: string;
   name?: string;
   oneTimeOnly?: boolean;
@@ -4291,7 +4332,7 @@ export interface GoogleEmmEnterprise {
   enterpriseType?: GoogleEmmEnterpriseType;
   googleAuthenticationRequired?: GoogleEmmGoogleAuthenticationRequired;
   name?: string;
-  objectId?: string;
+  objectId: string;
   organizationObjectId?: string;
 }
 
@@ -4446,14 +4487,14 @@ export type GraphAttributes = { [key: string]: unknown };
 export interface GraphConnection {
   attributes?: GraphAttributes | null;
   from?: GraphObject;
-  to?: GraphObject;
+  to: GraphObject;
 }
 
 /** JumpCloud's `GraphObject`. */
 export interface GraphObject {
   attributes?: GraphAttributes | null;
-  id?: string;
-  type?: string;
+  id: string;
+  type: string;
 }
 
 /** JumpCloud's `GraphObject`, as it is sent. */
@@ -4467,10 +4508,10 @@ export interface GraphObjectInput {
 export interface GraphObjectWithPaths {
   compiledAttributes?: GraphAttributes | null;
   externalId?: string;
-  id?: string;
+  id: string;
   paths?: GraphConnection[][];
   syncStatus?: SyncStatus;
-  type?: GraphType;
+  type: GraphType;
 }
 
 /** JumpCloud's `GraphOperation-ActiveDirectory`. */
@@ -4797,6 +4838,7 @@ export interface GroupAttributesUserGroup {
   radius?: GroupAttributesUserGroupRadius;
   sambaEnabled?: boolean;
   sudo?: GroupAttributesUserGroupSudo;
+  [key: string]: unknown;
 }
 
 /** JumpCloud's `GroupAttributes-UserGroup`, as it is sent. */
@@ -4806,6 +4848,7 @@ export interface GroupAttributesUserGroupInput {
   radius?: GroupAttributesUserGroupRadiusInput;
   sambaEnabled?: boolean;
   sudo?: GroupAttributesUserGroupSudoInput;
+  [key: string]: unknown;
 }
 
 /** JumpCloud's `GroupAttributes-UserGroup`, `posixGroups`. */
@@ -4893,7 +4936,7 @@ export interface HealthMonitoringAlertFrequencySettings {
 
 /** JumpCloud's `jumpcloud.healthmonitoring.CreateRuleRequest`. */
 export interface HealthMonitoringCreateRuleRequest {
-  rule?: HealthMonitoringRule;
+  rule?: HealthMonitoringRuleInput;
 }
 
 /** JumpCloud's `jumpcloud.healthmonitoring.CreateRuleResponse`. */
@@ -4979,6 +5022,45 @@ export interface HealthMonitoringRule {
   notifyOnResolution?: boolean;
   notifyOnViolation?: boolean;
   notifyPrimaryUserOfDevice?: boolean;
+  objectId: string;
+  organizationObjectId?: string;
+  osFamily?: HealthMonitoringRuleOsFamily;
+  pollConditions?: HealthMonitoringPollRuleCondition[];
+  postExpiryEnabled?: boolean;
+  ruleSubtype?: string;
+  ruleType?: HealthMonitoringRuleType;
+  scopeType?: string;
+  selectedScopeValues?: string[];
+  severity?: HealthMonitoringRuleSeverity;
+  status?: HealthMonitoringRuleStatus;
+  templateObjectId?: string;
+}
+
+/** JumpCloud's `jumpcloud.healthmonitoring.Rule`, as it is sent. */
+export interface HealthMonitoringRuleInput {
+  alertFrequencySettings?: HealthMonitoringAlertFrequencySettings;
+  alertsEnabled?: boolean;
+  category?: HealthMonitoringRuleCategory;
+  conditions?: HealthMonitoringRuleCondition[];
+  conditionsRelation?: HealthMonitoringLogicalOperator;
+  createdAt?: string;
+  createdBy?: string;
+  createdByObjectId?: string;
+  description?: string;
+  detectPreExistingAnamolies?: boolean;
+  eventFilters?: HealthMonitoringRuleEventFilter[];
+  eventType?: string;
+  excludeSuspendedUsers?: boolean;
+  groupObjectIds?: string[];
+  labels?: HealthMonitoringRuleLabel;
+  lastUpdatedAt?: string;
+  lastUpdatedBy?: string;
+  name?: string;
+  notificationChannelObjectIds?: string[];
+  notifyOnAcknowledgement?: boolean;
+  notifyOnResolution?: boolean;
+  notifyOnViolation?: boolean;
+  notifyPrimaryUserOfDevice?: boolean;
   objectId?: string;
   organizationObjectId?: string;
   osFamily?: HealthMonitoringRuleOsFamily;
@@ -5035,7 +5117,7 @@ export interface HealthMonitoringRuleTemplate {
   description?: string;
   frequency?: number;
   name?: string;
-  objectId?: string;
+  objectId: string;
   osFamily?: HealthMonitoringRuleOsFamily;
   outputSchema?: { [key: string]: unknown };
   ruleSubtype?: string;
@@ -5080,7 +5162,7 @@ export interface HealthMonitoringRulesStatusUpdateBody {
 
 /** JumpCloud's `v2.healthMonitoring.rules.update`, `body`. */
 export interface HealthMonitoringRulesUpdateBody {
-  rule?: HealthMonitoringRule;
+  rule?: HealthMonitoringRuleInput;
 }
 
 /** JumpCloud's `jumpcloud.healthmonitoring.UpdateRuleResponse`. */
@@ -5104,7 +5186,7 @@ export interface IdentityItem {
 
 /** JumpCloud's `IdentityProvider`. */
 export interface IdentityProvider {
-  id?: string;
+  id: string;
   name?: string;
   oidc?: IdentityProviderOidc;
   type?: string;
@@ -5178,7 +5260,7 @@ export interface IdentityRiskEvent {
   loginResource?: IdentityRiskTargetResourceType;
   loginStatus?: boolean;
   mfaStatus?: boolean;
-  objectId?: string;
+  objectId: string;
   occurrenceCount?: number;
   regionName?: string;
   resolutionNotes?: string;
@@ -5484,7 +5566,7 @@ export interface IntegrationsSyncroMappingsListReply {
 /** JumpCloud's `IPList`. */
 export interface IpList {
   description?: string;
-  id?: string;
+  id: string;
   ips?: string[];
   name?: string;
 }
@@ -5531,7 +5613,7 @@ export interface LdapGroup {
 
 /** JumpCloud's `ldap-server`. */
 export interface LdapServer {
-  id?: string;
+  id: string;
   name?: string;
   userLockoutAction?: LdapServerUserLockoutAction;
   userPasswordExpirationAction?: LdapServerUserPasswordExpirationAction;
@@ -5787,6 +5869,21 @@ export interface NotificationChannel {
   description?: string;
   enabled?: boolean;
   name?: string;
+  objectId: string;
+  organizationObjectId?: string;
+  type?: NotificationChannelType;
+  updatedAt?: string;
+  updatedBy?: string;
+}
+
+/** JumpCloud's `jumpcloud.notifications.Channel`, as it is sent. */
+export interface NotificationChannelInput {
+  config?: NotificationChannelTypeConfig;
+  createdAt?: string;
+  createdBy?: string;
+  description?: string;
+  enabled?: boolean;
+  name?: string;
   objectId?: string;
   organizationObjectId?: string;
   type?: NotificationChannelType;
@@ -5934,7 +6031,7 @@ export interface NotificationWebhookTestResponse {
 
 /** JumpCloud's `v2.notifications.channels.replace`, `body`. */
 export interface NotificationsChannelsReplaceBody {
-  channel?: NotificationChannel;
+  channel?: NotificationChannelInput;
 }
 
 /** JumpCloud's `OAuthTokenRequest`. */
@@ -6071,6 +6168,16 @@ export type ObjectStorageVersionStatus = "UNKNOWN" | "PENDING" | "VALIDATING" | 
 export interface Office365 {
   defaultDomain?: DefaultDomain;
   groupsEnabled?: boolean;
+  id: string;
+  name?: string;
+  userLockoutAction?: Office365UserLockoutAction;
+  userPasswordExpirationAction?: Office365UserPasswordExpirationAction;
+}
+
+/** JumpCloud's `office365`, as it is sent. */
+export interface Office365Input {
+  defaultDomain?: DefaultDomain;
+  groupsEnabled?: boolean;
   id?: string;
   name?: string;
   userLockoutAction?: Office365UserLockoutAction;
@@ -6087,7 +6194,7 @@ export type Office365DirectionTranslation = "export" | (string & {});
 export interface Office365Domain {
   default?: boolean;
   domain?: string;
-  objectId?: string;
+  objectId: string;
   resourceObjectId?: string;
 }
 
@@ -6106,7 +6213,7 @@ export interface Office365DomainsListResponse {
 export interface Office365TranslationRule {
   builtIn?: Office365BuiltinTranslation;
   direction?: Office365DirectionTranslation;
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `Office365TranslationRuleRequest`. */
@@ -6146,6 +6253,13 @@ export interface Office365sImportableUsersListReplyUser {
 
 /** JumpCloud's `Organization`. */
 export interface Organization {
+  id: string;
+  maxSystemUsers?: number;
+  name?: string;
+}
+
+/** JumpCloud's `Organization`, as it is sent. */
+export interface OrganizationInput {
   id?: string;
   maxSystemUsers?: number;
   name?: string;
@@ -6159,8 +6273,10 @@ export interface OrganizationList {
 
 /** JumpCloud's `organizationslist`, `results`. */
 export interface OrganizationListResult {
-  _id?: string;
-  displayName?: string;
+  _id: string;
+  created?: string;
+  displayName?: string | null;
+  id: string;
   logoUrl?: string | null;
 }
 
@@ -6169,6 +6285,18 @@ export type OrganizationRecord = { [key: string]: unknown };
 
 /** JumpCloud's `jumpcloud.organization_settings.SavedView`. */
 export interface OrganizationSavedView {
+  adminId?: string;
+  columns?: string[];
+  configuration?: FeatureConfiguration;
+  id: string;
+  isDefault?: boolean;
+  name?: string;
+  shared?: boolean;
+  source?: string;
+}
+
+/** JumpCloud's `jumpcloud.organization_settings.SavedView`, as it is sent. */
+export interface OrganizationSavedViewInput {
   adminId?: string;
   columns?: string[];
   configuration?: FeatureConfiguration;
@@ -6390,7 +6518,7 @@ export interface PasswordManagerBackup {
   createdAt?: string;
   encryptionKey?: string;
   formatVersion?: string;
-  id?: string;
+  id: string;
   keyHash?: string;
   totalCount?: number;
   updatedAt?: string;
@@ -6399,6 +6527,18 @@ export interface PasswordManagerBackup {
 
 /** JumpCloud's `jumpcloud.pwm.BackupKey`. */
 export interface PasswordManagerBackupKey {
+  active?: boolean;
+  companyId?: string;
+  createdAt?: string;
+  createdBy?: string;
+  id: string;
+  name?: string;
+  publicKey?: string;
+  updatedAt?: string;
+}
+
+/** JumpCloud's `jumpcloud.pwm.BackupKey`, as it is sent. */
+export interface PasswordManagerBackupKeyInput {
   active?: boolean;
   companyId?: string;
   createdAt?: string;
@@ -6414,7 +6554,7 @@ export interface PasswordManagerBackupRestore {
   backupUuid?: string;
   createdAt?: string;
   deviceUuid?: string;
-  id?: string;
+  id: string;
   status?: PasswordManagerRestoreStatus;
   updatedAt?: string;
 }
@@ -6437,7 +6577,7 @@ export interface PasswordManagerCloudBackupRestore {
 export interface PasswordManagerDevice {
   appVersion?: string;
   createdAt?: string;
-  id?: string;
+  id: string;
   name?: string;
   osName?: string;
   publicKey?: string;
@@ -6469,7 +6609,7 @@ export interface PasswordManagerFolderGroup {
   accessLevelName?: string;
   description?: string;
   externalId?: string;
-  id?: string;
+  id: string;
   name?: string;
   usersCount?: number;
 }
@@ -6494,7 +6634,7 @@ export interface PasswordManagerFolderUser {
   email?: string;
   employeeUuid?: string;
   externalId?: string;
-  id?: string;
+  id: string;
   name?: string;
   source?: PasswordManagerSource;
   status?: string;
@@ -6756,7 +6896,7 @@ export interface PasswordManagerUserInfo {
   employeeUuid?: string;
   externalId?: string;
   groups?: PasswordManagerGroup[];
-  id?: string;
+  id: string;
   itemsCount?: number;
   name?: string;
   oldPasswords?: number;
@@ -6933,7 +7073,7 @@ export interface PasswordVaultCredentialListItem {
   expirationDate?: string;
   folderId?: string;
   folderName?: string;
-  id?: string;
+  id: string;
   isFavorite?: boolean;
   last4Digits?: string;
   lastTimeUsed?: string;
@@ -6958,7 +7098,7 @@ export interface PasswordVaultCredentialMetadata {
   editDate?: string;
   expirationDate?: string;
   folderId?: string;
-  id?: string;
+  id: string;
   idCard?: PasswordVaultIdCardMetadata;
   identity?: PasswordVaultIdentityMetadata;
   last4Digits?: string;
@@ -7090,7 +7230,7 @@ export interface PasswordVaultFolderItemListEntry {
 /** JumpCloud's `jumpcloud.privileged_access.FolderListItem`. */
 export interface PasswordVaultFolderListItem {
   description?: string;
-  id?: string;
+  id: string;
   isPrivate?: boolean;
   name?: string;
   permissions?: string[];
@@ -7111,7 +7251,7 @@ export interface PasswordVaultFolderMetadata {
   creationDate?: string;
   description?: string;
   editDate?: string;
-  id?: string;
+  id: string;
   name?: string;
   permissions?: string[];
 }
@@ -7712,7 +7852,7 @@ export interface PasswordVaultUpdateTenantSettingsRequest {
 
 /** JumpCloud's `jumpcloud.privileged_access.UpsertCredentialReply`. */
 export interface PasswordVaultUpsertCredentialReply {
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `jumpcloud.privileged_access.UpsertCredentialRequest`. */
@@ -7756,7 +7896,7 @@ export interface PasswordVaultUpsertFolderInput {
 
 /** JumpCloud's `jumpcloud.privileged_access.UpsertFolderReply`. */
 export interface PasswordVaultUpsertFolderReply {
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `jumpcloud.privileged_access.UpsertFolderRequest`. */
@@ -7784,7 +7924,7 @@ export interface PasswordVaultUpsertWebsiteInput {
 
 /** JumpCloud's `jumpcloud.privileged_access.UpsertWebsiteReply`. */
 export interface PasswordVaultUpsertWebsiteReply {
-  id?: string;
+  id: string;
 }
 
 /** JumpCloud's `jumpcloud.privileged_access.UpsertWebsiteRequest`. */
@@ -7873,7 +8013,7 @@ export interface PasswordVaultWebsiteListItem {
   connectorId?: string;
   folderId?: string;
   folderName?: string;
-  id?: string;
+  id: string;
   isFavorite?: boolean;
   isInUse?: boolean;
   lastConnect?: string;
@@ -7924,7 +8064,7 @@ export type PoliciesAssociationsListTarget = "system" | "system_group" | "user" 
 
 /** JumpCloud's `Policy`. */
 export interface Policy {
-  id?: string;
+  id: string;
   name?: string;
   template?: PolicyTemplate;
 }
@@ -7947,7 +8087,7 @@ export interface PolicyGroup {
   attributes?: GraphAttributes | null;
   description?: string;
   email?: string;
-  id?: string;
+  id: string;
   name?: string;
   organizationObjectId?: string | null;
   type?: PolicyGroupType;
@@ -7961,7 +8101,7 @@ export interface PolicyGroupData {
 /** JumpCloud's `PolicyGroupTemplate`. */
 export interface PolicyGroupTemplate {
   description?: string;
-  id?: string;
+  id: string;
   members?: PolicyGroupTemplateMember[];
   name?: string;
 }
@@ -7996,7 +8136,7 @@ export interface PolicyResult {
   detail?: string;
   endedAt?: string;
   exitStatus?: number;
-  id?: string;
+  id: string;
   policyID?: string;
   startedAt?: string;
   state?: string;
@@ -8015,7 +8155,7 @@ export interface PolicyTemplate {
   deliveryTypes?: PolicyTemplateDeliveryType[];
   description?: string;
   displayName?: string;
-  id?: string;
+  id: string;
   name?: string;
   osMetaFamily?: PolicyTemplateOsMetaFamily;
   osRestrictions?: OsRestriction[];
@@ -8067,7 +8207,7 @@ export interface PolicyTemplateWithDetails {
   configFields?: PolicyTemplateConfigField[];
   description?: string;
   displayName?: string;
-  id?: string;
+  id: string;
   name?: string;
   osMetaFamily?: PolicyTemplateWithDetailsOsMetaFamily;
   osRestrictions?: OsRestriction[];
@@ -8093,7 +8233,7 @@ export interface PolicyValue {
 /** JumpCloud's `PolicyWithDetails`. */
 export interface PolicyWithDetails {
   configFields?: PolicyTemplateConfigField[];
-  id?: string;
+  id: string;
   name?: string;
   notes?: string;
   template?: PolicyTemplate;
@@ -8103,13 +8243,14 @@ export interface PolicyWithDetails {
 /** JumpCloud's `google.protobuf.Any`. */
 export interface ProtobufAny {
   "@type"?: string;
+  [key: string]: unknown;
 }
 
 /** JumpCloud's `Provider`. */
 export interface Provider {
   contact?: ProviderContact;
   disallowOrgCreation?: boolean;
-  id?: string;
+  id: string;
   name?: string;
   settings?: ProviderSettings;
   type?: ProviderType;
@@ -8306,7 +8447,7 @@ export interface ProvidersUpdateBody {
 export interface PushEndpointResponse {
   device?: PushEndpointResponseDevice;
   enrollmentDate?: string;
-  id?: string;
+  id: string;
   lastUsedDate?: string | null;
   name?: string;
   state?: string;
@@ -8353,7 +8494,7 @@ export interface QueuedCommandListResult {
 
 /** JumpCloud's `radiusserver`. */
 export interface RadiusServer {
-  _id?: string;
+  _id: string;
   authIdp?: RadiusServerAuthIdp;
   caCert?: string;
   caSource?: RadiusServerCaSource;
@@ -8420,7 +8561,7 @@ export type RadiusServerPostMfa = "DISABLED" | "ENABLED" | "REQUIRED" | "ALWAYS"
 
 /** JumpCloud's `radiusserverput`. */
 export interface RadiusServerPut {
-  _id?: string;
+  _id: string;
   authIdp?: RadiusServerPutAuthIdp;
   caCert?: string;
   caSource?: RadiusServerPutCaSource;
@@ -8511,7 +8652,7 @@ export interface ReportTemplate {
   configuration?: ReportConfiguration;
   description?: string;
   displayName?: string;
-  id?: string;
+  id: string;
   resources?: string[];
   searchRequest?: SearchRequest;
 }
@@ -8523,6 +8664,21 @@ export interface ReportTemplateResponse {
 
 /** JumpCloud's `jumpcloud.insights.ReportView`. */
 export interface ReportView {
+  configuration?: ReportConfiguration;
+  createdAt?: string;
+  createdBy?: string;
+  description?: string;
+  displayName?: string;
+  id: string;
+  resources?: string[];
+  searchRequest?: SearchRequest;
+  updatedAt?: string;
+  updatedBy?: string;
+  updatedBySource?: ReportSource;
+}
+
+/** JumpCloud's `jumpcloud.insights.ReportView`, as it is sent. */
+export interface ReportViewInput {
   configuration?: ReportConfiguration;
   createdAt?: string;
   createdBy?: string;
@@ -8617,7 +8773,7 @@ export interface ReportsScheduledReportsReplaceBody {
 
 /** JumpCloud's `v2.reports.views.replace`, `body`. */
 export interface ReportsViewsReplaceBody {
-  reportView?: ReportView;
+  reportView?: ReportViewInput;
 }
 
 /** JumpCloud's `restrictedField`. */
@@ -8658,7 +8814,7 @@ export type RevokeTtlActiveSessionResponse = { [key: string]: unknown };
 export interface Role {
   createdBy?: string;
   description?: string;
-  id?: string;
+  id: string;
   isCustom?: boolean;
   lastUpdatedBy?: string;
   name?: string;
@@ -8701,7 +8857,7 @@ export interface RpcStatus {
 /** JumpCloud's `jumpcloud.http.saas_app_management.PublicAPIAccount`. */
 export interface SaasAccount {
   email?: string;
-  id?: string;
+  id: string;
   parent_app_id?: string;
   user_id?: string;
   username?: string;
@@ -8715,7 +8871,7 @@ export interface SaasApplication {
   catalog_app_id?: string;
   custom_restriction_message?: string;
   discovered_at?: string;
-  id?: string;
+  id: string;
   name?: string;
   owner_user_id?: string;
   restriction_excluded_group_ids?: string[];
@@ -8733,7 +8889,7 @@ export interface SaasApplicationListEntity {
   custom_restriction_message?: string;
   discovered_at?: string;
   discovery_source_types?: string[];
-  id?: string;
+  id: string;
   owner_user_id?: string;
   restriction_excluded_group_ids?: string[];
   status?: SaasApplicationListEntityStatus;
@@ -8768,14 +8924,14 @@ export interface SaasApplicationUsageResponse {
 export interface SaasCatalogApplication {
   description?: string;
   domains?: string[];
-  id?: string;
+  id: string;
   logo_url?: string;
   name?: string;
 }
 
 /** JumpCloud's `jumpcloud.http.saas_app_management.PublicAPICatalogApplicationListEntity`. */
 export interface SaasCatalogApplicationListEntity {
-  id?: string;
+  id: string;
   logo_url?: string;
   name?: string;
 }
@@ -8922,7 +9078,7 @@ export type SaasUpdateApplicationRequestStatus = "NEWLY_DISCOVERED" | "APPROVED"
 
 /** JumpCloud's `samba-domain`. */
 export interface SambaDomain {
-  id?: string;
+  id: string;
   name?: string;
   sid?: string;
 }
@@ -8987,7 +9143,7 @@ export interface SavedReportResponse {
 
 /** JumpCloud's `v2.savedViews.replace`, `body`. */
 export interface SavedViewsReplaceBody {
-  savedView?: OrganizationSavedView;
+  savedView?: OrganizationSavedViewInput;
 }
 
 /** JumpCloud's `ScheduleOSUpdate`. */
@@ -9006,7 +9162,7 @@ export interface ScheduledReport {
   displayName?: string;
   endDate?: string | null;
   exportType?: string;
-  id?: string;
+  id: string;
   isActive?: boolean;
   lastRunAt?: string | null;
   lastRunStatus?: string;
@@ -9052,6 +9208,23 @@ export interface ScheduledReportResponse {
 
 /** JumpCloud's `jumpcloud.insights.ScheduledReportRun`. */
 export interface ScheduledReportRun {
+  artifactUrl?: string | null;
+  completedAt?: string;
+  displayName?: string | null;
+  fileSize?: string | null;
+  id: string;
+  rowCount?: string | null;
+  scheduleFrequency?: string | null;
+  scheduleTime?: string | null;
+  scheduledReportId?: string;
+  startedAt?: string;
+  status?: string;
+  timeZone?: string | null;
+  timeoutAt?: string | null;
+}
+
+/** JumpCloud's `jumpcloud.insights.ScheduledReportRun`, as it is sent. */
+export interface ScheduledReportRunInput {
   artifactUrl?: string | null;
   completedAt?: string;
   displayName?: string | null;
@@ -9218,7 +9391,7 @@ export interface ServiceAccount {
   createdAt?: string;
   expiresAt?: string;
   name?: string;
-  objectId?: string;
+  objectId: string;
   orgCount?: number;
   orgId?: string;
   providerId?: string;
@@ -9340,6 +9513,16 @@ export type SignInWithJumpCloudSettingPermission = "STANDARD" | "ADMIN" | (strin
 export interface SoftwareApp {
   createdAt?: string | null;
   displayName?: string;
+  id: string;
+  organization?: string;
+  settings?: SoftwareAppSettings[];
+  updatedAt?: string | null;
+}
+
+/** JumpCloud's `software-app`, as it is sent. */
+export interface SoftwareAppInput {
+  createdAt?: string | null;
+  displayName?: string;
   id?: string;
   organization?: string;
   settings?: SoftwareAppSettings[];
@@ -9370,7 +9553,7 @@ export type SoftwareAppAutoUpdateMode = "AUTO_UPDATE_MODE_UNSPECIFIED" | "AUTO_U
 export interface SoftwareAppCreate {
   createdAt?: string | null;
   displayName?: string;
-  id?: string;
+  id: string;
   organization?: string;
   settings?: SoftwareAppSettings[];
   updatedAt?: string | null;
@@ -9979,7 +10162,7 @@ export interface SyncroTicketingAlertConfigurationRequest {
 
 /** JumpCloud's `system`. */
 export interface System {
-  _id?: string;
+  _id: string;
   active?: boolean;
   agentHasFullDiskAccess?: boolean;
   agentVersion?: string;
@@ -10005,6 +10188,7 @@ export interface System {
   hasServiceAccount?: boolean;
   hostname?: string;
   hwVendor?: string;
+  id?: string;
   isPolicyBound?: boolean;
   lastContact?: string | null;
   mdm?: SystemMdm;
@@ -10060,8 +10244,8 @@ export interface SystemGroup {
   attributes?: GraphAttributes | null;
   description?: string;
   email?: string;
-  id?: string;
-  memberQuery?: MemberQuery;
+  id: string;
+  memberQuery?: MemberQuery | null;
   memberQueryErrorFlags?: MemberQueryErrorFlags;
   memberQueryExemptions?: GraphObject[];
   memberSuggestionsNotify?: boolean;
@@ -11100,13 +11284,27 @@ export interface SystemPut {
   allowSshPasswordAuthentication?: boolean;
   allowSshRootLogin?: boolean;
   attributes?: Attribute[];
+  description?: string;
   displayName?: string;
+  primarySystemUser?: SystemPutPrimarySystemUser;
+  "primarySystemUser.id"?: string | null;
+  systemInsights?: SystemPutSystemInsights;
   tags?: string[];
 }
 
 /** JumpCloud's `systemput`, `agentBoundMessages`. */
 export interface SystemPutAgentBoundMessage {
   cmd?: string;
+}
+
+/** JumpCloud's `systemput`, `primarySystemUser`. */
+export interface SystemPutPrimarySystemUser {
+  id?: string | null;
+}
+
+/** JumpCloud's `systemput`, `systemInsights`. */
+export interface SystemPutSystemInsights {
+  state?: string;
 }
 
 /** JumpCloud's `systemsSearchlist`. */
@@ -11117,7 +11315,7 @@ export interface SystemSearchList {
 
 /** JumpCloud's `systemSearch`. */
 export interface SystemSearchResult {
-  _id?: string;
+  _id: string;
   active?: boolean;
   agentHasFullDiskAccess?: boolean;
   agentVersion?: string;
@@ -11143,6 +11341,7 @@ export interface SystemSearchResult {
   hasServiceAccount?: boolean;
   hostname?: string;
   hwVendor?: string;
+  id?: string;
   isPolicyBound?: boolean;
   lastContact?: string | null;
   mdm?: SystemSearchResultMdm;
@@ -11355,7 +11554,7 @@ export type SystemSystemInsightsState = "enabled" | "disabled" | "deferred" | (s
 
 /** JumpCloud's `systemuserreturn`. */
 export interface SystemUser {
-  _id?: string;
+  _id: string;
   account_locked?: boolean;
   account_locked_date?: string | null;
   activated?: boolean;
@@ -11375,7 +11574,7 @@ export interface SystemUser {
   disableDeviceMaxLoginAttempts?: boolean;
   displayname?: string;
   email?: string;
-  employeeIdentifier?: string;
+  employeeIdentifier?: string | null;
   employeeType?: string;
   enable_managed_uid?: boolean;
   enable_user_portal_multifactor?: boolean;
@@ -11384,12 +11583,13 @@ export interface SystemUser {
   external_source_type?: string;
   externally_managed?: ExternallyManagedProperty;
   firstname?: string;
+  id: string;
   jobTitle?: string;
   lastname?: string;
   ldap_binding_user?: boolean;
   location?: string;
   managedAppleId?: string;
-  manager?: string;
+  manager?: string | null;
   mfa?: Mfa;
   mfaEnrollment?: MfaEnrollment;
   middlename?: string;
@@ -11409,6 +11609,7 @@ export interface SystemUser {
   state?: SystemUserState;
   sudo?: boolean;
   suspended?: boolean;
+  systemUsername?: string;
   tags?: string[];
   totp_enabled?: boolean;
   unix_guid?: number;
@@ -11594,7 +11795,7 @@ export interface SystemUserPut {
   ldap_binding_user?: boolean;
   location?: string;
   managedAppleId?: string;
-  manager?: string;
+  manager?: string | null;
   mfa?: Mfa;
   middlename?: string;
   password?: string;
@@ -11677,7 +11878,7 @@ export interface SystemUserSearchList {
 
 /** JumpCloud's `systemuserSearchReturn`. */
 export interface SystemUserSearchResult {
-  _id?: string;
+  _id: string;
   account_locked?: boolean;
   account_locked_date?: string | null;
   activated?: boolean;
@@ -11696,7 +11897,7 @@ export interface SystemUserSearchResult {
   disableDeviceMaxLoginAttempts?: boolean;
   displayname?: string;
   email?: string;
-  employeeIdentifier?: string;
+  employeeIdentifier?: string | null;
   employeeType?: string;
   enable_managed_uid?: boolean;
   enable_user_portal_multifactor?: boolean;
@@ -11705,12 +11906,13 @@ export interface SystemUserSearchResult {
   external_source_type?: string;
   externally_managed?: ExternallyManagedProperty;
   firstname?: string;
+  id?: string;
   jobTitle?: string;
   lastname?: string;
   ldap_binding_user?: boolean;
   location?: string;
   managedAppleId?: string;
-  manager?: string;
+  manager?: string | null;
   memberof?: string[];
   mfa?: Mfa;
   mfaEnrollment?: MfaEnrollment;
@@ -11731,6 +11933,7 @@ export interface SystemUserSearchResult {
   state?: SystemUserSearchResultState;
   sudo?: boolean;
   suspended?: boolean;
+  systemUsername?: string;
   tags?: string[];
   totp_enabled?: boolean;
   unix_guid?: number;
@@ -11851,7 +12054,7 @@ export interface TranslationRule {
   destination?: string;
   direction?: TranslationRuleDirection;
   editable?: boolean;
-  id?: string;
+  objectId?: string;
   required?: boolean;
   source?: string;
   sourceType?: TranslationRuleSourceType;
@@ -11868,8 +12071,9 @@ export type TranslationRuleSourceType = "PATH" | "GOLANG_TEMPLATE" | "CONSTANT" 
 
 /** JumpCloud's `jumpcloud.idm.TranslationRulesBulkResponse`. */
 export interface TranslationRulesBulkResponse {
-  deletedTranslationRuleObjectIds?: string[];
+  deleteTranslationRuleObjectIds?: string[];
   insertedTranslationRules?: TranslationRule[];
+  updatedTranslationRules?: TranslationRule[];
 }
 
 /** JumpCloud's `triggerreturn`. */
@@ -12007,11 +12211,11 @@ export type UserApprovalRequestResponse = { [key: string]: unknown };
 
 /** JumpCloud's `UserGroup`. */
 export interface UserGroup {
-  attributes?: GroupAttributesUserGroup;
+  attributes?: GroupAttributesUserGroup | null;
   description?: string;
   email?: string;
-  id?: string;
-  memberQuery?: MemberQuery;
+  id: string;
+  memberQuery?: MemberQuery | null;
   memberQueryErrorFlags?: MemberQueryErrorFlags;
   memberQueryExemptions?: GraphObject[];
   memberSuggestionsNotify?: boolean;
@@ -12024,7 +12228,7 @@ export interface UserGroup {
 
 /** JumpCloud's `UserGroupPost`. */
 export interface UserGroupPost {
-  attributes?: GroupAttributesUserGroupInput;
+  attributes?: GroupAttributesUserGroupInput | null;
   description?: string;
   email?: string;
   memberQuery?: MemberQueryInput;
@@ -12036,7 +12240,7 @@ export interface UserGroupPost {
 
 /** JumpCloud's `UserGroupPut`. */
 export interface UserGroupPut {
-  attributes?: GroupAttributesUserGroupInput;
+  attributes?: GroupAttributesUserGroupInput | null;
   description?: string;
   email?: string;
   memberQuery?: MemberQueryInput;
@@ -12119,7 +12323,7 @@ export interface WorkdayInput {
 /** JumpCloud's `workday-output`. */
 export interface WorkdayOutput {
   auth?: WorkdayOutputAuth;
-  id?: string;
+  id: string;
   lastImport?: string;
   name?: string;
   reportUrl?: string;
@@ -12154,7 +12358,7 @@ export interface WorkflowAccessRequest {
   group?: string;
   iconColor?: string;
   iconUrl?: string;
-  id?: string;
+  id: string;
   internalNote?: string;
   manager?: string;
   nonAdminApproval?: boolean;
@@ -12186,7 +12390,7 @@ export interface WorkflowResponse {
   description?: string;
   dsl?: { [key: string]: unknown };
   execution_role_id?: string | null;
-  id?: string;
+  id: string;
   last_ran?: string | null;
   name?: string;
   status?: string;
@@ -12206,7 +12410,7 @@ export interface WorkflowRunResponse {
   description?: string;
   error?: string;
   executionDetails?: { [key: string]: unknown } | null;
-  id?: string;
+  id: string;
   input?: { [key: string]: unknown };
   name?: string;
   startedAt?: string;
@@ -12226,6 +12430,6 @@ export interface WorkflowTemplateResponse {
   category?: string;
   description?: string;
   dsl?: { [key: string]: unknown };
-  id?: string;
+  id: string;
   name?: string;
 }

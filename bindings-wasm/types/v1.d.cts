@@ -466,12 +466,14 @@ export interface V1_ApplicationTemplates {
    *
    * Scope: `applicationtemplates` or `applicationtemplates.readonly`.
    */
+  get(parameters: ApplicationTemplatesGetParameters & { fields: string | readonly string[] }, options?: CallOptions): Promise<Partial<models.ApplicationTemplate>>;
   get(parameters: ApplicationTemplatesGetParameters, options?: CallOptions): Promise<models.ApplicationTemplate>;
   /**
    * Lists application templates. `GET /api/application-templates`
    *
    * A page has `limit` items, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
    */
+  list(parameters: ApplicationTemplatesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.ApplicationTemplate>>;
   list(parameters?: ApplicationTemplatesListParameters, options?: ListOptions): List<models.ApplicationTemplate>;
 }
 
@@ -500,6 +502,7 @@ export interface V1_Applications {
    *
    * A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
    */
+  list(parameters: ApplicationsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Application>>;
   list(parameters?: ApplicationsListParameters, options?: ListOptions): List<models.Application>;
   /**
    * Replaces an application. `PUT /api/applications/{id}`
@@ -522,18 +525,21 @@ export interface V1_CommandResults {
    *
    * Scope: `commands` or `commands.readonly`.
    */
+  get(parameters: CommandResultsGetParameters & { fields: string | readonly string[] }, options?: CallOptions): Promise<Partial<models.CommandResult>>;
   get(parameters: CommandResultsGetParameters, options?: CallOptions): Promise<models.CommandResult>;
   /**
    * Lists command results. `GET /api/commandresults`
    *
    * A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
    */
+  list(parameters: CommandResultsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.CommandResultListResult>>;
   list(parameters?: CommandResultsListParameters, options?: ListOptions): List<models.CommandResultListResult>;
   /**
    * Search: command results. `POST /api/search/commandresults`
    *
    * A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
    */
+  search(parameters: CommandResultsSearchParameters & { body: { fields: unknown } }, options?: ListOptions): List<Partial<models.CommandResultListResult>>;
   search(parameters?: CommandResultsSearchParameters, options?: ListOptions): List<models.CommandResultListResult>;
 }
 
@@ -556,12 +562,14 @@ export interface V1_Commands {
    *
    * Scope: `commands` or `commands.readonly`.
    */
+  get(parameters: CommandsGetParameters & { fields: string | readonly string[] }, options?: CallOptions): Promise<Partial<models.Command>>;
   get(parameters: CommandsGetParameters, options?: CallOptions): Promise<models.Command>;
   /**
    * Lists commands. `GET /api/commands`
    *
    * A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
    */
+  list(parameters: CommandsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.CommandListResult>>;
   list(parameters?: CommandsListParameters, options?: ListOptions): List<models.CommandListResult>;
   /**
    * Replaces a command. `PUT /api/commands/{id}`
@@ -580,6 +588,7 @@ export interface V1_Commands {
    *
    * A page has `limit` items, at most 1000. Scope: `commands` or `commands.readonly`.
    */
+  search(parameters: CommandsSearchParameters & { body: { fields: unknown } }, options?: ListOptions): List<Partial<models.CommandListResult>>;
   search(parameters?: CommandsSearchParameters, options?: ListOptions): List<models.CommandListResult>;
   /**
    * Trigger: commands. `POST /api/command/trigger/{triggername}`
@@ -598,6 +607,7 @@ export interface V1_Commands_Files {
    *
    * A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
    */
+  list(parameters: CommandsFilesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.CommandFileListResult>>;
   list(parameters: CommandsFilesListParameters, options?: ListOptions): List<models.CommandFileListResult>;
 }
 
@@ -624,6 +634,7 @@ export interface V1_Organizations {
    *
    * A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
    */
+  list(parameters: OrganizationsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.OrganizationListResult>>;
   list(parameters?: OrganizationsListParameters, options?: ListOptions): List<models.OrganizationListResult>;
   /**
    * Replaces an organization. `PUT /api/organizations/{id}`
@@ -636,6 +647,7 @@ export interface V1_Organizations {
    *
    * A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
    */
+  search(parameters: OrganizationsSearchParameters & { body: { fields: unknown } }, options?: ListOptions): List<Partial<models.OrganizationListResult>>;
   search(parameters?: OrganizationsSearchParameters, options?: ListOptions): List<models.OrganizationListResult>;
 }
 
@@ -664,6 +676,7 @@ export interface V1_RadiusServers {
    *
    * A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
    */
+  list(parameters: RadiusServersListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.RadiusServer>>;
   list(parameters?: RadiusServersListParameters, options?: ListOptions): List<models.RadiusServer>;
   /**
    * Updates a radius server. `PUT /api/radiusservers/{id}`
@@ -716,12 +729,14 @@ export interface V1_SystemUsers {
    *
    * Scope: `users` or `users.readonly`.
    */
+  get(parameters: SystemUsersGetParameters & { fields: string | readonly string[] }, options?: CallOptions): Promise<Partial<models.SystemUser>>;
   get(parameters: SystemUsersGetParameters, options?: CallOptions): Promise<models.SystemUser>;
   /**
    * Lists system users. `GET /api/systemusers`
    *
    * A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
    */
+  list(parameters: SystemUsersListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.SystemUser>>;
   list(parameters?: SystemUsersListParameters, options?: ListOptions): List<models.SystemUser>;
   /**
    * Reactivate: system users. `POST /api/systemusers/{id}/reactivate`
@@ -740,6 +755,7 @@ export interface V1_SystemUsers {
    *
    * A page has `limit` items, at most 1000. Scope: `users` or `users.readonly`.
    */
+  search(parameters: SystemUsersSearchParameters & { body: { fields: unknown } }, options?: ListOptions): List<Partial<models.SystemUserSearchResult>>;
   search(parameters?: SystemUsersSearchParameters, options?: ListOptions): List<models.SystemUserSearchResult>;
   /**
    * Set password: system users. `POST /api/systemusers/{id}/password`
@@ -828,12 +844,14 @@ export interface V1_Systems {
    * Scope: `systems` or `systems.readonly` or `systems.self`.
    * System Context may call it.
    */
+  get(parameters: SystemsGetParameters & { fields: string | readonly string[] }, options?: CallOptions): Promise<Partial<models.System>>;
   get(parameters: SystemsGetParameters, options?: CallOptions): Promise<models.System>;
   /**
    * Lists systems. `GET /api/systems`
    *
    * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
    */
+  list(parameters: SystemsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.System>>;
   list(parameters?: SystemsListParameters, options?: ListOptions): List<models.System>;
   /**
    * Lock: systems. `POST /api/systems/{system_id}/command/builtin/lock`
@@ -852,6 +870,7 @@ export interface V1_Systems {
    *
    * A page has `limit` items, at most 1000. Scope: `systems` or `systems.readonly` or `commandrunner.legacy`.
    */
+  search(parameters: SystemsSearchParameters & { body: { fields: unknown } }, options?: ListOptions): List<Partial<models.SystemSearchResult>>;
   search(parameters?: SystemsSearchParameters, options?: ListOptions): List<models.SystemSearchResult>;
   /**
    * Shutdown: systems. `POST /api/systems/{system_id}/command/builtin/shutdown`

@@ -74,7 +74,7 @@ export interface ActiveDirectoriesAssociationsUpdateParameters {
 
 /** What `v2.activeDirectories.create` takes. */
 export interface ActiveDirectoriesCreateParameters {
-  body?: models.ActiveDirectory;
+  body?: models.ActiveDirectoryInput;
 }
 
 /** What `v2.activeDirectories.delete` takes. */
@@ -145,7 +145,7 @@ export interface ActiveDirectoriesTranslationRulesReplaceParameters {
 /** What `v2.activeDirectories.update` takes. */
 export interface ActiveDirectoriesUpdateParameters {
   id: string;
-  body?: models.ActiveDirectory;
+  body?: models.ActiveDirectoryInput;
 }
 
 /** What `v2.activeDirectories.userGroups.list` takes. */
@@ -1353,7 +1353,7 @@ export interface GsuitesTranslationRulesListParameters {
 /** What `v2.gsuites.update` takes. */
 export interface GsuitesUpdateParameters {
   id: string;
-  body?: models.GSuite;
+  body?: models.GSuiteInput;
 }
 
 /** What `v2.gsuites.userGroups.list` takes. */
@@ -2066,7 +2066,7 @@ export interface Office365sTranslationRulesListParameters {
 /** What `v2.office365s.update` takes. */
 export interface Office365sUpdateParameters {
   office365Id: string;
-  body?: models.Office365;
+  body?: models.Office365Input;
 }
 
 /** What `v2.office365s.userGroups.list` takes. */
@@ -2110,7 +2110,7 @@ export interface PasswordManagerAppVersionsListParameters {
 
 /** What `v2.passwordManager.backupKeys.create` takes. */
 export interface PasswordManagerBackupKeysCreateParameters {
-  body: models.PasswordManagerBackupKey;
+  body: models.PasswordManagerBackupKeyInput;
 }
 
 /** What `v2.passwordManager.backupKeys.delete` takes. */
@@ -3306,7 +3306,7 @@ export interface ProvidersOrganizationsListParameters {
 export interface ProvidersOrganizationsUpdateParameters {
   providerId: string;
   id: string;
-  body?: models.Organization;
+  body?: models.OrganizationInput;
 }
 
 /** What `v2.providers.policyGroupTemplates.delete` takes. */
@@ -3799,7 +3799,7 @@ export interface SoftwareAppsAssociationsUpdateParameters {
 
 /** What `v2.softwareApps.create` takes. */
 export interface SoftwareAppsCreateParameters {
-  body?: models.SoftwareApp;
+  body?: models.SoftwareAppInput;
 }
 
 /** What `v2.softwareApps.delete` takes. */
@@ -3865,7 +3865,7 @@ export interface SoftwareAppsSystemsListParameters {
 /** What `v2.softwareApps.update` takes. */
 export interface SoftwareAppsUpdateParameters {
   id: string;
-  body?: models.SoftwareApp;
+  body?: models.SoftwareAppInput;
 }
 
 /** What `v2.softwareApps.validate` takes. */
@@ -5236,6 +5236,7 @@ export interface V2_ActiveDirectories {
    *
    * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
    */
+  list(parameters: ActiveDirectoriesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.ActiveDirectory>>;
   list(parameters?: ActiveDirectoriesListParameters, options?: ListOptions): List<models.ActiveDirectory>;
   /**
    * Updates an active directory. `PATCH /api/v2/activedirectories/{id}`
@@ -5423,6 +5424,7 @@ export interface V2_Alerts {
    *
    * A page has `limit` items, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
    */
+  list(parameters: AlertsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Alert>>;
   list(parameters?: AlertsListParameters, options?: ListOptions): List<models.Alert>;
   readonly notes: V2_Alerts_Notes;
   readonly occurrences: V2_Alerts_Occurrences;
@@ -5879,6 +5881,7 @@ export interface V2_ApprovalFlowRequests {
    *
    * A page has `limit` items, at most 100. Scope: `accessmanagement.readonly`.
    */
+  list(parameters: ApprovalFlowRequestsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.WorkflowAccessRequest>>;
   list(parameters?: ApprovalFlowRequestsListParameters, options?: ListOptions): List<models.WorkflowAccessRequest>;
   /**
    * Revoke ttl active sessions: approval flow requests. `POST /api/v2/approvalflowrequest/revoke-ttl-active-session`
@@ -5947,6 +5950,7 @@ export interface V2_ApprovalFlows {
    *
    * A page has `limit` items, at most 100. Scope: `accessmanagement.readonly`.
    */
+  list(parameters: ApprovalFlowsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.AccessWorkflow>>;
   list(parameters?: ApprovalFlowsListParameters, options?: ListOptions): List<models.AccessWorkflow>;
   /**
    * Updates an approval flow. `PUT /api/v2/approvalflows/{approvalFlowId}`
@@ -5987,6 +5991,7 @@ export interface V2_Assets_Accessories {
    *
    * Scope: `assets`.
    */
+  create(parameters: AssetsAccessoriesCreateParameters & { body: { fields: unknown } }, options?: CallOptions): Promise<Partial<models.Asset>>;
   create(parameters: AssetsAccessoriesCreateParameters, options?: CallOptions): Promise<models.Asset>;
   /**
    * Deletes an accessory of assets. `DELETE /api/v2/assets/accessories/{id}`
@@ -6005,12 +6010,14 @@ export interface V2_Assets_Accessories {
    *
    * A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
    */
+  list(parameters: AssetsAccessoriesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Asset>>;
   list(parameters?: AssetsAccessoriesListParameters, options?: ListOptions): List<models.Asset>;
   /**
    * Updates an accessory of assets. `PUT /api/v2/assets/accessories/{id}`
    *
    * Scope: `assets`.
    */
+  update(parameters: AssetsAccessoriesUpdateParameters & { body: { fields: unknown } }, options?: CallOptions): Promise<Partial<models.Asset>>;
   update(parameters: AssetsAccessoriesUpdateParameters, options?: CallOptions): Promise<models.Asset>;
   readonly history: V2_Assets_Accessories_History;
 }
@@ -6044,6 +6051,7 @@ export interface V2_Assets_Devices {
    *
    * Scope: `assets`.
    */
+  create(parameters: AssetsDevicesCreateParameters & { body: { fields: unknown } }, options?: CallOptions): Promise<Partial<models.Asset>>;
   create(parameters: AssetsDevicesCreateParameters, options?: CallOptions): Promise<models.Asset>;
   /**
    * Deletes a device of assets. `DELETE /api/v2/assets/devices/{id}`
@@ -6068,12 +6076,14 @@ export interface V2_Assets_Devices {
    *
    * A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
    */
+  list(parameters: AssetsDevicesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Asset>>;
   list(parameters?: AssetsDevicesListParameters, options?: ListOptions): List<models.Asset>;
   /**
    * Updates a device of assets. `PUT /api/v2/assets/devices/{id}`
    *
    * Scope: `assets`.
    */
+  update(parameters: AssetsDevicesUpdateParameters & { body: { fields: unknown } }, options?: CallOptions): Promise<Partial<models.Asset>>;
   update(parameters: AssetsDevicesUpdateParameters, options?: CallOptions): Promise<models.Asset>;
   readonly history: V2_Assets_Devices_History;
 }
@@ -6128,6 +6138,7 @@ export interface V2_Assets_Locations {
    *
    * Scope: `assets`.
    */
+  create(parameters: AssetsLocationsCreateParameters & { body: { fields: unknown } }, options?: CallOptions): Promise<Partial<models.Asset>>;
   create(parameters: AssetsLocationsCreateParameters, options?: CallOptions): Promise<models.Asset>;
   /**
    * Deletes a location of assets. `DELETE /api/v2/assets/locations/{id}`
@@ -6146,12 +6157,14 @@ export interface V2_Assets_Locations {
    *
    * A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
    */
+  list(parameters: AssetsLocationsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Asset>>;
   list(parameters?: AssetsLocationsListParameters, options?: ListOptions): List<models.Asset>;
   /**
    * Updates a location of assets. `PUT /api/v2/assets/locations/{id}`
    *
    * Scope: `assets`.
    */
+  update(parameters: AssetsLocationsUpdateParameters & { body: { fields: unknown } }, options?: CallOptions): Promise<Partial<models.Asset>>;
   update(parameters: AssetsLocationsUpdateParameters, options?: CallOptions): Promise<models.Asset>;
   readonly history: V2_Assets_Locations_History;
 }
@@ -7040,6 +7053,7 @@ export interface V2_Gsuites_TranslationRules {
    *
    * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
    */
+  list(parameters: GsuitesTranslationRulesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.GSuiteTranslationRule>>;
   list(parameters: GsuitesTranslationRulesListParameters, options?: ListOptions): List<models.GSuiteTranslationRule>;
 }
 
@@ -7082,6 +7096,7 @@ export interface V2_HealthMonitoring_RuleTemplates {
    *
    * A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
    */
+  list(parameters: HealthMonitoringRuleTemplatesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.HealthMonitoringRuleTemplate>>;
   list(parameters?: HealthMonitoringRuleTemplatesListParameters, options?: ListOptions): List<models.HealthMonitoringRuleTemplate>;
 }
 
@@ -7110,6 +7125,7 @@ export interface V2_HealthMonitoring_Rules {
    *
    * A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
    */
+  list(parameters: HealthMonitoringRulesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.HealthMonitoringRule>>;
   list(parameters?: HealthMonitoringRulesListParameters, options?: ListOptions): List<models.HealthMonitoringRule>;
   /**
    * Updates a rule of health monitoring. `PATCH /api/v2/healthmonitoring/rules/{id}`
@@ -7268,6 +7284,7 @@ export interface V2_IdentityRisk_Events {
    *
    * A page has `limit` items, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
    */
+  list(parameters: IdentityRiskEventsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.IdentityRiskEvent>>;
   list(parameters?: IdentityRiskEventsListParameters, options?: ListOptions): List<models.IdentityRiskEvent>;
   /**
    * Resolve: events of identity risk. `PATCH /api/v2/identityrisk/events/{objectId}/resolve`
@@ -7694,6 +7711,7 @@ export interface V2_LdapServers {
    *
    * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
    */
+  list(parameters: LdapServersListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.LdapServer>>;
   list(parameters?: LdapServersListParameters, options?: ListOptions): List<models.LdapServer>;
   /**
    * Updates a ldap server. `PATCH /api/v2/ldapservers/{id}`
@@ -7748,6 +7766,7 @@ export interface V2_LdapServers_SambaDomains {
    *
    * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
    */
+  list(parameters: LdapServersSambaDomainsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.SambaDomain>>;
   list(parameters: LdapServersSambaDomainsListParameters, options?: ListOptions): List<models.SambaDomain>;
   /**
    * Replaces a samba domain of ldap servers. `PUT /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
@@ -7830,6 +7849,7 @@ export interface V2_Notifications_Channels {
    *
    * A page has `limit` items, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
    */
+  list(parameters: NotificationsChannelsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.NotificationChannel>>;
   list(parameters?: NotificationsChannelsListParameters, options?: ListOptions): List<models.NotificationChannel>;
   /**
    * Replaces a channel of notifications. `PATCH /api/v2/notifications/channels/{id}`
@@ -7991,6 +8011,7 @@ export interface V2_Office365s_TranslationRules {
    *
    * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
    */
+  list(parameters: Office365sTranslationRulesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Office365TranslationRule>>;
   list(parameters: Office365sTranslationRulesListParameters, options?: ListOptions): List<models.Office365TranslationRule>;
 }
 
@@ -8097,6 +8118,7 @@ export interface V2_PasswordManager_BackupKeys {
    *
    * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
+  list(parameters: PasswordManagerBackupKeysListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PasswordManagerBackupKey>>;
   list(parameters?: PasswordManagerBackupKeysListParameters, options?: ListOptions): List<models.PasswordManagerBackupKey>;
   /**
    * Updates a backup key of password manager. `PUT /api/v2/passwordmanager/backup/keys/{UUID}`
@@ -8113,6 +8135,7 @@ export interface V2_PasswordManager_BackupRestores {
    *
    * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
+  list(parameters: PasswordManagerBackupRestoresListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PasswordManagerBackupRestore>>;
   list(parameters?: PasswordManagerBackupRestoresListParameters, options?: ListOptions): List<models.PasswordManagerBackupRestore>;
   /**
    * Updates a backup restore of password manager. `PUT /api/v2/passwordmanager/backup/restores/{UUID}`
@@ -8135,6 +8158,7 @@ export interface V2_PasswordManager_Backups {
    *
    * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
+  list(parameters: PasswordManagerBackupsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PasswordManagerBackup>>;
   list(parameters?: PasswordManagerBackupsListParameters, options?: ListOptions): List<models.PasswordManagerBackup>;
 }
 
@@ -8177,6 +8201,7 @@ export interface V2_PasswordManager_Devices {
    *
    * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
+  list(parameters: PasswordManagerDevicesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PasswordManagerDevice>>;
   list(parameters?: PasswordManagerDevicesListParameters, options?: ListOptions): List<models.PasswordManagerDevice>;
 }
 
@@ -9081,6 +9106,7 @@ export interface V2_Policies {
    *
    * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
    */
+  list(parameters: PoliciesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Policy>>;
   list(parameters?: PoliciesListParameters, options?: ListOptions): List<models.Policy>;
   /**
    * Updates a policy. `PUT /api/v2/policies/{id}`
@@ -9132,6 +9158,7 @@ export interface V2_Policies_Results {
    *
    * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
    */
+  list(parameters: PoliciesResultsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyResult>>;
   list(parameters: PoliciesResultsListParameters, options?: ListOptions): List<models.PolicyResult>;
 }
 
@@ -9142,6 +9169,7 @@ export interface V2_Policies_Statuses {
    *
    * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
    */
+  list(parameters: PoliciesStatusesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyResult>>;
   list(parameters: PoliciesStatusesListParameters, options?: ListOptions): List<models.PolicyResult>;
 }
 
@@ -9210,6 +9238,7 @@ export interface V2_PolicyGroups {
    *
    * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
    */
+  list(parameters: PolicyGroupsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyGroup>>;
   list(parameters?: PolicyGroupsListParameters, options?: ListOptions): List<models.PolicyGroup>;
   /**
    * Replaces a policy group. `PUT /api/v2/policygroups/{id}`
@@ -9321,6 +9350,7 @@ export interface V2_PolicyResults {
    *
    * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
    */
+  list(parameters: PolicyResultsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyResult>>;
   list(parameters?: PolicyResultsListParameters, options?: ListOptions): List<models.PolicyResult>;
 }
 
@@ -9337,6 +9367,7 @@ export interface V2_PolicyTemplates {
    *
    * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
    */
+  list(parameters: PolicyTemplatesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyTemplate>>;
   list(parameters?: PolicyTemplatesListParameters, options?: ListOptions): List<models.PolicyTemplate>;
 }
 
@@ -9395,6 +9426,7 @@ export interface V2_Providers {
    *
    * Scope: `providers.readonly`.
    */
+  get(parameters: ProvidersGetParameters & { fields: string | readonly string[] }, options?: CallOptions): Promise<Partial<models.Provider>>;
   get(parameters: ProvidersGetParameters, options?: CallOptions): Promise<models.Provider>;
   /**
    * Lists providers. `GET /api/v2/providers`
@@ -9432,6 +9464,7 @@ export interface V2_Providers_ActiveDirectories {
    *
    * A page has `limit` items, at most 100. Scope: `providers.readonly` or `directories.readonly`.
    */
+  list(parameters: ProvidersActiveDirectoriesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.ActiveDirectory>>;
   list(parameters: ProvidersActiveDirectoriesListParameters, options?: ListOptions): List<models.ActiveDirectory>;
   readonly associations: V2_Providers_ActiveDirectories_Associations;
 }
@@ -9471,6 +9504,7 @@ export interface V2_Providers_Administrators {
    *
    * A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
    */
+  list(parameters: ProvidersAdministratorsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Administrator>>;
   list(parameters: ProvidersAdministratorsListParameters, options?: ListOptions): List<models.Administrator>;
 }
 
@@ -9593,6 +9627,7 @@ export interface V2_Providers_Gsuites {
    *
    * A page has `limit` items, at most 100. Scope: `providers.readonly` or `directories.readonly`.
    */
+  list(parameters: ProvidersGsuitesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.GSuite>>;
   list(parameters: ProvidersGsuitesListParameters, options?: ListOptions): List<models.GSuite>;
   readonly associations: V2_Providers_Gsuites_Associations;
 }
@@ -9785,6 +9820,7 @@ export interface V2_Providers_Organizations {
    *
    * A page has `limit` items, at most 100. Scope: `providers` or `providers.readonly`.
    */
+  list(parameters: ProvidersOrganizationsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Organization>>;
   list(parameters: ProvidersOrganizationsListParameters, options?: ListOptions): List<models.Organization>;
   /**
    * Updates an organization of providers. `PUT /api/v2/providers/{provider_id}/organizations/{id}`
@@ -9813,6 +9849,7 @@ export interface V2_Providers_PolicyGroupTemplates {
    *
    * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
    */
+  list(parameters: ProvidersPolicyGroupTemplatesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyGroupTemplate>>;
   list(parameters: ProvidersPolicyGroupTemplatesListParameters, options?: ListOptions): List<models.PolicyGroupTemplate>;
   readonly members: V2_Providers_PolicyGroupTemplates_Members;
 }
@@ -10002,6 +10039,7 @@ export interface V2_Reports_CustomReports {
    *
    * A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
    */
+  list(parameters: ReportsCustomReportsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.CustomReport>>;
   list(parameters?: ReportsCustomReportsListParameters, options?: ListOptions): List<models.CustomReport>;
   /**
    * Replaces a custom report of reports. `PUT /api/v2/reports/custom-reports/{customReportId}`
@@ -10052,6 +10090,7 @@ export interface V2_Reports_ScheduledReports {
    *
    * A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
    */
+  list(parameters: ReportsScheduledReportsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.ScheduledReport>>;
   list(parameters?: ReportsScheduledReportsListParameters, options?: ListOptions): List<models.ScheduledReport>;
   /**
    * Replaces a scheduled report of reports. `PUT /api/v2/reports/scheduled/{objectId}`
@@ -10109,6 +10148,7 @@ export interface V2_Reports_Templates {
    *
    * A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
    */
+  list(parameters: ReportsTemplatesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.ReportTemplate>>;
   list(parameters?: ReportsTemplatesListParameters, options?: ListOptions): List<models.ReportTemplate>;
 }
 
@@ -10137,6 +10177,7 @@ export interface V2_Reports_Views {
    *
    * A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
    */
+  list(parameters: ReportsViewsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.ReportView>>;
   list(parameters?: ReportsViewsListParameters, options?: ListOptions): List<models.ReportView>;
   /**
    * Replaces a view of reports. `PUT /api/v2/reports/custom/{objectId}`
@@ -10354,7 +10395,7 @@ export interface V2_ServiceAccounts {
    *
    * Scope: `serviceaccounts` or `serviceaccounts.readonly`.
    */
-  get(parameters: ServiceAccountsGetParameters, options?: CallOptions): Promise<models.ServiceAccount>;
+  get(parameters: ServiceAccountsGetParameters, options?: CallOptions): Promise<models.CreateServiceAccountResponse>;
   /**
    * Lists service accounts. `GET /api/v2/service-accounts`
    *
@@ -10403,6 +10444,7 @@ export interface V2_Software_Catalog_Apps {
    *
    * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
    */
+  list(parameters: SoftwareCatalogAppsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.AppCatalogItem>>;
   list(parameters?: SoftwareCatalogAppsListParameters, options?: ListOptions): List<models.AppCatalogItem>;
 }
 
@@ -10564,6 +10606,7 @@ export interface V2_SystemGroups {
    *
    * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
    */
+  list(parameters: SystemGroupsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.SystemGroup>>;
   list(parameters?: SystemGroupsListParameters, options?: ListOptions): List<models.SystemGroup>;
   /**
    * Replaces a system group. `PUT /api/v2/systemgroups/{id}`
@@ -11470,6 +11513,7 @@ export interface V2_Systems_PolicyStatuses {
    *
    * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
    */
+  list(parameters: SystemsPolicyStatusesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyResult>>;
   list(parameters: SystemsPolicyStatusesListParameters, options?: ListOptions): List<models.PolicyResult>;
 }
 
@@ -11556,6 +11600,7 @@ export interface V2_UserGroups {
    *
    * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
    */
+  list(parameters: UserGroupsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.UserGroup>>;
   list(parameters?: UserGroupsListParameters, options?: ListOptions): List<models.UserGroup>;
   /**
    * Replaces a user group. `PUT /api/v2/usergroups/{id}`
@@ -11886,6 +11931,7 @@ export interface V2_Users_PolicyStatuses {
    *
    * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
    */
+  list(parameters: UsersPolicyStatusesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyResult>>;
   list(parameters: UsersPolicyStatusesListParameters, options?: ListOptions): List<models.PolicyResult>;
 }
 
@@ -11984,6 +12030,7 @@ export interface V2_Workdays {
    *
    * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
    */
+  list(parameters: WorkdaysListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.WorkdayOutput>>;
   list(parameters?: WorkdaysListParameters, options?: ListOptions): List<models.WorkdayOutput>;
   /**
    * Updates a workday. `PUT /api/v2/workdays/{id}`

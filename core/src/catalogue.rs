@@ -258,7 +258,13 @@ fn json_schema(schema: &Schema) -> Value {
             schema
         }
         Kind::Reference(number) => {
-            keyword("$ref", Value::String(format!("#/$defs/{}", Schema::name(*number))), None)
+            let named = keyword("$ref", Value::String(format!("#/$defs/{}", Schema::name(*number))), None);
+            match schema.nullable {
+                true => {
+                    keyword("anyOf", Value::Array(vec![named, keyword("type", text("null"), None)]), None)
+                }
+                false => named,
+            }
         }
     }
 }

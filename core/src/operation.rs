@@ -747,7 +747,7 @@ fn parse_body(column: &'static str) -> Option<Body> {
     let required = rest.starts_with('!');
     let expression = rest.trim_start_matches('!');
     let schema = match form {
-        BodyForm::Bytes => Schema { kind: Kind::Binary, nullable: false },
+        BodyForm::Bytes => Schema { kind: Kind::Binary, nullable: false, open: false },
         _ => Schema::parse(expression),
     };
     Some(Body { form, required, schema })

@@ -9,6 +9,7 @@
 //! | `i`, `I`, `n`, `b` | integer, integer that JumpCloud writes as decimal text, number, boolean |
 //! | `[X`, `<X` | array of X, object whose values are all X |
 //! | `{name!:X other:Y}` | object with these properties, `!` marks a required one |
+//! | `+{name:X}` | the same, and it has other keys too, which its owner makes up |
 //! | `@Name` | the schema of that name; `build.rs` writes its number for it |
 //! | `?X` | X or null |
 //!
@@ -26,8 +27,10 @@ use crate::{Error, Result};
 pub struct Schema {
     /// What kind of value it is.
     pub kind: Kind,
-    /// Whether JumpCloud says that it may be null.
+    /// Whether it may be null: whether JumpCloud sends it as null, or takes null to clear it.
     pub nullable: bool,
+    /// Whether an object has other keys than the known ones by design, such as the custom attributes of a group.
+    pub open: bool,
 }
 
 /// What a [`Schema`] describes.
@@ -163,7 +166,7 @@ impl Expression {
     }
 
     fn schema(&mut self) -> Schema {
-        let nullable = self.take('?');
+        let (nullable, open) = (self.take('?'), self.take('+'));
         let first = self.rest.chars().next().unwrap_or('*');
         self.take(first);
         let kind = match first {
@@ -197,10 +200,10 @@ impl Expression {
                 Kind::Object(properties)
             }
             _ => {
-                return Schema { kind: Kind::Any, nullable: true };
+                return Schema { kind: Kind::Any, nullable: true, open: true };
             }
         };
-        Schema { kind, nullable }
+        Schema { kind, nullable, open }
     }
 }
 
@@ -226,15 +229,15 @@ pub struct Drift {
 /// How sure it is that JumpCloud would refuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
-    /// An unknown key or an unlisted value: JumpCloud may be newer than the table.
+    /// An unknown key, an unlisted value, or a null where none is known: JumpCloud may be newer than the table.
     Unlisted,
     /// A value of the wrong type, or a required one that is missing.
     Wrong,
 }
 
 impl Drift {
-    /// Whether it is a wrong type or a missing key, which JumpCloud would refuse; else it is an unknown key or an
-    /// unlisted value, and JumpCloud may only be newer than the table.
+    /// Whether it is a wrong type or a missing key, which JumpCloud would refuse; else it is an unknown key, an
+    /// unlisted value or a null that is not known, and JumpCloud may only be newer than the table.
     pub fn is_wrong(&self) -> bool {
         self.level == Level::Wrong
     }
@@ -273,7 +276,7 @@ struct Checker {
     found: Vec<Drift>,
 }
 
-static ANY: Schema = Schema { kind: Kind::Any, nullable: true };
+static ANY: Schema = Schema { kind: Kind::Any, nullable: true, open: true };
 
 impl Checker {
     fn report(&mut self, level: Level, message: String) {
@@ -281,18 +284,25 @@ impl Checker {
     }
 
     fn value(&mut self, schema: &Schema, reader: &mut Reader<'_>) -> std::result::Result<(), json::Fault> {
+        // A reference may be null where the schema itself may not.
+        let nullable = schema.nullable || schema.resolved().nullable;
         let schema = schema.resolved();
         let came = reader.kind()?;
         let fits = match (&schema.kind, came) {
-            // Null clears a value in a request and stands for "none" in a reply: it always passes.
-            (Kind::Any, json::Kind::Number | json::Kind::Boolean | json::Kind::Text)
-            | (_, json::Kind::Null) => {
+            (Kind::Any, json::Kind::Number | json::Kind::Boolean | json::Kind::Text) => {
+                return reader.skip().map(drop);
+            }
+            // Whether null clears a value is known of some fields only: nobody is told that it would be refused.
+            (_, json::Kind::Null) => {
+                if !nullable {
+                    self.report(Level::Unlisted, format!("expected {}, got null", schema.kind.words()));
+                }
                 return reader.skip().map(drop);
             }
             (Kind::Array(inner), json::Kind::Array) => return self.items(inner, reader),
             (Kind::Any, json::Kind::Array) => return self.items(&ANY, reader),
             (Kind::Object(_) | Kind::Map(_) | Kind::Any, json::Kind::Object) => {
-                return self.entries(&schema.kind, reader);
+                return self.entries(schema, reader);
             }
             (Kind::Text { values }, json::Kind::Text) if !values.is_empty() => {
                 let text = reader.text()?;
@@ -341,7 +351,8 @@ impl Checker {
         })
     }
 
-    fn entries(&mut self, kind: &Kind, reader: &mut Reader<'_>) -> std::result::Result<(), json::Fault> {
+    fn entries(&mut self, schema: &Schema, reader: &mut Reader<'_>) -> std::result::Result<(), json::Fault> {
+        let kind = &schema.kind;
         let properties: &[Property] = if let Kind::Object(properties) = kind { properties } else { &[] };
         let length = self.path.len();
         let mut seen = vec![false; properties.len()];
@@ -355,7 +366,7 @@ impl Checker {
                     &property.schema
                 }
                 (None, Kind::Map(values)) => values,
-                (None, Kind::Object(_)) => {
+                (None, Kind::Object(_)) if !schema.open => {
                     let near = nearest(&key, properties.iter().map(|property| property.name.as_str()));
                     self.report(Level::Unlisted, format!("unknown key{near}"));
                     &ANY
@@ -423,6 +434,9 @@ mod tests {
             ]
         );
         assert!(drifts("{a:?s b:I}", r#"{"a":null,"b":"12"}"#).is_empty());
+        assert_eq!(drifts("{a:?s b:[s}", r#"{"a":null,"b":[null]}"#), ["body.b[0]: expected text, got null"]);
+        assert!(drifts("+{a:s}", r#"{"team":{"x":[null]}}"#).is_empty());
+        assert_eq!(drifts("+{a:s}", r#"{"a":1}"#), ["body.a: expected text, got a number"]);
         let error = check(&Schema::parse("*"), "body", "{").unwrap_err();
         assert_eq!(error.to_string(), "body: expected JSON: unexpected end at byte 1");
     }

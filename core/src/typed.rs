@@ -22,9 +22,10 @@
 //! # Ok::<(), jumpcloud_core::Error>(())
 //! ```
 //!
-//! Nothing that JumpCloud answers breaks a type. A record's fields are all optional; a key that the description does
-//! not have, and a value that is not what it says, are in `extra` under their key; an enum has an `Other` for values
-//! that are new. Dates stay text, as JumpCloud does not always write them the same way.
+//! Nothing that JumpCloud answers breaks a type. A record's fields are optional, but for the ids that JumpCloud always
+//! sends, in types that are only received: they are texts, and empty in the rare reply without one (which no request
+//! takes for an id). A key that the description does not have, and a value that is not what it says, are in `extra`
+//! under their key; an enum has an `Other` for values that are new. Dates stay text, as JumpCloud does not always write them the same way.
 //!
 //! In a body, `None` is left out. [`Model::null`] sends a `null`, which clears a value:
 //!

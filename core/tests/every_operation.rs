@@ -201,3 +201,31 @@ fn described_items(operation: &Operation, reply: &Value) -> usize {
     let list = if key.is_empty() { Some(reply) } else { reply.get(key) };
     list.and_then(Value::as_array).map_or(0, Vec::len)
 }
+
+/// The same replies are held against the table and the fake in `tests/suite/tests/recorded.rs`.
+#[test]
+fn recorded_replies_fit_the_types() {
+    // An object that was scrubbed to a text; a custom attribute, which belongs into `extra`.
+    const UNFIT: [(&str, &str); 2] =
+        [("v1.applications.list", "config"), ("v2.userGroups.replace", "attributes.Hello")];
+    let files =
+        [include_str!("../../tests/recorded/replies.json"), include_str!("../../tests/recorded/live.json")];
+    let recorded = files.map(|text| serde_json::from_str::<Vec<Value>>(text).unwrap()).concat();
+    let mut wrong = Vec::new();
+    for recorded in recorded {
+        let path = recorded["path"].as_str().unwrap().split('?').next().unwrap();
+        let operation = route::find(recorded["method"].as_str().unwrap(), path).unwrap();
+        let (_, typed) = all().find(|(known, _)| *known == operation).unwrap();
+        let body = recorded.get("body").map(Value::to_string).unwrap_or_default().into_bytes();
+        let status = u16::try_from(recorded["status"].as_u64().unwrap()).unwrap();
+        let reply = reply::parse(operation, Response { status, headers: Vec::new(), body }).unwrap();
+        let unfit = match typed.items {
+            Some(items) => items(&reply).map(|(_, unfit)| unfit),
+            None => (typed.reply)(&reply),
+        };
+        let unfit = unfit.unwrap_or_else(|error| vec![error.to_string()]);
+        let unfit = unfit.into_iter().filter(|path| !UNFIT.contains(&(operation.name, path)));
+        wrong.extend(unfit.map(|what| format!("{}: {what}", operation.name)));
+    }
+    assert!(wrong.is_empty(), "{} do not fit:\n{}", wrong.len(), wrong.join("\n"));
+}

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
+
 use jumpcloud_core::request::{Body, Settings, build};
 use jumpcloud_core::route::recognise;
+use jumpcloud_core::schema::{Kind, Schema, check};
 use jumpcloud_core::{ErrorKind, Operation, Parameters};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -151,4 +154,76 @@ fn paths_that_lead_elsewhere_are_refused() {
     }
     let request = build(operation, &Parameters::new().with("id", "../systems/1?x#y"), &settings()).unwrap();
     assert!(request.url.ends_with("/api/systemusers/..%2Fsystems%2F1%3Fx%23y"));
+}
+
+/// All objects that a body may hold, each once, with the path to the first.
+fn objects<'a>(
+    path: &str,
+    schema: &'a Schema,
+    seen: &mut BTreeSet<usize>,
+    found: &mut Vec<(String, &'a Schema)>,
+) {
+    if let Kind::Reference(number) = schema.kind
+        && !seen.insert(number)
+    {
+        return;
+    }
+    let schema = schema.resolved();
+    match &schema.kind {
+        Kind::Array(inner) | Kind::Map(inner) => objects(path, inner, seen, found),
+        Kind::Object(properties) => {
+            found.push((path.to_owned(), schema));
+            for property in properties {
+                objects(&format!("{path}.{}", property.name), &property.schema, seen, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn null_is_taken_where_it_is_known_to_clear_and_nowhere_else() {
+    let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+    for operation in Operation::all() {
+        if let Some(body) = &operation.body {
+            objects(operation.name, &body.schema, &mut seen, &mut found);
+        }
+    }
+    let (mut nullable, mut others) = (BTreeSet::new(), 0);
+    for (path, object) in found {
+        let Kind::Object(properties) = &object.kind else { continue };
+        for property in properties {
+            let json = json!({ (property.name.clone()): null }).to_string();
+            let place = format!("body.{}", property.name);
+            let refused = check(object, "body", &json).unwrap().into_iter().any(|drift| drift.path == place);
+            let takes = property.schema.nullable || property.schema.resolved().nullable;
+            assert_eq!(refused, !takes, "{path}.{}", property.name);
+            match takes && property.schema.resolved().kind != Kind::Any {
+                true => _ = nullable.insert(format!("{path}.{}", property.name)),
+                false => others += 1,
+            }
+        }
+    }
+    assert!(others > nullable.len());
+    for known in [
+        "v1.systemUsers.update.manager",
+        "v1.systems.update.primarySystemUser.id",
+        "v2.userGroups.create.attributes",
+    ] {
+        assert!(nullable.contains(known), "{known} in {nullable:?}");
+    }
+}
+
+#[test]
+fn a_strict_request_takes_null_for_a_manager_and_not_for_a_name() {
+    let operation = Operation::find("v1.systemUsers.update").unwrap();
+    let request = |key: &str, strict| {
+        let parameters = Parameters::new().with("id", "u1").with("body", json!({ (key): null }));
+        build(operation, &parameters, &Settings { strict, ..settings() })
+    };
+    assert!(request("manager", true).is_ok());
+    let error = request("username", true).unwrap_err();
+    assert!(error.to_string().contains("body.username: expected text, got null"), "{error}");
+    // JumpCloud may take more than is known.
+    assert!(request("username", false).is_ok());
 }

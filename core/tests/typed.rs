@@ -32,7 +32,7 @@ fn a_record_reads_what_is_described_and_keeps_the_rest() {
         "nickname": null,
     });
     let user: SystemUser = decoded(json.clone());
-    assert_eq!(user.id.as_deref(), Some("5f1b"));
+    assert_eq!((user._id.as_str(), user.id.as_str()), ("5f1b", ""));
     assert_eq!(user.state, Some(SystemUserState::Activated));
     assert_eq!(user.unix_uid, Some(4_294_967_295));
     let address = &user.addresses.as_ref().unwrap()[0];
@@ -66,7 +66,7 @@ fn a_value_of_the_wrong_type_is_kept_as_it_came() {
     });
     let user: SystemUser = decoded(json.clone());
     assert_eq!(user.email.as_deref(), Some("ada@example.com"));
-    assert_eq!((&user.id, &user.activated, &user.unix_uid, &user.tags), (&None, &None, &None, &None));
+    assert_eq!((user._id.as_str(), &user.activated, &user.unix_uid, &user.tags), ("", &None, &None, &None));
     assert_eq!((&user.mfa, &user.addresses, user.extra.len()), (&None, &None, 7));
     assert_eq!(serde_json::to_value(&user).unwrap(), json);
 }

@@ -111,10 +111,22 @@ pub struct ReplyShape {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schema {
     pub kind: Kind,
+    /// JumpCloud sends it as null, or takes null to clear it.
     pub nullable: bool,
+    /// An object that has other keys by design, such as the custom attributes of a group.
+    pub open: bool,
 }
 
 impl Schema {
+    fn of(kind: Kind) -> Schema {
+        Schema { kind, nullable: false, open: false }
+    }
+
+    /// Anything, of which nothing is known.
+    fn any() -> Schema {
+        Schema { nullable: true, ..Schema::of(Kind::Any) }
+    }
+
     /// Whether it is a text that is a date with its time.
     pub fn is_date_time(&self) -> bool {
         matches!(&self.kind, Kind::String { format, .. } if format == "date-time")
@@ -138,6 +150,8 @@ pub enum Kind {
 pub struct Property {
     pub name: String,
     pub required: bool,
+    /// JumpCloud sends it in every reply that is not narrowed to other fields.
+    pub always_sent: bool,
     pub read_only: bool,
     pub schema: Schema,
 }
@@ -439,7 +453,7 @@ impl Reader<'_> {
 
     fn schema(&self, source: &Value) -> Result<Schema> {
         let Some(source) = source.as_object() else {
-            return Ok(Schema { kind: Kind::Any, nullable: true });
+            return Ok(Schema::any());
         };
         if let Some(reference) = source.get("$ref").and_then(Value::as_str) {
             let name = reference
@@ -447,16 +461,20 @@ impl Reader<'_> {
                 .with_context(|| format!("reference {reference}"))?;
             let name = name.replace("~1", "/").replace("~0", "~");
             ensure!(self.components.contains_key(&name), "no schema {name}");
-            return Ok(Schema { kind: Kind::Reference(name), nullable: false });
+            return Ok(Schema::of(Kind::Reference(name)));
         }
         if let Some(parts) = source.get("allOf").and_then(Value::as_array) {
             return self.all_of(source, parts);
         }
-        let mut nullable = false;
+        // How OpenAPI 3.1 says that what a reference means may be null. Other choices are anything.
+        if let Some([one, null]) = source.get("anyOf").and_then(Value::as_array).map(Vec::as_slice)
+            && null.get("type").is_some_and(|kind| kind == "null")
+        {
+            return Ok(Schema { nullable: true, ..self.schema(one)? });
+        }
         let kind = match source.get("type") {
             Some(Value::String(one)) => one.as_str(),
             Some(Value::Array(several)) => {
-                nullable = several.iter().any(|t| t == "null");
                 let mut others = several.iter().filter_map(Value::as_str).filter(|t| *t != "null");
                 match (others.next(), others.next()) {
                     (Some(one), None) => one,
@@ -486,8 +504,8 @@ impl Reader<'_> {
             "" => Kind::Any,
             other => bail!("unknown type {other}"),
         };
-        let nullable = nullable || kind == Kind::Any;
-        Ok(Schema { kind, nullable })
+        let nullable = takes_null(source) || kind == Kind::Any;
+        Ok(Schema { kind, nullable, open: is_open(source) })
     }
 
     fn object(&self, source: &Map<String, Value>) -> Result<Kind> {
@@ -503,6 +521,7 @@ impl Reader<'_> {
             properties.push(Property {
                 name: name.clone(),
                 required: required.contains(name.as_str()),
+                always_sent: property.get("x-jc-always-sent") == Some(&Value::Bool(true)),
                 read_only: property.get("readOnly") == Some(&Value::Bool(true)),
                 schema: self.schema(property)?,
             });
@@ -511,13 +530,14 @@ impl Reader<'_> {
             Some(values) if properties.is_empty() && *values != Value::Bool(false) => {
                 Kind::Map(Box::new(self.schema(values)?))
             }
-            _ if properties.is_empty() => Kind::Map(Box::new(Schema { kind: Kind::Any, nullable: true })),
+            _ if properties.is_empty() => Kind::Map(Box::new(Schema::any())),
             _ => Kind::Object(properties),
         })
     }
 
     fn all_of(&self, source: &Map<String, Value>, parts: &[Value]) -> Result<Schema> {
         let mut merged: BTreeMap<String, Property> = BTreeMap::new();
+        let nullable = takes_null(source);
         let own = source.contains_key("properties").then(|| {
             let mut own = source.clone();
             own.remove("allOf");
@@ -532,10 +552,21 @@ impl Reader<'_> {
                 }
                 Kind::Map(_) | Kind::Any => {}
                 other => {
-                    return Ok(Schema { kind: other, nullable: false });
+                    return Ok(Schema { nullable, ..Schema::of(other) });
                 }
             }
         }
-        Ok(Schema { kind: Kind::Object(merged.into_values().collect()), nullable: false })
+        Ok(Schema { kind: Kind::Object(merged.into_values().collect()), nullable, open: is_open(source) })
     }
+}
+
+/// Whether null is one of the types.
+fn takes_null(source: &Map<String, Value>) -> bool {
+    source.get("type").and_then(Value::as_array).is_some_and(|types| types.iter().any(|one| one == "null"))
+}
+
+/// Whether an object says itself that it has keys beside those that it names.
+fn is_open(source: &Map<String, Value>) -> bool {
+    let named = ["properties", "allOf"].iter().any(|key| source.contains_key(*key));
+    named && source.get("additionalProperties") == Some(&Value::Bool(true))
 }

@@ -15,6 +15,8 @@ mod operations;
 mod playbooks;
 mod python;
 mod python_stubs;
+#[cfg(test)]
+mod recorded;
 mod released;
 mod size;
 mod swift;

@@ -126,7 +126,9 @@ fn write_type(text: &mut String, t: &Type) -> Result<()> {
             let _ = writeln!(text, "record! {{\n    {documentation}\n    pub struct {} {{", t.name);
             let names = fields_named(fields.iter().map(|field| field.key.as_str()), &t.name, &["extra"])?;
             for (field, name) in fields.iter().zip(names) {
-                let _ = writeln!(text, "        {:?} {name}: Option<{}>,", field.key, spelt(&field.form));
+                let form = spelt(&field.form);
+                let form = if t.has_plain(field) { form } else { format!("Option<{form}>") };
+                let _ = writeln!(text, "        {:?} {name}: {form},", field.key);
             }
             text.push_str("    }\n}\n");
         }

@@ -133,6 +133,10 @@ fn spelt(types: &Types, form: &Form, seen: Seen, module: &str) -> String {
         Form::Named(name) | Form::Boxed(name) => match &types.all[name].shape {
             Shape::Alias(form) => inner(form),
             Shape::Record(_) if seen == Seen::Reply => format!("{module}{name}"),
+            // A TypedDict takes no other keys.
+            Shape::Record(_) if types.all[name].open => {
+                format!("{module}{name} | Mapping[str, Any] | Record")
+            }
             Shape::Record(_) => format!("{module}{name} | Record"),
             Shape::Choice(values) => {
                 let values: Vec<String> = values.iter().map(|(value, _)| quoted(value)).collect();

@@ -156,9 +156,10 @@ fn write_record(text: &mut String, types: &Types, known: &Type, fields: &[Field]
         }
         let (form, key) = (spelt(types, &field.form), swift_text(&field.key));
         let decimal = if field.form == Form::Decimal { "Decimal" } else { "" };
+        let (optional, absent) = if known.has_plain(field) { ("", " ?? \"\"") } else { ("?", "") };
         let _ = write!(
             text,
-            "    {CLIENT} public var {name}: {form}? {{\n        get {{ json.get{decimal}({key}) }}\n        set {{ set{decimal}({key}, newValue) }}\n    }}\n",
+            "    {CLIENT} public var {name}: {form}{optional} {{\n        get {{ json.get{decimal}({key}){absent} }}\n        set {{ set{decimal}({key}, newValue) }}\n    }}\n",
         );
     }
     text.push_str("}\n");

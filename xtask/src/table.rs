@@ -171,7 +171,9 @@ fn parameter(parameter: &Parameter) -> Option<String> {
     let expression = match parameter.name.as_str() {
         "filter" if location == '?' && parameter.spells_gte => "g".to_owned(),
         "filter" if location == '?' => "f".to_owned(),
-        _ if text || parameter.style == Style::Deep => expression(&Schema { kind: plain, nullable: false }),
+        _ if text || parameter.style == Style::Deep => {
+            expression(&Schema { kind: plain, nullable: false, open: false })
+        }
         _ => expression(&Schema { nullable: false, ..schema.clone() }),
     };
     let required = if parameter.required && location != '/' { "!" } else { "" };
@@ -286,7 +288,9 @@ fn expression(schema: &Schema) -> String {
             format!("{{{}}}", properties.join(" "))
         }
     };
-    if schema.nullable { format!("?{text}") } else { text }
+    let open = if schema.open { "+" } else { "" };
+    let null = if schema.nullable { "?" } else { "" };
+    format!("{null}{open}{text}")
 }
 
 /// A backslash before every character that the format uses.

@@ -79,29 +79,28 @@ enum Side {
 struct Sent {
     sent: BTreeSet<String>,
     received: BTreeSet<String>,
-    /// Types of both sides that are not the same on both: they have a key that a body must have.
+    /// Types of both sides that are not the same on both: they have a key that a body must have, or a reply has.
     differing: BTreeSet<String>,
 }
 
 fn sent(types: &Types, calls: &[Call]) -> Sent {
-    let bodies = calls.iter().flat_map(|call| &call.fields).filter_map(|field| match &field.takes {
-        Takes::Form(form) => Some(form),
-        _ => None,
-    });
+    let bodies = calls.iter().flat_map(Call::sends);
     let replies = calls.iter().filter_map(|call| match &call.reply {
         Reply::Json(form) | Reply::JsonOrText(form) => Some(form),
         _ => None,
     });
-    let (sent, received) = (reachable(types, bodies), reachable(types, replies));
+    let (sent, received) = (types.reachable(bodies), types.reachable(replies));
     let demands = |name: &&String| match &types.all[*name].shape {
-        Shape::Record(fields) => fields.iter().any(|field| field.required && !field.read_only),
+        Shape::Record(fields) => {
+            fields.iter().any(|field| field.required && !field.read_only || field.always_sent)
+        }
         _ => false,
     };
     let mut differing: BTreeSet<String> = sent.intersection(&received).filter(demands).cloned().collect();
     // What holds such a type is such a type.
     loop {
         let holds = |name: &&String| {
-            held(&types.all[*name]).any(|form| named(form).is_some_and(|n| differing.contains(n)))
+            types.all[*name].held().any(|form| form.named().is_some_and(|n| differing.contains(n)))
         };
         let more: Vec<String> = sent
             .intersection(&received)
@@ -115,35 +114,6 @@ fn sent(types: &Types, calls: &[Call]) -> Sent {
         differing.extend(more);
     }
     Sent { sent, received, differing }
-}
-
-fn reachable<'a>(types: &'a Types, roots: impl Iterator<Item = &'a Form>) -> BTreeSet<String> {
-    let mut waiting: Vec<&str> = roots.filter_map(named).collect();
-    let mut found = BTreeSet::new();
-    while let Some(name) = waiting.pop() {
-        if found.insert(name.to_owned()) {
-            waiting.extend(held(&types.all[name]).filter_map(named));
-        }
-    }
-    found
-}
-
-/// The forms inside a type.
-fn held(t: &Type) -> Box<dyn Iterator<Item = &Form> + '_> {
-    match &t.shape {
-        Shape::Record(fields) => Box::new(fields.iter().map(|field| &field.form)),
-        Shape::Alias(form) => Box::new(std::iter::once(form)),
-        Shape::Choice(_) => Box::new(std::iter::empty()),
-    }
-}
-
-/// The type that a form names, itself or as what a list or map holds.
-fn named(form: &Form) -> Option<&str> {
-    match form {
-        Form::Named(name) | Form::Boxed(name) => Some(name),
-        Form::List(inner) | Form::Map(inner) => named(inner),
-        _ => None,
-    }
 }
 
 struct Surface<'a> {
@@ -201,7 +171,10 @@ impl Surface<'_> {
             Shape::Record(fields) => {
                 let _ = writeln!(text, "export interface {name} {{");
                 for field in fields {
-                    let needed = side == Side::Sent && field.required && !field.read_only;
+                    let needed = match side {
+                        Side::Sent => field.required && !field.read_only,
+                        Side::Received => field.always_sent,
+                    };
                     let optional = if needed { "" } else { "?" };
                     let form = self.spelt(&field.form, side, "");
                     let null = if !field.nullable || form == "unknown" || form.ends_with(" | null") {
@@ -210,6 +183,9 @@ impl Surface<'_> {
                         " | null"
                     };
                     let _ = writeln!(text, "  {}{optional}: {form}{null};", key(&field.key));
+                }
+                if t.open {
+                    text.push_str("  [key: string]: unknown;\n");
                 }
                 text.push_str("}\n");
             }
@@ -338,7 +314,41 @@ impl Surface<'_> {
             (None, Reply::Empty) => ("CallOptions", "Promise<void>".into()),
         };
         let gives = gives.replace("unknown | string", "unknown");
-        format!("{}{verb}(parameters{optional}: {takes}, options?: {options}): {gives};\n", comment(&lines))
+        let mut text = comment(&lines);
+        if let Some((fields, narrowed)) = self.narrowed(call) {
+            let gives = gives.replace(&narrowed, &format!("Partial<{narrowed}>"));
+            let _ = writeln!(text, "{verb}(parameters: {takes} & {fields}, options?: {options}): {gives};");
+        }
+        let _ = writeln!(text, "{verb}(parameters{optional}: {takes}, options?: {options}): {gives};");
+        text
+    }
+
+    /// Where the caller may ask for some fields only: how that is written, and the record of which only those come.
+    fn narrowed(&self, call: &Call) -> Option<(&'static str, String)> {
+        let reply = match &call.reply {
+            Reply::Json(form) => call.item.as_ref().unwrap_or(form),
+            _ => call.item.as_ref()?,
+        };
+        let Form::Named(name) = self.types.resolved(reply) else { return None };
+        let record = |name: &str| match &self.types.all[name].shape {
+            Shape::Record(fields) => Some(fields),
+            _ => None,
+        };
+        if !record(name)?.iter().any(|field| field.always_sent) {
+            return None;
+        }
+        let in_body = |form: &Form| match self.types.resolved(form) {
+            Form::Named(body) => {
+                record(body).is_some_and(|keys| keys.iter().any(|field| field.key == "fields"))
+            }
+            _ => false,
+        };
+        let fields = call.fields.iter().find_map(|field| match (&field.takes, field.key.as_str()) {
+            (Takes::Form(_), "fields") => Some("{ fields: string | readonly string[] }"),
+            (Takes::Form(form), "body") if in_body(form) => Some("{ body: { fields: unknown } }"),
+            _ => None,
+        })?;
+        Some((fields, self.spelt(reply, Side::Received, "models.")))
     }
 }
 

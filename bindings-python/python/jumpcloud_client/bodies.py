@@ -230,7 +230,7 @@ class Application(TypedDict, total=False):
     _id: str
     active: bool
     beta: bool
-    color: Literal["", "#202D38", "#005466", "#3E8696", "#006CAC", "#0617AC", "#7C6ADA", "#D5779D", "#9E2F00", "#FFB000", "#58C469", "#57C49F", "#FF6C03"] | str
+    color: Literal["", "#202D38", "#005466", "#3E8696", "#006CAC", "#0617AC", "#7C6ADA", "#D5779D", "#9E2F00", "#FFB000", "#58C469", "#57C49F", "#FF6C03"] | str | None
     config: Required[ApplicationConfig | Record]
     created: str
     databaseAttributes: Sequence[Mapping[str, Any]]
@@ -1830,7 +1830,7 @@ class GoogleEmmProvisioningExtras(TypedDict, total=False):
 class GraphObject(TypedDict, total=False):
     """JumpCloud's `GraphObject`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     type: Required[str]
 
@@ -1838,7 +1838,7 @@ class GraphObject(TypedDict, total=False):
 class GraphOperationActiveDirectory(TypedDict, total=False):
     """JumpCloud's `GraphOperation-ActiveDirectory`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["user", "user_group"] | str]
@@ -1847,7 +1847,7 @@ class GraphOperationActiveDirectory(TypedDict, total=False):
 class GraphOperationApplication(TypedDict, total=False):
     """JumpCloud's `GraphOperation-Application`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["user", "user_group"] | str]
@@ -1856,7 +1856,7 @@ class GraphOperationApplication(TypedDict, total=False):
 class GraphOperationCommand(TypedDict, total=False):
     """JumpCloud's `GraphOperation-Command`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["system", "system_group", "password_manager_item"] | str]
@@ -1865,7 +1865,7 @@ class GraphOperationCommand(TypedDict, total=False):
 class GraphOperationGSuite(TypedDict, total=False):
     """JumpCloud's `GraphOperation-GSuite`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["user", "user_group"] | str]
@@ -1874,7 +1874,7 @@ class GraphOperationGSuite(TypedDict, total=False):
 class GraphOperationIdpRoutingPolicy(TypedDict, total=False):
     """JumpCloud's `GraphOperation-IDPRoutingPolicy`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["user", "user_group"] | str]
@@ -1883,7 +1883,7 @@ class GraphOperationIdpRoutingPolicy(TypedDict, total=False):
 class GraphOperationLdapServer(TypedDict, total=False):
     """JumpCloud's `GraphOperation-LdapServer`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["user", "user_group"] | str]
@@ -1892,7 +1892,7 @@ class GraphOperationLdapServer(TypedDict, total=False):
 class GraphOperationOffice365(TypedDict, total=False):
     """JumpCloud's `GraphOperation-Office365`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["user", "user_group"] | str]
@@ -1901,7 +1901,7 @@ class GraphOperationOffice365(TypedDict, total=False):
 class GraphOperationPasswordManagerItem(TypedDict, total=False):
     """JumpCloud's `GraphOperation-PasswordManagerItem`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["user", "user_group", "command"] | str]
@@ -1910,7 +1910,7 @@ class GraphOperationPasswordManagerItem(TypedDict, total=False):
 class GraphOperationPolicy(TypedDict, total=False):
     """JumpCloud's `GraphOperation-Policy`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["system", "system_group", "user", "user_group"] | str]
@@ -1919,7 +1919,7 @@ class GraphOperationPolicy(TypedDict, total=False):
 class GraphOperationPolicyGroup(TypedDict, total=False):
     """JumpCloud's `GraphOperation-PolicyGroup`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["system", "system_group", "user", "user_group"] | str]
@@ -1928,7 +1928,7 @@ class GraphOperationPolicyGroup(TypedDict, total=False):
 class GraphOperationPolicyGroupMember(TypedDict, total=False):
     """JumpCloud's `GraphOperation-PolicyGroup-Member`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["policy"] | str]
@@ -1937,7 +1937,7 @@ class GraphOperationPolicyGroupMember(TypedDict, total=False):
 class GraphOperationRadiusServer(TypedDict, total=False):
     """JumpCloud's `GraphOperation-RadiusServer`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["user", "user_group"] | str]
@@ -1946,7 +1946,7 @@ class GraphOperationRadiusServer(TypedDict, total=False):
 class GraphOperationRule(TypedDict, total=False):
     """JumpCloud's `GraphOperation-Rule`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["system", "system_group"] | str]
@@ -1955,7 +1955,7 @@ class GraphOperationRule(TypedDict, total=False):
 class GraphOperationSoftwareApp(TypedDict, total=False):
     """JumpCloud's `GraphOperation-SoftwareApp`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["system", "system_group"] | str]
@@ -1986,7 +1986,7 @@ class GraphOperationSystemAttributesSudo(TypedDict, total=False):
 class GraphOperationSystemGroup(TypedDict, total=False):
     """JumpCloud's `GraphOperation-SystemGroup`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["command", "policy", "policy_group", "user", "user_group"] | str]
@@ -1995,7 +1995,7 @@ class GraphOperationSystemGroup(TypedDict, total=False):
 class GraphOperationSystemGroupMember(TypedDict, total=False):
     """JumpCloud's `GraphOperation-SystemGroup-Member`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["system"] | str]
@@ -2026,7 +2026,7 @@ class GraphOperationUserAttributesSudo(TypedDict, total=False):
 class GraphOperationUserGroup(TypedDict, total=False):
     """JumpCloud's `GraphOperation-UserGroup`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["active_directory", "application", "g_suite", "idp_routing_policy", "ldap_server", "office_365", "password_manager_item", "policy", "policy_group", "radius_server", "system", "system_group"] | str]
@@ -2035,7 +2035,7 @@ class GraphOperationUserGroup(TypedDict, total=False):
 class GraphOperationUserGroupMember(TypedDict, total=False):
     """JumpCloud's `GraphOperation-UserGroup-Member`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["user"] | str]
@@ -2246,7 +2246,7 @@ class LdapServersUpdateBody(TypedDict, total=False):
 class ManageAssociationsActiveDirectory(TypedDict, total=False):
     """JumpCloud's `ManageAssociations-ActiveDirectory`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["organization"] | str]
@@ -2255,7 +2255,7 @@ class ManageAssociationsActiveDirectory(TypedDict, total=False):
 class ManageAssociationsGSuiteAccount(TypedDict, total=False):
     """JumpCloud's `ManageAssociations-GSuiteAccount`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["organization"] | str]
@@ -2264,7 +2264,7 @@ class ManageAssociationsGSuiteAccount(TypedDict, total=False):
 class ManageAssociationsGroup(TypedDict, total=False):
     """JumpCloud's `ManageAssociations-Group`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["organization"] | str]
@@ -3951,7 +3951,7 @@ class SyncroTicketingAlertConfigurationRequest(TypedDict, total=False):
 class SystemGroupPost(TypedDict, total=False):
     """JumpCloud's `SystemGroupPost`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     description: str
     email: str
     memberQuery: MemberQuery | Record
@@ -3964,7 +3964,7 @@ class SystemGroupPost(TypedDict, total=False):
 class SystemGroupPut(TypedDict, total=False):
     """JumpCloud's `SystemGroupPut`."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] | None
     description: str
     email: str
     memberQuery: MemberQuery | Record
@@ -3980,23 +3980,43 @@ class SystemGroupsSuggestionsApplyBody(TypedDict, total=False):
     object_ids: Sequence[str]
 
 
-class SystemPut(TypedDict, total=False):
-    """JumpCloud's `systemput`."""
-
-    agentBoundMessages: Sequence[SystemPutAgentBoundMessage | Record]
-    allowMultiFactorAuthentication: bool
-    allowPublicKeyAuthentication: bool
-    allowSshPasswordAuthentication: bool
-    allowSshRootLogin: bool
-    attributes: Sequence[Attribute | Record]
-    displayName: str
-    tags: Sequence[str]
+# JumpCloud's `systemput`.
+SystemPut = TypedDict(
+    "SystemPut",
+    {
+        "agentBoundMessages": "Sequence[SystemPutAgentBoundMessage | Record]",
+        "allowMultiFactorAuthentication": "bool",
+        "allowPublicKeyAuthentication": "bool",
+        "allowSshPasswordAuthentication": "bool",
+        "allowSshRootLogin": "bool",
+        "attributes": "Sequence[Attribute | Record]",
+        "description": "str",
+        "displayName": "str",
+        "primarySystemUser": "SystemPutPrimarySystemUser | Record",
+        "primarySystemUser.id": "str | None",
+        "systemInsights": "SystemPutSystemInsights | Record",
+        "tags": "Sequence[str]",
+    },
+    total=False,
+)
 
 
 class SystemPutAgentBoundMessage(TypedDict, total=False):
     """JumpCloud's `systemput`, `agentBoundMessages`."""
 
     cmd: str
+
+
+class SystemPutPrimarySystemUser(TypedDict, total=False):
+    """JumpCloud's `systemput`, `primarySystemUser`."""
+
+    id: str | None
+
+
+class SystemPutSystemInsights(TypedDict, total=False):
+    """JumpCloud's `systemput`, `systemInsights`."""
+
+    state: str
 
 
 class SystemUserPost(TypedDict, total=False):
@@ -4128,7 +4148,7 @@ class SystemUserPut(TypedDict, total=False):
     ldap_binding_user: bool
     location: str
     managedAppleId: str
-    manager: str
+    manager: str | None
     mfa: Mfa | Record
     middlename: str
     password: str
@@ -4236,7 +4256,7 @@ class TranslationRule(TypedDict, total=False):
     destination: str
     direction: Literal["UNSPECIFIED", "EXPORT", "IMPORT"] | str
     editable: bool
-    id: str
+    objectId: str
     required: bool
     source: str
     sourceType: Literal["PATH", "GOLANG_TEMPLATE", "CONSTANT", "EXPR"] | str
@@ -4309,7 +4329,7 @@ class UserApprovalRequestRequest(TypedDict, total=False):
 class UserGroupPost(TypedDict, total=False):
     """JumpCloud's `UserGroupPost`."""
 
-    attributes: GroupAttributesUserGroup | Record
+    attributes: GroupAttributesUserGroup | Mapping[str, Any] | Record | None
     description: str
     email: str
     memberQuery: MemberQuery | Record
@@ -4322,7 +4342,7 @@ class UserGroupPost(TypedDict, total=False):
 class UserGroupPut(TypedDict, total=False):
     """JumpCloud's `UserGroupPut`."""
 
-    attributes: GroupAttributesUserGroup | Record
+    attributes: GroupAttributesUserGroup | Mapping[str, Any] | Record | None
     description: str
     email: str
     memberQuery: MemberQuery | Record

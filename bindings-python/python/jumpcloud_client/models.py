@@ -261,6 +261,7 @@ DirectoryDefaultDomain = Record
 DuoAccount = Record
 DuoApplication = Record
 EventCount = Record
+EventsDistinctReply = Record
 EventsIntervalReply = Record
 EventsIntervalReplyBucket = Record
 ExeMetadata = Record

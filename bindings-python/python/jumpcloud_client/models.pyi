@@ -338,6 +338,7 @@ class AppleMdm(Record):
 
 class AppleMdmDevice(Record):
     """JumpCloud's `apple-mdm-device`."""
+    appleMdmId: str
     createdAt: str
     depRegistered: bool
     deviceInformation: AppleMdmDeviceInfo
@@ -411,13 +412,14 @@ class Application(Record):
     _id: str
     active: bool
     beta: bool
-    color: Literal["", "#202D38", "#005466", "#3E8696", "#006CAC", "#0617AC", "#7C6ADA", "#D5779D", "#9E2F00", "#FFB000", "#58C469", "#57C49F", "#FF6C03"] | str
+    color: Literal["", "#202D38", "#005466", "#3E8696", "#006CAC", "#0617AC", "#7C6ADA", "#D5779D", "#9E2F00", "#FFB000", "#58C469", "#57C49F", "#FF6C03"] | str | None
     config: ApplicationConfig
     created: str
     databaseAttributes: List[Dict[str, Any]]
     description: str
     displayLabel: str
     displayName: str
+    id: str
     learnMore: str
     logo: ApplicationLogo
     name: str
@@ -1598,6 +1600,7 @@ class CloudInsightsSavedViewResponse(Record):
 
 class Command(Record):
     """JumpCloud's `command`."""
+    _id: str
     aiGenerated: bool
     command: str
     commandRunners: List[str]
@@ -1605,6 +1608,7 @@ class Command(Record):
     description: str
     files: List[str]
     filesS3: List[FilesS3]
+    id: str
     launchType: str
     listensTo: str
     name: str
@@ -1632,7 +1636,7 @@ class CommandGraphObjectWithPaths(Record):
     """JumpCloud's `commandsGraphObjectWithPaths`."""
     command: str
     commandType: str
-    compiledAttributes: Dict[str, Any]
+    compiledAttributes: Dict[str, Any] | None
     id: str
     launchType: str
     name: str
@@ -1651,6 +1655,7 @@ class CommandListResult(Record):
     command: str
     commandType: str
     description: str
+    id: str
     launchType: str
     listensTo: str
     name: str
@@ -2058,6 +2063,11 @@ class EventCount(Record):
     """JumpCloud's `EventCount`."""
     count: int
 
+class EventsDistinctReply(Record):
+    """JumpCloud's `insights.events.distinct`, `reply`."""
+    doc_count: int
+    key: Any
+
 class EventsIntervalReply(Record):
     """JumpCloud's `insights.events.interval`, `reply`."""
     buckets: List[EventsIntervalReplyBucket]
@@ -2438,18 +2448,18 @@ class GoogleEmmWebToken(Record):
 
 class GraphConnection(Record):
     """JumpCloud's `GraphConnection`."""
-    attributes: Dict[str, Any]
+    attributes: Dict[str, Any] | None
     to: GraphObject
 
 class GraphObject(Record):
     """JumpCloud's `GraphObject`."""
-    attributes: Dict[str, Any]
+    attributes: Dict[str, Any] | None
     id: str
     type: str
 
 class GraphObjectWithPaths(Record):
     """JumpCloud's `GraphObjectWithPaths`."""
-    compiledAttributes: Dict[str, Any]
+    compiledAttributes: Dict[str, Any] | None
     externalId: str
     id: str
     paths: List[List[GraphConnection]]
@@ -2458,7 +2468,7 @@ class GraphObjectWithPaths(Record):
 
 class Group(Record):
     """JumpCloud's `Group`."""
-    attributes: Dict[str, Any]
+    attributes: Dict[str, Any] | None
     description: str
     email: str
     id: str
@@ -3174,7 +3184,9 @@ class Organization(Record):
 class OrganizationListResult(Record):
     """JumpCloud's `organizationslist`, `results`."""
     _id: str
-    displayName: str
+    created: str
+    displayName: str | None
+    id: str
     logoUrl: str | None
 
 class OrganizationSavedView(Record):
@@ -4219,7 +4231,7 @@ class Policy(Record):
 
 class PolicyGroup(Record):
     """JumpCloud's `PolicyGroup`."""
-    attributes: Dict[str, Any]
+    attributes: Dict[str, Any] | None
     description: str
     email: str
     id: str
@@ -5347,6 +5359,7 @@ class System(Record):
     hasServiceAccount: bool
     hostname: str
     hwVendor: str
+    id: str
     isPolicyBound: bool
     lastContact: str | None
     mdm: SystemMdm
@@ -5389,11 +5402,11 @@ class SystemFdeKey(Record):
 
 class SystemGroup(Record):
     """JumpCloud's `SystemGroup`."""
-    attributes: Dict[str, Any]
+    attributes: Dict[str, Any] | None
     description: str
     email: str
     id: str
-    memberQuery: MemberQuery
+    memberQuery: MemberQuery | None
     memberQueryErrorFlags: List[str]
     memberQueryExemptions: List[GraphObject]
     memberSuggestionsNotify: bool
@@ -6325,6 +6338,7 @@ class SystemSearchResult(Record):
     hasServiceAccount: bool
     hostname: str
     hwVendor: str
+    id: str
     isPolicyBound: bool
     lastContact: str | None
     mdm: SystemSearchResultMdm
@@ -6496,7 +6510,7 @@ class SystemUser(Record):
     disableDeviceMaxLoginAttempts: bool
     displayname: str
     email: str
-    employeeIdentifier: str
+    employeeIdentifier: str | None
     employeeType: str
     enable_managed_uid: bool
     enable_user_portal_multifactor: bool
@@ -6505,12 +6519,13 @@ class SystemUser(Record):
     external_source_type: str
     externally_managed: bool
     firstname: str
+    id: str
     jobTitle: str
     lastname: str
     ldap_binding_user: bool
     location: str
     managedAppleId: str
-    manager: str
+    manager: str | None
     mfa: Mfa
     mfaEnrollment: MfaEnrollment
     middlename: str
@@ -6530,6 +6545,7 @@ class SystemUser(Record):
     state: Literal["STAGED", "ACTIVATED", "SUSPENDED"] | str
     sudo: bool
     suspended: bool
+    systemUsername: str
     tags: List[str]
     totp_enabled: bool
     unix_guid: int
@@ -6605,7 +6621,7 @@ class SystemUserSearchResult(Record):
     disableDeviceMaxLoginAttempts: bool
     displayname: str
     email: str
-    employeeIdentifier: str
+    employeeIdentifier: str | None
     employeeType: str
     enable_managed_uid: bool
     enable_user_portal_multifactor: bool
@@ -6614,12 +6630,13 @@ class SystemUserSearchResult(Record):
     external_source_type: str
     externally_managed: bool
     firstname: str
+    id: str
     jobTitle: str
     lastname: str
     ldap_binding_user: bool
     location: str
     managedAppleId: str
-    manager: str
+    manager: str | None
     memberof: List[str]
     mfa: Mfa
     mfaEnrollment: MfaEnrollment
@@ -6640,6 +6657,7 @@ class SystemUserSearchResult(Record):
     state: Literal["STAGED", "ACTIVATED", "SUSPENDED"] | str
     sudo: bool
     suspended: bool
+    systemUsername: str
     tags: List[str]
     totp_enabled: bool
     unix_guid: int
@@ -6699,15 +6717,16 @@ class TranslationRule(Record):
     destination: str
     direction: Literal["UNSPECIFIED", "EXPORT", "IMPORT"] | str
     editable: bool
-    id: str
+    objectId: str
     required: bool
     source: str
     sourceType: Literal["PATH", "GOLANG_TEMPLATE", "CONSTANT", "EXPR"] | str
 
 class TranslationRulesBulkResponse(Record):
     """JumpCloud's `jumpcloud.idm.TranslationRulesBulkResponse`."""
-    deletedTranslationRuleObjectIds: List[str]
+    deleteTranslationRuleObjectIds: List[str]
     insertedTranslationRules: List[TranslationRule]
+    updatedTranslationRules: List[TranslationRule]
 
 class TriggerResult(Record):
     """JumpCloud's `triggerreturn`."""
@@ -6763,11 +6782,11 @@ class UserAddress(Record):
 
 class UserGroup(Record):
     """JumpCloud's `UserGroup`."""
-    attributes: GroupAttributesUserGroup
+    attributes: GroupAttributesUserGroup | None
     description: str
     email: str
     id: str
-    memberQuery: MemberQuery
+    memberQuery: MemberQuery | None
     memberQueryErrorFlags: List[str]
     memberQueryExemptions: List[GraphObject]
     memberSuggestionsNotify: bool

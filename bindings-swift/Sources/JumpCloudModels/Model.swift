@@ -6,8 +6,9 @@ public protocol JSONConvertible: Sendable {
     var jsonValue: JSONValue { get }
 }
 
-/// One of JumpCloud's records, such as ``SystemUser``. All are `Codable`, all of their fields are optional, and nothing
-/// that JumpCloud sends breaks one.
+/// One of JumpCloud's records, such as ``SystemUser``. All are `Codable`, their fields are optional, and nothing that
+/// JumpCloud sends breaks one. Only the ids that JumpCloud always sends are no optionals, in records that are never sent:
+/// they are empty in the rare reply without one, such as one that was asked for other fields.
 ///
 /// A model is a view of the JSON object it was read from. A field that the type does not have stays in it and is
 /// written back; so does a value that is not what the description says, and its field reads as `nil` then:

@@ -15,7 +15,7 @@ private func user(_ text: String) throws -> SystemUser { try #require(SystemUser
 
 @Test func fieldsAreReadByTheirNames() throws {
     let user = try user(text)
-    #expect(user.id == "5f1b" && user.accountLocked == false && user.email == "ada@example.com")
+    #expect(user._id == "5f1b" && user.id == "" && user.accountLocked == false && user.email == "ada@example.com")
     #expect(user.mfa?.configured == true && user.displayname == #"Björn "B""#)
     #expect(user.department == nil && user.json["department"] == nil)
     #expect(user.manager == nil && user.json["manager"] == .null)
@@ -61,7 +61,7 @@ private func user(_ text: String) throws -> SystemUser { try #require(SystemUser
     let written = try JSONEncoder().encode(read)
     #expect(try [SystemUser](JSONValue(parsing: written)).map { $0[0] == read[0] } == true)
     struct Row: Codable { var user: SystemUser, state: SystemUserState }
-    let row = Row(user: SystemUser { $0.id = "1" }, state: .staged)
+    let row = Row(user: SystemUser { $0._id = "1" }, state: .staged)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     #expect(String(decoding: try encoder.encode(row), as: UTF8.self) == #"{"state":"STAGED","user":{"_id":"1"}}"#)

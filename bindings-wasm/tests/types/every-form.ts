@@ -10,7 +10,7 @@ new JumpCloud({ systemContext: await SystemContext.fromAgent() });
 
 // By name, with the same parameters and results.
 const members: List<GraphConnection> = jc.call("v2.userGroups.members.list", { groupId: "g" }, { concurrency: 2 });
-for await (const member of members) if (member.to?.type === "user") member.to.id;
+for await (const member of members) if (member.to.type === "user") member.to.id;
 const group: UserGroup = await jc.call("v2.userGroups.get", { id: "g" });
 const all: List<UserGroup> = jc.call("v2.userGroups.list");
 const reply: Reply<UserGroup> = await jc.send("v2.userGroups.get", { id: "g" });
@@ -35,7 +35,19 @@ await jc.v2.applications.logo.upload({
 // What JumpCloud answers may have values that nobody knew of; what is sent may hold what was answered.
 const users = await jc.v1.systemUsers.list({}).toArray();
 const state: string | undefined = users[0]?.state;
-if (users[0]?._id) await jc.v1.systemUsers.update({ id: users[0]._id, body: { firstname: "Ada", lastname: users[0].lastname ?? "" } });
+if (users[0]) await jc.v1.systemUsers.update({ id: users[0]._id, body: { firstname: "Ada", lastname: users[0].lastname ?? "" } });
+
+// What JumpCloud always sends is there, unless other fields were asked for.
+const created: string = (await jc.v1.commands.create({ body: { name: "c", command: "true", commandType: "linux" } }))._id;
+const narrowed: string | undefined = (await jc.v1.systemUsers.get({ id: created, fields: ["email"] }))._id;
+for await (const member of members) narrowed === member.to.id;
+
+// Null clears, and comes where nothing is.
+await jc.v1.systemUsers.update({ id: created, body: { manager: null } });
+await jc.v1.systems.update({ id: created, body: { "primarySystemUser.id": null, description: "spare" } });
+const manager: string | null | undefined = users[0]?.manager;
+const query = (await jc.v2.userGroups.get({ id: "g" })).memberQuery ?? null;
+await jc.v2.userGroups.replace({ id: "g", body: { name: "IT", attributes: { sambaEnabled: true, "cost center": "R&D" } } });
 
 // One value of a list needs no list.
 jc.v2.users.associations.list({ userId: "u", targets: "system" });

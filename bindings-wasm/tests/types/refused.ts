@@ -12,6 +12,8 @@ new JumpCloud({ serviceAccount: { id: "id" } });
 // @ts-expect-error a system context names its system
 new SystemContext({ privateKey: "key" });
 
+// @ts-expect-error a name is not cleared
+jc.v1.systemUsers.update({ id: "u", body: { username: null } });
 // @ts-expect-error there is no such group of operations
 jc.v1.systemUser.list();
 // @ts-expect-error nor such an operation

@@ -42,6 +42,10 @@ pub trait Field {
     fn view(&self) -> View<'_>;
     /// Takes the value away.
     fn clear(&mut self);
+    /// Whether a record leaves it out.
+    fn is_unset(&self) -> bool {
+        matches!(self.view(), View::Unset)
+    }
 }
 
 /// A place for a value of one kind.
@@ -121,12 +125,27 @@ macro_rules! fields {
 
 fields! {
     Value: Any, value => value;
-    String: Text, text => text;
     i64: Integer, number => *number;
     u64: Unsigned, number => *number;
     Decimal: Decimal, number => *number;
     f64: Number, number => *number;
     bool: Boolean, value => *value;
+}
+
+impl Field for String {
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::Text(self)
+    }
+    fn view(&self) -> View<'_> {
+        View::Text(self)
+    }
+    fn clear(&mut self) {
+        self.clear();
+    }
+    /// A text that is no `Option` is an id that JumpCloud always sends: empty, it did not come.
+    fn is_unset(&self) -> bool {
+        self.is_empty()
+    }
 }
 
 impl<T: Field + Default> Field for Option<T> {
@@ -575,12 +594,11 @@ fn all_entries(record: &dyn Record, see: &mut dyn FnMut(&str, View<'_>)) {
     let extra = record.extra().filter(|extra| !extra.is_empty());
     let mut set: Vec<&'static str> = Vec::new();
     record.each(&mut |key, field| {
-        let view = field.view();
-        if !matches!(view, View::Unset) {
+        if !field.is_unset() {
             if extra.is_some() {
                 set.push(key);
             }
-            see(key, view);
+            see(key, field.view());
         }
     });
     for (key, value) in extra.into_iter().flatten() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::calendar;
+use crate::calendar::{self, DAY};
 use crate::call::{Answer, Call, Outcome};
 use crate::collection::Record;
 use crate::company::Company;
@@ -46,7 +46,10 @@ pub(crate) fn new(id: Id, organization: Id, name: &str, label: &str, created: i6
         },
         "databaseAttributes": [],
         "logo": {"color": "", "url": ""},
-        "sso": {"type": "saml", "beta": false, "hidden": false, "jit": false},
+        "sso": {
+            "type": "saml", "beta": false, "hidden": false, "jit": false,
+            "idpCertExpirationAt": calendar::write(created + 5 * 365 * DAY),
+        },
     });
     match fields {
         Value::Object(record) => record,

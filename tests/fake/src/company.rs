@@ -128,6 +128,16 @@ impl Company {
         company
     }
 
+    /// What a group gives its members, where it has attributes.
+    pub(crate) fn attributes(&self, Node(kind, id): Node) -> Option<Value> {
+        let groups = match kind {
+            Kind::UserGroup => &self.user_groups,
+            Kind::SystemGroup => &self.system_groups,
+            _ => return None,
+        };
+        groups.field(id, "attributes").filter(|attributes| !attributes.is_null())
+    }
+
     /// Whether there is such an object. Of types that the fake keeps no records of, every id will do.
     pub(crate) fn knows(&self, Node(kind, id): Node) -> bool {
         match kind {

@@ -16,7 +16,7 @@ const ITEMS: usize = 25;
 /// How deep an example goes: schemas may hold themselves.
 const DEPTH: usize = 7;
 
-const ANY: Schema = Schema { kind: Kind::Any, nullable: true };
+const ANY: Schema = Schema { kind: Kind::Any, nullable: true, open: true };
 
 /// Answers a call with an example.
 pub(crate) fn answer(company: &Company, call: &Call) -> Outcome {
@@ -118,7 +118,9 @@ impl Maker<'_> {
         if let (Kind::Object(properties), Ok(Value::Object(mut envelope))) =
             (&schema.resolved().kind, serde_json::from_slice(&answer.body))
         {
-            for property in properties.iter().filter(|property| property.required) {
+            // Newer services say `count` where others say `totalCount`.
+            for property in properties.iter().filter(|property| property.required || property.name == "count")
+            {
                 if !envelope.contains_key(&property.name) {
                     let value = self.value(&property.name, &property.schema, 1);
                     envelope.insert(property.name.clone(), value);

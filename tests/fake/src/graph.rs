@@ -208,15 +208,23 @@ fn connection(Step(from, to, attributes): &Step) -> Value {
     json!({"from": from.json(), "to": to.json(), "attributes": attributes})
 }
 
-fn with_paths(node: Node, paths: &[Vec<Step>]) -> Record {
-    let attributes = paths.iter().flatten().find_map(|Step(_, _, attributes)| attributes.clone());
+/// A step as the paths of a traversal have it: without `from`, and with what a group is given beside its members.
+fn step(company: &Company, Step(_, to, attributes): &Step) -> Value {
+    let (kind, id) = (to.0.name(), to.1.to_string());
+    json!({"to": {"attributes": company.attributes(*to), "id": id, "type": kind}, "attributes": attributes})
+}
+
+fn with_paths(company: &Company, node: Node, paths: &[Vec<Step>]) -> Record {
+    let steps = || paths.iter().flatten();
+    let attributes = steps().find_map(|Step(_, _, attributes)| attributes.clone());
+    let attributes = attributes.or_else(|| steps().find_map(|Step(_, to, _)| company.attributes(*to)));
     Record::from_iter([
         ("id".to_owned(), json!(node.1.to_string())),
         ("type".to_owned(), json!(node.0.name())),
         ("compiledAttributes".to_owned(), attributes.unwrap_or_default()),
         (
             "paths".to_owned(),
-            paths.iter().map(|path| Value::Array(path.iter().map(connection).collect())).collect(),
+            paths.iter().map(|path| path.iter().map(|one| step(company, one)).collect::<Value>()).collect(),
         ),
     ])
 }
@@ -311,11 +319,11 @@ impl View {
                 connections(call, page, subject, wanted)
             }
             Asks::MemberOf => {
-                let one = |group: &Node| with_paths(*group, &[vec![Step(subject, *group, None)]]);
+                let one = |group: &Node| with_paths(company, *group, &[vec![Step(subject, *group, None)]]);
                 objects(call, page, &graph.groups(subject).collect::<Vec<_>>(), one)
             }
             Asks::Membership => {
-                let one = |member: &Node| with_paths(*member, &[vec![Step(subject, *member, None)]]);
+                let one = |member: &Node| with_paths(company, *member, &[vec![Step(subject, *member, None)]]);
                 objects(call, page, &graph.members(subject).collect::<Vec<_>>(), one)
             }
             Asks::Reach(targets) => {
@@ -326,7 +334,7 @@ impl View {
                     let ways = nodes.binary_search(node).map_or(&[][..], |number| ways[number]);
                     let paths: Vec<Vec<Step>> =
                         ways.iter().map(|(_, way)| graph.path(subject, *node, *way)).collect();
-                    with_paths(*node, &paths)
+                    with_paths(company, *node, &paths)
                 };
                 objects(call, page, &nodes, one)
             }

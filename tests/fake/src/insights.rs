@@ -240,6 +240,7 @@ impl Events {
                 "timezone": office.time_zone,
                 "country_code": office.country,
                 "region_name": office.region,
+                "region_code": "",
                 "continent_code": match office.country { "US" | "CA" => "NA", "BR" => "SA", "IN" | "JP" => "AS", _ => "EU" },
                 "latitude": office.position.0,
                 "longitude": office.position.1,
@@ -249,11 +250,18 @@ impl Events {
         match event_type {
             "sso_auth" => {
                 let (name, label, _) = *random.pick(&APPLICATIONS);
-                event["application"] = json!({"name": name, "display_label": label, "sso_type": "saml"});
-                event["auth_context"] = json!({"auth_methods": {"password": {"success": success}}});
+                event["application"] = json!({"id": "", "name": name, "display_label": label, "sso_type": "saml", "sso_url": ""});
+                event["auth_context"] = json!({
+                    "auth_methods": {"password": {"success": success}},
+                    "system": {
+                        "id": device.to_string(), "hostname": hostname, "displayName": hostname, "os": "Mac OS X", "version": "14.4",
+                    },
+                });
                 event["mfa"] = json!(random.percent(70));
-                event["useragent"] =
-                    json!({"name": *random.pick(&["Chrome", "Safari", "Firefox", "Edge"]), "os": "Mac OS X"});
+                event["useragent"] = json!({
+                    "name": *random.pick(&["Chrome", "Safari", "Firefox", "Edge"]),
+                    "os": "Mac OS X", "os_name": "Mac OS X", "os_full": "Mac OS X 14.4", "device": "Mac",
+                });
             }
             "user_login_attempt" => {
                 event["auth_method"] = json!(*random.pick(&["password", "password", "webauthn", "push"]));
@@ -289,6 +297,8 @@ impl Events {
             "association_change" => {
                 event["association"] = json!({
                     "op": *random.pick(&["add", "remove"]),
+                    "action_source": "admin",
+                    "attributes": null,
                     "connection": {
                         "from": {"object_id": who.id.to_string(), "type": "user", "name": who.username},
                         "to": {"object_id": device.to_string(), "type": "system", "name": hostname},
@@ -566,10 +576,7 @@ pub(crate) fn distinct(company: &Company, call: &Call) -> Outcome {
     buckets.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let buckets: Vec<Value> =
         buckets.into_iter().map(|(key, count)| json!({"key": key, "doc_count": count})).collect();
-    Ok(Answer::json(
-        200,
-        &json!({"buckets": buckets, "doc_count_error_upper_bound": 0, "sum_other_doc_count": 0}),
-    ))
+    Ok(Answer::json(200, &json!({(field): buckets})))
 }
 
 /// `insights.events.interval`

@@ -8,7 +8,7 @@ use crate::company::Company;
 
 /// `v1.organizations.list`, `v1.organizations.search`
 pub(crate) fn list(companies: &[Company], call: &Call) -> Outcome {
-    const SHOWN: &[&str] = &["_id", "id", "displayName", "logoUrl"];
+    const SHOWN: &[&str] = &["_id", "id", "displayName", "logoUrl", "created"];
     let page = call.page()?;
     let all = companies.iter().map(|company| company.organization.clone());
     let query = call.query(&["displayName", "settings.name"])?;

@@ -189,6 +189,7 @@ impl MadeUp for Person {
         "state",
         "sudo",
         "suspended",
+        "systemUsername",
         "tags",
         "totp_enabled",
         "unix_guid",
@@ -234,7 +235,8 @@ impl MadeUp for Person {
             | "external_dn"
             | "external_source_type"
             | "managedAppleId"
-            | "middlename" => json!(""),
+            | "middlename"
+            | "systemUsername" => json!(""),
             "attributes" if self.random("attributes").percent(15) => {
                 json!([{"name": "badge", "value": format!("{:06}", self.random("badge").below(1_000_000))}])
             }
@@ -259,7 +261,7 @@ impl MadeUp for Person {
             "lastname" => json!(family),
             "jobTitle" => json!(department.titles[self.title as usize]),
             "location" => json!(office.city),
-            "manager" => json!(self.manager.map(|manager| manager.to_string())),
+            "manager" => json!(self.manager?.to_string()),
             "mfa" => json!({"configured": enrolled(), "exclusion": false}),
             "mfaEnrollment" => {
                 let enrolled = enrolled();
@@ -276,7 +278,9 @@ impl MadeUp for Person {
             "password_expiration_date" if !staged => {
                 json!(calendar::write(facts.today + (90 - password_age()) * DAY))
             }
-            "account_locked_date" | "password_date" | "password_expiration_date" => Value::Null,
+            // Of those who never signed in, JumpCloud leaves these out.
+            "password_date" | "password_expiration_date" => return None,
+            "account_locked_date" => Value::Null,
             "password_expired" => json!(!staged && password_age() > 90),
             "phoneNumbers" => json!([{
                 "id": Id::new(self.created / 1000, self.random("phone").next()).to_string(),
@@ -351,14 +355,14 @@ pub(crate) fn create(company: &mut Company, call: &Call) -> Outcome {
                 json!({"overallStatus": "NOT_ENROLLED", "totpStatus": "NOT_ENROLLED", "pushStatus": "NOT_ENROLLED", "webAuthnStatus": "NOT_ENROLLED", "jcGoStatus": "NOT_ENROLLED", "smsStatus": "NOT_ENROLLED"})
             }
             "recoveryEmail" => json!({"address": "", "verified": false}),
-            "manager" | "password_date" | "password_expiration_date" | "account_locked_date" => Value::Null,
+            "manager" | "password_date" | "password_expiration_date" => continue,
+            "account_locked_date" | "employeeIdentifier" => Value::Null,
             "alternateEmail"
             | "company"
             | "costCenter"
             | "department"
             | "description"
             | "displayname"
-            | "employeeIdentifier"
             | "employeeType"
             | "external_dn"
             | "external_source_type"
@@ -367,7 +371,8 @@ pub(crate) fn create(company: &mut Company, call: &Call) -> Outcome {
             | "lastname"
             | "location"
             | "managedAppleId"
-            | "middlename" => json!(""),
+            | "middlename"
+            | "systemUsername" => json!(""),
             _ => json!(false),
         };
         record.insert((*name).to_owned(), value);

@@ -41,7 +41,22 @@ pub enum Reply {
 
 /// The requests of all operations; adds to `types` what they describe in place.
 pub fn all<'a>(description: &'a Description, types: &mut Types<'a>) -> Result<Vec<Call<'a>>> {
-    description.operations.iter().map(|operation| call(operation, types)).collect()
+    let calls: Vec<Call<'a>> =
+        description.operations.iter().map(|operation| call(operation, types)).collect::<Result<_>>()?;
+    for name in types.reachable(calls.iter().flat_map(Call::sends)) {
+        types.all.entry(name).and_modify(|known| known.sent = true);
+    }
+    Ok(calls)
+}
+
+impl Call<'_> {
+    /// What it sends, as far as it has a form.
+    pub fn sends(&self) -> impl Iterator<Item = &Form> {
+        self.fields.iter().filter_map(|field| match &field.takes {
+            Takes::Form(form) => Some(form),
+            _ => None,
+        })
+    }
 }
 
 fn call<'a>(operation: &'a Operation, types: &mut Types<'a>) -> Result<Call<'a>> {

@@ -15,6 +15,10 @@ pub struct Type {
     pub source: String,
     /// The areas whose operations use it; empty when none does.
     pub areas: BTreeSet<String>,
+    /// A record that has keys beside its fields by design.
+    pub open: bool,
+    /// Some body holds it.
+    pub sent: bool,
     pub shape: Shape,
 }
 
@@ -31,12 +35,42 @@ pub struct Field {
     pub key: String,
     /// In what is sent; replies leave out what they like.
     pub required: bool,
+    /// In every reply that is not narrowed to other fields.
+    pub always_sent: bool,
     pub nullable: bool,
     /// JumpCloud sets it: it means nothing in what is sent.
     pub read_only: bool,
     /// The text is a date with its time (RFC 3339).
     pub date_time: bool,
     pub form: Form,
+}
+
+impl Type {
+    /// Whether this field is a plain text where others are optional: an id, which is empty in the rare reply without
+    /// it. One type serves bodies and replies, and a body need not have it.
+    pub fn has_plain(&self, field: &Field) -> bool {
+        !self.sent && field.always_sent && !field.nullable && field.form == Form::Text
+    }
+
+    /// The forms inside.
+    pub fn held(&self) -> Box<dyn Iterator<Item = &Form> + '_> {
+        match &self.shape {
+            Shape::Record(fields) => Box::new(fields.iter().map(|field| &field.form)),
+            Shape::Alias(form) => Box::new(std::iter::once(form)),
+            Shape::Choice(_) => Box::new(std::iter::empty()),
+        }
+    }
+}
+
+impl Form {
+    /// The type that it names, itself or as what a list or map holds.
+    pub fn named(&self) -> Option<&str> {
+        match self {
+            Form::Named(name) | Form::Boxed(name) => Some(name),
+            Form::List(inner) | Form::Map(inner) => inner.named(),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -101,7 +135,14 @@ impl<'a> Types<'a> {
             let areas = users.get(schema.as_str()).cloned().unwrap_or_default();
             types.all.insert(
                 name.clone(),
-                Type { name: name.clone(), source: schema.clone(), areas, shape: Shape::Alias(Form::Any) },
+                Type {
+                    name: name.clone(),
+                    source: schema.clone(),
+                    areas,
+                    open: description.schemas[schema].open,
+                    sent: false,
+                    shape: Shape::Alias(Form::Any),
+                },
             );
         }
         for (schema, name) in names {
@@ -149,13 +190,34 @@ impl<'a> Types<'a> {
             fields.push(Field {
                 key: property.name.clone(),
                 required: property.required,
-                nullable: property.schema.nullable,
+                always_sent: property.always_sent,
+                nullable: self.is_nullable(&property.schema),
                 read_only: property.read_only,
                 date_time: property.schema.is_date_time(),
                 form,
             });
         }
         Ok(fields)
+    }
+
+    /// Whether it may be null, itself or as the schema that it refers to.
+    fn is_nullable(&self, schema: &Schema) -> bool {
+        match &schema.kind {
+            Kind::Reference(name) => schema.nullable || self.is_nullable(&self.description.schemas[name]),
+            kind => schema.nullable && *kind != Kind::Any,
+        }
+    }
+
+    /// The names of the types that these forms hold, all the way down.
+    pub fn reachable<'b>(&self, roots: impl Iterator<Item = &'b Form>) -> BTreeSet<String> {
+        let mut waiting: Vec<&str> = roots.filter_map(Form::named).collect();
+        let mut found = BTreeSet::new();
+        while let Some(name) = waiting.pop() {
+            if found.insert(name.to_owned()) {
+                waiting.extend(self.all[name].held().filter_map(Form::named));
+            }
+        }
+        found
     }
 
     fn form(&mut self, property: &str, schema: &Schema, place: &Place) -> Result<Form> {
@@ -197,6 +259,8 @@ impl<'a> Types<'a> {
             name: name.clone(),
             source: place.source.into(),
             areas: place.areas.clone(),
+            open: schema.open,
+            sent: false,
             shape: Shape::Alias(Form::Any),
         };
         self.all.insert(name.clone(), unfinished);

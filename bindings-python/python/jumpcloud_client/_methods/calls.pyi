@@ -10,7 +10,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["insights.events.distinct", "insights.reports.artifacts.download", "v1.system_users.expire", "v1.system_users.reset_mfa", "v1.system_users.ssh_keys.delete", "v1.system_users.unlock", "v2.apple_mdms.devices.lock_pin.get", "v2.apple_mdms.devices.lock_state.get", "v2.apple_mdms.devices.recovery_lock_config.get", "v2.apple_mdms.devices.recovery_lock_password.get", "v2.apple_mdms.service_discovery_url.create", "v2.apple_mdms.service_discovery_url.delete", "v2.apple_mdms.service_discovery_url.validate"],
+        name: Literal["insights.reports.artifacts.download", "v1.system_users.expire", "v1.system_users.reset_mfa", "v1.system_users.ssh_keys.delete", "v1.system_users.unlock", "v2.apple_mdms.devices.lock_pin.get", "v2.apple_mdms.devices.lock_state.get", "v2.apple_mdms.devices.recovery_lock_config.get", "v2.apple_mdms.devices.recovery_lock_password.get", "v2.apple_mdms.service_discovery_url.create", "v2.apple_mdms.service_discovery_url.delete", "v2.apple_mdms.service_discovery_url.validate"],
         /,
         *,
         options: Options | None = None,
@@ -34,6 +34,15 @@ class Calls:
         options: Options | None = None,
         **parameters: Any,
     ) -> Dict[str, Any]: ...
+    @overload
+    def call(
+        self,
+        name: Literal["insights.events.distinct"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Dict[str, List[models.EventsDistinctReply]]: ...
     @overload
     def call(
         self,
@@ -2611,7 +2620,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.service_accounts.create"],
+        name: Literal["v2.service_accounts.create", "v2.service_accounts.get"],
         /,
         *,
         options: Options | None = None,
@@ -3823,15 +3832,6 @@ class Calls:
         options: Options | None = None,
         **parameters: Any,
     ) -> models.ScheduledReportRun: ...
-    @overload
-    def call(
-        self,
-        name: Literal["v2.service_accounts.get"],
-        /,
-        *,
-        options: Options | None = None,
-        **parameters: Any,
-    ) -> models.ServiceAccount: ...
     @overload
     def call(
         self,
@@ -6170,7 +6170,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["insights.events.distinct", "insights.reports.artifacts.download", "v1.system_users.expire", "v1.system_users.reset_mfa", "v1.system_users.ssh_keys.delete", "v1.system_users.unlock", "v2.apple_mdms.devices.lock_pin.get", "v2.apple_mdms.devices.lock_state.get", "v2.apple_mdms.devices.recovery_lock_config.get", "v2.apple_mdms.devices.recovery_lock_password.get", "v2.apple_mdms.service_discovery_url.create", "v2.apple_mdms.service_discovery_url.delete", "v2.apple_mdms.service_discovery_url.validate"],
+        name: Literal["insights.reports.artifacts.download", "v1.system_users.expire", "v1.system_users.reset_mfa", "v1.system_users.ssh_keys.delete", "v1.system_users.unlock", "v2.apple_mdms.devices.lock_pin.get", "v2.apple_mdms.devices.lock_state.get", "v2.apple_mdms.devices.recovery_lock_config.get", "v2.apple_mdms.devices.recovery_lock_password.get", "v2.apple_mdms.service_discovery_url.create", "v2.apple_mdms.service_discovery_url.delete", "v2.apple_mdms.service_discovery_url.validate"],
         /,
         *,
         options: Options | None = None,
@@ -6194,6 +6194,15 @@ class AsyncCalls:
         options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, Dict[str, Any]]: ...
+    @overload
+    def call(
+        self,
+        name: Literal["insights.events.distinct"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, Dict[str, List[models.EventsDistinctReply]]]: ...
     @overload
     def call(
         self,
@@ -6701,7 +6710,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.service_accounts.create"],
+        name: Literal["v2.service_accounts.create", "v2.service_accounts.get"],
         /,
         *,
         options: Options | None = None,
@@ -7913,15 +7922,6 @@ class AsyncCalls:
         options: Options | None = None,
         **parameters: Any,
     ) -> Coroutine[Any, Any, models.ScheduledReport]: ...
-    @overload
-    def call(
-        self,
-        name: Literal["v2.service_accounts.get"],
-        /,
-        *,
-        options: Options | None = None,
-        **parameters: Any,
-    ) -> Coroutine[Any, Any, models.ServiceAccount]: ...
     @overload
     def call(
         self,

@@ -25,7 +25,7 @@ class Insights_Events:
         filter: FilterLike | None = None,
         body: bodies.EventDistinctQuery | Record,
         options: Options | None = None,
-    ) -> Any:
+    ) -> Dict[str, List[models.EventsDistinctReply]]:
         """Distinct: events. `POST /insights/directory/v1/events/distinct`"""
     def interval(
         self,

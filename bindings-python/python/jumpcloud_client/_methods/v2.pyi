@@ -8135,7 +8135,7 @@ class V2_ServiceAccounts:
         *,
         service_account_id: str,
         options: Options | None = None,
-    ) -> models.ServiceAccount:
+    ) -> models.CreateServiceAccountResponse:
         """Gets a service account. `GET /api/v2/service-accounts/{service_account_id}`
 
         Scope: `serviceaccounts` or `serviceaccounts.readonly`.

@@ -51,6 +51,12 @@ with JumpCloud(api_key="key", region="eu", org_id="5f1b", timeout=5, concurrency
     # What the stubs do not know yet.
     jc.v1.system_users.create(body=Record({**new, "fieldOfTomorrow": 1}))
 
+    # None clears, and comes where nothing is.
+    jc.v1.system_users.update(id="5f1b", body={"manager": None})
+    jc.v1.systems.update(id="5f1b", body={"primarySystemUser.id": None, "description": "spare"})
+    assert_type(found.manager, str | None)
+    jc.v2.user_groups.replace(id="5f1b", body={"name": "IT", "attributes": {"cost center": "R&D", "sambaEnabled": True}})
+
     jc.v2.user_groups.members.update(group_id="5f1b", body={"op": "add", "type": "user", "id": "5f1c"})
     jc.v2.user_groups.list(filter="name:eq:Staff")
     jc.v2.user_groups.list(filter=["name:eq:Staff", F.type == "user_group"], options={"limit": 5})

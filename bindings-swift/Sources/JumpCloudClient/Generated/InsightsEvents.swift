@@ -20,7 +20,7 @@ extension JumpCloud.Insights {
 
         /// Distinct: events. `POST /insights/directory/v1/events/distinct`
         @_alwaysEmitIntoClient
-        public func distinct(body: EventDistinctQuery, filter: Filter? = nil, xProviderId: String? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func distinct(body: EventDistinctQuery, filter: Filter? = nil, xProviderId: String? = nil, options: CallOptions = CallOptions()) async throws -> [String: [EventsDistinctReply]] {
             var parameters = Parameters()
             parameters.set("x-provider-id", xProviderId)
             parameters.set("filter", filter)

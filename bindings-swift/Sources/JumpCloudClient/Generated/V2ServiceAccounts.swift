@@ -34,7 +34,7 @@ extension JumpCloud.V2 {
         ///
         /// Scope: `serviceaccounts` or `serviceaccounts.readonly`.
         @_alwaysEmitIntoClient
-        public func get(serviceAccountId: String, options: CallOptions = CallOptions()) async throws -> ServiceAccount {
+        public func get(serviceAccountId: String, options: CallOptions = CallOptions()) async throws -> CreateServiceAccountResponse {
             var parameters = Parameters()
             parameters.set("service_account_id", serviceAccountId)
             return try await client.call("v2.serviceAccounts.get", parameters, options: options)

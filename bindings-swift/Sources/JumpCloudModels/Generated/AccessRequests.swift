@@ -41,8 +41,8 @@ public struct AccessRequestItem: Model, Codable {
         get { json.get("expiry") }
         set { set("expiry", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var jobId: JSONValue? {
@@ -247,8 +247,8 @@ public struct CreateAccessRequestsResponse: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
 }

@@ -211,8 +211,8 @@ public struct ActiveDirectoryAgentGet: Model, Codable {
         get { json.get("hostname") }
         set { set("hostname", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     /// `source_ip`
@@ -265,8 +265,8 @@ public struct ActiveDirectoryAgentList: Model, Codable {
         get { json.get("hostname") }
         set { set("hostname", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var idSourceId: String? {
@@ -465,14 +465,14 @@ public struct TranslationRule: Model, Codable {
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
-    @_alwaysEmitIntoClient public init(appliedOn: [TranslationRuleAppliedOn]? = nil, `default`: Bool? = nil, destination: String? = nil, direction: TranslationRuleDirection? = nil, editable: Bool? = nil, id: String? = nil, required: Bool? = nil, source: String? = nil, sourceType: TranslationRuleSourceType? = nil) {
+    @_alwaysEmitIntoClient public init(appliedOn: [TranslationRuleAppliedOn]? = nil, `default`: Bool? = nil, destination: String? = nil, direction: TranslationRuleDirection? = nil, editable: Bool? = nil, objectId: String? = nil, required: Bool? = nil, source: String? = nil, sourceType: TranslationRuleSourceType? = nil) {
         var json = JSONObject()
         json.set("appliedOn", appliedOn)
         json.set("default", `default`)
         json.set("destination", destination)
         json.set("direction", direction)
         json.set("editable", editable)
-        json.set("id", id)
+        json.set("objectId", objectId)
         json.set("required", required)
         json.set("source", source)
         json.set("sourceType", sourceType)
@@ -498,9 +498,9 @@ public struct TranslationRule: Model, Codable {
         get { json.get("editable") }
         set { set("editable", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
-        set { set("id", newValue) }
+    @_alwaysEmitIntoClient public var objectId: String? {
+        get { json.get("objectId") }
+        set { set("objectId", newValue) }
     }
     @_alwaysEmitIntoClient public var required: Bool? {
         get { json.get("required") }
@@ -559,12 +559,16 @@ public struct TranslationRulesBulkResponse: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    @_alwaysEmitIntoClient public var deletedTranslationRuleObjectIds: [String]? {
-        get { json.get("deletedTranslationRuleObjectIds") }
-        set { set("deletedTranslationRuleObjectIds", newValue) }
+    @_alwaysEmitIntoClient public var deleteTranslationRuleObjectIds: [String]? {
+        get { json.get("deleteTranslationRuleObjectIds") }
+        set { set("deleteTranslationRuleObjectIds", newValue) }
     }
     @_alwaysEmitIntoClient public var insertedTranslationRules: [TranslationRule]? {
         get { json.get("insertedTranslationRules") }
         set { set("insertedTranslationRules", newValue) }
+    }
+    @_alwaysEmitIntoClient public var updatedTranslationRules: [TranslationRule]? {
+        get { json.get("updatedTranslationRules") }
+        set { set("updatedTranslationRules", newValue) }
     }
 }

@@ -39,8 +39,8 @@ public struct AdministratorUser: Model, Codable {
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("_id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
     @_alwaysEmitIntoClient public var created: String? {
@@ -202,8 +202,8 @@ public struct AdministratorUserReturn: Model, Codable {
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("_id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
     @_alwaysEmitIntoClient public var apiKeyAllowed: Bool? {

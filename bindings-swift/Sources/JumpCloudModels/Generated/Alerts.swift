@@ -64,8 +64,8 @@ public struct JumpCloudAlert: Model, Codable {
         get { json.get("lastOccurrenceContext") }
         set { set("lastOccurrenceContext", newValue) }
     }
-    @_alwaysEmitIntoClient public var objectId: String? {
-        get { json.get("objectId") }
+    @_alwaysEmitIntoClient public var objectId: String {
+        get { json.get("objectId") ?? "" }
         set { set("objectId", newValue) }
     }
     @_alwaysEmitIntoClient public var occurrencesCount: UInt? {

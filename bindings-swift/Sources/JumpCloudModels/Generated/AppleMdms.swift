@@ -135,8 +135,8 @@ public struct AppleMdm: Model, Codable {
         get { json.get("depServerTokenState") }
         set { set("depServerTokenState", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var name: String? {
@@ -177,6 +177,10 @@ public struct AppleMdmDevice: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var appleMdmId: String? {
+        get { json.get("appleMdmId") }
+        set { set("appleMdmId", newValue) }
+    }
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
@@ -197,8 +201,8 @@ public struct AppleMdmDevice: Model, Codable {
         get { json.get("hasActivationLockBypassCodes") }
         set { set("hasActivationLockBypassCodes", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var mdmOsFamily: String? {

@@ -14,9 +14,9 @@ public struct Application: Model, Codable {
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
-    @_alwaysEmitIntoClient public init(id: String? = nil, active: Bool? = nil, beta: Bool? = nil, color: ApplicationColor? = nil, config: ApplicationConfig, created: String? = nil, databaseAttributes: [[String: JSONValue]]? = nil, description: String? = nil, displayLabel: String? = nil, displayName: String? = nil, learnMore: String? = nil, logo: ApplicationLogo? = nil, name: String, organization: String? = nil, parentApp: String? = nil, sso: ApplicationSso? = nil, ssoUrl: String) {
+    @_alwaysEmitIntoClient public init(_id: String? = nil, active: Bool? = nil, beta: Bool? = nil, color: ApplicationColor? = nil, config: ApplicationConfig, created: String? = nil, databaseAttributes: [[String: JSONValue]]? = nil, description: String? = nil, displayLabel: String? = nil, displayName: String? = nil, learnMore: String? = nil, logo: ApplicationLogo? = nil, name: String, organization: String? = nil, parentApp: String? = nil, sso: ApplicationSso? = nil, ssoUrl: String) {
         var json = JSONObject()
-        json.set("_id", id)
+        json.set("_id", _id)
         json.set("active", active)
         json.set("beta", beta)
         json.set("color", color)
@@ -35,8 +35,7 @@ public struct Application: Model, Codable {
         json.set("ssoUrl", ssoUrl)
         self.init(json: json)
     }
-    /// `_id`
-    @_alwaysEmitIntoClient public var id: String? {
+    @_alwaysEmitIntoClient public var _id: String? {
         get { json.get("_id") }
         set { set("_id", newValue) }
     }
@@ -75,6 +74,10 @@ public struct Application: Model, Codable {
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var learnMore: String? {
         get { json.get("learnMore") }

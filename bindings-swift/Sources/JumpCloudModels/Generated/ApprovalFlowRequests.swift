@@ -244,8 +244,8 @@ public struct CreateWorkflowAccessRequestResponse: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
 }
@@ -323,8 +323,8 @@ public struct GetWorkflowAccessRequestResponse: Model, Codable {
         get { json.get("iconUrl") }
         set { set("iconUrl", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var internalNote: String? {
@@ -492,8 +492,8 @@ public struct WorkflowAccessRequest: Model, Codable {
         get { json.get("iconUrl") }
         set { set("iconUrl", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var internalNote: String? {

@@ -53,8 +53,8 @@ public struct AccessWorkflow: Model, Codable {
         get { json.get("iconUrl") }
         set { set("iconUrl", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var multiSelectDuration: [String]? {
@@ -504,8 +504,8 @@ public struct CreateAccessWorkflowResponse: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
 }

@@ -17,8 +17,8 @@ public struct Asset: Model, Codable {
         get { json.get("fields") }
         set { set("fields", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var jcSystemId: String? {

@@ -41,6 +41,10 @@ public struct Command: Model, Codable {
         json.set("user", user)
         self.init(json: json)
     }
+    @_alwaysEmitIntoClient public var _id: String? {
+        get { json.get("_id") }
+        set { set("_id", newValue) }
+    }
     @_alwaysEmitIntoClient public var aiGenerated: Bool? {
         get { json.get("aiGenerated") }
         set { set("aiGenerated", newValue) }
@@ -68,6 +72,10 @@ public struct Command: Model, Codable {
     @_alwaysEmitIntoClient public var filesS3: [FilesS3]? {
         get { json.get("filesS3") }
         set { set("filesS3", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var launchType: String? {
         get { json.get("launchType") }
@@ -149,8 +157,8 @@ public struct CommandFileListResult: Model, Codable {
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("_id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
     @_alwaysEmitIntoClient public var destination: String? {
@@ -176,9 +184,8 @@ public struct CommandListResult: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `_id`
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("_id") }
+    @_alwaysEmitIntoClient public var _id: String {
+        get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
     @_alwaysEmitIntoClient public var aiGenerated: Bool? {
@@ -196,6 +203,10 @@ public struct CommandListResult: Model, Codable {
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var launchType: String? {
         get { json.get("launchType") }

@@ -13,8 +13,8 @@ public struct DuoAccount: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var name: String? {
@@ -44,8 +44,8 @@ public struct DuoApplication: Model, Codable {
         get { json.get("apiHost") }
         set { set("apiHost", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var integrationKey: String? {

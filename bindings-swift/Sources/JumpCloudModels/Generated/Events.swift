@@ -230,6 +230,30 @@ public struct EventQuery: Model, Codable {
     }
 }
 
+/// JumpCloud's `insights.events.distinct`, `reply`.
+public struct EventsDistinctReply: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `doc_count`
+    @_alwaysEmitIntoClient public var docCount: Int? {
+        get { json.get("doc_count") }
+        set { set("doc_count", newValue) }
+    }
+    @_alwaysEmitIntoClient public var key: JSONValue? {
+        get { json.get("key") }
+        set { set("key", newValue) }
+    }
+}
+
 /// JumpCloud's `insights.events.interval`, `reply`.
 public struct EventsIntervalReply: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.

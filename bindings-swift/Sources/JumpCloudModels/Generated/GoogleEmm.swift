@@ -616,8 +616,8 @@ public struct GoogleEmmEnrollmentToken: Model, Codable {
         get { json.get("expirationTime") }
         set { set("expirationTime", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var metadata: String? {
@@ -699,8 +699,8 @@ public struct GoogleEmmEnterprise: Model, Codable {
         get { json.get("name") }
         set { set("name", newValue) }
     }
-    @_alwaysEmitIntoClient public var objectId: String? {
-        get { json.get("objectId") }
+    @_alwaysEmitIntoClient public var objectId: String {
+        get { json.get("objectId") ?? "" }
         set { set("objectId", newValue) }
     }
     @_alwaysEmitIntoClient public var organizationObjectId: String? {

@@ -78,8 +78,8 @@ public struct GSuiteDomain: Model, Codable {
         get { json.get("domain") }
         set { set("domain", newValue) }
     }
-    @_alwaysEmitIntoClient public var objectId: String? {
-        get { json.get("objectId") }
+    @_alwaysEmitIntoClient public var objectId: String {
+        get { json.get("objectId") ?? "" }
         set { set("objectId", newValue) }
     }
 }
@@ -147,8 +147,8 @@ public struct GSuiteTranslationRule: Model, Codable {
         get { json.get("direction") }
         set { set("direction", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
 }

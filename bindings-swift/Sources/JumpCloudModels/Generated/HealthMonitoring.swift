@@ -688,8 +688,8 @@ public struct HealthMonitoringRuleTemplate: Model, Codable {
         get { json.get("name") }
         set { set("name", newValue) }
     }
-    @_alwaysEmitIntoClient public var objectId: String? {
-        get { json.get("objectId") }
+    @_alwaysEmitIntoClient public var objectId: String {
+        get { json.get("objectId") ?? "" }
         set { set("objectId", newValue) }
     }
     @_alwaysEmitIntoClient public var osFamily: HealthMonitoringRuleOsFamily? {

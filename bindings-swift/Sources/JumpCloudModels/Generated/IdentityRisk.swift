@@ -219,8 +219,8 @@ public struct IdentityRiskEvent: Model, Codable {
         get { json.get("mfaStatus") }
         set { set("mfaStatus", newValue) }
     }
-    @_alwaysEmitIntoClient public var objectId: String? {
-        get { json.get("objectId") }
+    @_alwaysEmitIntoClient public var objectId: String {
+        get { json.get("objectId") ?? "" }
         set { set("objectId", newValue) }
     }
     @_alwaysEmitIntoClient public var occurrenceCount: Int? {

@@ -155,8 +155,8 @@ public struct Office365Domain: Model, Codable {
         get { json.get("domain") }
         set { set("domain", newValue) }
     }
-    @_alwaysEmitIntoClient public var objectId: String? {
-        get { json.get("objectId") }
+    @_alwaysEmitIntoClient public var objectId: String {
+        get { json.get("objectId") ?? "" }
         set { set("objectId", newValue) }
     }
     @_alwaysEmitIntoClient public var resourceObjectId: String? {
@@ -205,8 +205,8 @@ public struct Office365TranslationRule: Model, Codable {
         get { json.get("direction") }
         set { set("direction", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
 }

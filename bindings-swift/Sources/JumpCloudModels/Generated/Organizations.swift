@@ -13,14 +13,21 @@ public struct OrganizationListResult: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `_id`
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("_id") }
+    @_alwaysEmitIntoClient public var _id: String {
+        get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var created: String? {
+        get { json.get("created") }
+        set { set("created", newValue) }
     }
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
+        set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var logoUrl: String? {
         get { json.get("logoUrl") }

@@ -98,8 +98,8 @@ public struct PasswordManagerBackup: Model, Codable {
         get { json.get("formatVersion") }
         set { set("formatVersion", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var keyHash: String? {
@@ -205,8 +205,8 @@ public struct PasswordManagerBackupRestore: Model, Codable {
         get { json.get("deviceUuid") }
         set { set("deviceUuid", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var status: PasswordManagerRestoreStatus? {
@@ -301,8 +301,8 @@ public struct PasswordManagerDevice: Model, Codable {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var name: String? {
@@ -427,8 +427,8 @@ public struct PasswordManagerFolderGroup: Model, Codable {
         get { json.get("externalId") }
         set { set("externalId", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var name: String? {
@@ -525,8 +525,8 @@ public struct PasswordManagerFolderUser: Model, Codable {
         get { json.get("externalId") }
         set { set("externalId", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var name: String? {
@@ -1204,8 +1204,8 @@ public struct PasswordManagerUserInfo: Model, Codable {
         get { json.get("groups") }
         set { set("groups", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var itemsCount: Int? {

@@ -265,8 +265,8 @@ public struct PasswordVaultCredentialListItem: Model, Codable {
         get { json.get("folderName") }
         set { set("folderName", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var isFavorite: Bool? {
@@ -364,8 +364,8 @@ public struct PasswordVaultCredentialMetadata: Model, Codable {
         get { json.get("folderId") }
         set { set("folderId", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var idCard: PasswordVaultIdCardMetadata? {
@@ -915,8 +915,8 @@ public struct PasswordVaultFolderListItem: Model, Codable {
         get { json.get("description") }
         set { set("description", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var isPrivate: Bool? {
@@ -997,8 +997,8 @@ public struct PasswordVaultFolderMetadata: Model, Codable {
         get { json.get("editDate") }
         set { set("editDate", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var name: String? {
@@ -3214,8 +3214,8 @@ public struct PasswordVaultUpsertCredentialReply: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
 }
@@ -3428,8 +3428,8 @@ public struct PasswordVaultUpsertFolderReply: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
 }
@@ -3562,8 +3562,8 @@ public struct PasswordVaultUpsertWebsiteReply: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
 }
@@ -3937,8 +3937,8 @@ public struct PasswordVaultWebsiteListItem: Model, Codable {
         get { json.get("folderName") }
         set { set("folderName", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var isFavorite: Bool? {

@@ -33,8 +33,8 @@ public struct PolicyTemplateWithDetails: Model, Codable {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var name: String? {

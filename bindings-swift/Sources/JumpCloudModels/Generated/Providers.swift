@@ -37,8 +37,8 @@ public struct Administrator: Model, Codable {
         get { json.get("firstname") }
         set { set("firstname", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var lastname: String? {
@@ -1626,8 +1626,8 @@ public struct PolicyGroupTemplate: Model, Codable {
         get { json.get("description") }
         set { set("description", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var members: [PolicyGroupTemplateMember]? {
@@ -1688,8 +1688,8 @@ public struct Provider: Model, Codable {
         get { json.get("disallowOrgCreation") }
         set { set("disallowOrgCreation", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var name: String? {

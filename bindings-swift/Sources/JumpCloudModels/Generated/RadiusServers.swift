@@ -73,8 +73,8 @@ public struct RadiusServer: Model, Codable {
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("_id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
     @_alwaysEmitIntoClient public var authIdp: RadiusServerAuthIdp? {
@@ -325,8 +325,8 @@ public struct RadiusServerPut: Model, Codable {
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("_id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
     @_alwaysEmitIntoClient public var authIdp: RadiusServerPutAuthIdp? {

@@ -467,8 +467,8 @@ public struct ReportTemplate: Model, Codable {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var resources: [String]? {

@@ -21,8 +21,8 @@ public struct Role: Model, Codable {
         get { json.get("description") }
         set { set("description", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var isCustom: Bool? {

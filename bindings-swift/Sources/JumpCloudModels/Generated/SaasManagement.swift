@@ -17,8 +17,8 @@ public struct SaasAccount: Model, Codable {
         get { json.get("email") }
         set { set("email", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     /// `parent_app_id`
@@ -80,8 +80,8 @@ public struct SaasApplication: Model, Codable {
         get { json.get("discovered_at") }
         set { set("discovered_at", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var name: String? {
@@ -159,8 +159,8 @@ public struct SaasApplicationListEntity: Model, Codable {
         get { json.get("discovery_source_types") }
         set { set("discovery_source_types", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     /// `owner_user_id`
@@ -279,8 +279,8 @@ public struct SaasCatalogApplication: Model, Codable {
         get { json.get("domains") }
         set { set("domains", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     /// `logo_url`
@@ -307,8 +307,8 @@ public struct SaasCatalogApplicationListEntity: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     /// `logo_url`

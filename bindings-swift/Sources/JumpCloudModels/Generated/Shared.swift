@@ -858,8 +858,8 @@ public struct CommandGraphObjectWithPaths: Model, Codable {
         get { json.get("compiledAttributes") }
         set { set("compiledAttributes", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var launchType: String? {
@@ -914,8 +914,8 @@ public struct CommandResult: Model, Codable {
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// `_id`
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("_id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
     @_alwaysEmitIntoClient public var command: String? {
@@ -1290,8 +1290,8 @@ public struct GraphObjectWithPaths: Model, Codable {
         get { json.get("externalId") }
         set { set("externalId", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var paths: [[GraphConnection]]? {
@@ -1940,8 +1940,8 @@ public struct PolicyResult: Model, Codable {
         get { json.get("exitStatus") }
         set { set("exitStatus", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     /// `policyID`
@@ -2017,8 +2017,8 @@ public struct PolicyTemplate: Model, Codable {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var name: String? {

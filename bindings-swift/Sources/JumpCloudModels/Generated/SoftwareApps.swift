@@ -131,8 +131,8 @@ public struct SoftwareAppCreate: Model, Codable {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var organization: String? {

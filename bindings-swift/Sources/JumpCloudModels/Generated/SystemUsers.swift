@@ -171,9 +171,8 @@ public struct SystemUser: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `_id`
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("_id") }
+    @_alwaysEmitIntoClient public var _id: String {
+        get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
     /// `account_locked`
@@ -297,6 +296,10 @@ public struct SystemUser: Model, Codable {
         get { json.get("firstname") }
         set { set("firstname", newValue) }
     }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
+        set { set("id", newValue) }
+    }
     @_alwaysEmitIntoClient public var jobTitle: String? {
         get { json.get("jobTitle") }
         set { set("jobTitle", newValue) }
@@ -405,6 +408,10 @@ public struct SystemUser: Model, Codable {
     @_alwaysEmitIntoClient public var suspended: Bool? {
         get { json.get("suspended") }
         set { set("suspended", newValue) }
+    }
+    @_alwaysEmitIntoClient public var systemUsername: String? {
+        get { json.get("systemUsername") }
+        set { set("systemUsername", newValue) }
     }
     @_alwaysEmitIntoClient public var tags: [String]? {
         get { json.get("tags") }
@@ -1580,9 +1587,8 @@ public struct SystemUserSearchResult: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `_id`
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("_id") }
+    @_alwaysEmitIntoClient public var _id: String {
+        get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
     /// `account_locked`
@@ -1702,6 +1708,10 @@ public struct SystemUserSearchResult: Model, Codable {
         get { json.get("firstname") }
         set { set("firstname", newValue) }
     }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
     @_alwaysEmitIntoClient public var jobTitle: String? {
         get { json.get("jobTitle") }
         set { set("jobTitle", newValue) }
@@ -1814,6 +1824,10 @@ public struct SystemUserSearchResult: Model, Codable {
     @_alwaysEmitIntoClient public var suspended: Bool? {
         get { json.get("suspended") }
         set { set("suspended", newValue) }
+    }
+    @_alwaysEmitIntoClient public var systemUsername: String? {
+        get { json.get("systemUsername") }
+        set { set("systemUsername", newValue) }
     }
     @_alwaysEmitIntoClient public var tags: [String]? {
         get { json.get("tags") }

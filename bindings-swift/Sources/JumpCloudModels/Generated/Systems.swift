@@ -379,9 +379,8 @@ public struct System: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `_id`
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("_id") }
+    @_alwaysEmitIntoClient public var _id: String {
+        get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
     @_alwaysEmitIntoClient public var active: Bool? {
@@ -484,6 +483,10 @@ public struct System: Model, Codable {
     @_alwaysEmitIntoClient public var hwVendor: String? {
         get { json.get("hwVendor") }
         set { set("hwVendor", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var isPolicyBound: Bool? {
         get { json.get("isPolicyBound") }
@@ -1011,7 +1014,7 @@ public struct SystemPut: Model, Codable {
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
     /// A new record. What is `nil` is left out.
-    @_alwaysEmitIntoClient public init(agentBoundMessages: [SystemPutAgentBoundMessage]? = nil, allowMultiFactorAuthentication: Bool? = nil, allowPublicKeyAuthentication: Bool? = nil, allowSshPasswordAuthentication: Bool? = nil, allowSshRootLogin: Bool? = nil, attributes: [Attribute]? = nil, displayName: String? = nil, tags: [String]? = nil) {
+    @_alwaysEmitIntoClient public init(agentBoundMessages: [SystemPutAgentBoundMessage]? = nil, allowMultiFactorAuthentication: Bool? = nil, allowPublicKeyAuthentication: Bool? = nil, allowSshPasswordAuthentication: Bool? = nil, allowSshRootLogin: Bool? = nil, attributes: [Attribute]? = nil, description: String? = nil, displayName: String? = nil, primarySystemUser: SystemPutPrimarySystemUser? = nil, primarySystemUserId: String? = nil, systemInsights: SystemPutSystemInsights? = nil, tags: [String]? = nil) {
         var json = JSONObject()
         json.set("agentBoundMessages", agentBoundMessages)
         json.set("allowMultiFactorAuthentication", allowMultiFactorAuthentication)
@@ -1019,7 +1022,11 @@ public struct SystemPut: Model, Codable {
         json.set("allowSshPasswordAuthentication", allowSshPasswordAuthentication)
         json.set("allowSshRootLogin", allowSshRootLogin)
         json.set("attributes", attributes)
+        json.set("description", description)
         json.set("displayName", displayName)
+        json.set("primarySystemUser", primarySystemUser)
+        json.set("primarySystemUser.id", primarySystemUserId)
+        json.set("systemInsights", systemInsights)
         json.set("tags", tags)
         self.init(json: json)
     }
@@ -1047,9 +1054,26 @@ public struct SystemPut: Model, Codable {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    @_alwaysEmitIntoClient public var description: String? {
+        get { json.get("description") }
+        set { set("description", newValue) }
+    }
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
+    }
+    @_alwaysEmitIntoClient public var primarySystemUser: SystemPutPrimarySystemUser? {
+        get { json.get("primarySystemUser") }
+        set { set("primarySystemUser", newValue) }
+    }
+    /// `primarySystemUser.id`
+    @_alwaysEmitIntoClient public var primarySystemUserId: String? {
+        get { json.get("primarySystemUser.id") }
+        set { set("primarySystemUser.id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var systemInsights: SystemPutSystemInsights? {
+        get { json.get("systemInsights") }
+        set { set("systemInsights", newValue) }
     }
     @_alwaysEmitIntoClient public var tags: [String]? {
         get { json.get("tags") }
@@ -1082,6 +1106,56 @@ public struct SystemPutAgentBoundMessage: Model, Codable {
     }
 }
 
+/// JumpCloud's `systemput`, `primarySystemUser`.
+public struct SystemPutPrimarySystemUser: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// A new record. What is `nil` is left out.
+    @_alwaysEmitIntoClient public init(id: String? = nil) {
+        var json = JSONObject()
+        json.set("id", id)
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+}
+
+/// JumpCloud's `systemput`, `systemInsights`.
+public struct SystemPutSystemInsights: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// A new record. What is `nil` is left out.
+    @_alwaysEmitIntoClient public init(state: String? = nil) {
+        var json = JSONObject()
+        json.set("state", state)
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var state: String? {
+        get { json.get("state") }
+        set { set("state", newValue) }
+    }
+}
+
 /// JumpCloud's `systemSearch`.
 public struct SystemSearchResult: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
@@ -1095,9 +1169,8 @@ public struct SystemSearchResult: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `_id`
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("_id") }
+    @_alwaysEmitIntoClient public var _id: String {
+        get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
     @_alwaysEmitIntoClient public var active: Bool? {
@@ -1200,6 +1273,10 @@ public struct SystemSearchResult: Model, Codable {
     @_alwaysEmitIntoClient public var hwVendor: String? {
         get { json.get("hwVendor") }
         set { set("hwVendor", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var isPolicyBound: Bool? {
         get { json.get("isPolicyBound") }

@@ -364,8 +364,8 @@ public struct UserGroup: Model, Codable {
         get { json.get("email") }
         set { set("email", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var memberQuery: MemberQuery? {

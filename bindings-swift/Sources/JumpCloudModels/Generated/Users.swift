@@ -145,8 +145,8 @@ public struct PushEndpointResponse: Model, Codable {
         get { json.get("enrollmentDate") }
         set { set("enrollmentDate", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var lastUsedDate: String? {

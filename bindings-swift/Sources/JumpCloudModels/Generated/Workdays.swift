@@ -219,8 +219,8 @@ public struct WorkdayOutput: Model, Codable {
         get { json.get("auth") }
         set { set("auth", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var lastImport: String? {

@@ -202,8 +202,8 @@ public struct WorkflowResponse: Model, Codable {
         get { json.get("execution_role_id") }
         set { set("execution_role_id", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     /// `last_ran`
@@ -260,8 +260,8 @@ public struct WorkflowRunResponse: Model, Codable {
         get { json.get("executionDetails") }
         set { set("executionDetails", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var input: [String: JSONValue]? {
@@ -315,8 +315,8 @@ public struct WorkflowTemplateResponse: Model, Codable {
         get { json.get("dsl") }
         set { set("dsl", newValue) }
     }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
     @_alwaysEmitIntoClient public var name: String? {

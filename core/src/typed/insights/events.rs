@@ -16,7 +16,7 @@ call! {
 
 call! {
     /// Distinct: events. `POST /insights/directory/v1/events/distinct`
-    pub struct Distinct: "insights.events.distinct" => json Value;
+    pub struct Distinct: "insights.events.distinct" => json BTreeMap<String, Vec<models::EventsDistinctReply>>;
     {
         "x-provider-id" x_provider_id: Option<String>,
         "filter" filter: Option<Filter>,

@@ -15,7 +15,7 @@ record! {
         "createdBy" created_by: Option<String>,
         "duration" duration: Option<Value>,
         "expiry" expiry: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "jobId" job_id: Option<Value>,
         "metadata" metadata: Option<Value>,
         "operationId" operation_id: Option<String>,
@@ -72,7 +72,7 @@ record! {
 record! {
     /// JumpCloud's `jumpcloud.ingresso.CreateAccessRequestsResponse`.
     pub struct CreateAccessRequestsResponse {
-        "id" id: Option<String>,
+        "id" id: String,
     }
 }
 

@@ -80,7 +80,7 @@ record! {
         "connectKey" connect_key: Option<String>,
         "contactAt" contact_at: Option<String>,
         "hostname" hostname: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "source_ip" source_ip: Option<String>,
         "state" state: Option<ActiveDirectoryAgentGetState>,
         "version" version: Option<String>,
@@ -102,7 +102,7 @@ record! {
         "agentType" agent_type: Option<ActiveDirectoryAgentListAgentType>,
         "contactAt" contact_at: Option<String>,
         "hostname" hostname: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "idSourceId" id_source_id: Option<String>,
         "source_ip" source_ip: Option<String>,
         "state" state: Option<ActiveDirectoryAgentListState>,
@@ -183,7 +183,7 @@ record! {
         "destination" destination: Option<String>,
         "direction" direction: Option<TranslationRuleDirection>,
         "editable" editable: Option<bool>,
-        "id" id: Option<String>,
+        "objectId" object_id: Option<String>,
         "required" required: Option<bool>,
         "source" source: Option<String>,
         "sourceType" source_type: Option<TranslationRuleSourceType>,
@@ -220,7 +220,8 @@ choice! {
 record! {
     /// JumpCloud's `jumpcloud.idm.TranslationRulesBulkResponse`.
     pub struct TranslationRulesBulkResponse {
-        "deletedTranslationRuleObjectIds" deleted_translation_rule_object_ids: Option<Vec<String>>,
+        "deleteTranslationRuleObjectIds" delete_translation_rule_object_ids: Option<Vec<String>>,
         "insertedTranslationRules" inserted_translation_rules: Option<Vec<TranslationRule>>,
+        "updatedTranslationRules" updated_translation_rules: Option<Vec<TranslationRule>>,
     }
 }

@@ -15,7 +15,7 @@ record! {
 record! {
     /// JumpCloud's `AdministratorUser`.
     pub struct AdministratorUser {
-        "_id" id: Option<String>,
+        "_id" id: String,
         "created" created: Option<String>,
         "email" email: Option<String>,
         "enableMultiFactor" enable_multi_factor: Option<bool>,
@@ -64,7 +64,7 @@ record! {
 record! {
     /// JumpCloud's `userreturn`.
     pub struct AdministratorUserReturn {
-        "_id" id: Option<String>,
+        "_id" id: String,
         "apiKeyAllowed" api_key_allowed: Option<bool>,
         "apiKeyHash" api_key_hash: Option<AdministratorUserReturnApiKeyHash>,
         "apiKeySet" api_key_set: Option<bool>,

@@ -23,7 +23,7 @@ record! {
         "frequency" frequency: Option<i64>,
         "lastOccurredAt" last_occurred_at: Option<String>,
         "lastOccurrenceContext" last_occurrence_context: Option<BTreeMap<String, Value>>,
-        "objectId" object_id: Option<String>,
+        "objectId" object_id: String,
         "occurrencesCount" occurrences_count: Option<u64>,
         "organizationObjectId" organization_object_id: Option<String>,
         "referenceId" reference_id: Option<String>,

@@ -38,7 +38,7 @@ record! {
         "dep" dep: Option<Dep>,
         "depAccessTokenExpiry" dep_access_token_expiry: Option<String>,
         "depServerTokenState" dep_server_token_state: Option<AppleMdmDepServerTokenState>,
-        "id" id: Option<String>,
+        "id" id: String,
         "name" name: Option<String>,
         "organization" organization: Option<String>,
         "serviceDiscoveryEnabled" service_discovery_enabled: Option<bool>,
@@ -61,12 +61,13 @@ choice! {
 record! {
     /// JumpCloud's `apple-mdm-device`.
     pub struct AppleMdmDevice {
+        "appleMdmId" apple_mdm_id: Option<String>,
         "createdAt" created_at: Option<String>,
         "depRegistered" dep_registered: Option<bool>,
         "deviceInformation" device_information: Option<AppleMdmDeviceInfo>,
         "enrolled" enrolled: Option<bool>,
         "hasActivationLockBypassCodes" has_activation_lock_bypass_codes: Option<bool>,
-        "id" id: Option<String>,
+        "id" id: String,
         "mdmOsFamily" mdm_os_family: Option<String>,
         "modelFamily" model_family: Option<String>,
         "osVersion" os_version: Option<String>,

@@ -8,7 +8,7 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `applicationtemplate`.
     pub struct ApplicationTemplate {
-        "_id" id: Option<String>,
+        "_id" id: String,
         "active" active: Option<bool>,
         "beta" beta: Option<bool>,
         "color" color: Option<ApplicationTemplateColor>,

@@ -8,7 +8,7 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `application`.
     pub struct Application {
-        "_id" id: Option<String>,
+        "_id" _id: Option<String>,
         "active" active: Option<bool>,
         "beta" beta: Option<bool>,
         "color" color: Option<ApplicationColor>,
@@ -18,6 +18,7 @@ record! {
         "description" description: Option<String>,
         "displayLabel" display_label: Option<String>,
         "displayName" display_name: Option<String>,
+        "id" id: Option<String>,
         "learnMore" learn_more: Option<String>,
         "logo" logo: Option<ApplicationLogo>,
         "name" name: Option<String>,

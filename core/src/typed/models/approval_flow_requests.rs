@@ -72,7 +72,7 @@ record! {
 record! {
     /// JumpCloud's `jumpcloud.ingresso.CreateWorkflowAccessRequestResponse`.
     pub struct CreateWorkflowAccessRequestResponse {
-        "id" id: Option<String>,
+        "id" id: String,
     }
 }
 
@@ -105,7 +105,7 @@ record! {
         "group" group: Option<String>,
         "iconColor" icon_color: Option<String>,
         "iconUrl" icon_url: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "internalNote" internal_note: Option<String>,
         "manager" manager: Option<String>,
         "metadata" metadata: Option<String>,
@@ -159,7 +159,7 @@ record! {
         "group" group: Option<String>,
         "iconColor" icon_color: Option<String>,
         "iconUrl" icon_url: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "internalNote" internal_note: Option<String>,
         "manager" manager: Option<String>,
         "nonAdminApproval" non_admin_approval: Option<bool>,

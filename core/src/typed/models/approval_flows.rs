@@ -18,7 +18,7 @@ record! {
         "fixedDuration" fixed_duration: Option<String>,
         "iconColor" icon_color: Option<String>,
         "iconUrl" icon_url: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "multiSelectDuration" multi_select_duration: Option<Vec<String>>,
         "name" name: Option<String>,
         "nonAdminApproval" non_admin_approval: Option<bool>,
@@ -136,7 +136,7 @@ record! {
 record! {
     /// JumpCloud's `jumpcloud.ingresso.CreateAccessWorkflowResponse`.
     pub struct CreateAccessWorkflowResponse {
-        "id" id: Option<String>,
+        "id" id: String,
     }
 }
 

@@ -9,7 +9,7 @@ record! {
     /// JumpCloud's `jumpcloud.http.assets.Asset`.
     pub struct Asset {
         "fields" fields: Option<BTreeMap<String, AssetFieldValue>>,
-        "id" id: Option<String>,
+        "id" id: String,
         "jcSystemId" jc_system_id: Option<String>,
     }
 }

@@ -16,7 +16,7 @@ record! {
 record! {
     /// JumpCloud's `commandresultslist`, `results`.
     pub struct CommandResultListResult {
-        "_id" id: Option<String>,
+        "_id" id: String,
         "command" command: Option<String>,
         "exitCode" exit_code: Option<i64>,
         "name" name: Option<String>,

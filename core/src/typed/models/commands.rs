@@ -8,6 +8,7 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `command`.
     pub struct Command {
+        "_id" _id: Option<String>,
         "aiGenerated" ai_generated: Option<bool>,
         "command" command: Option<String>,
         "commandRunners" command_runners: Option<Vec<String>>,
@@ -15,6 +16,7 @@ record! {
         "description" description: Option<String>,
         "files" files: Option<Vec<String>>,
         "filesS3" files_s3: Option<Vec<FilesS3>>,
+        "id" id: Option<String>,
         "launchType" launch_type: Option<String>,
         "listensTo" listens_to: Option<String>,
         "name" name: Option<String>,
@@ -45,7 +47,7 @@ record! {
 record! {
     /// JumpCloud's `commandfilereturn`, `results`.
     pub struct CommandFileListResult {
-        "_id" id: Option<String>,
+        "_id" id: String,
         "destination" destination: Option<String>,
         "name" name: Option<String>,
     }
@@ -62,11 +64,12 @@ record! {
 record! {
     /// JumpCloud's `commandslist`, `results`.
     pub struct CommandListResult {
-        "_id" id: Option<String>,
+        "_id" _id: String,
         "aiGenerated" ai_generated: Option<bool>,
         "command" command: Option<String>,
         "commandType" command_type: Option<String>,
         "description" description: Option<String>,
+        "id" id: Option<String>,
         "launchType" launch_type: Option<String>,
         "listensTo" listens_to: Option<String>,
         "name" name: Option<String>,

@@ -8,7 +8,7 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `DuoAccount`.
     pub struct DuoAccount {
-        "id" id: Option<String>,
+        "id" id: String,
         "name" name: Option<String>,
         "readOnly" read_only: Option<bool>,
     }
@@ -18,7 +18,7 @@ record! {
     /// JumpCloud's `DuoApplication`.
     pub struct DuoApplication {
         "apiHost" api_host: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "integrationKey" integration_key: Option<String>,
         "name" name: Option<String>,
         "readOnly" read_only: Option<bool>,

@@ -67,6 +67,14 @@ record! {
 }
 
 record! {
+    /// JumpCloud's `insights.events.distinct`, `reply`.
+    pub struct EventsDistinctReply {
+        "doc_count" doc_count: Option<i64>,
+        "key" key: Option<Value>,
+    }
+}
+
+record! {
     /// JumpCloud's `insights.events.interval`, `reply`.
     pub struct EventsIntervalReply {
         "buckets" buckets: Option<Vec<EventsIntervalReplyBucket>>,

@@ -199,7 +199,7 @@ record! {
         "enrollmentLink" enrollment_link: Option<String>,
         "enrollmentType" enrollment_type: Option<String>,
         "expirationTime" expiration_time: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "metadata" metadata: Option<String>,
         "name" name: Option<String>,
         "oneTimeOnly" one_time_only: Option<bool>,
@@ -230,7 +230,7 @@ record! {
         "enterpriseType" enterprise_type: Option<GoogleEmmEnterpriseType>,
         "googleAuthenticationRequired" google_authentication_required: Option<GoogleEmmGoogleAuthenticationRequired>,
         "name" name: Option<String>,
-        "objectId" object_id: Option<String>,
+        "objectId" object_id: String,
         "organizationObjectId" organization_object_id: Option<String>,
     }
 }

@@ -50,7 +50,7 @@ record! {
         "accountObjectId" account_object_id: Option<String>,
         "default" default: Option<bool>,
         "domain" domain: Option<String>,
-        "objectId" object_id: Option<String>,
+        "objectId" object_id: String,
     }
 }
 
@@ -89,7 +89,7 @@ record! {
     pub struct GSuiteTranslationRule {
         "builtIn" built_in: Option<GSuiteBuiltinTranslation>,
         "direction" direction: Option<GSuiteDirectionTranslation>,
-        "id" id: Option<String>,
+        "id" id: String,
     }
 }
 

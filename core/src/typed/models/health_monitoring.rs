@@ -285,7 +285,7 @@ record! {
         "description" description: Option<String>,
         "frequency" frequency: Option<i64>,
         "name" name: Option<String>,
-        "objectId" object_id: Option<String>,
+        "objectId" object_id: String,
         "osFamily" os_family: Option<HealthMonitoringRuleOsFamily>,
         "outputSchema" output_schema: Option<BTreeMap<String, Value>>,
         "ruleSubtype" rule_subtype: Option<String>,

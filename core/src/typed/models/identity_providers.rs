@@ -35,7 +35,7 @@ choice! {
 record! {
     /// JumpCloud's `IdentityProvider`.
     pub struct IdentityProvider {
-        "id" id: Option<String>,
+        "id" id: String,
         "name" name: Option<String>,
         "oidc" oidc: Option<IdentityProviderOidc>,
         "type" r#type: Option<String>,

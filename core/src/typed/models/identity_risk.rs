@@ -82,7 +82,7 @@ record! {
         "loginResource" login_resource: Option<IdentityRiskTargetResourceType>,
         "loginStatus" login_status: Option<bool>,
         "mfaStatus" mfa_status: Option<bool>,
-        "objectId" object_id: Option<String>,
+        "objectId" object_id: String,
         "occurrenceCount" occurrence_count: Option<i64>,
         "regionName" region_name: Option<String>,
         "resolutionNotes" resolution_notes: Option<String>,

@@ -9,7 +9,7 @@ record! {
     /// JumpCloud's `IPList`.
     pub struct IpList {
         "description" description: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "ips" ips: Option<Vec<String>>,
         "name" name: Option<String>,
     }

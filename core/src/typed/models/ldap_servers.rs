@@ -35,7 +35,7 @@ choice! {
 record! {
     /// JumpCloud's `ldap-server`.
     pub struct LdapServer {
-        "id" id: Option<String>,
+        "id" id: String,
         "name" name: Option<String>,
         "userLockoutAction" user_lockout_action: Option<LdapServerUserLockoutAction>,
         "userPasswordExpirationAction" user_password_expiration_action: Option<LdapServerUserPasswordExpirationAction>,

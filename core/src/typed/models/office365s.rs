@@ -75,7 +75,7 @@ record! {
     pub struct Office365Domain {
         "default" default: Option<bool>,
         "domain" domain: Option<String>,
-        "objectId" object_id: Option<String>,
+        "objectId" object_id: String,
         "resourceObjectId" resource_object_id: Option<String>,
     }
 }
@@ -100,7 +100,7 @@ record! {
     pub struct Office365TranslationRule {
         "builtIn" built_in: Option<Office365BuiltinTranslation>,
         "direction" direction: Option<Office365DirectionTranslation>,
-        "id" id: Option<String>,
+        "id" id: String,
     }
 }
 

@@ -16,8 +16,10 @@ record! {
 record! {
     /// JumpCloud's `organizationslist`, `results`.
     pub struct OrganizationListResult {
-        "_id" id: Option<String>,
+        "_id" _id: String,
+        "created" created: Option<String>,
         "displayName" display_name: Option<String>,
+        "id" id: String,
         "logoUrl" logo_url: Option<String>,
     }
 }

@@ -99,7 +99,7 @@ record! {
         "expirationDate" expiration_date: Option<String>,
         "folderId" folder_id: Option<String>,
         "folderName" folder_name: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "isFavorite" is_favorite: Option<bool>,
         "last4Digits" last4_digits: Option<String>,
         "lastTimeUsed" last_time_used: Option<String>,
@@ -126,7 +126,7 @@ record! {
         "editDate" edit_date: Option<String>,
         "expirationDate" expiration_date: Option<String>,
         "folderId" folder_id: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "idCard" id_card: Option<PasswordVaultIdCardMetadata>,
         "identity" identity: Option<PasswordVaultIdentityMetadata>,
         "last4Digits" last4_digits: Option<String>,
@@ -306,7 +306,7 @@ record! {
     /// JumpCloud's `jumpcloud.privileged_access.FolderListItem`.
     pub struct PasswordVaultFolderListItem {
         "description" description: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "isPrivate" is_private: Option<bool>,
         "name" name: Option<String>,
         "permissions" permissions: Option<Vec<String>>,
@@ -331,7 +331,7 @@ record! {
         "creationDate" creation_date: Option<String>,
         "description" description: Option<String>,
         "editDate" edit_date: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "name" name: Option<String>,
         "permissions" permissions: Option<Vec<String>>,
     }
@@ -1085,7 +1085,7 @@ record! {
 record! {
     /// JumpCloud's `jumpcloud.privileged_access.UpsertCredentialReply`.
     pub struct PasswordVaultUpsertCredentialReply {
-        "id" id: Option<String>,
+        "id" id: String,
     }
 }
 
@@ -1135,7 +1135,7 @@ record! {
 record! {
     /// JumpCloud's `jumpcloud.privileged_access.UpsertFolderReply`.
     pub struct PasswordVaultUpsertFolderReply {
-        "id" id: Option<String>,
+        "id" id: String,
     }
 }
 
@@ -1169,7 +1169,7 @@ record! {
 record! {
     /// JumpCloud's `jumpcloud.privileged_access.UpsertWebsiteReply`.
     pub struct PasswordVaultUpsertWebsiteReply {
-        "id" id: Option<String>,
+        "id" id: String,
     }
 }
 
@@ -1276,7 +1276,7 @@ record! {
         "connectorId" connector_id: Option<String>,
         "folderId" folder_id: Option<String>,
         "folderName" folder_name: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "isFavorite" is_favorite: Option<bool>,
         "isInUse" is_in_use: Option<bool>,
         "lastConnect" last_connect: Option<String>,

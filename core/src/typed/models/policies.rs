@@ -47,7 +47,7 @@ choice! {
 record! {
     /// JumpCloud's `Policy`.
     pub struct Policy {
-        "id" id: Option<String>,
+        "id" id: String,
         "name" name: Option<String>,
         "template" template: Option<PolicyTemplate>,
     }
@@ -92,7 +92,7 @@ record! {
     /// JumpCloud's `PolicyWithDetails`.
     pub struct PolicyWithDetails {
         "configFields" config_fields: Option<Vec<PolicyTemplateConfigField>>,
-        "id" id: Option<String>,
+        "id" id: String,
         "name" name: Option<String>,
         "notes" notes: Option<String>,
         "template" template: Option<PolicyTemplate>,

@@ -66,7 +66,7 @@ record! {
         "attributes" attributes: Option<GraphAttributes>,
         "description" description: Option<String>,
         "email" email: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "name" name: Option<String>,
         "organizationObjectId" organization_object_id: Option<String>,
         "type" r#type: Option<PolicyGroupType>,

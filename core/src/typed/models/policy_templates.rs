@@ -13,7 +13,7 @@ record! {
         "configFields" config_fields: Option<Vec<PolicyTemplateConfigField>>,
         "description" description: Option<String>,
         "displayName" display_name: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "name" name: Option<String>,
         "osMetaFamily" os_meta_family: Option<PolicyTemplateWithDetailsOsMetaFamily>,
         "osRestrictions" os_restrictions: Option<Vec<OsRestriction>>,

@@ -14,7 +14,7 @@ record! {
         "email" email: Option<String>,
         "enableMultiFactor" enable_multi_factor: Option<bool>,
         "firstname" firstname: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "lastname" lastname: Option<String>,
         "organizationAccessTotal" organization_access_total: Option<f64>,
         "registered" registered: Option<bool>,
@@ -599,7 +599,7 @@ record! {
     /// JumpCloud's `PolicyGroupTemplate`.
     pub struct PolicyGroupTemplate {
         "description" description: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "members" members: Option<Vec<PolicyGroupTemplateMember>>,
         "name" name: Option<String>,
     }
@@ -635,7 +635,7 @@ record! {
     pub struct Provider {
         "contact" contact: Option<ProviderContact>,
         "disallowOrgCreation" disallow_org_creation: Option<bool>,
-        "id" id: Option<String>,
+        "id" id: String,
         "name" name: Option<String>,
         "settings" settings: Option<ProviderSettings>,
         "type" r#type: Option<ProviderType>,

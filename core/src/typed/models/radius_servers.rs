@@ -35,7 +35,7 @@ choice! {
 record! {
     /// JumpCloud's `radiusserver`.
     pub struct RadiusServer {
-        "_id" id: Option<String>,
+        "_id" id: String,
         "authIdp" auth_idp: Option<RadiusServerAuthIdp>,
         "caCert" ca_cert: Option<String>,
         "caSource" ca_source: Option<RadiusServerCaSource>,
@@ -144,7 +144,7 @@ choice! {
 record! {
     /// JumpCloud's `radiusserverput`.
     pub struct RadiusServerPut {
-        "_id" id: Option<String>,
+        "_id" id: String,
         "authIdp" auth_idp: Option<RadiusServerPutAuthIdp>,
         "caCert" ca_cert: Option<String>,
         "caSource" ca_source: Option<RadiusServerPutCaSource>,

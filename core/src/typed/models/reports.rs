@@ -203,7 +203,7 @@ record! {
         "configuration" configuration: Option<ReportConfiguration>,
         "description" description: Option<String>,
         "displayName" display_name: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "resources" resources: Option<Vec<String>>,
         "searchRequest" search_request: Option<SearchRequest>,
     }

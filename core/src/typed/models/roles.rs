@@ -10,7 +10,7 @@ record! {
     pub struct Role {
         "createdBy" created_by: Option<String>,
         "description" description: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "isCustom" is_custom: Option<bool>,
         "lastUpdatedBy" last_updated_by: Option<String>,
         "name" name: Option<String>,

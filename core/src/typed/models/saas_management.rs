@@ -9,7 +9,7 @@ record! {
     /// JumpCloud's `jumpcloud.http.saas_app_management.PublicAPIAccount`.
     pub struct SaasAccount {
         "email" email: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "parent_app_id" parent_app_id: Option<String>,
         "user_id" user_id: Option<String>,
         "username" username: Option<String>,
@@ -25,7 +25,7 @@ record! {
         "catalog_app_id" catalog_app_id: Option<String>,
         "custom_restriction_message" custom_restriction_message: Option<String>,
         "discovered_at" discovered_at: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "name" name: Option<String>,
         "owner_user_id" owner_user_id: Option<String>,
         "restriction_excluded_group_ids" restriction_excluded_group_ids: Option<Vec<String>>,
@@ -53,7 +53,7 @@ record! {
         "custom_restriction_message" custom_restriction_message: Option<String>,
         "discovered_at" discovered_at: Option<String>,
         "discovery_source_types" discovery_source_types: Option<Vec<String>>,
-        "id" id: Option<String>,
+        "id" id: String,
         "owner_user_id" owner_user_id: Option<String>,
         "restriction_excluded_group_ids" restriction_excluded_group_ids: Option<Vec<String>>,
         "status" status: Option<SaasApplicationListEntityStatus>,
@@ -116,7 +116,7 @@ record! {
     pub struct SaasCatalogApplication {
         "description" description: Option<String>,
         "domains" domains: Option<Vec<String>>,
-        "id" id: Option<String>,
+        "id" id: String,
         "logo_url" logo_url: Option<String>,
         "name" name: Option<String>,
     }
@@ -125,7 +125,7 @@ record! {
 record! {
     /// JumpCloud's `jumpcloud.http.saas_app_management.PublicAPICatalogApplicationListEntity`.
     pub struct SaasCatalogApplicationListEntity {
-        "id" id: Option<String>,
+        "id" id: String,
         "logo_url" logo_url: Option<String>,
         "name" name: Option<String>,
     }

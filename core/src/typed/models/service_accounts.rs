@@ -51,7 +51,7 @@ record! {
         "createdAt" created_at: Option<String>,
         "expiresAt" expires_at: Option<String>,
         "name" name: Option<String>,
-        "objectId" object_id: Option<String>,
+        "objectId" object_id: String,
         "orgCount" org_count: Option<i64>,
         "orgId" org_id: Option<String>,
         "providerId" provider_id: Option<String>,

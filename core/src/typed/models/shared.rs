@@ -352,7 +352,7 @@ record! {
         "command" command: Option<String>,
         "commandType" command_type: Option<String>,
         "compiledAttributes" compiled_attributes: Option<GraphAttributes>,
-        "id" id: Option<String>,
+        "id" id: String,
         "launchType" launch_type: Option<String>,
         "name" name: Option<String>,
         "organization" organization: Option<String>,
@@ -369,7 +369,7 @@ record! {
 record! {
     /// JumpCloud's `commandresult`.
     pub struct CommandResult {
-        "_id" id: Option<String>,
+        "_id" id: String,
         "command" command: Option<String>,
         "files" files: Option<Vec<String>>,
         "name" name: Option<String>,
@@ -719,7 +719,7 @@ record! {
     pub struct GraphObjectWithPaths {
         "compiledAttributes" compiled_attributes: Option<GraphAttributes>,
         "externalId" external_id: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "paths" paths: Option<Vec<Vec<GraphConnection>>>,
         "syncStatus" sync_status: Option<SyncStatus>,
         "type" r#type: Option<GraphType>,
@@ -1018,7 +1018,7 @@ record! {
         "detail" detail: Option<String>,
         "endedAt" ended_at: Option<String>,
         "exitStatus" exit_status: Option<i64>,
-        "id" id: Option<String>,
+        "id" id: String,
         "policyID" policy_id: Option<String>,
         "startedAt" started_at: Option<String>,
         "state" state: Option<String>,
@@ -1040,7 +1040,7 @@ record! {
         "deliveryTypes" delivery_types: Option<Vec<PolicyTemplateDeliveryType>>,
         "description" description: Option<String>,
         "displayName" display_name: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "name" name: Option<String>,
         "osMetaFamily" os_meta_family: Option<PolicyTemplateOsMetaFamily>,
         "osRestrictions" os_restrictions: Option<Vec<OsRestriction>>,

@@ -24,7 +24,7 @@ record! {
         "iconUrl" icon_url: Option<String>,
         "installableItems" installable_items: Option<Vec<AppCatalogInstallableItem>>,
         "name" name: Option<String>,
-        "objectId" object_id: Option<String>,
+        "objectId" object_id: String,
         "version" version: Option<String>,
     }
 }

@@ -52,7 +52,7 @@ record! {
     pub struct SoftwareAppCreate {
         "createdAt" created_at: Option<String>,
         "displayName" display_name: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "organization" organization: Option<String>,
         "settings" settings: Option<Vec<SoftwareAppSettings>>,
         "updatedAt" updated_at: Option<String>,

@@ -64,7 +64,7 @@ record! {
 record! {
     /// JumpCloud's `systemuserreturn`.
     pub struct SystemUser {
-        "_id" id: Option<String>,
+        "_id" _id: String,
         "account_locked" account_locked: Option<bool>,
         "account_locked_date" account_locked_date: Option<String>,
         "activated" activated: Option<bool>,
@@ -93,6 +93,7 @@ record! {
         "external_source_type" external_source_type: Option<String>,
         "externally_managed" externally_managed: Option<ExternallyManagedProperty>,
         "firstname" firstname: Option<String>,
+        "id" id: String,
         "jobTitle" job_title: Option<String>,
         "lastname" lastname: Option<String>,
         "ldap_binding_user" ldap_binding_user: Option<bool>,
@@ -118,6 +119,7 @@ record! {
         "state" state: Option<SystemUserState>,
         "sudo" sudo: Option<bool>,
         "suspended" suspended: Option<bool>,
+        "systemUsername" system_username: Option<String>,
         "tags" tags: Option<Vec<String>>,
         "totp_enabled" totp_enabled: Option<bool>,
         "unix_guid" unix_guid: Option<i64>,
@@ -444,7 +446,7 @@ record! {
 record! {
     /// JumpCloud's `systemuserSearchReturn`.
     pub struct SystemUserSearchResult {
-        "_id" id: Option<String>,
+        "_id" _id: String,
         "account_locked" account_locked: Option<bool>,
         "account_locked_date" account_locked_date: Option<String>,
         "activated" activated: Option<bool>,
@@ -472,6 +474,7 @@ record! {
         "external_source_type" external_source_type: Option<String>,
         "externally_managed" externally_managed: Option<ExternallyManagedProperty>,
         "firstname" firstname: Option<String>,
+        "id" id: Option<String>,
         "jobTitle" job_title: Option<String>,
         "lastname" lastname: Option<String>,
         "ldap_binding_user" ldap_binding_user: Option<bool>,
@@ -498,6 +501,7 @@ record! {
         "state" state: Option<SystemUserSearchResultState>,
         "sudo" sudo: Option<bool>,
         "suspended" suspended: Option<bool>,
+        "systemUsername" system_username: Option<String>,
         "tags" tags: Option<Vec<String>>,
         "totp_enabled" totp_enabled: Option<bool>,
         "unix_guid" unix_guid: Option<i64>,

@@ -129,7 +129,7 @@ record! {
 record! {
     /// JumpCloud's `system`.
     pub struct System {
-        "_id" id: Option<String>,
+        "_id" _id: String,
         "active" active: Option<bool>,
         "agentHasFullDiskAccess" agent_has_full_disk_access: Option<bool>,
         "agentVersion" agent_version: Option<String>,
@@ -155,6 +155,7 @@ record! {
         "hasServiceAccount" has_service_account: Option<bool>,
         "hostname" hostname: Option<String>,
         "hwVendor" hw_vendor: Option<String>,
+        "id" id: Option<String>,
         "isPolicyBound" is_policy_bound: Option<bool>,
         "lastContact" last_contact: Option<String>,
         "mdm" mdm: Option<SystemMdm>,
@@ -368,7 +369,11 @@ record! {
         "allowSshPasswordAuthentication" allow_ssh_password_authentication: Option<bool>,
         "allowSshRootLogin" allow_ssh_root_login: Option<bool>,
         "attributes" attributes: Option<Vec<Attribute>>,
+        "description" description: Option<String>,
         "displayName" display_name: Option<String>,
+        "primarySystemUser" primary_system_user: Option<SystemPutPrimarySystemUser>,
+        "primarySystemUser.id" primary_system_user_id: Option<String>,
+        "systemInsights" system_insights: Option<SystemPutSystemInsights>,
         "tags" tags: Option<Vec<String>>,
     }
 }
@@ -377,6 +382,20 @@ record! {
     /// JumpCloud's `systemput`, `agentBoundMessages`.
     pub struct SystemPutAgentBoundMessage {
         "cmd" cmd: Option<String>,
+    }
+}
+
+record! {
+    /// JumpCloud's `systemput`, `primarySystemUser`.
+    pub struct SystemPutPrimarySystemUser {
+        "id" id: Option<String>,
+    }
+}
+
+record! {
+    /// JumpCloud's `systemput`, `systemInsights`.
+    pub struct SystemPutSystemInsights {
+        "state" state: Option<String>,
     }
 }
 
@@ -391,7 +410,7 @@ record! {
 record! {
     /// JumpCloud's `systemSearch`.
     pub struct SystemSearchResult {
-        "_id" id: Option<String>,
+        "_id" _id: String,
         "active" active: Option<bool>,
         "agentHasFullDiskAccess" agent_has_full_disk_access: Option<bool>,
         "agentVersion" agent_version: Option<String>,
@@ -417,6 +436,7 @@ record! {
         "hasServiceAccount" has_service_account: Option<bool>,
         "hostname" hostname: Option<String>,
         "hwVendor" hw_vendor: Option<String>,
+        "id" id: Option<String>,
         "isPolicyBound" is_policy_bound: Option<bool>,
         "lastContact" last_contact: Option<String>,
         "mdm" mdm: Option<SystemSearchResultMdm>,

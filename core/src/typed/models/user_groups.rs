@@ -132,7 +132,7 @@ record! {
         "attributes" attributes: Option<GroupAttributesUserGroup>,
         "description" description: Option<String>,
         "email" email: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "memberQuery" member_query: Option<MemberQuery>,
         "memberQueryErrorFlags" member_query_error_flags: Option<MemberQueryErrorFlags>,
         "memberQueryExemptions" member_query_exemptions: Option<Vec<GraphObject>>,

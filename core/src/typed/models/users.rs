@@ -62,7 +62,7 @@ record! {
     pub struct PushEndpointResponse {
         "device" device: Option<PushEndpointResponseDevice>,
         "enrollmentDate" enrollment_date: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "lastUsedDate" last_used_date: Option<String>,
         "name" name: Option<String>,
         "state" state: Option<String>,

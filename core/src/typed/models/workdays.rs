@@ -65,7 +65,7 @@ record! {
     /// JumpCloud's `workday-output`.
     pub struct WorkdayOutput {
         "auth" auth: Option<WorkdayOutputAuth>,
-        "id" id: Option<String>,
+        "id" id: String,
         "lastImport" last_import: Option<String>,
         "name" name: Option<String>,
         "reportUrl" report_url: Option<String>,

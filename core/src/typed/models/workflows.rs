@@ -83,7 +83,7 @@ record! {
         "description" description: Option<String>,
         "dsl" dsl: Option<BTreeMap<String, Value>>,
         "execution_role_id" execution_role_id: Option<String>,
-        "id" id: Option<String>,
+        "id" id: String,
         "last_ran" last_ran: Option<String>,
         "name" name: Option<String>,
         "status" status: Option<String>,
@@ -107,7 +107,7 @@ record! {
         "description" description: Option<String>,
         "error" error: Option<String>,
         "executionDetails" execution_details: Option<BTreeMap<String, Value>>,
-        "id" id: Option<String>,
+        "id" id: String,
         "input" input: Option<BTreeMap<String, Value>>,
         "name" name: Option<String>,
         "startedAt" started_at: Option<String>,
@@ -131,7 +131,7 @@ record! {
         "category" category: Option<String>,
         "description" description: Option<String>,
         "dsl" dsl: Option<BTreeMap<String, Value>>,
-        "id" id: Option<String>,
+        "id" id: String,
         "name" name: Option<String>,
     }
 }

@@ -28,7 +28,7 @@ call! {
     /// Gets a service account. `GET /api/v2/service-accounts/{service_account_id}`
     ///
     /// Scope: `serviceaccounts` or `serviceaccounts.readonly`.
-    pub struct Get: "v2.serviceAccounts.get" => json models::ServiceAccount;
+    pub struct Get: "v2.serviceAccounts.get" => json models::CreateServiceAccountResponse;
     {
         "service_account_id" service_account_id: String,
     }
