@@ -55,6 +55,13 @@ impl Copy {
         fs::write(path, lines.join("\n") + "\n").unwrap();
     }
 
+    /// Puts a line at the end.
+    fn add_line(&self, file: &str, line: &str) {
+        let path = self.api().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(path, format!("{text}{line}\n")).unwrap();
+    }
+
     /// Every file by its path.
     fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let (mut found, mut folders) = (BTreeMap::new(), vec![self.0.clone()]);
@@ -157,6 +164,10 @@ fn a_description_goes_in_by_the_steps_of_the_readme_and_out_again() {
     copy.write_line("names.tsv", "v2.balloons.list\tGET\t/api/v2/balloons");
     copy.write_line("names.tsv", "v2.balloons.get\tGET\t/api/v2/balloons/{id}");
     copy.write_line("names.tsv", "v2.balloons.replace\tPUT\t/api/v2/balloons/{id}");
+    // What it does has to be judged, too.
+    let unjudged = format!("{:#}", generate::run(&copy.0, false).unwrap_err());
+    assert!(unjudged.contains("PUT /api/v2/balloons/{id}: core/api/effects.tsv does not say"), "{unjudged}");
+    copy.add_line("effects.tsv", "PUT\t/api/v2/balloons/{id}\tidempotent\tfull\tmade up");
     // 4: the generated files.
     generate::run(&copy.0, false).unwrap();
     let after = copy.files();
@@ -227,6 +238,7 @@ fn an_addition_goes_in_and_is_taken_out_when_it_is_described() {
     addition["paths"]["/api/v2/kites"]["post"]["x-jc-source"] = json!(["nobody"]);
     copy.import(&addition, &["--add"]).unwrap();
     copy.write_line("names.tsv", "v2.kites.create\tPOST\t/api/v2/kites");
+    copy.add_line("effects.tsv", "POST\t/api/v2/kites\tother");
     generate::run(&copy.0, false).unwrap();
 
     // An import keeps it, and the schema that it has from there, whatever else goes.
