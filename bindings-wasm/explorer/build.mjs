@@ -1,17 +1,19 @@
-// Builds the page into dist/: one page, one style, the program with the package in it, and the package's wasm.
+// `node build.mjs FOLDER` builds the page into a new folder: one page, one style, the program with the package in it, and
+// the package's wasm. `cargo xtask explorer` says where the fake looks for it.
 
 import { build } from "esbuild";
-import { cp, mkdir, readFile, readdir, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { cp, mkdir, readFile, readdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = join(here, "dist");
+const [folder] = process.argv.slice(2);
+if (!folder) throw new Error("say where the page goes: node build.mjs FOLDER; or run `cargo xtask explorer`");
+const out = resolve(folder);
 const wasm = join(here, "node_modules/jumpcloud-client/dist");
 
-await rm(out, { recursive: true, force: true });
-await mkdir(out);
+await mkdir(out, { recursive: true });
 await build({
   entryPoints: { explorer: join(here, "source/main.tsx"), style: join(here, "source/explorer.css") },
   outdir: out,

@@ -8,7 +8,9 @@ use jumpcloud_core::operation::{Method, Operation};
 
 /// `api/legacy-ids.tsv`: id, method, path, fate.
 fn legacy() -> Vec<[String; 4]> {
-    let text = read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("api/legacy-ids.tsv")).unwrap();
+    let text =
+        read_to_string(Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("api/legacy-ids.tsv"))
+            .unwrap();
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     lines
         .map(|line| {

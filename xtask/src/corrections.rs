@@ -347,8 +347,6 @@ fn holds(value: &Value, condition: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use serde_json::json;
 
     use super::*;
@@ -487,7 +485,7 @@ mod tests {
 
     #[test]
     fn the_committed_corrections_fit_the_committed_documents() {
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/api");
+        let directory = crate::command::root().unwrap().join("core/api");
         let mut documents = crate::import::load(&directory).unwrap();
         assert_eq!(documents.len(), crate::description::DOCUMENTS.len());
         let text = std::fs::read_to_string(directory.join("corrections.json")).unwrap();

@@ -1,10 +1,10 @@
 //! The explorer (`bindings-wasm/explorer`): a web page made of the npm package, which the fake serves.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::command::{Command, target};
+use crate::command::{Command, clear, target};
 use crate::test::Check;
 use crate::{npm, npm_tarball, python};
 
@@ -19,41 +19,35 @@ pub fn run(root: &Path) -> Result<()> {
 /// What must be true of the page. They come after the check that builds the package.
 pub fn checks(root: &Path) -> Vec<Check<'_>> {
     vec![
-        Check::new("explorer: used in Chromium", move || {
+        Check::new("explorer: used in Chromium", "javascript browser page", move || {
             npm_tarball::chromium(root)?;
-            package(root)?;
-            build(root)?;
-            tests(root, "tests/explorer.test.mjs")?.run()
+            npm::built(root)?;
+            let page = build(root)?;
+            tests(root, "tests/explorer.test.mjs")?.environment("JUMPCLOUD_EXPLORER", page).run()
         }),
-        Check::new("explorer: the code that it shows", move || {
+        Check::new("explorer: the code that it shows", "javascript snippets python swift", move || {
             let python = python::installed(root, "explorer")?;
-            package(root)?;
+            npm::built(root)?;
             npm::install(&root.join("bindings-wasm/explorer"))?;
-            tests(root, "tests/code.test.mjs")?.environment("PYTHON", &python.to_string_lossy()).run()
+            tests(root, "tests/code.test.mjs")?.environment("PYTHON", python).run()
         }),
     ]
 }
 
-/// The package that the page is made of, built where no other check has.
-fn package(root: &Path) -> Result<()> {
-    if root.join("bindings-wasm/dist/complete.wasm").exists() {
-        return Ok(());
-    }
-    npm::build(root)
-}
-
 /// A file of tests, with a fake to run against.
 fn tests(root: &Path, file: &str) -> Result<Command> {
-    Command::new(root, "cargo", "build --quiet --package jumpcloud-fake").run()?;
-    let fake = target(root).join("debug/jumpcloud-fake");
-    let arguments = format!("--test --test-reporter=dot {file}");
-    Ok(Command::new(&root.join("bindings-wasm/explorer"), "node", &arguments)
-        .environment("JUMPCLOUD_FAKE", &fake.to_string_lossy()))
+    Ok(Command::new(&root.join("bindings-wasm/explorer"), "node")
+        .args(["--test", "--test-reporter=dot", file])
+        .environment("TMPDIR", npm_tarball::scratch(root)?)
+        .environment("JUMPCLOUD_FAKE", npm::fake(root)?))
 }
 
-fn build(root: &Path) -> Result<()> {
-    let explorer = root.join("bindings-wasm/explorer");
+/// Builds the page where every fake of this target directory finds it.
+fn build(root: &Path) -> Result<PathBuf> {
+    let (explorer, page) = (root.join("bindings-wasm/explorer"), target(root).join("explorer"));
     npm::install(&explorer)?;
-    Command::new(&explorer, "node", "node_modules/typescript/bin/tsc").run()?;
-    Command::new(&explorer, "node", "build.mjs").run()
+    Command::new(&explorer, "node").arg("node_modules/typescript/bin/tsc").run()?;
+    clear(root, &page)?;
+    Command::new(&explorer, "node").arg("build.mjs").arg(&page).run()?;
+    Ok(page)
 }

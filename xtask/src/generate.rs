@@ -76,17 +76,17 @@ mod tests {
 
     #[test]
     fn what_jumpcloud_marks_deprecated_is_marked_in_every_language() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let mut description = Description::read(root).unwrap();
+        let root = crate::command::root().unwrap();
+        let mut description = Description::read(&root).unwrap();
         let marked =
             description.operations.iter_mut().find(|operation| operation.path == "/api/v2/roles").unwrap();
         marked.deprecated = true;
         let name = marked.name.clone();
         let mut files = table::files(&description);
-        files.extend(models::files(root, &description).unwrap());
-        files.extend(typescript::files(root, &description).unwrap());
-        files.extend(python_stubs::files(root, &description).unwrap());
-        files.extend(swift_models::files(root, &description).unwrap());
+        files.extend(models::files(&root, &description).unwrap());
+        files.extend(typescript::files(&root, &description).unwrap());
+        files.extend(python_stubs::files(&root, &description).unwrap());
+        files.extend(swift_models::files(&root, &description).unwrap());
         let line = files.iter().find(|(path, _)| path.ends_with("operations.txt")).unwrap();
         let line = line.1.lines().find(|line| line.starts_with(&format!("{name}\t"))).unwrap();
         assert!(line.split('\t').nth(4).unwrap().contains('z'), "{line}");

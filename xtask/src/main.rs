@@ -1,6 +1,7 @@
 //! Everything about the project that is not the library itself: `cargo xtask COMMAND`.
 
 mod bench;
+mod clones;
 mod command;
 mod corrections;
 mod description;
@@ -8,6 +9,7 @@ mod explorer;
 mod generate;
 mod import;
 mod models;
+mod notices;
 mod npm;
 mod npm_tarball;
 mod openapi;
@@ -18,7 +20,9 @@ mod python_stubs;
 #[cfg(test)]
 mod recorded;
 mod released;
+mod shipped;
 mod size;
+mod std_sources;
 mod swift;
 mod swift_models;
 mod table;
@@ -26,7 +30,6 @@ mod test;
 mod typescript;
 mod wasm;
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -36,7 +39,8 @@ use crate::description::Description;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  test [WORD…]            run every check and test there is, or those whose name holds one of the words
+  test [WORD…]            run every check and test there is, or those that the words mean
+  test --list [WORD…]     show them
   demo                    show the core at work, against a fake JumpCloud
   bench [--quick]         print the project's figures
   npm                     build the npm package and print what it weighs
@@ -51,6 +55,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                           print the table of operations
   openapi [FILE]          print the corrected description as one OpenAPI 3.1 file, or write it
   generate [--check]      write all generated files, or fail when one is out of date
+  notices [--check]       write what each package carries of others' licences, or fail when it is out of date
   import FILE [--dry-run] [--allow-drops | --add]
                           take in a description that JumpCloud published, or operations that none has";
 
@@ -66,15 +71,25 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[String]) -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+    let root = &command::root()?;
+    if clones::settle(root)? {
+        println!("this target directory was another clone's: what is ours in it is built anew");
+        let manifest = root.join("Cargo.toml");
+        let again =
+            Command::new(&std::env::current_dir()?, "cargo").args(["run", "--quiet", "--package", "xtask"]);
+        return again.arg("--manifest-path").arg(manifest).arg("--").args(arguments).run();
+    }
     let Some((command, rest)) = arguments.split_first() else { bail!("no command\n\n{USAGE}") };
     match command.as_str() {
         "test" => test::run(root, rest),
-        "demo" => Command::new(root, "cargo", "run --quiet --package jumpcloud-suite --bin demo").run(),
+        "demo" => Command::new(root, "cargo")
+            .args(["run", "--quiet", "--package", "jumpcloud-suite", "--bin", "demo"])
+            .run(),
         "bench" => bench::run(root, rest),
         "operations" => operations::run(&Description::read(root)?, rest),
         "openapi" => openapi::run(root, rest),
         "generate" => generate::run(root, rest.iter().any(|argument| argument == "--check")),
+        "notices" => notices::run(root, rest.iter().any(|argument| argument == "--check")),
         "npm" => npm::run(root),
         "explorer" => explorer::run(root),
         "python-figures" => python::figures(root),

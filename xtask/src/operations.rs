@@ -73,18 +73,19 @@ fn describe(operation: &Operation) -> Value {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::Path;
 
     use super::*;
 
     /// A number of operations that someone typed is wrong after the next import.
     #[test]
     fn the_number_of_operations_is_typed_nowhere() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let root = crate::command::root().unwrap();
         let count = Description::read(&root).unwrap().operations.len().to_string();
-        let kinds = "*.md *.rs *.py *.mjs *.mts *.ts *.tsx *.swift *.toml *.html *.sh";
+        let kinds = [
+            "*.md", "*.rs", "*.py", "*.mjs", "*.mts", "*.ts", "*.tsx", "*.swift", "*.toml", "*.html", "*.sh",
+        ];
         let files =
-            crate::command::Command::new(&root, "git", &format!("ls-files -- {kinds}")).output().unwrap();
+            crate::command::Command::new(&root, "git").args(["ls-files", "--"]).args(kinds).output().unwrap();
         assert!(files.lines().count() > 300);
         for file in files.lines().filter(|file| root.join(file).exists()) {
             let text = fs::read_to_string(root.join(file)).unwrap();

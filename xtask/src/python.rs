@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::command::{Command, Missing, target};
+use crate::command::{Command, Missing, ci, clear, debian_as_root, target};
 use crate::test::Check;
+use crate::{notices, npm, shipped};
 
 /// What a wheel may weigh.
 const LIMIT: u64 = 2_500_000;
@@ -22,19 +23,29 @@ const OPENAPI_VALIDATOR: &str = "openapi-spec-validator==0.9.0";
 /// What must be true of the package.
 pub fn checks(root: &Path) -> Vec<Check<'_>> {
     vec![
-        Check::new("the OpenAPI file", move || Package::new(root).openapi(&Python::main()?)),
-        Check::new("python: the wheel", move || {
+        Check::new("the OpenAPI file", "description validator pip", move || {
+            Package::new(root).openapi(&Python::main()?)
+        }),
+        Check::new("python: the wheel", "pip maturin size licences notices", move || {
             let python = Python::main()?;
             let wheel = Package::new(root).wheel(&python)?;
             let size = fs::metadata(&wheel)?.len();
             println!("   {} weighs {size} bytes", name(&wheel));
             ensure!(name(&wheel).contains("-cp311-abi3-"), "{} is not for all Pythons", name(&wheel));
             ensure!(size <= LIMIT, "a wheel may weigh {LIMIT} bytes");
-            Ok(())
+            Package::new(root).contents(&python, &wheel)
         }),
-        Check::new("python: the sdist", move || Package::new(root).sdist(&Python::main()?)),
-        Check::new("python: tests", move || Package::new(root).tests(&Python::main()?)),
-        Check::new("python: the other Pythons", move || Package::new(root).others()),
+        Check::new("python: the sdist", "pip maturin source licences notices", move || {
+            Package::new(root).sdist(&Python::main()?)
+        }),
+        Check::new(
+            "python: tests",
+            "pytest vectors filters lists paging retries errors playbooks types mypy pyright command",
+            move || Package::new(root).tests(&Python::main()?),
+        ),
+        Check::new("python: the other Pythons", "pytest vectors versions", move || {
+            Package::new(root).others()
+        }),
     ]
 }
 
@@ -44,10 +55,13 @@ pub fn figures(root: &Path) -> Result<()> {
     let python = Python::main()?;
     let wheel = package.wheel(&python)?;
     let installed = package.environment("figures", &python, &wheel, "bench/requirements.txt")?;
-    Command::new(root, "cargo", "build --quiet --release --package jumpcloud-fake").run()?;
+    Command::new(root, "cargo")
+        .args(["build", "--quiet", "--release", "--package", "jumpcloud-fake"])
+        .run()?;
     package
-        .run(&installed, "bench/bench.py")
-        .environment("JUMPCLOUD_FAKE", &target(root).join("release/jumpcloud-fake").to_string_lossy())
+        .run(&installed)?
+        .arg("bench/bench.py")
+        .environment("JUMPCLOUD_FAKE", target(root).join("release/jumpcloud-fake"))
         .run()
 }
 
@@ -122,29 +136,33 @@ impl<'a> Package<'a> {
     }
 
     /// Runs a Python of an environment in the package's folder.
-    fn run(&self, environment: &Path, arguments: &str) -> Command {
+    fn run(&self, environment: &Path) -> Result<Command> {
         let bin = environment.join("bin");
-        let path = std::env::var("PATH").unwrap_or_default();
-        Command::new(&self.source(), &bin.join("python").to_string_lossy(), arguments)
-            .environment("PATH", &format!("{}:{path}", bin.display()))
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths(std::iter::once(bin.clone()).chain(std::env::split_paths(&path)))?;
+        Ok(Command::new(&self.source(), bin.join("python"))
+            .environment("PATH", path)
             // Rust's build output is the same for all of them.
-            .environment("CARGO_TARGET_DIR", &target(self.root).to_string_lossy())
-            .environment("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+            .environment("CARGO_TARGET_DIR", target(self.root))
+            .environment("CARGO_ENCODED_RUSTFLAGS", shipped::encoded(shipped::nameless(self.root)?))
+            .environment("PIP_DISABLE_PIP_VERSION_CHECK", "1"))
     }
 
     /// A fresh environment.
     fn fresh(&self, name: &str, python: &Python) -> Result<PathBuf> {
         let environment = self.folder.join(format!("{name}-{}", python.version));
-        let arguments = format!("-m venv --clear {}", environment.display());
-        Command::new(self.root, &python.program, &arguments).run()?;
+        clear(self.root, &environment)?;
+        Command::new(self.root, &python.program).args(["-m", "venv"]).arg(&environment).run()?;
         Ok(environment)
     }
 
     /// A fresh environment with the wheel and what these requirements name.
     fn environment(&self, name: &str, python: &Python, wheel: &Path, requirements: &str) -> Result<PathBuf> {
         let environment = self.fresh(name, python)?;
-        let install = format!("-m pip install --quiet --requirement {requirements} {}", wheel.display());
-        self.run(&environment, &install).run().context(Missing("Python package index"))?;
+        self.run(&environment)?
+            .args(["-m", "pip", "install", "--quiet", "--requirement", requirements])
+            .arg(wheel)
+            .run()?;
         Ok(environment)
     }
 
@@ -156,43 +174,59 @@ impl<'a> Package<'a> {
     fn pip_wheel(&self, name: &str, python: &Python, source: &Path) -> Result<PathBuf> {
         let environment = self.fresh("build", python)?;
         let out = self.folder.join(name);
-        let _ = fs::remove_dir_all(&out);
-        let build =
-            format!("-m pip wheel --quiet --no-deps --wheel-dir {} {}", out.display(), source.display());
-        self.run(&environment, &build).run()?;
+        clear(self.root, &out)?;
+        self.run(&environment)?
+            .args(["-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir"])
+            .arg(&out)
+            .arg(source)
+            .run()?;
         only(&out, "whl")
     }
 
     /// What `cargo xtask openapi` writes is valid.
     fn openapi(&self, python: &Python) -> Result<()> {
         let environment = self.fresh("openapi", python)?;
-        self.run(&environment, &format!("-m pip install --quiet {OPENAPI_VALIDATOR}"))
-            .run()
-            .context(Missing("Python package index"))?;
-        let file = self.folder.join("openapi.json").display().to_string();
-        crate::openapi::run(self.root, std::slice::from_ref(&file))?;
-        self.run(&environment, &format!("-m openapi_spec_validator {file}")).run()
+        self.run(&environment)?.args(["-m", "pip", "install", "--quiet", OPENAPI_VALIDATOR]).run()?;
+        let file = self.folder.join("openapi.json");
+        crate::openapi::run(self.root, &[file.display().to_string()])?;
+        self.run(&environment)?.args(["-m", "openapi_spec_validator"]).arg(&file).run()
     }
 
     /// The sdist holds all that a wheel is built from, the core too.
     fn sdist(&self, python: &Python) -> Result<()> {
         let environment = self.fresh("sdist", python)?;
         let out = self.folder.join("sdist");
-        let _ = fs::remove_dir_all(&out);
-        self.run(&environment, &format!("-m pip install --quiet {MATURIN}"))
-            .run()
-            .context(Missing("Python package index"))?;
-        self.run(&environment, &format!("-m maturin sdist --out {}", out.display())).run()?;
-        let wheel = self.pip_wheel("sdist-wheel", python, &only(&out, "gz")?)?;
+        clear(self.root, &out)?;
+        self.run(&environment)?.args(["-m", "pip", "install", "--quiet", MATURIN]).run()?;
+        self.run(&environment)?.args(["-m", "maturin", "sdist", "--out"]).arg(&out).run()?;
+        let sdist = only(&out, "gz")?;
+        self.contents(python, &sdist)?;
+        let wheel = self.pip_wheel("sdist-wheel", python, &sdist)?;
+        self.contents(python, &wheel)?;
         let environment = self.environment("sdist", python, &wheel, "tests/requirements.txt")?;
         // One call is enough to see that everything is in it.
-        self.pytest(&environment, "tests/test_http.py -k every_operation")
+        self.pytest(&environment, &["tests/test_http.py", "-k", "every_operation"])
+    }
+
+    /// An archive has its licences, and names no machine.
+    fn contents(&self, python: &Python, archive: &Path) -> Result<()> {
+        let folder = self.folder.join("contents");
+        clear(self.root, &folder)?;
+        let program = "import shutil, sys; shutil.unpack_archive(sys.argv[1], sys.argv[2], sys.argv[3])";
+        let kind = if name(archive).ends_with(".whl") { "zip" } else { "gztar" };
+        Command::new(self.root, &python.program)
+            .args(["-c", program])
+            .arg(archive)
+            .arg(&folder)
+            .arg(kind)
+            .run()?;
+        notices::carried(self.root, &folder)
     }
 
     fn tests(&self, python: &Python) -> Result<()> {
         let wheel = self.wheel(python)?;
         let environment = self.environment("tests", python, &wheel, "tests/requirements-all.txt")?;
-        self.pytest(&environment, "tests")
+        self.pytest(&environment, &["tests"])
     }
 
     /// The tests that need little else, on every other Python.
@@ -200,19 +234,22 @@ impl<'a> Package<'a> {
         let mut pythons = Python::all();
         let (_, main) = pythons.pop_first().context(Missing("Python 3.11 or later"))?;
         let wheel = self.wheel(&main)?;
-        ensure!(main.version == OLDEST || !crate::command::ci(), "CI needs Python {OLDEST}");
+        ensure!(main.version == OLDEST || !ci(), "CI needs Python {OLDEST}");
         for python in pythons.values() {
             println!("   Python {}", python.version);
             let environment = self.environment("tests", python, &wheel, "tests/requirements.txt")?;
-            self.pytest(&environment, "tests/test_vectors.py tests/test_http.py tests/command")?;
+            self.pytest(&environment, &["tests/test_vectors.py", "tests/test_http.py", "tests/command"])?;
         }
         self.newer(&main, &wheel, &pythons)
     }
 
     /// The same on Pythons that are newer than this machine's, where it can have them: `xtask/setup/python.sh`.
     fn newer(&self, main: &Python, wheel: &Path, pythons: &BTreeMap<u32, Python>) -> Result<()> {
-        let setup = "xtask/setup/python.sh";
-        let versions = Command::new(self.root, "bash", setup).output().context(Missing("newer Python"))?;
+        let setup = self.root.join("xtask/setup/python.sh");
+        if !debian_as_root() {
+            return Err(Missing("newer Python (root can install Debian's beside a Debian system)").into());
+        }
+        let versions = Command::new(self.root, "bash").arg(&setup).output()?;
         for version in versions.lines() {
             if pythons.values().any(|python| python.version == version) {
                 continue;
@@ -220,35 +257,33 @@ impl<'a> Package<'a> {
             println!("   Python {version}, Debian's");
             // What is installed is Python alone, so the packages are put beside it from here.
             let packages = self.folder.join(format!("packages-{version}"));
-            let _ = fs::remove_dir_all(&packages);
-            let install = format!(
-                "-m pip install --quiet --python-version {version} --only-binary=:all: --target {} \
-                 --requirement tests/requirements.txt {}",
-                packages.display(),
-                wheel.display()
-            );
+            clear(self.root, &packages)?;
             let environment = self.folder.join(format!("build-{}", main.version));
-            self.run(&environment, &install).run().context(Missing("Python package index"))?;
-            let tests = "-m pytest -q -p no:cacheprovider tests/test_vectors.py tests/test_http.py";
-            let setup = self.root.join(setup);
-            Command::new(&self.source(), "bash", &format!("{} {version} {tests}", setup.display()))
-                .environment("PYTHONPATH", &packages.to_string_lossy())
-                .environment("PYTHON_SEES", &target(self.root).to_string_lossy())
-                .environment("JUMPCLOUD_FAKE", &self.fake()?.to_string_lossy())
+            self.run(&environment)?
+                .args(["-m", "pip", "install", "--quiet", "--python-version", version, "--only-binary=:all:"])
+                .arg("--target")
+                .arg(&packages)
+                .args(["--requirement", "tests/requirements.txt"])
+                .arg(wheel)
+                .run()?;
+            Command::new(&self.source(), "bash")
+                .arg(&setup)
+                .args([version, "-m", "pytest", "-q", "-p", "no:cacheprovider"])
+                .args(["tests/test_vectors.py", "tests/test_http.py"])
+                .environment("PYTHONPATH", &packages)
+                .environment("PYTHON_SEES", std::env::join_paths([self.root, &target(self.root)])?)
+                .environment("JUMPCLOUD_FAKE", npm::fake(self.root)?)
                 .run()?;
         }
         Ok(())
     }
 
-    fn pytest(&self, environment: &Path, what: &str) -> Result<()> {
-        self.run(environment, &format!("-m pytest -q -p no:cacheprovider {what}"))
-            .environment("JUMPCLOUD_FAKE", &self.fake()?.to_string_lossy())
+    fn pytest(&self, environment: &Path, what: &[&str]) -> Result<()> {
+        self.run(environment)?
+            .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
+            .args(what)
+            .environment("JUMPCLOUD_FAKE", npm::fake(self.root)?)
             .run()
-    }
-
-    fn fake(&self) -> Result<PathBuf> {
-        Command::new(self.root, "cargo", "build --quiet --package jumpcloud-fake").run()?;
-        Ok(target(self.root).join("debug/jumpcloud-fake"))
     }
 }
 

@@ -1,15 +1,15 @@
 //! What the corrections promise, held against what tenants were recorded to answer (`tests/recorded`).
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::PathBuf;
 
 use jumpcloud_core::route;
 use serde_json::Value;
 
 use crate::description::{Description, Kind, Schema};
 
-fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+fn root() -> PathBuf {
+    crate::command::root().unwrap()
 }
 
 /// What is promised and did not come, and how often a promise was kept.
@@ -49,7 +49,7 @@ impl Promises {
 
 #[test]
 fn what_is_always_sent_was_sent_by_every_tenant() {
-    let description = Description::read(root()).unwrap();
+    let description = Description::read(&root()).unwrap();
     let mut promises = Promises::default();
     for file in ["replies.json", "live.json"] {
         let text = std::fs::read_to_string(root().join("tests/recorded").join(file)).unwrap();

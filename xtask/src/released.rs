@@ -21,12 +21,13 @@ pub fn check(root: &Path) -> Result<()> {
             "{file}: {name} is a name, of the same or another operation: a removed name is never used again"
         );
     }
-    let tags = Command::new(root, "git", "tag --list v* --sort=-version:refname").output()?;
+    let tags = Command::new(root, "git").args(["tag", "--list", "v*", "--sort=-version:refname"]).output()?;
     let Some(last) = tags.lines().next() else {
         println!("   nothing has been released yet");
         return Ok(());
     };
-    let released = Command::new(root, "git", &format!("show {last}:core/api/names.tsv")).output()?;
+    let released =
+        Command::new(root, "git").args(["show", &format!("{last}:core/api/names.tsv")]).output()?;
     let lost = lost(&released, &description, &removed);
     if !lost.is_empty() {
         bail!("released with {last}, and gone since ({file} permits a removal):\n  {}", lost.join("\n  "));
@@ -94,7 +95,7 @@ mod tests {
 
     #[test]
     fn names_are_compared_and_not_lines() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let root = crate::command::root().unwrap();
         let description = Description::read(&root).unwrap();
         let names = fs::read_to_string(root.join("core/api/names.tsv")).unwrap();
         assert!(lost(&names, &description, "").is_empty());

@@ -33,7 +33,11 @@ impl fmt::Display for Weight {
 
 /// Builds the module as it would be shipped, and weighs it. The first time it sets up what that needs.
 pub fn measure(root: &Path) -> Result<Weight> {
-    let module = std::fs::read(wasm::build(root, "jumpcloud-size", "")?)?;
+    let package = "jumpcloud-size";
+    let module = wasm::module(&wasm::recipe(package, "").build_shipped(root)?, package);
+    let small = module.with_extension("small.wasm");
+    wasm::optimize(root, &module, &small)?;
+    let module = std::fs::read(small)?;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(&module)?;
     Ok(Weight { raw: module.len(), gzip: gzip.finish()?.len() })

@@ -6,6 +6,7 @@ mod readme;
 mod release;
 
 use std::collections::hash_map::DefaultHasher;
+use std::ffi::OsStr;
 use std::fs;
 use std::hash::Hasher;
 use std::io::{BufRead, BufReader};
@@ -14,7 +15,9 @@ use std::process::{Child, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::command::{Command, Missing, target};
+use crate::command::{Command, Missing, debian_as_root, has, target};
+use crate::notices;
+use crate::shipped::{self, Recipe};
 use crate::test::Check;
 
 pub use release::run as release;
@@ -30,24 +33,39 @@ const LARGEST: u64 = 3 * 1024 * 1024;
 
 pub fn checks(root: &Path) -> Vec<Check<'_>> {
     vec![
-        Check::new("swift: the Swift side of the Rust functions", move || bindings(root, true)),
-        Check::new("swift: build without warnings, and tests", move || tests(root)),
-        Check::new("swift: the README's code", move || readme::check(&Package::new(root)?)),
-        Check::new("swift: the examples", move || examples(root)),
-        Check::new("swift: the size of the library in an executable", move || size(root)),
+        Check::new(
+            "swift: the Swift side of the Rust functions",
+            "uniffi bindings ffi generate",
+            move || bindings(root, true),
+        ),
+        Check::new(
+            "swift: build without warnings, and tests",
+            "vectors filters lists paging retries errors playbooks models",
+            move || tests(root),
+        ),
+        Check::new("swift: the README's code", "documentation", move || readme::check(&Package::new(root)?)),
+        Check::new("swift: the examples", "admin", move || examples(root)),
+        Check::new("swift: the size of the library in an executable", "weight licences notices", move || {
+            size(root)
+        }),
     ]
 }
 
 /// `cargo xtask swift ARGUMENTS…`: `swift ARGUMENTS…` in the package, with the Rust library as it is now.
 pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
-    Package::new(root)?.swift(&arguments.join(" ")).run()
+    let Some((tool, rest)) = arguments.split_first() else {
+        bail!("usage: cargo xtask swift ARGUMENTS…, which are swift's: build, test, run …")
+    };
+    Package::new(root)?.swift(tool).args(rest).run()
 }
 
 /// `cargo xtask swift-library`: builds the Rust library and puts it where the package finds it.
 pub fn library(root: &Path) -> Result<()> {
     let package = root.join("bindings-swift");
     let (library, mark) = ("library/libjumpcloud_swift.a", "Sources/JumpCloudCore/Library.swift");
-    let built = fs::read(rust_library(root, &host()?)?)?;
+    let file = rust_library(&host()?, root)?;
+    shipped::names_no_machine(root, &file)?;
+    let built = fs::read(file)?;
     let mut hasher = DefaultHasher::new();
     hasher.write(&built);
     // SwiftPM links again when a source says something else, not when a library does.
@@ -72,17 +90,24 @@ pub fn library(root: &Path) -> Result<()> {
 
 /// `cargo xtask swift-bindings`: writes the Swift side of the Rust functions; with `check`, only compares it.
 pub fn bindings(root: &Path, check: bool) -> Result<()> {
-    let cargo = |arguments: &str| Command::new(root, "cargo", arguments).run();
-    cargo("build --quiet --package jumpcloud-swift --lib")?;
+    let cargo = |arguments: &[&str]| {
+        Command::new(root, "cargo")
+            .args(["build", "--quiet", "--package", "jumpcloud-swift"])
+            .args(arguments)
+            .run()
+    };
+    cargo(&["--lib"])?;
     // In the dev profile: optimising the generator takes minutes, and it runs for a second.
-    cargo("build --quiet --package jumpcloud-swift --bin swift-bindgen --features bindgen")?;
+    cargo(&["--bin", "swift-bindgen", "--features", "bindgen"])?;
     let target = target(root);
     let extension = if cfg!(target_os = "macos") { "dylib" } else { "so" };
     let library = target.join(format!("debug/libjumpcloud_swift.{extension}"));
     let folder = target.join("swift-bindings");
-    let generator = target.join("debug/swift-bindgen");
-    let arguments = format!("{} bindings-swift/bindgen.toml {}", library.display(), folder.display());
-    Command::new(root, &generator.to_string_lossy(), &arguments).run()?;
+    Command::new(root, target.join("debug/swift-bindgen"))
+        .arg(library)
+        .arg("bindings-swift/bindgen.toml")
+        .arg(&folder)
+        .run()?;
     for (name, place) in WRITTEN {
         let text = fs::read_to_string(folder.join(name))?;
         // Some of UniFFI's lines end in spaces.
@@ -109,81 +134,78 @@ pub fn figures(root: &Path) -> Result<()> {
     let package = Package::new(root)?;
     build_times::print(&package)?;
     size(root)?;
-    let fake = Fake::start(root, "--users 100000 --latency 20", "--release")?;
-    let release = package.target.join("swift-build/release/figures");
-    fake.known(package.tool(&release.to_string_lossy(), "")).run()
+    let fake = Fake::start(root, &["--users", "100000", "--latency", "20"], "release")?;
+    fake.known(package.tool(package.target.join("swift-build/release/figures"))).run()
 }
 
 fn tests(root: &Path) -> Result<()> {
     let package = Package::new(root)?;
     // Once for all: the build of the tests is the build of everything.
-    package.swift("build -q --build-tests").run()?;
-    let fake = Fake::start(root, "--users 1234 --seed 11", "")?;
-    fake.known(package.swift("test --skip-build")).run()
+    package.swift("build").args(["-q", "--build-tests"]).run()?;
+    let fake = Fake::start(root, &["--users", "1234", "--seed", "11"], "debug")?;
+    fake.known(package.swift("test").arg("--skip-build")).run()
 }
 
 fn examples(root: &Path) -> Result<()> {
     let package = Package::new(root)?;
-    package.swift("build -q --product jumpcloud-admin").run()?;
-    let fake = Fake::start(root, "--users 100 --seed 11", "")?;
+    package.swift("build").args(["-q", "--product", "jumpcloud-admin"]).run()?;
+    let fake = Fake::start(root, &["--users", "100", "--seed", "11"], "debug")?;
     let program = package.target.join("swift-build/debug/jumpcloud-admin");
-    let admin = |arguments: &str| fake.known(package.tool(&program.to_string_lossy(), arguments)).output();
-    let users = admin("list")?;
+    let admin = |arguments: &[&str]| fake.known(package.tool(&program).args(arguments)).output();
+    let users = admin(&["list"])?;
     let name = users.split_whitespace().next().context("no user was listed")?;
     ensure!(users.lines().count() == 100, "100 users are there, but it lists\n{users}");
-    let says = |arguments: &str, expected: &str| {
+    let says = |arguments: &[&str], expected: &str| {
         let said = admin(arguments)?;
-        ensure!(said.contains(expected), "`{arguments}` should say {expected:?}, but says\n{said}");
+        ensure!(said.contains(expected), "{arguments:?} should say {expected:?}, but says\n{said}");
         Ok(())
     };
-    says(&format!("suspend {name} --dry-run"), "POST ")?;
-    let before = admin("list --suspended")?.lines().count();
-    says(&format!("suspend {name}"), name)?;
-    let after = admin("list --suspended")?;
+    says(&["suspend", name, "--dry-run"], "POST ")?;
+    let before = admin(&["list", "--suspended"])?.lines().count();
+    says(&["suspend", name], name)?;
+    let after = admin(&["list", "--suspended"])?;
     ensure!(after.contains(name) && after.lines().count() >= before, "{name} is not suspended:\n{after}");
-    let macs = admin("macs")?;
+    let macs = admin(&["macs"])?;
     let mac = macs.split_whitespace().next().context("no Mac was listed")?;
-    says(&format!("lock {mac} --dry-run"), "/command/builtin/lock")?;
-    says(&format!("lock {mac}"), mac)
+    says(&["lock", mac, "--dry-run"], "/command/builtin/lock")?;
+    says(&["lock", mac], mac)
 }
 
 fn size(root: &Path) -> Result<()> {
     let package = Package::new(root)?;
-    package.swift("build -q --configuration release").run()?;
+    package.swift("build").args(["-q", "--configuration", "release"]).run()?;
     let weight = |name: &str| -> Result<u64> {
         let path = package.target.join("swift-build/release").join(name);
         let stripped = path.with_extension("stripped");
-        let arguments = format!("-o {} {}", stripped.display(), path.display());
-        Command::new(root, "strip", &arguments).run()?;
+        Command::new(root, "strip").arg("-o").arg(&stripped).arg(&path).run()?;
         Ok(fs::metadata(stripped)?.len())
     };
     let (empty, full) = (weight("empty")?, weight("jumpcloud-admin")?);
     let added = full.saturating_sub(empty);
     println!("   an executable that uses the package: {full} bytes, {added} more than an empty one");
     ensure!(added <= LARGEST, "the library may add {LARGEST} bytes");
-    Ok(())
+    // What is published of the package beside the library are the files of its folder.
+    notices::carried(root, &root.join("bindings-swift"))
 }
 
+fn recipe(triple: &str) -> Recipe<'_> {
+    Recipe {
+        package: "jumpcloud-swift",
+        features: "",
+        profile: "swift",
+        triple,
+        flags: &[],
+        // Of the 3 MB that the package may add to a program this and the other flags take 0.3.
+        shipped_flags: &["-Cforce-unwind-tables=no"],
+    }
+}
+
+/// The Rust library in the folder that a recipe builds into.
+const LIBRARY: &str = "libjumpcloud_swift.a";
+
 /// Builds the Rust library for a target and says where it is.
-///
-/// As for wasm, the standard library is built with it, for size, and a panic is an abort that formats no message: of
-/// the 3 MB that the package may add to a program it takes 0.3 less. Both are features of rustc that are not stable
-/// yet; as nothing but the size depends on them, the stable rustc is told to let them be used.
-fn rust_library(root: &Path, triple: &str) -> Result<PathBuf> {
-    Command::new(root, "bash", "xtask/setup/std-sources.sh").run().context(Missing("sources of std"))?;
-    // A directory of its own: cargo would otherwise build everything anew for each of the two ways.
-    let directory = target(root).join("swift");
-    let arguments = format!(
-        "build --quiet --package jumpcloud-swift --lib --profile swift --target {triple} -Zbuild-std=std \
-         -Zbuild-std-features=optimize_for_size"
-    );
-    Command::new(root, "cargo", &arguments)
-        .environment("RUSTC_BOOTSTRAP", "1")
-        .environment("RUSTFLAGS", "-Zunstable-options -Cpanic=immediate-abort -Cforce-unwind-tables=no")
-        .environment("CARGO_TARGET_DIR", &directory.to_string_lossy())
-        .environment("MACOSX_DEPLOYMENT_TARGET", "13.0")
-        .run()?;
-    Ok(directory.join(triple).join("swift/libjumpcloud_swift.a"))
+fn rust_library(triple: &str, root: &Path) -> Result<PathBuf> {
+    Ok(recipe(triple).build(root)?.join(LIBRARY))
 }
 
 /// The machine's own target.
@@ -203,36 +225,41 @@ pub struct Package {
 
 impl Package {
     pub fn new(root: &Path) -> Result<Package> {
-        // Says 69 when there is no way to get a Swift.
-        let version = std::process::Command::new(root.join("xtask/setup/swift.sh"))
-            .args(["swift", "--version"])
-            .current_dir(root)
-            .stdout(Stdio::null())
-            .status()?;
-        match version.code() {
-            Some(0) => {}
-            Some(69) => return Err(anyhow::anyhow!("see above").context(Missing("Swift toolchain"))),
-            _ => bail!("the Swift toolchain cannot be set up ({version})"),
+        let set_up = std::env::var_os("SWIFT_ROOT").is_some();
+        if !set_up && !has("swift") && !debian_as_root() {
+            return Err(Missing(
+                "swift (swift.org/install; root can install Debian's beside a Debian system)",
+            )
+            .into());
         }
+        // Sets it up where it must.
+        Command::new(root, root.join("xtask/setup/swift.sh")).args(["swift", "--version"]).quiet().run()?;
         library(root)?;
-        Ok(Package { root: root.to_owned(), target: std::path::absolute(target(root))? })
+        Ok(Package { root: root.to_owned(), target: target(root) })
     }
 
-    /// `swift ARGUMENTS…` in the package.
-    pub fn swift(&self, arguments: &str) -> Command {
-        let (tool, rest) = arguments.split_once(' ').unwrap_or((arguments, ""));
-        let scratch = self.target.join("swift-build");
-        // The same for all of them: other flags are another build.
-        let warnings = "-Xswiftc -warnings-as-errors";
-        self.tool("swift", &format!("{tool} --scratch-path {} {warnings} {rest}", scratch.display()))
+    /// `swift TOOL …` in the package.
+    pub fn swift(&self, tool: &str) -> Command {
+        self.tool("swift")
+            .args([tool, "--scratch-path"])
+            .arg(self.target.join("swift-build"))
+            // The same for all of them: other flags are another build.
+            .args(["-Xswiftc", "-warnings-as-errors"])
     }
 
     /// Any program of the toolchain, or one that it built, in the package.
-    pub fn tool(&self, program: &str, arguments: &str) -> Command {
-        let setup = self.root.join("xtask/setup/swift.sh");
-        let arguments = format!("{program} {arguments}");
-        Command::new(&self.root.join("bindings-swift"), &setup.to_string_lossy(), &arguments)
-            .environment("SWIFT_SEES", &self.target.to_string_lossy())
+    pub fn tool(&self, program: impl AsRef<OsStr>) -> Command {
+        self.tool_in(&self.root.join("bindings-swift"), program)
+    }
+
+    /// The same in another folder below the target directory.
+    pub fn tool_in(&self, folder: &Path, program: impl AsRef<OsStr>) -> Command {
+        let mut sees = self.root.clone().into_os_string();
+        sees.push(":");
+        sees.push(&self.target);
+        Command::new(folder, self.root.join("xtask/setup/swift.sh"))
+            .arg(program)
+            .environment("SWIFT_SEES", sees)
     }
 }
 
@@ -244,11 +271,13 @@ struct Fake {
 }
 
 impl Fake {
-    fn start(root: &Path, arguments: &str, profile: &str) -> Result<Fake> {
-        Command::new(root, "cargo", &format!("build --quiet --package jumpcloud-fake {profile}")).run()?;
-        let folder = if profile.is_empty() { "debug" } else { "release" };
+    fn start(root: &Path, arguments: &[&str], folder: &str) -> Result<Fake> {
+        Command::new(root, "cargo")
+            .args(["build", "--quiet", "--package", "jumpcloud-fake"])
+            .args((folder == "release").then_some("--release"))
+            .run()?;
         let mut process = std::process::Command::new(target(root).join(folder).join("jumpcloud-fake"))
-            .args(arguments.split(' '))
+            .args(arguments)
             .args(["--port", "0"])
             .stdout(Stdio::piped())
             .spawn()?;

@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -111,7 +112,7 @@ def test_a_list_that_fails_writes_no_file(jumpcloud, tmp_path):
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(fake):
-    line = f"'{PROGRAM}' v1.system-users.list --page-size 1 --format ndjson | head -n 1"
+    line = f"{shlex.quote(PROGRAM)} v1.system-users.list --page-size 1 --format ndjson | head -n 1"
     result = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=variables(fake))
     assert json.loads(result.stdout)["_id"]
     assert result.stderr == ""
@@ -313,7 +314,7 @@ def completed(fake, line):
     """What bash offers at the end of a line."""
     words = line.split(" ")
     script = (
-        f'source <("{PROGRAM}" completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _jumpcloud; '
+        f'source <({shlex.quote(PROGRAM)} completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _jumpcloud; '
         'printf "%s\\n" "${COMPREPLY[@]}"'
     )
     environment = variables(fake) | {"PATH": f"{Path(PROGRAM).parent}:{os.environ['PATH']}"}

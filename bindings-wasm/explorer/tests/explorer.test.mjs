@@ -1,6 +1,6 @@
 // The explorer as a person uses it: in Chromium, served by a fake JumpCloud with 1,000 users.
 //
-// JUMPCLOUD_FAKE is the fake's program, CHROMIUM the browser's. With SCREENSHOTS, pictures of all screens go there.
+// JUMPCLOUD_FAKE is the fake's program, JUMPCLOUD_EXPLORER the built page, CHROMIUM the browser's program. With SCREENSHOTS, pictures of all screens go there.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -8,11 +8,9 @@ import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
-const { JUMPCLOUD_FAKE, CHROMIUM = "/usr/bin/chromium", SCREENSHOTS } = process.env;
-const DIST = fileURLToPath(new URL("../dist", import.meta.url));
+const { JUMPCLOUD_FAKE, JUMPCLOUD_EXPLORER, CHROMIUM = "/usr/bin/chromium", SCREENSHOTS } = process.env;
 /** How many operations `core/api` names. */
 const OPERATIONS = readFileSync(new URL("../../../core/api/names.tsv", import.meta.url), "utf8").match(/^[^#\n]/gm).length;
 const FLAGS = [
@@ -29,7 +27,7 @@ const FLAGS = [
 let fake, url, access, browser;
 
 before(async () => {
-  fake = spawn(JUMPCLOUD_FAKE, ["--users", "1000", "--port", "0", "--explorer", DIST], { stdio: ["ignore", "pipe", "inherit"] });
+  fake = spawn(JUMPCLOUD_FAKE, ["--users", "1000", "--port", "0", "--explorer", JUMPCLOUD_EXPLORER], { stdio: ["ignore", "pipe", "inherit"] });
   url = await new Promise((resolve, reject) => {
     let said = "";
     fake.stdout.setEncoding("utf8").on("data", (text) => {

@@ -1,8 +1,8 @@
 // A folder with nothing in it but the packed package, as whoever installs it has it.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** What is installed beside the package: compilers, bundlers, runtimes. */
@@ -15,12 +15,12 @@ if (!tarball) throw new Error("JUMPCLOUD_TARBALL must say where `npm pack` put t
 /** Makes the folder; `files` are copied into it, `links` are tools that its programs import. */
 export function app(name, { files = [], links = [], type = "module" } = {}) {
   const folder = mkdtempSync(join(tmpdir(), `jumpcloud-${name}-`));
-  process.on("exit", () => execFileSync("rm", ["-rf", folder]));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const installed = join(folder, "node_modules/jumpcloud-client");
   mkdirSync(installed, { recursive: true });
   execFileSync("tar", ["xzf", tarball, "--strip-components", "1", "-C", installed]);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name, private: true, type }));
-  for (const file of files) cpSync(file, join(folder, file.pathname.split("/").pop()), { recursive: true });
+  for (const file of files) cpSync(file, join(folder, basename(fileURLToPath(file))), { recursive: true });
   for (const link of links) {
     mkdirSync(dirname(join(folder, "node_modules", link)), { recursive: true });
     symlinkSync(join(tools, link), join(folder, "node_modules", link));

@@ -18,7 +18,7 @@ Usage: jumpcloud-fake [OPTIONS]
       --port N               where to listen [8080]; 0 for a free port
       --host ADDRESS         [127.0.0.1]
       --multi-tenant         the administrator has three organizations and must name one with x-org-id
-      --explorer DIR         serve the web page in DIR at / [the built explorer of this checkout, if there is one]
+      --explorer DIR         serve the web page in DIR at / [what `cargo xtask explorer` built, if it did]
 
 How it misbehaves (also while it runs, with PUT /__fake/quirks):
       --latency MS           answer no sooner than that
@@ -38,9 +38,6 @@ How it misbehaves (also while it runs, with PUT /__fake/quirks):
       --help                 this text
 ";
 
-/// Where `cargo xtask explorer` puts the page.
-const EXPLORER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../bindings-wasm/explorer/dist");
-
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,8 +50,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
     let (mut builder, mut quirks) = (Fake::builder().port(8080), Quirks::default());
-    let mut explorer =
-        Some(PathBuf::from(EXPLORER)).filter(|directory| directory.join("index.html").is_file());
+    let mut explorer = built_explorer();
     let mut parser = Parser::from_env();
     while let Some(argument) = parser.next()? {
         let Arg::Long(name) = argument else {
@@ -95,6 +91,14 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     loop {
         std::thread::park();
     }
+}
+
+/// Where `cargo xtask explorer` puts the page: this program is in `target/debug` or `target/release`, and the page is in
+/// `target/explorer`.
+fn built_explorer() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let page = program.parent()?.parent()?.join("explorer");
+    page.join("index.html").is_file().then_some(page)
 }
 
 fn number<T: FromStr<Err: Into<Box<dyn std::error::Error + Send + Sync>>>>(

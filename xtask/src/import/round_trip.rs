@@ -11,7 +11,7 @@ use crate::description::{Description, Operation};
 use crate::{generate, released};
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    crate::command::root().unwrap()
 }
 
 /// A copy of what the generator reads, which goes when it is dropped.

@@ -13,7 +13,7 @@ use super::*;
 type Documents = BTreeMap<String, Value>;
 
 fn directory() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../core/api")
+    crate::command::root().unwrap().join("core/api")
 }
 
 fn committed() -> Documents {

@@ -3,7 +3,7 @@
 use super::*;
 
 fn whole() -> Value {
-    document(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap()
+    document(&crate::command::root().unwrap()).unwrap()
 }
 
 /// Method, path, path item and operation, by the operation's name.

@@ -9,28 +9,22 @@ use std::time::{Instant, SystemTime};
 use anyhow::{Context, Result, ensure};
 
 use super::{Package, readme};
-use crate::command::Command;
+use crate::command::{Command, clear};
 
 /// Prints three times, all of debug builds: the package from nothing, the README's program from nothing, and that
 /// program again when a line has come to it, which must not compile the models again.
 pub fn print(package: &Package) -> Result<()> {
     println!("swift build on {} cores", available_parallelism()?);
     let folder = package.target.join("swift-build-times");
-    let _ = fs::remove_dir_all(&folder);
-    let whole = format!("build --scratch-path {}", folder.join("package").display());
-    let whole = seconds(package.tool("swift", &whole))?;
+    clear(&package.root, &folder)?;
+    let whole = package.tool("swift").args(["build", "--scratch-path"]).arg(folder.join("package"));
+    let whole = seconds(whole)?;
     println!("  this package, cold              {whole:.1} s");
 
     // As the README says it.
     let program = folder.join("program");
     let main = readme::write_package(package, &program)?;
-    let build = || {
-        let setup = package.root.join("xtask/setup/swift.sh");
-        let sees = format!("{}:{}", package.root.display(), package.target.display());
-        seconds(
-            Command::new(&program, &setup.to_string_lossy(), "swift build").environment("SWIFT_SEES", &sees),
-        )
-    };
+    let build = || seconds(package.tool_in(&program, "swift").arg("build"));
     let cold = build()?;
     println!("  a program that uses it, cold    {cold:.1} s");
 

@@ -12,7 +12,7 @@ const GIVEN: [(&str, &str); 3] =
     [("key", "let key = \"\""), ("id", "let id = \"\""), ("jc", "let jc = JumpCloud(apiKey: \"\")")];
 
 pub fn check(package: &Package) -> Result<()> {
-    package.swift("build -q").run()?;
+    package.swift("build").arg("-q").run()?;
     let folder = package.target.join("swift-readme");
     let blocks = blocks(package)?;
     for (index, code) in blocks.iter().enumerate() {
@@ -21,19 +21,19 @@ pub fn check(package: &Package) -> Result<()> {
         fs::create_dir_all(&folder)?;
         if is_manifest(code) {
             fs::write(folder.join("Package.swift"), code)?;
-            let arguments = format!("package dump-package --package-path {}", folder.display());
-            package.tool("swift", &arguments).quiet().run()?;
+            let dump = package.tool("swift").args(["package", "dump-package", "--package-path"]);
+            dump.arg(folder).quiet().run()?;
             continue;
         }
         let file = folder.join("main.swift");
         fs::write(&file, program(code))?;
-        let modules = package.target.join("swift-build/debug/Modules");
-        let arguments = format!(
-            "-typecheck -swift-version 6 -I {} -I Sources/JumpCloudFFI {}",
-            modules.display(),
-            file.display()
-        );
-        package.tool("swiftc", &arguments).run()?;
+        package
+            .tool("swiftc")
+            .args(["-typecheck", "-swift-version", "6", "-I"])
+            .arg(package.target.join("swift-build/debug/Modules"))
+            .args(["-I", "Sources/JumpCloudFFI"])
+            .arg(file)
+            .run()?;
     }
     println!("   {} blocks", blocks.len());
     ensure!(!blocks.is_empty(), "the README has no code");

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::command::{Command, target};
+use crate::command::{Command, clear, has, target};
+use crate::{notices, shipped};
 
 const TARGETS: [&str; 2] = ["aarch64-apple-darwin", "x86_64-apple-darwin"];
 const PROGRAMS: [&str; 5] = ["cargo", "lipo", "xcodebuild", "ditto", "swift"];
@@ -13,7 +14,7 @@ const PROGRAMS: [&str; 5] = ["cargo", "lipo", "xcodebuild", "ditto", "swift"];
 /// Builds both targets, joins and packs them, and writes address and checksum into Package.swift. The address is given:
 /// where the file will be, such as `https://example.com/v0.1.0/JumpCloudFFI.xcframework.zip`.
 pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
-    let missing: Vec<&str> = PROGRAMS.into_iter().filter(|program| !there(program)).collect();
+    let missing: Vec<&str> = PROGRAMS.into_iter().filter(|program| !has(program)).collect();
     if !cfg!(target_os = "macos") || !missing.is_empty() {
         let lacks = if missing.is_empty() {
             String::new()
@@ -27,10 +28,8 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
         );
     }
     let [url] = arguments else { bail!("usage: cargo xtask swift-release URL, where the file will be") };
-    let command = |program: &str, arguments: &str| Command::new(root, program, arguments);
-    let target = target(root);
-    let work = target.join("swift-release");
-    let _ = fs::remove_dir_all(&work);
+    let work = target(root).join("swift-release");
+    clear(root, &work)?;
     // What a program sees of the library: the header and its module map.
     let headers = work.join("headers");
     fs::create_dir_all(&headers)?;
@@ -38,22 +37,28 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
         fs::copy(root.join("bindings-swift/Sources/JumpCloudFFI").join(name), headers.join(name))?;
     }
     let mut libraries = Vec::new();
-    for name in TARGETS {
-        libraries.push(super::rust_library(root, name)?.display().to_string());
+    for triple in TARGETS {
+        let library = super::recipe(triple).build_shipped(root)?.join(super::LIBRARY);
+        shipped::names_no_machine(root, &library)?;
+        libraries.push(library);
     }
-    let both = work.join("libjumpcloud_swift.a");
-    command("lipo", &format!("-create {} -output {}", libraries.join(" "), both.display())).run()?;
+    let both = work.join(super::LIBRARY);
+    Command::new(root, "lipo").arg("-create").args(libraries).arg("-output").arg(&both).run()?;
     let framework = work.join("JumpCloudFFI.xcframework");
-    let arguments = format!(
-        "-create-xcframework -library {} -headers {} -output {}",
-        both.display(),
-        headers.display(),
-        framework.display()
-    );
-    command("xcodebuild", &arguments).run()?;
+    Command::new(root, "xcodebuild")
+        .args(["-create-xcframework", "-library"])
+        .arg(&both)
+        .arg("-headers")
+        .arg(&headers)
+        .arg("-output")
+        .arg(&framework)
+        .run()?;
+    for name in notices::FILES {
+        fs::copy(root.join("bindings-swift").join(name), framework.join(name))?;
+    }
     let zip = work.join("JumpCloudFFI.xcframework.zip");
-    command("ditto", &format!("-c -k --keepParent {} {}", framework.display(), zip.display())).run()?;
-    let checksum = command("swift", &format!("package compute-checksum {}", zip.display())).output()?;
+    Command::new(root, "ditto").args(["-c", "-k", "--keepParent"]).args([&framework, &zip]).run()?;
+    let checksum = Command::new(root, "swift").args(["package", "compute-checksum"]).arg(&zip).output()?;
     let manifest = root.join("bindings-swift/Package.swift");
     let text = fs::read_to_string(&manifest)?;
     let line = text
@@ -70,10 +75,4 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
     );
     println!("  git subtree split --prefix bindings-swift");
     Ok(())
-}
-
-/// Whether there is a program of that name.
-fn there(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
