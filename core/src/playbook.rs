@@ -33,6 +33,9 @@ use crate::parameters::Parameters;
 use crate::reply::{Reply, Response};
 use crate::{Error, Result};
 
+pub(crate) use table::describe;
+#[cfg(feature = "reply-schemas")]
+pub use table::drift;
 pub use table::playbooks;
 use table::{Definition, Script};
 use talk::{Talk, Wish};

@@ -14,10 +14,17 @@ use crate::corrections;
 /// The OpenAPI files in `core/api`, in the order their operations are listed.
 pub const DOCUMENTS: [&str; 4] = ["console.json", "insights.json", "oauth.json", "storage.json"];
 
+/// What playbooks give: ours, so that no import touches it and no correction has anything to say.
+const PLAYBOOKS: &str = "playbooks.json";
+
 /// The whole API: operations by dotted name, schemas by JumpCloud's name.
 pub struct Description {
     pub operations: Vec<Operation>,
     pub schemas: BTreeMap<String, Schema>,
+    /// What each playbook gives, by its name.
+    pub playbooks: BTreeMap<String, Schema>,
+    /// The schemas that describe playbooks and nothing of JumpCloud's.
+    pub ours: BTreeSet<String>,
 }
 
 pub struct Operation {
@@ -165,6 +172,9 @@ impl Description {
         }
         let text = fs::read_to_string(api.join("corrections.json")).context("core/api/corrections.json")?;
         corrections::apply(&mut documents, &serde_json::from_str(&text)?)?;
+        let text =
+            fs::read_to_string(api.join(PLAYBOOKS)).with_context(|| format!("core/api/{PLAYBOOKS}"))?;
+        documents.insert(PLAYBOOKS.to_owned(), serde_json::from_str(&text)?);
         let names = read_names(&fs::read_to_string(api.join("names.tsv")).context("core/api/names.tsv")?)?;
         Description::resolve(&documents, names)
     }
@@ -219,7 +229,17 @@ impl Description {
         for (name, schema) in &components {
             schemas.insert(name.clone(), reader.schema(schema).with_context(|| format!("schema {name}"))?);
         }
-        let description = Description { operations, schemas };
+        let mut playbooks = BTreeMap::new();
+        let playbooks_of = documents.get(PLAYBOOKS);
+        let given = playbooks_of.and_then(|document| document.get("x-jc-playbooks"));
+        for (name, schema) in given.and_then(Value::as_object).into_iter().flatten() {
+            let read = reader.schema(schema).with_context(|| format!("playbook {name}"))?;
+            playbooks.insert(name.clone(), read);
+        }
+        let ours = playbooks_of.and_then(|document| document.pointer("/components/schemas"));
+        let ours = ours.and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone());
+        let ours = ours.collect();
+        let description = Description { operations, schemas, playbooks, ours };
         description.check()?;
         Ok(description)
     }

@@ -405,6 +405,89 @@ record! {
     }
 }
 
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `CommandRunResult`.
+    pub struct CommandRunResult {
+        "after" after: Option<BTreeMap<String, Value>>,
+        "before" before: Option<BTreeMap<String, Value>>,
+        "changed" changed: Option<bool>,
+        "command" command: Option<PlaybookCommand>,
+        "finished" finished: Option<bool>,
+        "requests" requests: Option<Vec<String>>,
+        "results" results: Option<Vec<CommandRunResultResult>>,
+        "systems" systems: Option<Vec<PlaybookSystem>>,
+        "workflowInstanceId" workflow_instance_id: Option<String>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `CommandRunResult`, `results`.
+    pub struct CommandRunResultResult {
+        "error" error: Option<String>,
+        "exitCode" exit_code: Option<i64>,
+        "finished" finished: Option<bool>,
+        "output" output: Option<String>,
+        "requestTime" request_time: Option<String>,
+        "responseTime" response_time: Option<String>,
+        "system" system: Option<PlaybookSystem>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `ConnectionTestResult`.
+    pub struct ConnectionTestResult {
+        "areas" areas: Option<Vec<ConnectionTestResultArea>>,
+        "authenticated" authenticated: Option<bool>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `ConnectionTestResult`, `areas`.
+    pub struct ConnectionTestResultArea {
+        "area" area: Option<ConnectionTestResultAreaArea>,
+        "message" message: Option<String>,
+        "operation" operation: Option<String>,
+        "result" result: Option<ConnectionTestResultAreaResult>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+choice! {
+    /// JumpCloud's `ConnectionTestResult`, `areas`, `area`.
+    pub enum ConnectionTestResultAreaArea {
+        "users" => Users,
+        "systems" => Systems,
+        "userGroups" => UserGroups,
+        "systemGroups" => SystemGroups,
+        "applications" => Applications,
+        "commands" => Commands,
+        "policies" => Policies,
+        "insights" => Insights,
+        "system" => System,
+        "groups" => Groups,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+choice! {
+    /// JumpCloud's `ConnectionTestResult`, `areas`, `result`.
+    pub enum ConnectionTestResultAreaResult {
+        "ok" => Ok,
+        "authentication" => Authentication,
+        "permission" => Permission,
+        "not_found" => NotFound,
+        "conflict" => Conflict,
+        "rate_limited" => RateLimited,
+        "validation" => Validation,
+        "server" => Server,
+        "decode" => Decode,
+    }
+}
+
 #[cfg(any(feature = "gsuites", feature = "office365s", feature = "providers"))]
 record! {
     /// JumpCloud's `defaultDomain`.
@@ -785,6 +868,20 @@ choice! {
     }
 }
 
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `GroupMemberResult`.
+    pub struct GroupMemberResult {
+        "after" after: Option<PlaybookMembership>,
+        "before" before: Option<PlaybookMembership>,
+        "changed" changed: Option<bool>,
+        "group" group: Option<PlaybookGroup>,
+        "requests" requests: Option<Vec<String>>,
+        "system" system: Option<PlaybookSystem>,
+        "user" user: Option<PlaybookUser>,
+    }
+}
+
 #[cfg(any(feature = "system-groups", feature = "user-groups"))]
 choice! {
     /// JumpCloud's `GroupMembershipMethodType`.
@@ -984,6 +1081,44 @@ choice! {
     }
 }
 
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `OwnSystemDeleteResult`.
+    pub struct OwnSystemDeleteResult {
+        "after" after: Option<PlaybookExistence>,
+        "before" before: Option<PlaybookExistence>,
+        "changed" changed: Option<bool>,
+        "requests" requests: Option<Vec<String>>,
+        "system" system: Option<PlaybookObject>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `OwnSystemGroupResult`.
+    pub struct OwnSystemGroupResult {
+        "after" after: Option<PlaybookMembership>,
+        "before" before: Option<PlaybookMembership>,
+        "changed" changed: Option<bool>,
+        "group" group: Option<PlaybookObject>,
+        "requests" requests: Option<Vec<String>>,
+        "system" system: Option<PlaybookObject>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `OwnSystemUserResult`.
+    pub struct OwnSystemUserResult {
+        "after" after: Option<PlaybookBinding>,
+        "before" before: Option<PlaybookBinding>,
+        "changed" changed: Option<bool>,
+        "requests" requests: Option<Vec<String>>,
+        "system" system: Option<PlaybookObject>,
+        "user" user: Option<PlaybookObject>,
+    }
+}
+
 #[cfg(any(feature = "object-storage", feature = "software", feature = "software-apps"))]
 record! {
     /// JumpCloud's `devices.MetadataPKG`.
@@ -1008,6 +1143,209 @@ choice! {
         "MANAGED_INSTALL_ELIGIBLE" => ManagedInstallEligible,
         "MANAGED_INSTALL_INELIGIBLE" => ManagedInstallIneligible,
         "MANAGED_INSTALL_ELIGIBILITY_UNKNOWN" => ManagedInstallEligibilityUnknown,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookApplication`.
+    pub struct PlaybookApplication {
+        "displayLabel" display_label: Option<String>,
+        "displayName" display_name: Option<String>,
+        "id" id: Option<String>,
+        "name" name: Option<String>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookAssignment`.
+    pub struct PlaybookAssignment {
+        "assigned" assigned: Option<bool>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookBinding`.
+    pub struct PlaybookBinding {
+        "bound" bound: Option<bool>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookCommand`.
+    pub struct PlaybookCommand {
+        "id" id: Option<String>,
+        "name" name: Option<String>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookExistence`.
+    pub struct PlaybookExistence {
+        "exists" exists: Option<bool>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookGroup`.
+    pub struct PlaybookGroup {
+        "id" id: Option<String>,
+        "name" name: Option<String>,
+        "type" r#type: Option<String>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookMembership`.
+    pub struct PlaybookMembership {
+        "member" member: Option<bool>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookObject`.
+    pub struct PlaybookObject {
+        "id" id: Option<String>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookPolicy`.
+    pub struct PlaybookPolicy {
+        "id" id: Option<String>,
+        "name" name: Option<String>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookPolicyStatus`.
+    pub struct PlaybookPolicyStatus {
+        "detail" detail: Option<String>,
+        "endedAt" ended_at: Option<String>,
+        "exitStatus" exit_status: Option<i64>,
+        "startedAt" started_at: Option<String>,
+        "state" state: Option<String>,
+        "success" success: Option<bool>,
+        "userObjectId" user_object_id: Option<String>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookSystem`.
+    pub struct PlaybookSystem {
+        "active" active: Option<bool>,
+        "displayName" display_name: Option<String>,
+        "hostname" hostname: Option<String>,
+        "id" id: Option<String>,
+        "lastContact" last_contact: Option<String>,
+        "os" os: Option<String>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookUser`.
+    pub struct PlaybookUser {
+        "email" email: Option<String>,
+        "id" id: Option<String>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookUserLock`.
+    pub struct PlaybookUserLock {
+        "account_locked" account_locked: Option<bool>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookUserMfa`.
+    pub struct PlaybookUserMfa {
+        "totp_enabled" totp_enabled: Option<bool>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookUserPassword`.
+    pub struct PlaybookUserPassword {
+        "password_expired" password_expired: Option<bool>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PlaybookUserState`.
+    pub struct PlaybookUserState {
+        "state" state: Option<PlaybookUserStateState>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+choice! {
+    /// JumpCloud's `PlaybookUserState`, `state`.
+    pub enum PlaybookUserStateState {
+        "STAGED" => Staged,
+        "ACTIVATED" => Activated,
+        "SUSPENDED" => Suspended,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PolicyAssignResult`.
+    pub struct PolicyAssignResult {
+        "after" after: Option<PlaybookAssignment>,
+        "before" before: Option<PlaybookAssignment>,
+        "changed" changed: Option<bool>,
+        "group" group: Option<PlaybookGroup>,
+        "policy" policy: Option<PlaybookPolicy>,
+        "requests" requests: Option<Vec<String>>,
+        "system" system: Option<PlaybookSystem>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PolicyComplianceResult`.
+    pub struct PolicyComplianceResult {
+        "policy" policy: Option<PlaybookPolicy>,
+        "summary" summary: Option<PolicyComplianceResultSummary>,
+        "systems" systems: Option<Vec<PolicyComplianceResultSystem>>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PolicyComplianceResult`, `summary`.
+    pub struct PolicyComplianceResultSummary {
+        "compliant" compliant: Option<i64>,
+        "failing" failing: Option<i64>,
+        "systems" systems: Option<i64>,
+        "unknown" unknown: Option<i64>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `PolicyComplianceResult`, `systems`.
+    pub struct PolicyComplianceResultSystem {
+        "compliant" compliant: Option<bool>,
+        "id" id: Option<String>,
+        "statuses" statuses: Option<Vec<PlaybookPolicyStatus>>,
     }
 }
 
@@ -1524,6 +1862,166 @@ record! {
         "details" details: Option<Vec<BTreeMap<String, Value>>>,
         "message" message: Option<String>,
         "syncedAt" synced_at: Option<String>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `SystemActionResult`.
+    pub struct SystemActionResult {
+        "after" after: Option<BTreeMap<String, Value>>,
+        "before" before: Option<BTreeMap<String, Value>>,
+        "changed" changed: Option<bool>,
+        "requests" requests: Option<Vec<String>>,
+        "system" system: Option<PlaybookSystem>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `SystemEnrichResult`.
+    pub struct SystemEnrichResult {
+        "groups" groups: Option<Vec<PlaybookGroup>>,
+        "policies" policies: Option<Vec<SystemEnrichResultPolicy>>,
+        "system" system: Option<System>,
+        "unavailable" unavailable: Option<Vec<SystemEnrichResultUnavailable>>,
+        "users" users: Option<Vec<SystemEnrichResultUser>>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `SystemEnrichResult`, `policies`.
+    pub struct SystemEnrichResultPolicy {
+        "id" id: Option<String>,
+        "name" name: Option<String>,
+        "statuses" statuses: Option<Vec<PlaybookPolicyStatus>>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+choice! {
+    /// JumpCloud's `SystemEnrichResult`, `unavailable`.
+    pub enum SystemEnrichResultUnavailable {
+        "groups" => Groups,
+        "users" => Users,
+        "policies" => Policies,
+        "statuses" => Statuses,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `SystemEnrichResult`, `users`.
+    pub struct SystemEnrichResultUser {
+        "email" email: Option<String>,
+        "id" id: Option<String>,
+        "state" state: Option<SystemEnrichResultUserState>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+choice! {
+    /// JumpCloud's `SystemEnrichResult`, `users`, `state`.
+    pub enum SystemEnrichResultUserState {
+        "STAGED" => Staged,
+        "ACTIVATED" => Activated,
+        "SUSPENDED" => Suspended,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `UserEnrichResult`.
+    pub struct UserEnrichResult {
+        "applications" applications: Option<Vec<PlaybookApplication>>,
+        "groups" groups: Option<Vec<PlaybookGroup>>,
+        "mfa" mfa: Option<UserEnrichResultMfa>,
+        "password" password: Option<UserEnrichResultPassword>,
+        "systems" systems: Option<Vec<PlaybookSystem>>,
+        "unavailable" unavailable: Option<Vec<UserEnrichResultUnavailable>>,
+        "user" user: Option<SystemUser>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `UserEnrichResult`, `mfa`.
+    pub struct UserEnrichResultMfa {
+        "enable_user_portal_multifactor" enable_user_portal_multifactor: Option<bool>,
+        "mfa" mfa: Option<Mfa>,
+        "mfaEnrollment" mfa_enrollment: Option<MfaEnrollment>,
+        "totp_enabled" totp_enabled: Option<bool>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `UserEnrichResult`, `password`.
+    pub struct UserEnrichResultPassword {
+        "password_date" password_date: Option<String>,
+        "password_expiration_date" password_expiration_date: Option<String>,
+        "password_expired" password_expired: Option<bool>,
+        "password_never_expires" password_never_expires: Option<bool>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+choice! {
+    /// JumpCloud's `UserEnrichResult`, `unavailable`.
+    pub enum UserEnrichResultUnavailable {
+        "groups" => Groups,
+        "systems" => Systems,
+        "applications" => Applications,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `UserLockResult`.
+    pub struct UserLockResult {
+        "after" after: Option<PlaybookUserLock>,
+        "before" before: Option<PlaybookUserLock>,
+        "changed" changed: Option<bool>,
+        "requests" requests: Option<Vec<String>>,
+        "user" user: Option<PlaybookUser>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `UserMfaResult`.
+    pub struct UserMfaResult {
+        "after" after: Option<PlaybookUserMfa>,
+        "before" before: Option<PlaybookUserMfa>,
+        "changed" changed: Option<bool>,
+        "requests" requests: Option<Vec<String>>,
+        "user" user: Option<PlaybookUser>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `UserPasswordResult`.
+    pub struct UserPasswordResult {
+        "after" after: Option<PlaybookUserPassword>,
+        "before" before: Option<PlaybookUserPassword>,
+        "changed" changed: Option<bool>,
+        "requests" requests: Option<Vec<String>>,
+        "user" user: Option<PlaybookUser>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `UserStateResult`.
+    pub struct UserStateResult {
+        "after" after: Option<PlaybookUserState>,
+        "before" before: Option<PlaybookUserState>,
+        "changed" changed: Option<bool>,
+        "requests" requests: Option<Vec<String>>,
+        "user" user: Option<PlaybookUser>,
     }
 }
 
