@@ -3042,6 +3042,30 @@ export interface CommandResultSummaryList {
   totalCount?: number;
 }
 
+/** A playbook's `CommandRunResult`. */
+export interface CommandRunResult {
+  after: { [key: string]: unknown } | null;
+  before: { [key: string]: unknown } | null;
+  changed: boolean;
+  command: PlaybookCommand;
+  finished: boolean;
+  requests?: string[];
+  results: CommandRunResultResult[];
+  systems: PlaybookSystem[];
+  workflowInstanceId: string | null;
+}
+
+/** A playbook's `CommandRunResult`, `results`. */
+export interface CommandRunResultResult {
+  error?: string;
+  exitCode?: number;
+  finished: boolean;
+  output?: string;
+  requestTime?: string | null;
+  responseTime?: string | null;
+  system: PlaybookSystem;
+}
+
 /** JumpCloud's `v2.commands.associations.list`, `targets`. */
 export type CommandsAssociationsListTarget = "system" | "system_group" | "password_manager_item";
 
@@ -3329,6 +3353,26 @@ export interface ConnectWiseTicketingAlertConfigurationSource {
   id?: number;
   name?: string;
 }
+
+/** A playbook's `ConnectionTestResult`. */
+export interface ConnectionTestResult {
+  areas: ConnectionTestResultArea[];
+  authenticated: boolean;
+}
+
+/** A playbook's `ConnectionTestResult`, `areas`. */
+export interface ConnectionTestResultArea {
+  area: ConnectionTestResultAreaArea;
+  message?: string;
+  operation: string;
+  result: ConnectionTestResultAreaResult;
+}
+
+/** A playbook's `ConnectionTestResult`, `areas`, `area`. */
+export type ConnectionTestResultAreaArea = "users" | "systems" | "userGroups" | "systemGroups" | "applications" | "commands" | "policies" | "insights" | "system" | "groups" | (string & {});
+
+/** A playbook's `ConnectionTestResult`, `areas`, `result`. */
+export type ConnectionTestResultAreaResult = "ok" | "authentication" | "permission" | "not_found" | "conflict" | "rate_limited" | "validation" | "server" | "decode" | (string & {});
 
 /** JumpCloud's `jumpcloud.ingresso.CreateAccessRequestsRequest`. */
 export interface CreateAccessRequestsRequest {
@@ -4847,6 +4891,17 @@ export interface GroupAttributesUserGroupSudoInput {
   withoutPassword: boolean;
 }
 
+/** A playbook's `GroupMemberResult`. */
+export interface GroupMemberResult {
+  after: PlaybookMembership;
+  before: PlaybookMembership;
+  changed: boolean;
+  group: PlaybookGroup;
+  requests?: string[];
+  system?: PlaybookSystem;
+  user?: PlaybookUser;
+}
+
 /** JumpCloud's `GroupMembershipMethodType`. */
 export type GroupMembershipMethodType = "NOTSET" | "STATIC" | "DYNAMIC_REVIEW_REQUIRED" | "DYNAMIC_AUTOMATED" | (string & {});
 
@@ -6358,6 +6413,35 @@ export interface OsRestrictionAppleRestrictions {
 
 /** JumpCloud's `OSRestriction`, `appleRestrictions`, `supportedEnrollmentTypes`. */
 export type OsRestrictionSupportedEnrollmentType = "automated" | "device" | "user" | (string & {});
+
+/** A playbook's `OwnSystemDeleteResult`. */
+export interface OwnSystemDeleteResult {
+  after: PlaybookExistence;
+  before: PlaybookExistence;
+  changed: boolean;
+  requests?: string[];
+  system: PlaybookObject;
+}
+
+/** A playbook's `OwnSystemGroupResult`. */
+export interface OwnSystemGroupResult {
+  after: PlaybookMembership;
+  before: PlaybookMembership;
+  changed: boolean;
+  group: PlaybookObject;
+  requests?: string[];
+  system: PlaybookObject;
+}
+
+/** A playbook's `OwnSystemUserResult`. */
+export interface OwnSystemUserResult {
+  after: PlaybookBinding;
+  before: PlaybookBinding;
+  changed: boolean;
+  requests?: string[];
+  system: PlaybookObject;
+  user: PlaybookObject;
+}
 
 /** JumpCloud's `jumpcloud.pwm.App`. */
 export interface PasswordManagerApp {
@@ -7912,6 +7996,109 @@ export interface PkgMetadata {
 /** JumpCloud's `devices.MetadataPKG.ManagedInstallEligibilityStatus`. */
 export type PkgMetadataManagedInstallEligibilityStatus = "MANAGED_INSTALL_ELIGIBILITY_NOT_EVALUATED" | "MANAGED_INSTALL_ELIGIBLE" | "MANAGED_INSTALL_INELIGIBLE" | "MANAGED_INSTALL_ELIGIBILITY_UNKNOWN" | (string & {});
 
+/** A playbook's `PlaybookApplication`. */
+export interface PlaybookApplication {
+  displayLabel?: string;
+  displayName?: string;
+  id: string;
+  name?: string;
+}
+
+/** A playbook's `PlaybookAssignment`. */
+export interface PlaybookAssignment {
+  assigned?: boolean;
+}
+
+/** A playbook's `PlaybookBinding`. */
+export interface PlaybookBinding {
+  bound?: boolean;
+}
+
+/** A playbook's `PlaybookCommand`. */
+export interface PlaybookCommand {
+  id: string;
+  name?: string;
+}
+
+/** A playbook's `PlaybookExistence`. */
+export interface PlaybookExistence {
+  exists?: boolean;
+}
+
+/** A playbook's `PlaybookGroup`. */
+export interface PlaybookGroup {
+  id: string;
+  name?: string;
+  type?: string;
+}
+
+/** A playbook's `PlaybookMembership`. */
+export interface PlaybookMembership {
+  member?: boolean;
+}
+
+/** A playbook's `PlaybookObject`. */
+export interface PlaybookObject {
+  id: string;
+}
+
+/** A playbook's `PlaybookPolicy`. */
+export interface PlaybookPolicy {
+  id: string;
+  name?: string;
+}
+
+/** A playbook's `PlaybookPolicyStatus`. */
+export interface PlaybookPolicyStatus {
+  detail?: string;
+  endedAt?: string;
+  exitStatus?: number;
+  startedAt?: string;
+  state?: string;
+  success?: boolean;
+  userObjectId?: string;
+}
+
+/** A playbook's `PlaybookSystem`. */
+export interface PlaybookSystem {
+  active?: boolean;
+  displayName?: string;
+  hostname?: string;
+  id: string;
+  lastContact?: string | null;
+  os?: string;
+}
+
+/** A playbook's `PlaybookUser`. */
+export interface PlaybookUser {
+  email?: string;
+  id: string;
+  username?: string;
+}
+
+/** A playbook's `PlaybookUserLock`. */
+export interface PlaybookUserLock {
+  account_locked?: boolean;
+}
+
+/** A playbook's `PlaybookUserMfa`. */
+export interface PlaybookUserMfa {
+  totp_enabled?: boolean;
+}
+
+/** A playbook's `PlaybookUserPassword`. */
+export interface PlaybookUserPassword {
+  password_expired?: boolean;
+}
+
+/** A playbook's `PlaybookUserState`. */
+export interface PlaybookUserState {
+  state?: PlaybookUserStateState;
+}
+
+/** A playbook's `PlaybookUserState`, `state`. */
+export type PlaybookUserStateState = "STAGED" | "ACTIVATED" | "SUSPENDED" | (string & {});
+
 /** JumpCloud's `v2.policies.associations.list`, `targets`. */
 export type PoliciesAssociationsListTarget = "system" | "system_group" | "user" | "user_group";
 
@@ -7920,6 +8107,39 @@ export interface Policy {
   id?: string;
   name?: string;
   template?: PolicyTemplate;
+}
+
+/** A playbook's `PolicyAssignResult`. */
+export interface PolicyAssignResult {
+  after: PlaybookAssignment;
+  before: PlaybookAssignment;
+  changed: boolean;
+  group?: PlaybookGroup;
+  policy: PlaybookPolicy;
+  requests?: string[];
+  system?: PlaybookSystem;
+}
+
+/** A playbook's `PolicyComplianceResult`. */
+export interface PolicyComplianceResult {
+  policy: PlaybookPolicy;
+  summary: PolicyComplianceResultSummary;
+  systems: PolicyComplianceResultSystem[];
+}
+
+/** A playbook's `PolicyComplianceResult`, `summary`. */
+export interface PolicyComplianceResultSummary {
+  compliant: number;
+  failing: number;
+  systems: number;
+  unknown: number;
+}
+
+/** A playbook's `PolicyComplianceResult`, `systems`. */
+export interface PolicyComplianceResultSystem {
+  compliant: boolean | null;
+  id: string;
+  statuses: PlaybookPolicyStatus[];
 }
 
 /** JumpCloud's `PolicyCreateRequest`. */
@@ -9980,6 +10200,15 @@ export interface System {
   version?: string;
 }
 
+/** A playbook's `SystemActionResult`. */
+export interface SystemActionResult {
+  after: { [key: string]: unknown } | null;
+  before: { [key: string]: unknown } | null;
+  changed: boolean;
+  requests?: string[];
+  system: PlaybookSystem;
+}
+
 /** JumpCloud's `system`, `builtInCommands`. */
 export interface SystemBuiltInCommand {
   name?: SystemBuiltInCommandName;
@@ -9997,6 +10226,36 @@ export interface SystemDomainInfo {
   domainName?: string;
   partOfDomain?: boolean;
 }
+
+/** A playbook's `SystemEnrichResult`. */
+export interface SystemEnrichResult {
+  groups: PlaybookGroup[] | null;
+  policies: SystemEnrichResultPolicy[] | null;
+  system: System;
+  unavailable: SystemEnrichResultUnavailable[];
+  users: SystemEnrichResultUser[] | null;
+}
+
+/** A playbook's `SystemEnrichResult`, `policies`. */
+export interface SystemEnrichResultPolicy {
+  id: string;
+  name?: string;
+  statuses: PlaybookPolicyStatus[] | null;
+}
+
+/** A playbook's `SystemEnrichResult`, `unavailable`. */
+export type SystemEnrichResultUnavailable = "groups" | "users" | "policies" | "statuses" | (string & {});
+
+/** A playbook's `SystemEnrichResult`, `users`. */
+export interface SystemEnrichResultUser {
+  email?: string;
+  id: string;
+  state?: SystemEnrichResultUserState;
+  username?: string;
+}
+
+/** A playbook's `SystemEnrichResult`, `users`, `state`. */
+export type SystemEnrichResultUserState = "STAGED" | "ACTIVATED" | "SUSPENDED" | (string & {});
 
 /** JumpCloud's `systemfdekey`. */
 export interface SystemFdeKey {
@@ -11953,6 +12212,36 @@ export interface UserApprovalRequestRequest {
 /** JumpCloud's `jumpcloud.ingresso.UserApprovalRequestResponse`. */
 export type UserApprovalRequestResponse = { [key: string]: unknown };
 
+/** A playbook's `UserEnrichResult`. */
+export interface UserEnrichResult {
+  applications: PlaybookApplication[] | null;
+  groups: PlaybookGroup[] | null;
+  mfa: UserEnrichResultMfa;
+  password: UserEnrichResultPassword;
+  systems: PlaybookSystem[] | null;
+  unavailable: UserEnrichResultUnavailable[];
+  user: SystemUser;
+}
+
+/** A playbook's `UserEnrichResult`, `mfa`. */
+export interface UserEnrichResultMfa {
+  enable_user_portal_multifactor?: boolean;
+  mfa?: Mfa;
+  mfaEnrollment?: MfaEnrollment;
+  totp_enabled?: boolean;
+}
+
+/** A playbook's `UserEnrichResult`, `password`. */
+export interface UserEnrichResultPassword {
+  password_date?: string | null;
+  password_expiration_date?: string | null;
+  password_expired?: boolean;
+  password_never_expires?: boolean;
+}
+
+/** A playbook's `UserEnrichResult`, `unavailable`. */
+export type UserEnrichResultUnavailable = "groups" | "systems" | "applications" | (string & {});
+
 /** JumpCloud's `UserGroup`. */
 export interface UserGroup {
   attributes?: GroupAttributesUserGroup;
@@ -12005,11 +12294,47 @@ export interface UserGroupsSuggestionsApplyBody {
   user_ids?: string[];
 }
 
+/** A playbook's `UserLockResult`. */
+export interface UserLockResult {
+  after: PlaybookUserLock;
+  before: PlaybookUserLock;
+  changed: boolean;
+  requests?: string[];
+  user: PlaybookUser;
+}
+
+/** A playbook's `UserMfaResult`. */
+export interface UserMfaResult {
+  after: PlaybookUserMfa;
+  before: PlaybookUserMfa;
+  changed: boolean;
+  requests?: string[];
+  user: PlaybookUser;
+}
+
+/** A playbook's `UserPasswordResult`. */
+export interface UserPasswordResult {
+  after: PlaybookUserPassword;
+  before: PlaybookUserPassword;
+  changed: boolean;
+  requests?: string[];
+  user: PlaybookUser;
+}
+
 /** JumpCloud's `PhoneNumber`. */
 export interface UserPhoneNumber {
   id?: string;
   number?: string;
   type?: string;
+}
+
+/** A playbook's `UserStateResult`. */
+export interface UserStateResult {
+  after: PlaybookUserState;
+  before: PlaybookUserState;
+  changed: boolean;
+  requests?: string[];
+  user: PlaybookUser;
 }
 
 /** JumpCloud's `v2.users.associations.list`, `targets`. */

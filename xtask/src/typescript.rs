@@ -33,7 +33,9 @@ pub fn files(root: &Path, description: &Description) -> Result<Vec<(String, Stri
         })
         .map(|(_, name)| name.clone())
         .collect();
-    let surface = Surface { description, sent: sent(&types, &calls), types: &types, nullable };
+    let playbooks = playbooks::all(&types)?;
+    let sent = sent(&types, &calls, &playbooks);
+    let surface = Surface { description, sent, types: &types, nullable };
     let mut exported = Exported::default();
     let mut files = vec![("models", surface.models(&mut exported)?)];
     let mut apis: BTreeMap<&str, Vec<&Call>> = BTreeMap::new();
@@ -44,7 +46,7 @@ pub fn files(root: &Path, description: &Description) -> Result<Vec<(String, Stri
         files.push((api, surface.api(api, calls, &mut exported)?));
     }
     files.push(("operations", operations(&surface, &apis)));
-    files.push(("playbooks", playbook_tree(&playbooks::all()?, &mut exported)?));
+    files.push(("playbooks", playbook_tree(&surface, &playbooks, &mut exported)?));
     let modules: String =
         files.iter().map(|(module, _)| format!("export * from \"./{module}.cjs\";\n")).collect();
     let all = format!(
@@ -83,7 +85,7 @@ struct Sent {
     differing: BTreeSet<String>,
 }
 
-fn sent(types: &Types, calls: &[Call]) -> Sent {
+fn sent(types: &Types, calls: &[Call], playbooks: &[Playbook]) -> Sent {
     let bodies = calls.iter().flat_map(|call| &call.fields).filter_map(|field| match &field.takes {
         Takes::Form(form) => Some(form),
         _ => None,
@@ -92,6 +94,7 @@ fn sent(types: &Types, calls: &[Call]) -> Sent {
         Reply::Json(form) | Reply::JsonOrText(form) => Some(form),
         _ => None,
     });
+    let replies = replies.chain(playbooks.iter().map(|playbook| &playbook.gives));
     let (sent, received) = (reachable(types, bodies), reachable(types, replies));
     let demands = |name: &&String| match &types.all[*name].shape {
         Shape::Record(fields) => fields.iter().any(|field| field.required && !field.read_only),
@@ -185,10 +188,11 @@ impl Surface<'_> {
     }
 
     fn write(&self, text: &mut String, t: &Type, name: &str, side: Side) {
-        let source = t.source.replace("` `", "`, `");
+        let says = t.documentation();
+        let says = says.trim_end_matches('.');
         let sent =
             if side == Side::Sent && self.sent.differing.contains(&t.name) { ", as it is sent" } else { "" };
-        let _ = writeln!(text, "\n/** JumpCloud's `{source}`{sent}. */");
+        let _ = writeln!(text, "\n/** {says}{sent}. */");
         match &t.shape {
             Shape::Alias(form) => {
                 let _ = writeln!(text, "export type {name} = {};", self.spelt(form, side, ""));
@@ -201,7 +205,11 @@ impl Surface<'_> {
             Shape::Record(fields) => {
                 let _ = writeln!(text, "export interface {name} {{");
                 for field in fields {
-                    let needed = side == Side::Sent && field.required && !field.read_only;
+                    let needed = field.required
+                        && match side {
+                            Side::Sent => !field.read_only,
+                            Side::Received => t.ours,
+                        };
                     let optional = if needed { "" } else { "?" };
                     let form = self.spelt(&field.form, side, "");
                     let null = if !field.nullable || form == "unknown" || form.ends_with(" | null") {
@@ -448,9 +456,9 @@ export type OperationResult<Name extends OperationName> = ReturnType<Operations[
     text
 }
 
-fn playbook_tree(playbooks: &[Playbook], exported: &mut Exported) -> Result<String> {
+fn playbook_tree(surface: &Surface, playbooks: &[Playbook], exported: &mut Exported) -> Result<String> {
     let mut text = format!(
-        "{GENERATED}\nimport type {{ CallOptions, NoParameters, PlaybookResult }} from \"./calls.cjs\";\n"
+        "{GENERATED}\nimport type {{ CallOptions, NoParameters }} from \"./calls.cjs\";\nimport type * as models from \"./models.cjs\";\n"
     );
     let mut tree = Tree::default();
     let mut methods = String::new();
@@ -485,7 +493,13 @@ fn playbook_tree(playbooks: &[Playbook], exported: &mut Exported) -> Result<Stri
         let optional = if playbook.parameters.iter().any(|parameter| parameter.required) { "" } else { "?" };
         let says = comment(&[format!("{}.", capitalised(&playbook.does))]);
         let verb = names.last().copied().unwrap_or_default();
-        tree.add(&names, format!("{says}{verb}(parameters{optional}: {takes}, options?: CallOptions): Promise<PlaybookResult>;\n"));
+        let gives = surface.spelt(&playbook.gives, Side::Received, "models.");
+        tree.add(
+            &names,
+            format!(
+                "{says}{verb}(parameters{optional}: {takes}, options?: CallOptions): Promise<{gives}>;\n"
+            ),
+        );
         let path: String = names.iter().map(|name| format!("[\"{name}\"]")).collect();
         let _ = writeln!(methods, "  \"{}\": Playbooks{path};", playbook.name);
     }

@@ -1734,6 +1734,28 @@ class CommandResultSummary(Record):
     pendingCount: int
     system: str
 
+class CommandRunResult(Record):
+    """A playbook's `CommandRunResult`."""
+    after: Dict[str, Any] | None
+    before: Dict[str, Any] | None
+    changed: bool
+    command: PlaybookCommand
+    finished: bool
+    requests: List[str]
+    results: List[CommandRunResultResult]
+    systems: List[PlaybookSystem]
+    workflowInstanceId: str | None
+
+class CommandRunResultResult(Record):
+    """A playbook's `CommandRunResult`, `results`."""
+    error: str
+    exitCode: int
+    finished: bool
+    output: str
+    requestTime: str | None
+    responseTime: str | None
+    system: PlaybookSystem
+
 class CommandsRunReply(Record):
     """JumpCloud's `v1.commands.run`, `reply`."""
     queueIds: List[str]
@@ -1891,6 +1913,18 @@ class ConnectWiseTicketingAlertConfigurationSource(Record):
     """JumpCloud's `ConnectWiseTicketingAlertConfiguration`, `source`."""
     id: int
     name: str
+
+class ConnectionTestResult(Record):
+    """A playbook's `ConnectionTestResult`."""
+    areas: List[ConnectionTestResultArea]
+    authenticated: bool
+
+class ConnectionTestResultArea(Record):
+    """A playbook's `ConnectionTestResult`, `areas`."""
+    area: Literal["users", "systems", "userGroups", "systemGroups", "applications", "commands", "policies", "insights", "system", "groups"] | str
+    message: str
+    operation: str
+    result: Literal["ok", "authentication", "permission", "not_found", "conflict", "rate_limited", "validation", "server", "decode"] | str
 
 class CreateAccessRequestsResponse(Record):
     """JumpCloud's `jumpcloud.ingresso.CreateAccessRequestsResponse`."""
@@ -2506,6 +2540,16 @@ class GroupAttributesUserGroupSudo(Record):
     """JumpCloud's `GroupAttributes-UserGroup`, `sudo`."""
     enabled: bool
     withoutPassword: bool
+
+class GroupMemberResult(Record):
+    """A playbook's `GroupMemberResult`."""
+    after: PlaybookMembership
+    before: PlaybookMembership
+    changed: bool
+    group: PlaybookGroup
+    requests: List[str]
+    system: PlaybookSystem
+    user: PlaybookUser
 
 class GsuitesImportableUsersListReplyUser(Record):
     """JumpCloud's `v2.gsuites.importableUsers.list`, `reply`, `users`."""
@@ -3220,6 +3264,32 @@ class OsRestrictionAppleRestrictions(Record):
     """JumpCloud's `OSRestriction`, `appleRestrictions`."""
     requiresSupervision: bool
     supportedEnrollmentTypes: List[Literal["automated", "device", "user"] | str]
+
+class OwnSystemDeleteResult(Record):
+    """A playbook's `OwnSystemDeleteResult`."""
+    after: PlaybookExistence
+    before: PlaybookExistence
+    changed: bool
+    requests: List[str]
+    system: PlaybookObject
+
+class OwnSystemGroupResult(Record):
+    """A playbook's `OwnSystemGroupResult`."""
+    after: PlaybookMembership
+    before: PlaybookMembership
+    changed: bool
+    group: PlaybookObject
+    requests: List[str]
+    system: PlaybookObject
+
+class OwnSystemUserResult(Record):
+    """A playbook's `OwnSystemUserResult`."""
+    after: PlaybookBinding
+    before: PlaybookBinding
+    changed: bool
+    requests: List[str]
+    system: PlaybookObject
+    user: PlaybookObject
 
 class PasswordManagerApp(Record):
     """JumpCloud's `jumpcloud.pwm.App`."""
@@ -4224,11 +4294,124 @@ class PkgMetadata(Record):
     subtitle: str
     title: str
 
+class PlaybookApplication(Record):
+    """A playbook's `PlaybookApplication`."""
+    displayLabel: str
+    displayName: str
+    id: str
+    name: str
+
+class PlaybookAssignment(Record):
+    """A playbook's `PlaybookAssignment`."""
+    assigned: bool
+
+class PlaybookBinding(Record):
+    """A playbook's `PlaybookBinding`."""
+    bound: bool
+
+class PlaybookCommand(Record):
+    """A playbook's `PlaybookCommand`."""
+    id: str
+    name: str
+
+class PlaybookExistence(Record):
+    """A playbook's `PlaybookExistence`."""
+    exists: bool
+
+class PlaybookGroup(Record):
+    """A playbook's `PlaybookGroup`."""
+    id: str
+    name: str
+    type: str
+
+class PlaybookMembership(Record):
+    """A playbook's `PlaybookMembership`."""
+    member: bool
+
+class PlaybookObject(Record):
+    """A playbook's `PlaybookObject`."""
+    id: str
+
+class PlaybookPolicy(Record):
+    """A playbook's `PlaybookPolicy`."""
+    id: str
+    name: str
+
+class PlaybookPolicyStatus(Record):
+    """A playbook's `PlaybookPolicyStatus`."""
+    detail: str
+    endedAt: str
+    exitStatus: int
+    startedAt: str
+    state: str
+    success: bool
+    userObjectId: str
+
+class PlaybookSystem(Record):
+    """A playbook's `PlaybookSystem`."""
+    active: bool
+    displayName: str
+    hostname: str
+    id: str
+    lastContact: str | None
+    os: str
+
+class PlaybookUser(Record):
+    """A playbook's `PlaybookUser`."""
+    email: str
+    id: str
+    username: str
+
+class PlaybookUserLock(Record):
+    """A playbook's `PlaybookUserLock`."""
+    account_locked: bool
+
+class PlaybookUserMfa(Record):
+    """A playbook's `PlaybookUserMfa`."""
+    totp_enabled: bool
+
+class PlaybookUserPassword(Record):
+    """A playbook's `PlaybookUserPassword`."""
+    password_expired: bool
+
+class PlaybookUserState(Record):
+    """A playbook's `PlaybookUserState`."""
+    state: Literal["STAGED", "ACTIVATED", "SUSPENDED"] | str
+
 class Policy(Record):
     """JumpCloud's `Policy`."""
     id: str
     name: str
     template: PolicyTemplate
+
+class PolicyAssignResult(Record):
+    """A playbook's `PolicyAssignResult`."""
+    after: PlaybookAssignment
+    before: PlaybookAssignment
+    changed: bool
+    group: PlaybookGroup
+    policy: PlaybookPolicy
+    requests: List[str]
+    system: PlaybookSystem
+
+class PolicyComplianceResult(Record):
+    """A playbook's `PolicyComplianceResult`."""
+    policy: PlaybookPolicy
+    summary: PolicyComplianceResultSummary
+    systems: List[PolicyComplianceResultSystem]
+
+class PolicyComplianceResultSummary(Record):
+    """A playbook's `PolicyComplianceResult`, `summary`."""
+    compliant: int
+    failing: int
+    systems: int
+    unknown: int
+
+class PolicyComplianceResultSystem(Record):
+    """A playbook's `PolicyComplianceResult`, `systems`."""
+    compliant: bool | None
+    id: str
+    statuses: List[PlaybookPolicyStatus]
 
 class PolicyGroup(Record):
     """JumpCloud's `PolicyGroup`."""
@@ -5381,6 +5564,14 @@ class System(Record):
     userMetrics: List[SystemUserMetric]
     version: str
 
+class SystemActionResult(Record):
+    """A playbook's `SystemActionResult`."""
+    after: Dict[str, Any] | None
+    before: Dict[str, Any] | None
+    changed: bool
+    requests: List[str]
+    system: PlaybookSystem
+
 class SystemBuiltInCommand(Record):
     """JumpCloud's `system`, `builtInCommands`."""
     name: Literal["erase", "lock", "restart", "shutdown"] | str
@@ -5390,6 +5581,27 @@ class SystemDomainInfo(Record):
     """JumpCloud's `system`, `domainInfo`."""
     domainName: str
     partOfDomain: bool
+
+class SystemEnrichResult(Record):
+    """A playbook's `SystemEnrichResult`."""
+    groups: List[PlaybookGroup] | None
+    policies: List[SystemEnrichResultPolicy] | None
+    system: System
+    unavailable: List[Literal["groups", "users", "policies", "statuses"] | str]
+    users: List[SystemEnrichResultUser] | None
+
+class SystemEnrichResultPolicy(Record):
+    """A playbook's `SystemEnrichResult`, `policies`."""
+    id: str
+    name: str
+    statuses: List[PlaybookPolicyStatus] | None
+
+class SystemEnrichResultUser(Record):
+    """A playbook's `SystemEnrichResult`, `users`."""
+    email: str
+    id: str
+    state: Literal["STAGED", "ACTIVATED", "SUSPENDED"] | str
+    username: str
 
 class SystemFdeKey(Record):
     """JumpCloud's `systemfdekey`."""
@@ -6769,6 +6981,30 @@ class UserAddress(Record):
     streetAddress: str
     type: str
 
+class UserEnrichResult(Record):
+    """A playbook's `UserEnrichResult`."""
+    applications: List[PlaybookApplication] | None
+    groups: List[PlaybookGroup] | None
+    mfa: UserEnrichResultMfa
+    password: UserEnrichResultPassword
+    systems: List[PlaybookSystem] | None
+    unavailable: List[Literal["groups", "systems", "applications"] | str]
+    user: SystemUser
+
+class UserEnrichResultMfa(Record):
+    """A playbook's `UserEnrichResult`, `mfa`."""
+    enable_user_portal_multifactor: bool
+    mfa: Mfa
+    mfaEnrollment: MfaEnrollment
+    totp_enabled: bool
+
+class UserEnrichResultPassword(Record):
+    """A playbook's `UserEnrichResult`, `password`."""
+    password_date: str | None
+    password_expiration_date: str | None
+    password_expired: bool
+    password_never_expires: bool
+
 class UserGroup(Record):
     """JumpCloud's `UserGroup`."""
     attributes: GroupAttributesUserGroup
@@ -6785,11 +7021,43 @@ class UserGroup(Record):
     suggestionCounts: SuggestionCounts
     type: Literal["user_group"] | str
 
+class UserLockResult(Record):
+    """A playbook's `UserLockResult`."""
+    after: PlaybookUserLock
+    before: PlaybookUserLock
+    changed: bool
+    requests: List[str]
+    user: PlaybookUser
+
+class UserMfaResult(Record):
+    """A playbook's `UserMfaResult`."""
+    after: PlaybookUserMfa
+    before: PlaybookUserMfa
+    changed: bool
+    requests: List[str]
+    user: PlaybookUser
+
+class UserPasswordResult(Record):
+    """A playbook's `UserPasswordResult`."""
+    after: PlaybookUserPassword
+    before: PlaybookUserPassword
+    changed: bool
+    requests: List[str]
+    user: PlaybookUser
+
 class UserPhoneNumber(Record):
     """JumpCloud's `PhoneNumber`."""
     id: str
     number: str
     type: str
+
+class UserStateResult(Record):
+    """A playbook's `UserStateResult`."""
+    after: PlaybookUserState
+    before: PlaybookUserState
+    changed: bool
+    requests: List[str]
+    user: PlaybookUser
 
 class ValidateApplicationInstallPackageResponse(Record):
     """JumpCloud's `jumpcloud.package_validator.ValidateApplicationInstallPackageResponse`."""

@@ -54,7 +54,7 @@ func listMacs(_ jc: JumpCloud) async throws {
 }
 
 /// Runs a playbook that changes something, and says what it did or would do.
-func change(_ arguments: [String], _ playbook: (String, Bool) async throws -> JSONValue) async throws {
+func change<Result: Model>(_ arguments: [String], _ playbook: (String, Bool) async throws -> Result) async throws {
     guard let target = arguments.first, !target.hasPrefix("--") else { fail(usage) }
     let dryRun = arguments.contains("--dry-run")
     let outcome = try await playbook(target, dryRun)

@@ -4,6 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jumpcloud_core::playbook::drift;
+use jumpcloud_core::typed::models::{
+    CommandRunResult, GroupMemberResult, SystemEnrichResult, UserStateResult,
+};
+use jumpcloud_core::typed::{Field, Model, unfit};
 use jumpcloud_suite::vectors::read_all;
 use serde_json::Value;
 
@@ -102,4 +106,30 @@ fn what_changes_something_says_what_was_and_what_is() {
             );
         }
     }
+}
+
+/// Typed Rust reads them: every key has its field, and every value fits.
+#[test]
+fn results_are_read_into_their_types() {
+    fn read<T: Model + Field>(playbook: &str, results: &[(String, String, Value)]) -> Vec<T> {
+        let mine = results.iter().filter(|(of, ..)| of == playbook);
+        let typed: Vec<T> =
+            mine.map(|(.., result)| serde_json::from_value(result.clone()).unwrap()).collect();
+        assert!(!typed.is_empty() && typed.iter().all(|result| unfit(result).is_empty()), "{playbook}");
+        typed
+    }
+    let results = results();
+    let suspended = read::<UserStateResult>("users.suspend", &results);
+    let states = |result: &UserStateResult| [&result.before, &result.after].map(|it| it.clone()?.state);
+    let made = suspended.iter().find(|result| result.changed == Some(true)).unwrap();
+    assert_eq!(states(made).map(|state| state.unwrap().to_string()), ["ACTIVATED", "SUSPENDED"]);
+    assert!(
+        suspended.iter().any(|result| result.requests.as_ref().is_some_and(|requests| requests.len() == 1))
+    );
+    read::<GroupMemberResult>("groups.addMember", &results);
+    read::<SystemEnrichResult>("systems.enrich", &results);
+    let ran = read::<CommandRunResult>("commands.run", &results);
+    assert!(
+        ran.iter().flat_map(|run| run.results.iter().flatten()).any(|result| result.exit_code == Some(127))
+    );
 }

@@ -15,8 +15,21 @@ pub struct Type {
     pub source: String,
     /// The areas whose operations use it; empty when none does.
     pub areas: BTreeSet<String>,
+    /// It describes what a playbook gives, which we make: what is required is always there.
+    pub ours: bool,
     pub shape: Shape,
 }
+
+impl Type {
+    /// A sentence about it.
+    pub fn documentation(&self) -> String {
+        let whose = if self.ours { "A playbook's" } else { "JumpCloud's" };
+        format!("{whose} `{}`.", self.source.replace("` `", "`, `"))
+    }
+}
+
+/// The area of what playbooks give.
+pub const PLAYBOOKS: &str = "playbooks";
 
 pub enum Shape {
     Record(Vec<Field>),
@@ -88,6 +101,9 @@ impl<'a> Types<'a> {
                 users.entry(schema).or_default().insert(area(operation));
             }
         }
+        for schema in description.reachable(description.playbooks.values()) {
+            users.entry(schema).or_default().insert(PLAYBOOKS.to_owned());
+        }
         let mut types = Types {
             description,
             names,
@@ -99,16 +115,18 @@ impl<'a> Types<'a> {
         };
         for (schema, name) in names {
             let areas = users.get(schema.as_str()).cloned().unwrap_or_default();
+            let ours = description.ours.contains(schema);
+            let shape = Shape::Alias(Form::Any);
             types.all.insert(
                 name.clone(),
-                Type { name: name.clone(), source: schema.clone(), areas, shape: Shape::Alias(Form::Any) },
+                Type { name: name.clone(), source: schema.clone(), areas, ours, shape },
             );
         }
         for (schema, name) in names {
             let described = &description.schemas[schema];
             types.start(name, described);
-            let areas = types.all[name].areas.clone();
-            let place = Place { parent: name, source: schema, areas: &areas };
+            let (areas, ours) = (types.all[name].areas.clone(), types.all[name].ours);
+            let place = Place { parent: name, source: schema, areas: &areas, ours };
             let shape = match &described.kind {
                 Kind::Object(_) => Shape::Record(types.fields(described, &place)?),
                 Kind::String { values, .. } if !values.is_empty() => Shape::Choice(variants(name, values)?),
@@ -128,7 +146,7 @@ impl<'a> Types<'a> {
         self.start(&root, schema);
         self.files = what == "body"
             && operation.body.as_ref().is_some_and(|body| body.media_type == "multipart/form-data");
-        self.form(what, schema, &Place { parent: &name, source: &source, areas: &areas })
+        self.form(what, schema, &Place { parent: &name, source: &source, areas: &areas, ours: false })
     }
 
     fn start(&mut self, root: &str, schema: &Schema) {
@@ -197,6 +215,7 @@ impl<'a> Types<'a> {
             name: name.clone(),
             source: place.source.into(),
             areas: place.areas.clone(),
+            ours: place.ours,
             shape: Shape::Alias(Form::Any),
         };
         self.all.insert(name.clone(), unfinished);
@@ -206,6 +225,14 @@ impl<'a> Types<'a> {
         };
         self.all.get_mut(&name).expect("inserted above").shape = shape;
         Ok(name)
+    }
+
+    /// The form of what a playbook gives: the schema that its description names.
+    pub fn given(&self, playbook: &str) -> Result<Form> {
+        match self.description.playbooks.get(playbook).map(|schema| &schema.kind) {
+            Some(Kind::Reference(schema)) => Ok(Form::Named(self.names[schema].clone())),
+            _ => anyhow::bail!("core/api/playbooks.json names no schema of what {playbook} gives"),
+        }
     }
 
     /// The form with the names of aliases followed.
@@ -269,6 +296,7 @@ struct Place<'a> {
     parent: &'a str,
     source: &'a str,
     areas: &'a BTreeSet<String>,
+    ours: bool,
 }
 
 fn count(property: &str, schema: &Schema, counts: &mut BTreeMap<(String, String), usize>) {

@@ -93,7 +93,7 @@ record! {
     }
 }
 
-#[cfg(any(feature = "system-users", feature = "systems"))]
+#[cfg(any(feature = "playbooks", feature = "system-users", feature = "systems"))]
 record! {
     /// JumpCloud's `attribute`.
     pub struct Attribute {
@@ -405,89 +405,6 @@ record! {
     }
 }
 
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `CommandRunResult`.
-    pub struct CommandRunResult {
-        "after" after: Option<BTreeMap<String, Value>>,
-        "before" before: Option<BTreeMap<String, Value>>,
-        "changed" changed: Option<bool>,
-        "command" command: Option<PlaybookCommand>,
-        "finished" finished: Option<bool>,
-        "requests" requests: Option<Vec<String>>,
-        "results" results: Option<Vec<CommandRunResultResult>>,
-        "systems" systems: Option<Vec<PlaybookSystem>>,
-        "workflowInstanceId" workflow_instance_id: Option<String>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `CommandRunResult`, `results`.
-    pub struct CommandRunResultResult {
-        "error" error: Option<String>,
-        "exitCode" exit_code: Option<i64>,
-        "finished" finished: Option<bool>,
-        "output" output: Option<String>,
-        "requestTime" request_time: Option<String>,
-        "responseTime" response_time: Option<String>,
-        "system" system: Option<PlaybookSystem>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `ConnectionTestResult`.
-    pub struct ConnectionTestResult {
-        "areas" areas: Option<Vec<ConnectionTestResultArea>>,
-        "authenticated" authenticated: Option<bool>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `ConnectionTestResult`, `areas`.
-    pub struct ConnectionTestResultArea {
-        "area" area: Option<ConnectionTestResultAreaArea>,
-        "message" message: Option<String>,
-        "operation" operation: Option<String>,
-        "result" result: Option<ConnectionTestResultAreaResult>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-choice! {
-    /// JumpCloud's `ConnectionTestResult`, `areas`, `area`.
-    pub enum ConnectionTestResultAreaArea {
-        "users" => Users,
-        "systems" => Systems,
-        "userGroups" => UserGroups,
-        "systemGroups" => SystemGroups,
-        "applications" => Applications,
-        "commands" => Commands,
-        "policies" => Policies,
-        "insights" => Insights,
-        "system" => System,
-        "groups" => Groups,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-choice! {
-    /// JumpCloud's `ConnectionTestResult`, `areas`, `result`.
-    pub enum ConnectionTestResultAreaResult {
-        "ok" => Ok,
-        "authentication" => Authentication,
-        "permission" => Permission,
-        "not_found" => NotFound,
-        "conflict" => Conflict,
-        "rate_limited" => RateLimited,
-        "validation" => Validation,
-        "server" => Server,
-        "decode" => Decode,
-    }
-}
-
 #[cfg(any(feature = "gsuites", feature = "office365s", feature = "providers"))]
 record! {
     /// JumpCloud's `defaultDomain`.
@@ -577,6 +494,10 @@ record! {
     }
 }
 
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+/// JumpCloud's `externallymanagedpropertyinfo`.
+pub type ExternallyManagedProperty = bool;
+
 #[cfg(any(feature = "object-storage", feature = "software", feature = "software-apps"))]
 record! {
     /// JumpCloud's `devices.MetadataFile`.
@@ -584,6 +505,15 @@ record! {
         "mimeType" mime_type: Option<String>,
         "sha256sum" sha256sum: Option<String>,
         "size" size: Option<i64>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `fde`.
+    pub struct FullDiskEncryption {
+        "active" active: Option<bool>,
+        "keyPresent" key_present: Option<bool>,
     }
 }
 
@@ -868,20 +798,6 @@ choice! {
     }
 }
 
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `GroupMemberResult`.
-    pub struct GroupMemberResult {
-        "after" after: Option<PlaybookMembership>,
-        "before" before: Option<PlaybookMembership>,
-        "changed" changed: Option<bool>,
-        "group" group: Option<PlaybookGroup>,
-        "requests" requests: Option<Vec<String>>,
-        "system" system: Option<PlaybookSystem>,
-        "user" user: Option<PlaybookUser>,
-    }
-}
-
 #[cfg(any(feature = "system-groups", feature = "user-groups"))]
 choice! {
     /// JumpCloud's `GroupMembershipMethodType`.
@@ -978,6 +894,44 @@ record! {
     pub struct MemberSuggestionsPostResult {
         "suggestions_found" suggestions_found: Option<Vec<String>>,
         "suggestions_not_found" suggestions_not_found: Option<Vec<String>>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `mfa`.
+    pub struct Mfa {
+        "configured" configured: Option<bool>,
+        "exclusion" exclusion: Option<bool>,
+        "exclusionDays" exclusion_days: Option<i64>,
+        "exclusionUntil" exclusion_until: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `mfaEnrollment`.
+    pub struct MfaEnrollment {
+        "jcGoStatus" jc_go_status: Option<MfaEnrollmentStatus>,
+        "overallStatus" overall_status: Option<MfaEnrollmentStatus>,
+        "pushStatus" push_status: Option<MfaEnrollmentStatus>,
+        "smsStatus" sms_status: Option<MfaEnrollmentStatus>,
+        "totpStatus" totp_status: Option<MfaEnrollmentStatus>,
+        "webAuthnStatus" web_authn_status: Option<MfaEnrollmentStatus>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+choice! {
+    /// JumpCloud's `mfaEnrollmentStatus`.
+    pub enum MfaEnrollmentStatus {
+        "NOT_ENROLLED" => NotEnrolled,
+        "DISABLED" => Disabled,
+        "PENDING_ACTIVATION" => PendingActivation,
+        "ENROLLMENT_EXPIRED" => EnrollmentExpired,
+        "IN_ENROLLMENT" => InEnrollment,
+        "PRE_ENROLLMENT" => PreEnrollment,
+        "ENROLLED" => Enrolled,
     }
 }
 
@@ -1081,44 +1035,6 @@ choice! {
     }
 }
 
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `OwnSystemDeleteResult`.
-    pub struct OwnSystemDeleteResult {
-        "after" after: Option<PlaybookExistence>,
-        "before" before: Option<PlaybookExistence>,
-        "changed" changed: Option<bool>,
-        "requests" requests: Option<Vec<String>>,
-        "system" system: Option<PlaybookObject>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `OwnSystemGroupResult`.
-    pub struct OwnSystemGroupResult {
-        "after" after: Option<PlaybookMembership>,
-        "before" before: Option<PlaybookMembership>,
-        "changed" changed: Option<bool>,
-        "group" group: Option<PlaybookObject>,
-        "requests" requests: Option<Vec<String>>,
-        "system" system: Option<PlaybookObject>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `OwnSystemUserResult`.
-    pub struct OwnSystemUserResult {
-        "after" after: Option<PlaybookBinding>,
-        "before" before: Option<PlaybookBinding>,
-        "changed" changed: Option<bool>,
-        "requests" requests: Option<Vec<String>>,
-        "system" system: Option<PlaybookObject>,
-        "user" user: Option<PlaybookObject>,
-    }
-}
-
 #[cfg(any(feature = "object-storage", feature = "software", feature = "software-apps"))]
 record! {
     /// JumpCloud's `devices.MetadataPKG`.
@@ -1143,209 +1059,6 @@ choice! {
         "MANAGED_INSTALL_ELIGIBLE" => ManagedInstallEligible,
         "MANAGED_INSTALL_INELIGIBLE" => ManagedInstallIneligible,
         "MANAGED_INSTALL_ELIGIBILITY_UNKNOWN" => ManagedInstallEligibilityUnknown,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookApplication`.
-    pub struct PlaybookApplication {
-        "displayLabel" display_label: Option<String>,
-        "displayName" display_name: Option<String>,
-        "id" id: Option<String>,
-        "name" name: Option<String>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookAssignment`.
-    pub struct PlaybookAssignment {
-        "assigned" assigned: Option<bool>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookBinding`.
-    pub struct PlaybookBinding {
-        "bound" bound: Option<bool>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookCommand`.
-    pub struct PlaybookCommand {
-        "id" id: Option<String>,
-        "name" name: Option<String>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookExistence`.
-    pub struct PlaybookExistence {
-        "exists" exists: Option<bool>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookGroup`.
-    pub struct PlaybookGroup {
-        "id" id: Option<String>,
-        "name" name: Option<String>,
-        "type" r#type: Option<String>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookMembership`.
-    pub struct PlaybookMembership {
-        "member" member: Option<bool>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookObject`.
-    pub struct PlaybookObject {
-        "id" id: Option<String>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookPolicy`.
-    pub struct PlaybookPolicy {
-        "id" id: Option<String>,
-        "name" name: Option<String>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookPolicyStatus`.
-    pub struct PlaybookPolicyStatus {
-        "detail" detail: Option<String>,
-        "endedAt" ended_at: Option<String>,
-        "exitStatus" exit_status: Option<i64>,
-        "startedAt" started_at: Option<String>,
-        "state" state: Option<String>,
-        "success" success: Option<bool>,
-        "userObjectId" user_object_id: Option<String>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookSystem`.
-    pub struct PlaybookSystem {
-        "active" active: Option<bool>,
-        "displayName" display_name: Option<String>,
-        "hostname" hostname: Option<String>,
-        "id" id: Option<String>,
-        "lastContact" last_contact: Option<String>,
-        "os" os: Option<String>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookUser`.
-    pub struct PlaybookUser {
-        "email" email: Option<String>,
-        "id" id: Option<String>,
-        "username" username: Option<String>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookUserLock`.
-    pub struct PlaybookUserLock {
-        "account_locked" account_locked: Option<bool>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookUserMfa`.
-    pub struct PlaybookUserMfa {
-        "totp_enabled" totp_enabled: Option<bool>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookUserPassword`.
-    pub struct PlaybookUserPassword {
-        "password_expired" password_expired: Option<bool>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PlaybookUserState`.
-    pub struct PlaybookUserState {
-        "state" state: Option<PlaybookUserStateState>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-choice! {
-    /// JumpCloud's `PlaybookUserState`, `state`.
-    pub enum PlaybookUserStateState {
-        "STAGED" => Staged,
-        "ACTIVATED" => Activated,
-        "SUSPENDED" => Suspended,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PolicyAssignResult`.
-    pub struct PolicyAssignResult {
-        "after" after: Option<PlaybookAssignment>,
-        "before" before: Option<PlaybookAssignment>,
-        "changed" changed: Option<bool>,
-        "group" group: Option<PlaybookGroup>,
-        "policy" policy: Option<PlaybookPolicy>,
-        "requests" requests: Option<Vec<String>>,
-        "system" system: Option<PlaybookSystem>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PolicyComplianceResult`.
-    pub struct PolicyComplianceResult {
-        "policy" policy: Option<PlaybookPolicy>,
-        "summary" summary: Option<PolicyComplianceResultSummary>,
-        "systems" systems: Option<Vec<PolicyComplianceResultSystem>>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PolicyComplianceResult`, `summary`.
-    pub struct PolicyComplianceResultSummary {
-        "compliant" compliant: Option<i64>,
-        "failing" failing: Option<i64>,
-        "systems" systems: Option<i64>,
-        "unknown" unknown: Option<i64>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `PolicyComplianceResult`, `systems`.
-    pub struct PolicyComplianceResultSystem {
-        "compliant" compliant: Option<bool>,
-        "id" id: Option<String>,
-        "statuses" statuses: Option<Vec<PlaybookPolicyStatus>>,
     }
 }
 
@@ -1520,7 +1233,7 @@ choice! {
     }
 }
 
-#[cfg(any(feature = "organizations", feature = "system-users"))]
+#[cfg(any(feature = "organizations", feature = "playbooks", feature = "system-users"))]
 record! {
     /// JumpCloud's `restrictedField`.
     pub struct RestrictedField {
@@ -1530,7 +1243,7 @@ record! {
     }
 }
 
-#[cfg(any(feature = "organizations", feature = "system-users"))]
+#[cfg(any(feature = "organizations", feature = "playbooks", feature = "system-users"))]
 choice! {
     /// JumpCloud's `restrictedField`, `field`.
     pub enum RestrictedFieldField {
@@ -1555,7 +1268,7 @@ choice! {
     }
 }
 
-#[cfg(any(feature = "organizations", feature = "system-users"))]
+#[cfg(any(feature = "organizations", feature = "playbooks", feature = "system-users"))]
 choice! {
     /// JumpCloud's `restrictedField`, `type`.
     pub enum RestrictedFieldType {
@@ -1836,6 +1549,17 @@ record! {
     }
 }
 
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `sshkeylist`.
+    pub struct SshKey {
+        "_id" id: Option<String>,
+        "create_date" create_date: Option<String>,
+        "name" name: Option<String>,
+        "public_key" public_key: Option<String>,
+    }
+}
+
 #[cfg(any(
     feature = "active-directories",
     feature = "applications",
@@ -1865,163 +1589,445 @@ record! {
     }
 }
 
-#[cfg(feature = "all-areas")]
+#[cfg(any(feature = "playbooks", feature = "systems"))]
 record! {
-    /// JumpCloud's `SystemActionResult`.
-    pub struct SystemActionResult {
-        "after" after: Option<BTreeMap<String, Value>>,
-        "before" before: Option<BTreeMap<String, Value>>,
-        "changed" changed: Option<bool>,
-        "requests" requests: Option<Vec<String>>,
-        "system" system: Option<PlaybookSystem>,
+    /// JumpCloud's `system`.
+    pub struct System {
+        "_id" id: Option<String>,
+        "active" active: Option<bool>,
+        "agentHasFullDiskAccess" agent_has_full_disk_access: Option<bool>,
+        "agentVersion" agent_version: Option<String>,
+        "allowMultiFactorAuthentication" allow_multi_factor_authentication: Option<bool>,
+        "allowPublicKeyAuthentication" allow_public_key_authentication: Option<bool>,
+        "allowSshPasswordAuthentication" allow_ssh_password_authentication: Option<bool>,
+        "allowSshRootLogin" allow_ssh_root_login: Option<bool>,
+        "amazonInstanceID" amazon_instance_id: Option<String>,
+        "arch" arch: Option<String>,
+        "archFamily" arch_family: Option<String>,
+        "attributes" attributes: Option<Vec<Attribute>>,
+        "azureAdJoined" azure_ad_joined: Option<bool>,
+        "builtInCommands" built_in_commands: Option<Vec<SystemBuiltInCommand>>,
+        "connectionHistory" connection_history: Option<Vec<BTreeMap<String, Value>>>,
+        "created" created: Option<String>,
+        "description" description: Option<String>,
+        "desktopCapable" desktop_capable: Option<bool>,
+        "displayManager" display_manager: Option<String>,
+        "displayName" display_name: Option<String>,
+        "domainInfo" domain_info: Option<SystemDomainInfo>,
+        "fde" fde: Option<FullDiskEncryption>,
+        "fileSystem" file_system: Option<String>,
+        "hasServiceAccount" has_service_account: Option<bool>,
+        "hostname" hostname: Option<String>,
+        "hwVendor" hw_vendor: Option<String>,
+        "isPolicyBound" is_policy_bound: Option<bool>,
+        "lastContact" last_contact: Option<String>,
+        "mdm" mdm: Option<SystemMdm>,
+        "modifySSHDConfig" modify_sshd_config: Option<bool>,
+        "networkInterfaces" network_interfaces: Option<Vec<SystemNetworkInterface>>,
+        "organization" organization: Option<String>,
+        "os" os: Option<String>,
+        "osFamily" os_family: Option<String>,
+        "osVersionDetail" os_version_detail: Option<SystemOsVersionDetail>,
+        "policyStats" policy_stats: Option<SystemPolicyStats>,
+        "primarySystemUser" primary_system_user: Option<SystemPrimarySystemUser>,
+        "provisionMetadata" provision_metadata: Option<SystemProvisionMetadata>,
+        "remoteAssistAgentVersion" remote_assist_agent_version: Option<String>,
+        "remoteIP" remote_ip: Option<String>,
+        "secureLogin" secure_login: Option<SystemSecureLogin>,
+        "serialNumber" serial_number: Option<String>,
+        "serviceAccountState" service_account_state: Option<SystemServiceAccountState>,
+        "sshRootEnabled" ssh_root_enabled: Option<bool>,
+        "sshdParams" sshd_params: Option<Vec<SystemSshdParam>>,
+        "systemInsights" system_insights: Option<SystemSystemInsights>,
+        "systemTimezone" system_timezone: Option<i64>,
+        "tags" tags: Option<Vec<String>>,
+        "templateName" template_name: Option<String>,
+        "userMetrics" user_metrics: Option<Vec<SystemUserMetric>>,
+        "version" version: Option<String>,
     }
 }
 
-#[cfg(feature = "all-areas")]
+#[cfg(any(feature = "playbooks", feature = "systems"))]
 record! {
-    /// JumpCloud's `SystemEnrichResult`.
-    pub struct SystemEnrichResult {
-        "groups" groups: Option<Vec<PlaybookGroup>>,
-        "policies" policies: Option<Vec<SystemEnrichResultPolicy>>,
-        "system" system: Option<System>,
-        "unavailable" unavailable: Option<Vec<SystemEnrichResultUnavailable>>,
-        "users" users: Option<Vec<SystemEnrichResultUser>>,
+    /// JumpCloud's `system`, `builtInCommands`.
+    pub struct SystemBuiltInCommand {
+        "name" name: Option<SystemBuiltInCommandName>,
+        "type" r#type: Option<SystemBuiltInCommandType>,
     }
 }
 
-#[cfg(feature = "all-areas")]
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+choice! {
+    /// JumpCloud's `system`, `builtInCommands`, `name`.
+    pub enum SystemBuiltInCommandName {
+        "erase" => Erase,
+        "lock" => Lock,
+        "restart" => Restart,
+        "shutdown" => Shutdown,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+choice! {
+    /// JumpCloud's `system`, `builtInCommands`, `type`.
+    pub enum SystemBuiltInCommandType {
+        "security" => Security,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
 record! {
-    /// JumpCloud's `SystemEnrichResult`, `policies`.
-    pub struct SystemEnrichResultPolicy {
-        "id" id: Option<String>,
+    /// JumpCloud's `system`, `domainInfo`.
+    pub struct SystemDomainInfo {
+        "domainName" domain_name: Option<String>,
+        "partOfDomain" part_of_domain: Option<bool>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `mdm`.
+    pub struct SystemMdm {
+        "dep" dep: Option<bool>,
+        "enrollmentType" enrollment_type: Option<SystemMdmEnrollmentType>,
+        "internal" internal: Option<SystemMdmInternal>,
+        "lostModeStatus" lost_mode_status: Option<String>,
+        "profileIdentifier" profile_identifier: Option<String>,
+        "providerId" provider_id: Option<String>,
+        "userApproved" user_approved: Option<bool>,
+        "vendor" vendor: Option<SystemMdmVendor>,
+        "windows" windows: Option<SystemMdmWindows>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+choice! {
+    /// JumpCloud's `system`, `mdm`, `enrollmentType`.
+    pub enum SystemMdmEnrollmentType {
+        "unknown" => Unknown,
+        "automated device" => AutomatedDevice,
+        "device" => Device,
+        "user" => User,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `mdm`, `internal`.
+    pub struct SystemMdmInternal {
+        "deviceId" device_id: Option<String>,
+        "windowsDeviceId" windows_device_id: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+choice! {
+    /// JumpCloud's `system`, `mdm`, `vendor`.
+    pub enum SystemMdmVendor {
+        "unknown" => Unknown,
+        "none" => None,
+        "internal" => Internal,
+        "external" => External,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `mdm`, `windows`.
+    pub struct SystemMdmWindows {
+        "upn" upn: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `networkInterfaces`.
+    pub struct SystemNetworkInterface {
+        "address" address: Option<String>,
+        "family" family: Option<SystemNetworkInterfaceFamily>,
+        "internal" internal: Option<bool>,
         "name" name: Option<String>,
-        "statuses" statuses: Option<Vec<PlaybookPolicyStatus>>,
     }
 }
 
-#[cfg(feature = "all-areas")]
+#[cfg(any(feature = "playbooks", feature = "systems"))]
 choice! {
-    /// JumpCloud's `SystemEnrichResult`, `unavailable`.
-    pub enum SystemEnrichResultUnavailable {
-        "groups" => Groups,
-        "users" => Users,
-        "policies" => Policies,
-        "statuses" => Statuses,
+    /// JumpCloud's `system`, `networkInterfaces`, `family`.
+    pub enum SystemNetworkInterfaceFamily {
+        "IPv4" => IPv4,
+        "IPv6" => IPv6,
     }
 }
 
-#[cfg(feature = "all-areas")]
+#[cfg(any(feature = "playbooks", feature = "systems"))]
 record! {
-    /// JumpCloud's `SystemEnrichResult`, `users`.
-    pub struct SystemEnrichResultUser {
-        "email" email: Option<String>,
+    /// JumpCloud's `system`, `osVersionDetail`.
+    pub struct SystemOsVersionDetail {
+        "distributionName" distribution_name: Option<String>,
+        "major" major: Option<String>,
+        "majorNumber" major_number: Option<i64>,
+        "minor" minor: Option<String>,
+        "minorNumber" minor_number: Option<i64>,
+        "osName" os_name: Option<String>,
+        "patch" patch: Option<String>,
+        "patchNumber" patch_number: Option<i64>,
+        "releaseName" release_name: Option<String>,
+        "revision" revision: Option<String>,
+        "version" version: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `policyStats`.
+    pub struct SystemPolicyStats {
+        "duplicate" duplicate: Option<i64>,
+        "failed" failed: Option<i64>,
+        "pending" pending: Option<i64>,
+        "success" success: Option<i64>,
+        "total" total: Option<i64>,
+        "unsupportedOs" unsupported_os: Option<i64>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `primarySystemUser`.
+    pub struct SystemPrimarySystemUser {
         "id" id: Option<String>,
-        "state" state: Option<SystemEnrichResultUserState>,
-        "username" username: Option<String>,
     }
 }
 
-#[cfg(feature = "all-areas")]
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `provisionMetadata`.
+    pub struct SystemProvisionMetadata {
+        "provisioner" provisioner: Option<SystemProvisionMetadataProvisioner>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `provisionMetadata`, `provisioner`.
+    pub struct SystemProvisionMetadataProvisioner {
+        "provisionerId" provisioner_id: Option<String>,
+        "type" r#type: Option<SystemProvisionMetadataProvisionerType>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
 choice! {
-    /// JumpCloud's `SystemEnrichResult`, `users`, `state`.
-    pub enum SystemEnrichResultUserState {
-        "STAGED" => Staged,
-        "ACTIVATED" => Activated,
-        "SUSPENDED" => Suspended,
+    /// JumpCloud's `system`, `provisionMetadata`, `provisioner`, `type`.
+    pub enum SystemProvisionMetadataProvisionerType {
+        "administrator" => Administrator,
+        "mdm" => Mdm,
+        "user" => User,
     }
 }
 
-#[cfg(feature = "all-areas")]
+#[cfg(any(feature = "playbooks", feature = "systems"))]
 record! {
-    /// JumpCloud's `UserEnrichResult`.
-    pub struct UserEnrichResult {
-        "applications" applications: Option<Vec<PlaybookApplication>>,
-        "groups" groups: Option<Vec<PlaybookGroup>>,
-        "mfa" mfa: Option<UserEnrichResultMfa>,
-        "password" password: Option<UserEnrichResultPassword>,
-        "systems" systems: Option<Vec<PlaybookSystem>>,
-        "unavailable" unavailable: Option<Vec<UserEnrichResultUnavailable>>,
-        "user" user: Option<SystemUser>,
+    /// JumpCloud's `system`, `secureLogin`.
+    pub struct SystemSecureLogin {
+        "enabled" enabled: Option<bool>,
+        "supported" supported: Option<bool>,
     }
 }
 
-#[cfg(feature = "all-areas")]
+#[cfg(any(feature = "playbooks", feature = "systems"))]
 record! {
-    /// JumpCloud's `UserEnrichResult`, `mfa`.
-    pub struct UserEnrichResultMfa {
+    /// JumpCloud's `system`, `serviceAccountState`.
+    pub struct SystemServiceAccountState {
+        "hasSecureToken" has_secure_token: Option<bool>,
+        "passwordAPFSValid" password_apfs_valid: Option<bool>,
+        "passwordODValid" password_od_valid: Option<bool>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `sshdParams`.
+    pub struct SystemSshdParam {
+        "name" name: Option<String>,
+        "value" value: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `systemInsights`.
+    pub struct SystemSystemInsights {
+        "state" state: Option<SystemSystemInsightsState>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+choice! {
+    /// JumpCloud's `system`, `systemInsights`, `state`.
+    pub enum SystemSystemInsightsState {
+        "enabled" => Enabled,
+        "disabled" => Disabled,
+        "deferred" => Deferred,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `systemuserreturn`.
+    pub struct SystemUser {
+        "_id" id: Option<String>,
+        "account_locked" account_locked: Option<bool>,
+        "account_locked_date" account_locked_date: Option<String>,
+        "activated" activated: Option<bool>,
+        "addresses" addresses: Option<Vec<SystemUserAddress>>,
+        "admin" admin: Option<SystemUserAdmin>,
+        "allow_public_key" allow_public_key: Option<bool>,
+        "alternateEmail" alternate_email: Option<String>,
+        "attributes" attributes: Option<Vec<Attribute>>,
+        "badLoginAttempts" bad_login_attempts: Option<i64>,
+        "company" company: Option<String>,
+        "costCenter" cost_center: Option<String>,
+        "created" created: Option<String>,
+        "creationSource" creation_source: Option<String>,
+        "delegatedAuthority" delegated_authority: Option<SystemUserDelegatedAuthority>,
+        "department" department: Option<String>,
+        "description" description: Option<String>,
+        "disableDeviceMaxLoginAttempts" disable_device_max_login_attempts: Option<bool>,
+        "displayname" displayname: Option<String>,
+        "email" email: Option<String>,
+        "employeeIdentifier" employee_identifier: Option<String>,
+        "employeeType" employee_type: Option<String>,
+        "enable_managed_uid" enable_managed_uid: Option<bool>,
         "enable_user_portal_multifactor" enable_user_portal_multifactor: Option<bool>,
+        "external_dn" external_dn: Option<String>,
+        "external_password_expiration_date" external_password_expiration_date: Option<String>,
+        "external_source_type" external_source_type: Option<String>,
+        "externally_managed" externally_managed: Option<ExternallyManagedProperty>,
+        "firstname" firstname: Option<String>,
+        "jobTitle" job_title: Option<String>,
+        "lastname" lastname: Option<String>,
+        "ldap_binding_user" ldap_binding_user: Option<bool>,
+        "location" location: Option<String>,
+        "managedAppleId" managed_apple_id: Option<String>,
+        "manager" manager: Option<String>,
         "mfa" mfa: Option<Mfa>,
         "mfaEnrollment" mfa_enrollment: Option<MfaEnrollment>,
-        "totp_enabled" totp_enabled: Option<bool>,
-    }
-}
-
-#[cfg(feature = "all-areas")]
-record! {
-    /// JumpCloud's `UserEnrichResult`, `password`.
-    pub struct UserEnrichResultPassword {
+        "middlename" middlename: Option<String>,
+        "organization" organization: Option<String>,
         "password_date" password_date: Option<String>,
         "password_expiration_date" password_expiration_date: Option<String>,
         "password_expired" password_expired: Option<bool>,
         "password_never_expires" password_never_expires: Option<bool>,
+        "passwordless_sudo" passwordless_sudo: Option<bool>,
+        "phoneNumbers" phone_numbers: Option<Vec<SystemUserPhoneNumber>>,
+        "public_key" public_key: Option<String>,
+        "recoveryEmail" recovery_email: Option<SystemUserRecoveryEmail>,
+        "relationships" relationships: Option<Vec<SystemUserRelationship>>,
+        "restrictedFields" restricted_fields: Option<Vec<RestrictedField>>,
+        "samba_service_user" samba_service_user: Option<bool>,
+        "ssh_keys" ssh_keys: Option<Vec<SshKey>>,
+        "state" state: Option<SystemUserState>,
+        "sudo" sudo: Option<bool>,
+        "suspended" suspended: Option<bool>,
+        "tags" tags: Option<Vec<String>>,
+        "totp_enabled" totp_enabled: Option<bool>,
+        "unix_guid" unix_guid: Option<i64>,
+        "unix_uid" unix_uid: Option<i64>,
+        "username" username: Option<String>,
     }
 }
 
-#[cfg(feature = "all-areas")]
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `systemuserreturn`, `addresses`.
+    pub struct SystemUserAddress {
+        "country" country: Option<String>,
+        "extendedAddress" extended_address: Option<String>,
+        "id" id: Option<String>,
+        "locality" locality: Option<String>,
+        "poBox" po_box: Option<String>,
+        "postalCode" postal_code: Option<String>,
+        "region" region: Option<String>,
+        "streetAddress" street_address: Option<String>,
+        "type" r#type: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `systemuserreturn`, `admin`.
+    pub struct SystemUserAdmin {
+        "id" id: Option<String>,
+        "roleName" role_name: Option<String>,
+        "roleNames" role_names: Option<Vec<String>>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `systemuserreturn`, `delegatedAuthority`.
+    pub struct SystemUserDelegatedAuthority {
+        "id" id: Option<String>,
+        "name" name: Option<SystemUserDelegatedAuthorityName>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
 choice! {
-    /// JumpCloud's `UserEnrichResult`, `unavailable`.
-    pub enum UserEnrichResultUnavailable {
-        "groups" => Groups,
-        "systems" => Systems,
-        "applications" => Applications,
+    /// JumpCloud's `systemuserreturn`, `delegatedAuthority`, `name`.
+    pub enum SystemUserDelegatedAuthorityName {
+        "ActiveDirectory" => ActiveDirectory,
     }
 }
 
-#[cfg(feature = "all-areas")]
+#[cfg(any(feature = "playbooks", feature = "systems"))]
 record! {
-    /// JumpCloud's `UserLockResult`.
-    pub struct UserLockResult {
-        "after" after: Option<PlaybookUserLock>,
-        "before" before: Option<PlaybookUserLock>,
-        "changed" changed: Option<bool>,
-        "requests" requests: Option<Vec<String>>,
-        "user" user: Option<PlaybookUser>,
+    /// JumpCloud's `system`, `userMetrics`.
+    pub struct SystemUserMetric {
+        "admin" admin: Option<bool>,
+        "managed" managed: Option<bool>,
+        "secureTokenEnabled" secure_token_enabled: Option<bool>,
+        "suspended" suspended: Option<bool>,
+        "userName" user_name: Option<String>,
     }
 }
 
-#[cfg(feature = "all-areas")]
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
 record! {
-    /// JumpCloud's `UserMfaResult`.
-    pub struct UserMfaResult {
-        "after" after: Option<PlaybookUserMfa>,
-        "before" before: Option<PlaybookUserMfa>,
-        "changed" changed: Option<bool>,
-        "requests" requests: Option<Vec<String>>,
-        "user" user: Option<PlaybookUser>,
+    /// JumpCloud's `systemuserreturn`, `phoneNumbers`.
+    pub struct SystemUserPhoneNumber {
+        "id" id: Option<String>,
+        "number" number: Option<String>,
+        "type" r#type: Option<String>,
     }
 }
 
-#[cfg(feature = "all-areas")]
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
 record! {
-    /// JumpCloud's `UserPasswordResult`.
-    pub struct UserPasswordResult {
-        "after" after: Option<PlaybookUserPassword>,
-        "before" before: Option<PlaybookUserPassword>,
-        "changed" changed: Option<bool>,
-        "requests" requests: Option<Vec<String>>,
-        "user" user: Option<PlaybookUser>,
+    /// JumpCloud's `systemuserreturn`, `recoveryEmail`.
+    pub struct SystemUserRecoveryEmail {
+        "address" address: Option<String>,
+        "verified" verified: Option<bool>,
+        "verifiedAt" verified_at: Option<String>,
     }
 }
 
-#[cfg(feature = "all-areas")]
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
 record! {
-    /// JumpCloud's `UserStateResult`.
-    pub struct UserStateResult {
-        "after" after: Option<PlaybookUserState>,
-        "before" before: Option<PlaybookUserState>,
-        "changed" changed: Option<bool>,
-        "requests" requests: Option<Vec<String>>,
-        "user" user: Option<PlaybookUser>,
+    /// JumpCloud's `systemuserreturn`, `relationships`.
+    pub struct SystemUserRelationship {
+        "type" r#type: Option<String>,
+        "value" value: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+choice! {
+    /// JumpCloud's `systemuserreturn`, `state`.
+    pub enum SystemUserState {
+        "STAGED" => Staged,
+        "ACTIVATED" => Activated,
+        "SUSPENDED" => Suspended,
     }
 }
 
