@@ -5449,6 +5449,426 @@ export interface ImportUsersResponse {
   users?: ImportUser[];
 }
 
+/** JumpCloud's `InsightsActor`. */
+export interface InsightsActor {
+  email?: string;
+  id?: string;
+  source?: string;
+  type?: string;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAssociation`. */
+export interface InsightsAssociation {
+  action_source?: string;
+  attributes?: unknown;
+  connection?: InsightsAssociationConnection;
+  op?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAssociation`, `connection`. */
+export interface InsightsAssociationConnection {
+  from?: InsightsAssociationEnd;
+  to?: InsightsAssociationEnd;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAssociationEnd`. */
+export interface InsightsAssociationEnd {
+  name?: string;
+  object_id?: string;
+  type?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAuthContext`. */
+export interface InsightsAuthContext {
+  auth_methods?: { [key: string]: InsightsAuthContextAuthMethod };
+  jumpcloud_protect_device?: InsightsAuthContextJumpcloudProtectDevice;
+  policies_applied?: InsightsAuthContextPoliciesApplied[];
+  system?: InsightsSystem;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAuthContext`, `auth_methods`. */
+export interface InsightsAuthContextAuthMethod {
+  success?: boolean;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAuthContext`, `jumpcloud_protect_device`. */
+export interface InsightsAuthContextJumpcloudProtectDevice {
+  app_version?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  ip?: string;
+  make?: string;
+  model?: string;
+  os?: string;
+  os_version?: string;
+  user_id?: string;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAuthContext`, `policies_applied`. */
+export interface InsightsAuthContextPoliciesApplied {
+  id?: string;
+  metadata?: InsightsAuthContextPoliciesAppliedMetadata;
+  name?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAuthContext`, `policies_applied`, `metadata`. */
+export interface InsightsAuthContextPoliciesAppliedMetadata {
+  action?: string;
+  resource_type?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsChange`. */
+export interface InsightsChange {
+  field?: string;
+  from?: unknown;
+  to?: unknown;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsDirectoryEvent`. */
+export interface InsightsDirectoryEvent {
+  "@version"?: string;
+  association?: InsightsAssociation;
+  auth_context?: InsightsAuthContext;
+  auth_method?: string;
+  changes?: InsightsChange[];
+  client_ip?: string;
+  correlation?: { [key: string]: unknown };
+  error_message?: string;
+  event_type?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  initiated_by?: InsightsActor;
+  message?: string;
+  message_chain?: { [key: string]: unknown };
+  mfa?: boolean;
+  mfa_meta?: InsightsDirectoryEventMfaMeta;
+  organization?: string;
+  provider?: string | null;
+  resource?: InsightsResource;
+  service?: "directory";
+  success?: boolean;
+  timestamp?: string;
+  useragent?: InsightsUserAgent;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsDirectoryEvent`, `mfa_meta`. */
+export interface InsightsDirectoryEventMfaMeta {
+  type?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsEvent`. */
+export type InsightsEvent = InsightsDirectoryEvent | InsightsLdapEvent | InsightsMdmEvent | InsightsRadiusEvent | InsightsSsoEvent | InsightsSystemsEvent | OtherInsightsEvent;
+
+/** JumpCloud's `InsightsEvent`, of a kind that is not known here. */
+export interface OtherInsightsEvent {
+  "@version"?: string;
+  application?: InsightsSsoEventApplication;
+  association?: InsightsAssociation;
+  attr?: string;
+  auth_context?: InsightsAuthContext;
+  auth_meta?: InsightsRadiusEventAuthMeta;
+  auth_method?: string;
+  auth_type?: string;
+  base?: string;
+  changes?: InsightsChange[];
+  client_ip?: string;
+  command?: InsightsMdmEventCommand;
+  command_uuid?: string;
+  connection_id?: string;
+  correlation?: { [key: string]: unknown };
+  deref?: number;
+  dn?: string;
+  eap_type?: string;
+  error_chain?: unknown;
+  error_code?: number;
+  error_message?: string;
+  event_type?: string;
+  filter?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  idp_initiated?: boolean;
+  initiated_by?: InsightsActor;
+  mdm_device_id?: string;
+  mdm_device_manager_id?: string;
+  mdm_type?: string;
+  mech?: string;
+  message?: string;
+  message_chain?: { [key: string]: unknown };
+  mfa?: boolean;
+  mfa_meta?: InsightsDirectoryEventMfaMeta;
+  nas_mfa_state?: string;
+  number_of_results?: number;
+  operation_number?: number;
+  operation_type?: string;
+  organization?: string;
+  outer?: InsightsRadiusEventOuter;
+  process_name?: string;
+  profile_list?: Array<{ [key: string]: unknown }>;
+  provider?: string | null;
+  request_type?: string;
+  resource?: InsightsResource;
+  scope?: number;
+  service?: string;
+  src_ip?: string;
+  sso_token_success?: boolean;
+  start_tls?: boolean;
+  status?: string;
+  success?: boolean;
+  system?: InsightsSystem;
+  system_timestamp?: string;
+  timestamp?: string;
+  tls_established?: boolean;
+  useragent?: InsightsUserAgent;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsGeoip`. */
+export interface InsightsGeoip {
+  continent_code?: string;
+  country_code?: string;
+  latitude?: number;
+  longitude?: number;
+  region_code?: string;
+  region_name?: string;
+  timezone?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsLdapEvent`. */
+export interface InsightsLdapEvent {
+  "@version"?: string;
+  attr?: string;
+  auth_method?: string;
+  base?: string;
+  client_ip?: string;
+  connection_id?: string;
+  deref?: number;
+  dn?: string;
+  error_code?: number;
+  error_message?: string;
+  event_type?: string;
+  filter?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  initiated_by?: InsightsActor;
+  mech?: string;
+  message?: string;
+  mfa?: boolean;
+  number_of_results?: number;
+  operation_number?: number;
+  operation_type?: string;
+  organization?: string;
+  provider?: string | null;
+  scope?: number;
+  service?: "ldap";
+  start_tls?: boolean;
+  success?: boolean;
+  timestamp?: string;
+  tls_established?: boolean;
+  useragent?: InsightsUserAgent;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsMdmEvent`. */
+export interface InsightsMdmEvent {
+  "@version"?: string;
+  auth_method?: string;
+  client_ip?: string;
+  command?: InsightsMdmEventCommand;
+  command_uuid?: string;
+  error_chain?: unknown;
+  error_message?: string;
+  event_type?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  initiated_by?: InsightsActor;
+  mdm_device_id?: string;
+  mdm_device_manager_id?: string;
+  mdm_type?: string;
+  message?: string;
+  mfa?: boolean;
+  organization?: string;
+  profile_list?: Array<{ [key: string]: unknown }>;
+  provider?: string | null;
+  request_type?: string;
+  service?: "mdm";
+  status?: string;
+  success?: boolean;
+  timestamp?: string;
+  useragent?: InsightsUserAgent;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsMdmEvent`, `command`. */
+export interface InsightsMdmEventCommand {
+  payload?: string;
+  request_type?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsRadiusEvent`. */
+export interface InsightsRadiusEvent {
+  "@version"?: string;
+  auth_meta?: InsightsRadiusEventAuthMeta;
+  auth_method?: string;
+  auth_type?: string;
+  client_ip?: string;
+  eap_type?: string;
+  error_message?: string;
+  event_type?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  initiated_by?: InsightsActor;
+  message?: string;
+  mfa?: boolean;
+  nas_mfa_state?: string;
+  organization?: string;
+  outer?: InsightsRadiusEventOuter;
+  provider?: string | null;
+  service?: "radius";
+  success?: boolean;
+  timestamp?: string;
+  useragent?: InsightsUserAgent;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsRadiusEvent`, `auth_meta`. */
+export interface InsightsRadiusEventAuthMeta {
+  auth_idp?: string;
+  device_cert_enabled?: boolean;
+  user_cert_enabled?: boolean;
+  user_password_enabled?: boolean;
+  userid_type?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsRadiusEvent`, `outer`. */
+export interface InsightsRadiusEventOuter {
+  eap_type?: string;
+  error_message?: string;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsResource`. */
+export interface InsightsResource {
+  email_type?: string;
+  id?: string;
+  recipient_email?: string;
+  type?: string;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsSsoEvent`. */
+export interface InsightsSsoEvent {
+  "@version"?: string;
+  application?: InsightsSsoEventApplication;
+  auth_context?: InsightsAuthContext;
+  auth_method?: string;
+  client_ip?: string;
+  error_message?: string;
+  event_type?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  idp_initiated?: boolean;
+  initiated_by?: InsightsActor;
+  message?: string;
+  mfa?: boolean;
+  organization?: string;
+  provider?: string | null;
+  service?: "sso";
+  sso_token_success?: boolean;
+  success?: boolean;
+  timestamp?: string;
+  useragent?: InsightsUserAgent;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsSsoEvent`, `application`. */
+export interface InsightsSsoEventApplication {
+  display_label?: string;
+  id?: string;
+  name?: string;
+  sso_type?: string;
+  sso_url?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsSystem`. */
+export interface InsightsSystem {
+  displayName?: string;
+  hostname?: string;
+  id?: string;
+  os?: string;
+  version?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsSystemsEvent`. */
+export interface InsightsSystemsEvent {
+  "@version"?: string;
+  auth_method?: string;
+  client_ip?: string;
+  error_message?: string;
+  event_type?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  initiated_by?: InsightsActor;
+  message?: string;
+  mfa?: boolean;
+  organization?: string;
+  process_name?: string;
+  provider?: string | null;
+  service?: "systems";
+  src_ip?: string;
+  success?: boolean;
+  system?: InsightsSystem;
+  system_timestamp?: string;
+  timestamp?: string;
+  useragent?: InsightsUserAgent;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsUserAgent`. */
+export interface InsightsUserAgent {
+  device?: string;
+  major?: string;
+  minor?: string;
+  name?: string;
+  os?: string;
+  os_full?: string;
+  os_major?: string;
+  os_minor?: string;
+  os_name?: string;
+  os_patch?: string;
+  os_version?: string;
+  patch?: string;
+  version?: string;
+  [key: string]: unknown;
+}
+
 /** JumpCloud's `InstallActionType`. */
 export type InstallActionType = "DOWNLOAD_ONLY" | "INSTALL_LATER" | "INSTALL_ASAP" | "INSTALL_FORCE_RESTART";
 

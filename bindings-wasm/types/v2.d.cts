@@ -9497,7 +9497,7 @@ export interface V2_Providers_DirectoryInsights_Events {
    *
    * Scope: `directoryinsights.readonly` or `providers.readonly`.
    */
-  query(parameters: ProvidersDirectoryInsightsEventsQueryParameters, options?: CallOptions): Promise<Array<{ [key: string]: unknown }>>;
+  query(parameters: ProvidersDirectoryInsightsEventsQueryParameters, options?: CallOptions): Promise<models.InsightsEvent[]>;
 }
 
 /** `v2.providers.gsuites`. */

@@ -2,6 +2,8 @@
 //!
 //! Everything that is generated is generated from [`Description`]; nothing else reads the files.
 
+mod ours;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -14,9 +16,6 @@ use crate::corrections;
 /// The OpenAPI files in `core/api`, in the order their operations are listed.
 pub const DOCUMENTS: [&str; 4] = ["console.json", "insights.json", "oauth.json", "storage.json"];
 
-/// What playbooks give: ours, so that no import touches it and no correction has anything to say.
-const PLAYBOOKS: &str = "playbooks.json";
-
 /// The whole API: operations by dotted name, schemas by JumpCloud's name.
 pub struct Description {
     pub operations: Vec<Operation>,
@@ -25,6 +24,9 @@ pub struct Description {
     pub playbooks: BTreeMap<String, Schema>,
     /// The schemas that describe playbooks and nothing of JumpCloud's.
     pub ours: BTreeSet<String>,
+    /// Schemas whose objects are of several kinds, told apart by the text under one key, with the schemas of the kinds
+    /// that are known. Objects of these, known or not, may have any other keys.
+    pub unions: BTreeMap<String, Vec<String>>,
 }
 
 pub struct Operation {
@@ -140,10 +142,17 @@ impl Schema {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
     Any,
-    String { format: String, values: Vec<String> },
-    Integer { format: String },
+    String {
+        format: String,
+        values: Vec<String>,
+    },
+    Integer {
+        format: String,
+    },
     Number,
     Boolean,
+    /// This text: what tells one kind of object from others.
+    Constant(String),
     Array(Box<Schema>),
     Map(Box<Schema>),
     Object(Vec<Property>),
@@ -172,9 +181,7 @@ impl Description {
         }
         let text = fs::read_to_string(api.join("corrections.json")).context("core/api/corrections.json")?;
         corrections::apply(&mut documents, &serde_json::from_str(&text)?)?;
-        let text =
-            fs::read_to_string(api.join(PLAYBOOKS)).with_context(|| format!("core/api/{PLAYBOOKS}"))?;
-        documents.insert(PLAYBOOKS.to_owned(), serde_json::from_str(&text)?);
+        documents.extend(ours::documents(&api)?);
         let names = read_names(&fs::read_to_string(api.join("names.tsv")).context("core/api/names.tsv")?)?;
         Description::resolve(&documents, names)
     }
@@ -230,16 +237,12 @@ impl Description {
             schemas.insert(name.clone(), reader.schema(schema).with_context(|| format!("schema {name}"))?);
         }
         let mut playbooks = BTreeMap::new();
-        let playbooks_of = documents.get(PLAYBOOKS);
-        let given = playbooks_of.and_then(|document| document.get("x-jc-playbooks"));
-        for (name, schema) in given.and_then(Value::as_object).into_iter().flatten() {
+        for (name, schema) in ours::playbooks(documents) {
             let read = reader.schema(schema).with_context(|| format!("playbook {name}"))?;
             playbooks.insert(name.clone(), read);
         }
-        let ours = playbooks_of.and_then(|document| document.pointer("/components/schemas"));
-        let ours = ours.and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone());
-        let ours = ours.collect();
-        let description = Description { operations, schemas, playbooks, ours };
+        let (ours, unions) = (ours::schemas_of_playbooks(documents), ours::unions(&components));
+        let description = Description { operations, schemas, playbooks, ours, unions };
         description.check()?;
         Ok(description)
     }
@@ -267,6 +270,18 @@ impl Description {
 
     /// The names of all schemas that `roots` reach.
     pub fn reachable<'a>(&'a self, roots: impl IntoIterator<Item = &'a Schema>) -> BTreeSet<&'a str> {
+        self.reached(roots, true)
+    }
+
+    /// As [`Description::reachable`], without what the objects of a union hold: for the table they are any objects.
+    pub fn reachable_in_table<'a>(
+        &'a self,
+        roots: impl IntoIterator<Item = &'a Schema>,
+    ) -> BTreeSet<&'a str> {
+        self.reached(roots, false)
+    }
+
+    fn reached<'a>(&'a self, roots: impl IntoIterator<Item = &'a Schema>, unions: bool) -> BTreeSet<&'a str> {
         let mut found = BTreeSet::new();
         let mut waiting: Vec<&Schema> = roots.into_iter().collect();
         while let Some(schema) = waiting.pop() {
@@ -274,7 +289,14 @@ impl Description {
                 Kind::Array(inner) | Kind::Map(inner) => waiting.push(inner),
                 Kind::Object(properties) => waiting.extend(properties.iter().map(|p| &p.schema)),
                 Kind::Reference(name) if found.insert(name.as_str()) => {
+                    let kinds = self.unions.get(name);
+                    if kinds.is_some() && !unions {
+                        continue;
+                    }
                     waiting.push(&self.schemas[name]);
+                    for kind in kinds.into_iter().flatten().filter(|kind| found.insert(kind.as_str())) {
+                        waiting.push(&self.schemas[kind]);
+                    }
                 }
                 _ => {}
             }
@@ -578,6 +600,9 @@ impl Reader<'_> {
             "string" => {
                 let values = source.get("enum").and_then(Value::as_array).into_iter().flatten();
                 let values = values.filter_map(Value::as_str).map(str::to_owned).collect();
+                if let Some(constant) = source.get("const").and_then(Value::as_str) {
+                    return Ok(Schema { kind: Kind::Constant(constant.to_owned()), nullable });
+                }
                 match format.as_str() {
                     // The gRPC-backed services write 64-bit numbers as decimal strings (proto3 JSON).
                     "int64" | "uint64" => Kind::Integer { format: "decimal".into() },

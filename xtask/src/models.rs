@@ -184,7 +184,7 @@ fn spelt(form: &Form) -> String {
 fn spelt_with(form: &Form, models: &str) -> String {
     match form {
         Form::Any => "Value".into(),
-        Form::Text => "String".into(),
+        Form::Text | Form::Constant(_) => "String".into(),
         Form::Integer => "i64".into(),
         Form::Unsigned => "u64".into(),
         Form::Decimal => "Decimal".into(),

@@ -90,7 +90,7 @@ impl Types<'_> {
                     match &known.shape {
                         Shape::Alias(form) => waiting.push(form),
                         Shape::Record(fields) if found.insert(name, (known, fields.as_slice())).is_none() => {
-                            waiting.extend(fields.iter().map(|field| &field.form));
+                            waiting.extend(fields.iter().map(|field| &field.form).chain(&known.kinds));
                         }
                         _ => {}
                     }
@@ -118,6 +118,7 @@ fn spelt(types: &Types, form: &Form, seen: Seen, module: &str) -> String {
     match form {
         Form::Any => "Any".into(),
         Form::Text => "str".into(),
+        Form::Constant(text) => format!("Literal[{}]", quoted(text)),
         Form::Decimal if seen == Seen::Reply => "str".into(),
         Form::Decimal => "int | str".into(),
         Form::Integer | Form::Unsigned => "int".into(),
@@ -158,10 +159,26 @@ fn optional(spelt: String, nullable: bool) -> String {
 
 fn model_stubs(types: &Types, records: &[(&Type, &[Field])]) -> String {
     let mut text = format!(
-        "{GENERATED}\"\"\"{MODELS}\n\nJumpCloud may leave out any field: one that is not there is an `AttributeError`, and `None` with `.get(\"field\")`.\n\"\"\"\n\nfrom typing import Any, Dict, List, Literal\n\nfrom .record import Record\n"
+        "{GENERATED}\"\"\"{MODELS}\n\nJumpCloud may leave out any field: one that is not there is an `AttributeError`, and `None` with `.get(\"field\")`.\n\"\"\"\n\nfrom typing import Any, Dict, List, Literal, TypeAlias\n\nfrom .record import Record\n"
     );
     for (known, fields) in records {
-        let _ = write!(text, "\nclass {}(Record):\n    \"\"\"{}\"\"\"\n", known.name, known.documentation());
+        let mut name = known.name.clone();
+        if !known.kinds.is_empty() {
+            let kinds: String = known
+                .kinds
+                .iter()
+                .map(|kind| format!("{} | ", spelt(types, kind, Seen::Reply, "")))
+                .collect();
+            name = other(known);
+            let _ = writeln!(text, "\n{}: TypeAlias = {kinds}{name}", known.name);
+        }
+        let says = known.documentation();
+        let says = if known.kinds.is_empty() {
+            says
+        } else {
+            format!("{}, of a kind that is not known here.", says.trim_end_matches('.'))
+        };
+        let _ = write!(text, "\nclass {name}(Record):\n    \"\"\"{says}\"\"\"\n");
         for field in *fields {
             // What a dict has itself, and what is no name, is read as an item.
             if is_identifier(&field.key)
@@ -172,8 +189,16 @@ fn model_stubs(types: &Types, records: &[(&Type, &[Field])]) -> String {
                 let _ = writeln!(text, "    {}: {}", field.key, optional(form, field.nullable));
             }
         }
+        if known.open {
+            text.push_str("    def __getattr__(self, name: str) -> Any: ...\n");
+        }
     }
     text
+}
+
+/// What is of none of the kinds that are known.
+fn other(known: &Type) -> String {
+    format!("Other{}", known.name)
 }
 
 /// These exist at run time too, so that validators can use them.
@@ -235,6 +260,9 @@ fn placeholders(records: &[(&Type, &[Field])]) -> String {
     let mut text = format!("{GENERATED}\"\"\"{MODELS}\"\"\"\n\nfrom .record import Record\n\n");
     for (known, _) in records {
         let _ = writeln!(text, "{} = Record", known.name);
+        if !known.kinds.is_empty() {
+            let _ = writeln!(text, "{} = Record", other(known));
+        }
     }
     text
 }

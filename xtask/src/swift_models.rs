@@ -234,7 +234,7 @@ fn variant_name(variant: &str) -> String {
 fn spelt(types: &Types, form: &Form) -> String {
     match form {
         Form::Any => "JSONValue".into(),
-        Form::Text => "String".into(),
+        Form::Text | Form::Constant(_) => "String".into(),
         Form::Integer | Form::Decimal => "Int".into(),
         Form::Unsigned => "UInt".into(),
         Form::Number => "Double".into(),

@@ -131,10 +131,15 @@ fn reachable<'a>(types: &'a Types, roots: impl Iterator<Item = &'a Form>) -> BTr
     found
 }
 
+/// What an object is called that is of none of the kinds that are known.
+fn other(t: &Type) -> String {
+    format!("Other{}", t.name)
+}
+
 /// The forms inside a type.
 fn held(t: &Type) -> Box<dyn Iterator<Item = &Form> + '_> {
     match &t.shape {
-        Shape::Record(fields) => Box::new(fields.iter().map(|field| &field.form)),
+        Shape::Record(fields) => Box::new(fields.iter().map(|field| &field.form).chain(&t.kinds)),
         Shape::Alias(form) => Box::new(std::iter::once(form)),
         Shape::Choice(_) => Box::new(std::iter::empty()),
     }
@@ -172,7 +177,17 @@ impl Surface<'_> {
             for (side, _) in sides.into_iter().filter(|(_, used)| *used) {
                 let name = self.name(&t.name, side);
                 exported.add(&name)?;
-                self.write(&mut text, t, &name, side);
+                if t.kinds.is_empty() {
+                    self.write(&mut text, t, &name, side);
+                    continue;
+                }
+                let other = other(t);
+                exported.add(&other)?;
+                let kinds: String =
+                    t.kinds.iter().map(|kind| format!("{} | ", self.spelt(kind, side, ""))).collect();
+                let _ =
+                    writeln!(text, "\n/** {} */\nexport type {name} = {kinds}{other};", t.documentation());
+                self.write(&mut text, t, &other, side);
             }
         }
         Ok(text)
@@ -190,9 +205,10 @@ impl Surface<'_> {
     fn write(&self, text: &mut String, t: &Type, name: &str, side: Side) {
         let says = t.documentation();
         let says = says.trim_end_matches('.');
+        let unknown = if name == other(t) { ", of a kind that is not known here" } else { "" };
         let sent =
             if side == Side::Sent && self.sent.differing.contains(&t.name) { ", as it is sent" } else { "" };
-        let _ = writeln!(text, "\n/** {says}{sent}. */");
+        let _ = writeln!(text, "\n/** {says}{sent}{unknown}. */");
         match &t.shape {
             Shape::Alias(form) => {
                 let _ = writeln!(text, "export type {name} = {};", self.spelt(form, side, ""));
@@ -219,6 +235,9 @@ impl Surface<'_> {
                     };
                     let _ = writeln!(text, "  {}{optional}: {form}{null};", key(&field.key));
                 }
+                if t.open {
+                    text.push_str("  [key: string]: unknown;\n");
+                }
                 text.push_str("}\n");
             }
         }
@@ -229,6 +248,7 @@ impl Surface<'_> {
         match form {
             Form::Any => "unknown".into(),
             Form::Text => "string".into(),
+            Form::Constant(text) => format!("{text:?}"),
             Form::Integer | Form::Unsigned | Form::Number => "number".into(),
             // More digits than a number has.
             Form::Decimal if side == Side::Sent => "string | number".into(),

@@ -4,7 +4,7 @@
 JumpCloud may leave out any field: one that is not there is an `AttributeError`, and `None` with `.get("field")`.
 """
 
-from typing import Any, Dict, List, Literal
+from typing import Any, Dict, List, Literal, TypeAlias
 
 from .record import Record
 
@@ -2883,6 +2883,390 @@ class ImportUserPhoneNumber(Record):
     """JumpCloud's `importUserPhoneNumber`."""
     type: str
     value: str
+
+class InsightsActor(Record):
+    """JumpCloud's `InsightsActor`."""
+    email: str
+    id: str
+    source: str
+    type: str
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAssociation(Record):
+    """JumpCloud's `InsightsAssociation`."""
+    action_source: str
+    attributes: Any
+    connection: InsightsAssociationConnection
+    op: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAssociationConnection(Record):
+    """JumpCloud's `InsightsAssociation`, `connection`."""
+    to: InsightsAssociationEnd
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAssociationEnd(Record):
+    """JumpCloud's `InsightsAssociationEnd`."""
+    name: str
+    object_id: str
+    type: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAuthContext(Record):
+    """JumpCloud's `InsightsAuthContext`."""
+    auth_methods: Dict[str, InsightsAuthContextAuthMethod]
+    jumpcloud_protect_device: InsightsAuthContextJumpcloudProtectDevice
+    policies_applied: List[InsightsAuthContextPoliciesApplied]
+    system: InsightsSystem
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAuthContextAuthMethod(Record):
+    """JumpCloud's `InsightsAuthContext`, `auth_methods`."""
+    success: bool
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAuthContextJumpcloudProtectDevice(Record):
+    """JumpCloud's `InsightsAuthContext`, `jumpcloud_protect_device`."""
+    app_version: str
+    geoip: InsightsGeoip
+    id: str
+    ip: str
+    make: str
+    model: str
+    os: str
+    os_version: str
+    user_id: str
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAuthContextPoliciesApplied(Record):
+    """JumpCloud's `InsightsAuthContext`, `policies_applied`."""
+    id: str
+    metadata: InsightsAuthContextPoliciesAppliedMetadata
+    name: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAuthContextPoliciesAppliedMetadata(Record):
+    """JumpCloud's `InsightsAuthContext`, `policies_applied`, `metadata`."""
+    action: str
+    resource_type: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsChange(Record):
+    """JumpCloud's `InsightsChange`."""
+    field: str
+    to: Any
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsDirectoryEvent(Record):
+    """JumpCloud's `InsightsDirectoryEvent`."""
+    association: InsightsAssociation
+    auth_context: InsightsAuthContext
+    auth_method: str
+    changes: List[InsightsChange]
+    client_ip: str
+    correlation: Dict[str, Any]
+    error_message: str
+    event_type: str
+    geoip: InsightsGeoip
+    id: str
+    initiated_by: InsightsActor
+    message: str
+    message_chain: Dict[str, Any]
+    mfa: bool
+    mfa_meta: InsightsDirectoryEventMfaMeta
+    organization: str
+    provider: str | None
+    resource: InsightsResource
+    service: Literal["directory"]
+    success: bool
+    timestamp: str
+    useragent: InsightsUserAgent
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsDirectoryEventMfaMeta(Record):
+    """JumpCloud's `InsightsDirectoryEvent`, `mfa_meta`."""
+    type: str
+    def __getattr__(self, name: str) -> Any: ...
+
+InsightsEvent: TypeAlias = InsightsDirectoryEvent | InsightsLdapEvent | InsightsMdmEvent | InsightsRadiusEvent | InsightsSsoEvent | InsightsSystemsEvent | OtherInsightsEvent
+
+class OtherInsightsEvent(Record):
+    """JumpCloud's `InsightsEvent`, of a kind that is not known here."""
+    application: InsightsSsoEventApplication
+    association: InsightsAssociation
+    attr: str
+    auth_context: InsightsAuthContext
+    auth_meta: InsightsRadiusEventAuthMeta
+    auth_method: str
+    auth_type: str
+    base: str
+    changes: List[InsightsChange]
+    client_ip: str
+    command: InsightsMdmEventCommand
+    command_uuid: str
+    connection_id: str
+    correlation: Dict[str, Any]
+    deref: int
+    dn: str
+    eap_type: str
+    error_chain: Any
+    error_code: int
+    error_message: str
+    event_type: str
+    filter: str
+    geoip: InsightsGeoip
+    id: str
+    idp_initiated: bool
+    initiated_by: InsightsActor
+    mdm_device_id: str
+    mdm_device_manager_id: str
+    mdm_type: str
+    mech: str
+    message: str
+    message_chain: Dict[str, Any]
+    mfa: bool
+    mfa_meta: InsightsDirectoryEventMfaMeta
+    nas_mfa_state: str
+    number_of_results: int
+    operation_number: int
+    operation_type: str
+    organization: str
+    outer: InsightsRadiusEventOuter
+    process_name: str
+    profile_list: List[Dict[str, Any]]
+    provider: str | None
+    request_type: str
+    resource: InsightsResource
+    scope: int
+    service: str
+    src_ip: str
+    sso_token_success: bool
+    start_tls: bool
+    status: str
+    success: bool
+    system: InsightsSystem
+    system_timestamp: str
+    timestamp: str
+    tls_established: bool
+    useragent: InsightsUserAgent
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsGeoip(Record):
+    """JumpCloud's `InsightsGeoip`."""
+    continent_code: str
+    country_code: str
+    latitude: float
+    longitude: float
+    region_code: str
+    region_name: str
+    timezone: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsLdapEvent(Record):
+    """JumpCloud's `InsightsLdapEvent`."""
+    attr: str
+    auth_method: str
+    base: str
+    client_ip: str
+    connection_id: str
+    deref: int
+    dn: str
+    error_code: int
+    error_message: str
+    event_type: str
+    filter: str
+    geoip: InsightsGeoip
+    id: str
+    initiated_by: InsightsActor
+    mech: str
+    message: str
+    mfa: bool
+    number_of_results: int
+    operation_number: int
+    operation_type: str
+    organization: str
+    provider: str | None
+    scope: int
+    service: Literal["ldap"]
+    start_tls: bool
+    success: bool
+    timestamp: str
+    tls_established: bool
+    useragent: InsightsUserAgent
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsMdmEvent(Record):
+    """JumpCloud's `InsightsMdmEvent`."""
+    auth_method: str
+    client_ip: str
+    command: InsightsMdmEventCommand
+    command_uuid: str
+    error_chain: Any
+    error_message: str
+    event_type: str
+    geoip: InsightsGeoip
+    id: str
+    initiated_by: InsightsActor
+    mdm_device_id: str
+    mdm_device_manager_id: str
+    mdm_type: str
+    message: str
+    mfa: bool
+    organization: str
+    profile_list: List[Dict[str, Any]]
+    provider: str | None
+    request_type: str
+    service: Literal["mdm"]
+    status: str
+    success: bool
+    timestamp: str
+    useragent: InsightsUserAgent
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsMdmEventCommand(Record):
+    """JumpCloud's `InsightsMdmEvent`, `command`."""
+    payload: str
+    request_type: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsRadiusEvent(Record):
+    """JumpCloud's `InsightsRadiusEvent`."""
+    auth_meta: InsightsRadiusEventAuthMeta
+    auth_method: str
+    auth_type: str
+    client_ip: str
+    eap_type: str
+    error_message: str
+    event_type: str
+    geoip: InsightsGeoip
+    id: str
+    initiated_by: InsightsActor
+    message: str
+    mfa: bool
+    nas_mfa_state: str
+    organization: str
+    outer: InsightsRadiusEventOuter
+    provider: str | None
+    service: Literal["radius"]
+    success: bool
+    timestamp: str
+    useragent: InsightsUserAgent
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsRadiusEventAuthMeta(Record):
+    """JumpCloud's `InsightsRadiusEvent`, `auth_meta`."""
+    auth_idp: str
+    device_cert_enabled: bool
+    user_cert_enabled: bool
+    user_password_enabled: bool
+    userid_type: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsRadiusEventOuter(Record):
+    """JumpCloud's `InsightsRadiusEvent`, `outer`."""
+    eap_type: str
+    error_message: str
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsResource(Record):
+    """JumpCloud's `InsightsResource`."""
+    email_type: str
+    id: str
+    recipient_email: str
+    type: str
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsSsoEvent(Record):
+    """JumpCloud's `InsightsSsoEvent`."""
+    application: InsightsSsoEventApplication
+    auth_context: InsightsAuthContext
+    auth_method: str
+    client_ip: str
+    error_message: str
+    event_type: str
+    geoip: InsightsGeoip
+    id: str
+    idp_initiated: bool
+    initiated_by: InsightsActor
+    message: str
+    mfa: bool
+    organization: str
+    provider: str | None
+    service: Literal["sso"]
+    sso_token_success: bool
+    success: bool
+    timestamp: str
+    useragent: InsightsUserAgent
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsSsoEventApplication(Record):
+    """JumpCloud's `InsightsSsoEvent`, `application`."""
+    display_label: str
+    id: str
+    name: str
+    sso_type: str
+    sso_url: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsSystem(Record):
+    """JumpCloud's `InsightsSystem`."""
+    displayName: str
+    hostname: str
+    id: str
+    os: str
+    version: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsSystemsEvent(Record):
+    """JumpCloud's `InsightsSystemsEvent`."""
+    auth_method: str
+    client_ip: str
+    error_message: str
+    event_type: str
+    geoip: InsightsGeoip
+    id: str
+    initiated_by: InsightsActor
+    message: str
+    mfa: bool
+    organization: str
+    process_name: str
+    provider: str | None
+    service: Literal["systems"]
+    src_ip: str
+    success: bool
+    system: InsightsSystem
+    system_timestamp: str
+    timestamp: str
+    useragent: InsightsUserAgent
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsUserAgent(Record):
+    """JumpCloud's `InsightsUserAgent`."""
+    device: str
+    major: str
+    minor: str
+    name: str
+    os: str
+    os_full: str
+    os_major: str
+    os_minor: str
+    os_name: str
+    os_patch: str
+    os_version: str
+    patch: str
+    version: str
+    def __getattr__(self, name: str) -> Any: ...
 
 class Integration(Record):
     """JumpCloud's `Integration`."""

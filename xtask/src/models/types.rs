@@ -17,6 +17,11 @@ pub struct Type {
     pub areas: BTreeSet<String>,
     /// It describes what a playbook gives, which we make: what is required is always there.
     pub ours: bool,
+    /// It may have any other keys.
+    pub open: bool,
+    /// The types of the kinds that are known, where objects are of several: one of each, or of none of them.
+    /// The record has the fields of all.
+    pub kinds: Vec<Form>,
     pub shape: Shape,
 }
 
@@ -39,6 +44,7 @@ pub enum Shape {
     Alias(Form),
 }
 
+#[derive(Clone)]
 pub struct Field {
     /// JumpCloud's key.
     pub key: String,
@@ -62,6 +68,8 @@ pub enum Form {
     Decimal,
     Number,
     Boolean,
+    /// This text.
+    Constant(String),
     List(Box<Form>),
     Map(Box<Form>),
     Named(String),
@@ -113,20 +121,29 @@ impl<'a> Types<'a> {
             counts: BTreeMap::new(),
             files: false,
         };
+        // What objects of a union hold is as open as they are.
+        let unions = description.unions.iter().flat_map(|(name, kinds)| kinds.iter().chain([name]));
+        let roots: BTreeSet<&str> = unions.map(String::as_str).collect();
+        let mut open = description.reachable(roots.iter().map(|name| &description.schemas[*name]));
+        open.extend(roots);
         for (schema, name) in names {
             let areas = users.get(schema.as_str()).cloned().unwrap_or_default();
             let ours = description.ours.contains(schema);
+            let kinds = description.unions.get(schema);
+            let open = open.contains(schema.as_str());
+            let kinds = kinds.into_iter().flatten().map(|kind| Form::Named(names[kind].clone())).collect();
             let shape = Shape::Alias(Form::Any);
             types.all.insert(
                 name.clone(),
-                Type { name: name.clone(), source: schema.clone(), areas, ours, shape },
+                Type { name: name.clone(), source: schema.clone(), areas, ours, open, kinds, shape },
             );
         }
         for (schema, name) in names {
             let described = &description.schemas[schema];
             types.start(name, described);
-            let (areas, ours) = (types.all[name].areas.clone(), types.all[name].ours);
-            let place = Place { parent: name, source: schema, areas: &areas, ours };
+            let t = &types.all[name];
+            let (areas, ours, open) = (t.areas.clone(), t.ours, t.open);
+            let place = Place { parent: name, source: schema, areas: &areas, ours, open };
             let shape = match &described.kind {
                 Kind::Object(_) => Shape::Record(types.fields(described, &place)?),
                 Kind::String { values, .. } if !values.is_empty() => Shape::Choice(variants(name, values)?),
@@ -134,8 +151,34 @@ impl<'a> Types<'a> {
             };
             types.all.get_mut(name).expect("inserted above").shape = shape;
         }
+        types.join_kinds();
         types.box_cycles();
         Ok(types)
+    }
+
+    /// Gives each record of several kinds the fields of all: a kind that is not known may have any of them. What two
+    /// kinds do not hold alike may be anything.
+    fn join_kinds(&mut self) {
+        let mut joined: BTreeMap<String, Vec<Field>> = BTreeMap::new();
+        for (name, t) in self.all.iter().filter(|(_, t)| !t.kinds.is_empty()) {
+            let mut fields: BTreeMap<String, Field> = BTreeMap::new();
+            for form in std::iter::once(&Form::Named(name.clone())).chain(&t.kinds) {
+                let Form::Named(kind) = form else { continue };
+                let Shape::Record(own) = &self.all[kind].shape else { continue };
+                for field in own {
+                    let known = fields.entry(field.key.clone()).or_insert_with(|| field.clone());
+                    if known.form != field.form && !matches!(field.form, Form::Constant(_)) {
+                        known.form = Form::Any;
+                    }
+                }
+            }
+            joined.insert(name.clone(), fields.into_values().collect());
+        }
+        for (name, fields) in joined {
+            if let Some(t) = self.all.get_mut(&name) {
+                t.shape = Shape::Record(fields);
+            }
+        }
     }
 
     /// The form of what an operation describes in place, as its body or reply.
@@ -146,7 +189,11 @@ impl<'a> Types<'a> {
         self.start(&root, schema);
         self.files = what == "body"
             && operation.body.as_ref().is_some_and(|body| body.media_type == "multipart/form-data");
-        self.form(what, schema, &Place { parent: &name, source: &source, areas: &areas, ours: false })
+        self.form(
+            what,
+            schema,
+            &Place { parent: &name, source: &source, areas: &areas, ours: false, open: false },
+        )
     }
 
     fn start(&mut self, root: &str, schema: &Schema) {
@@ -190,6 +237,7 @@ impl<'a> Types<'a> {
             },
             Kind::Number => Form::Number,
             Kind::Boolean => Form::Boolean,
+            Kind::Constant(text) => Form::Constant(text.clone()),
             Kind::Array(items) => Form::List(Box::new(self.form(&singular(property), items, place)?)),
             Kind::Map(values) => Form::Map(Box::new(self.form(&singular(property), values, place)?)),
             Kind::Reference(schema) => Form::Named(self.names[schema].clone()),
@@ -216,6 +264,8 @@ impl<'a> Types<'a> {
             source: place.source.into(),
             areas: place.areas.clone(),
             ours: place.ours,
+            open: place.open,
+            kinds: Vec::new(),
             shape: Shape::Alias(Form::Any),
         };
         self.all.insert(name.clone(), unfinished);
@@ -297,6 +347,7 @@ struct Place<'a> {
     source: &'a str,
     areas: &'a BTreeSet<String>,
     ours: bool,
+    open: bool,
 }
 
 fn count(property: &str, schema: &Schema, counts: &mut BTreeMap<(String, String), usize>) {

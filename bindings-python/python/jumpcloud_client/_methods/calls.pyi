@@ -46,15 +46,6 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["insights.events.query"],
-        /,
-        *,
-        options: Options | None = None,
-        **parameters: Any,
-    ) -> Items[Dict[str, Any]]: ...
-    @overload
-    def call(
-        self,
         name: Literal["v2.access_requests.list"],
         /,
         *,
@@ -682,6 +673,15 @@ class Calls:
         options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ImportUser]: ...
+    @overload
+    def call(
+        self,
+        name: Literal["insights.events.query"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Items[models.InsightsEvent]: ...
     @overload
     def call(
         self,
@@ -2094,7 +2094,7 @@ class Calls:
         *,
         options: Options | None = None,
         **parameters: Any,
-    ) -> List[Dict[str, Any]]: ...
+    ) -> List[models.InsightsEvent]: ...
     @overload
     def call(
         self,
@@ -4266,15 +4266,6 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["insights.events.query"],
-        /,
-        *,
-        options: Options | None = None,
-        **parameters: Any,
-    ) -> AsyncList[Dict[str, Any]]: ...
-    @overload
-    def call(
-        self,
         name: Literal["v2.access_requests.list"],
         /,
         *,
@@ -4902,6 +4893,15 @@ class AsyncCalls:
         options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ImportUser]: ...
+    @overload
+    def call(
+        self,
+        name: Literal["insights.events.query"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> AsyncList[models.InsightsEvent]: ...
     @overload
     def call(
         self,
@@ -6341,7 +6341,7 @@ class AsyncCalls:
         *,
         options: Options | None = None,
         **parameters: Any,
-    ) -> Coroutine[Any, Any, List[Dict[str, Any]]]: ...
+    ) -> Coroutine[Any, Any, List[models.InsightsEvent]]: ...
     @overload
     def call(
         self,

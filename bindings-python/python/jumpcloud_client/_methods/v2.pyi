@@ -6779,7 +6779,7 @@ class V2_Providers_DirectoryInsights_Events:
         provider_id: str,
         body: bodies.ProvidersDirectoryInsightsEventsQueryBody | Record | None = None,
         options: Options | None = None,
-    ) -> List[Dict[str, Any]]:
+    ) -> List[models.InsightsEvent]:
         """Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
 
         Scope: `directoryinsights.readonly` or `providers.readonly`.

@@ -58,7 +58,13 @@ with JumpCloud(api_key="key", region="eu", org_id="5f1b", timeout=5, concurrency
 
     since = datetime.now(UTC) - timedelta(days=1)
     for event in jc.insights.events.query(body={"service": ["all"], "start_time": since}, filter=F.event_type == "x"):
-        print(event)
+        print(event.timestamp, event["never_heard_of"], event.get("session"))
+        if event.service == "sso":
+            print(event.application.sso_url, event.auth_context.policies_applied[0].name, event.new_key)
+        elif event.service == "directory":
+            print([(change.field, change.get("to")) for change in event.changes])
+        elif event.service == "pam":
+            print(event.session, event.initiated_by.email)
     jc.v1.system_users.list(filter=None, limit=None)
 
     file = jc.v2.logos.download(id="5f1b")

@@ -348,7 +348,7 @@ extension JumpCloud.V2 {
                 ///
                 /// Scope: `directoryinsights.readonly` or `providers.readonly`.
                 @_alwaysEmitIntoClient
-                public func query(providerId: String, body: ProvidersDirectoryInsightsEventsQueryBody? = nil, options: CallOptions = CallOptions()) async throws -> [[String: JSONValue]] {
+                public func query(providerId: String, body: ProvidersDirectoryInsightsEventsQueryBody? = nil, options: CallOptions = CallOptions()) async throws -> [InsightsEvent] {
                     var parameters = Parameters()
                     parameters.set("provider_id", providerId)
                     parameters.set("body", body)

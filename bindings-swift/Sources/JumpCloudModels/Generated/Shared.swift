@@ -1364,6 +1364,938 @@ extension OpenEnum where Values == GroupMembershipMethodTypeValues {
     @_alwaysEmitIntoClient public static var dynamicAutomated: Self { Self(rawValue: "DYNAMIC_AUTOMATED") }
 }
 
+/// JumpCloud's `InsightsActor`.
+public struct InsightsActor: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var email: String? {
+        get { json.get("email") }
+        set { set("email", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var source: String? {
+        get { json.get("source") }
+        set { set("source", newValue) }
+    }
+    @_alwaysEmitIntoClient public var type: String? {
+        get { json.get("type") }
+        set { set("type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var username: String? {
+        get { json.get("username") }
+        set { set("username", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAssociation`.
+public struct InsightsAssociation: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `action_source`
+    @_alwaysEmitIntoClient public var actionSource: String? {
+        get { json.get("action_source") }
+        set { set("action_source", newValue) }
+    }
+    @_alwaysEmitIntoClient public var attributes: JSONValue? {
+        get { json.get("attributes") }
+        set { set("attributes", newValue) }
+    }
+    @_alwaysEmitIntoClient public var connection: InsightsAssociationConnection? {
+        get { json.get("connection") }
+        set { set("connection", newValue) }
+    }
+    @_alwaysEmitIntoClient public var op: String? {
+        get { json.get("op") }
+        set { set("op", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAssociation`, `connection`.
+public struct InsightsAssociationConnection: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var from: InsightsAssociationEnd? {
+        get { json.get("from") }
+        set { set("from", newValue) }
+    }
+    @_alwaysEmitIntoClient public var to: InsightsAssociationEnd? {
+        get { json.get("to") }
+        set { set("to", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAssociationEnd`.
+public struct InsightsAssociationEnd: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var name: String? {
+        get { json.get("name") }
+        set { set("name", newValue) }
+    }
+    /// `object_id`
+    @_alwaysEmitIntoClient public var objectId: String? {
+        get { json.get("object_id") }
+        set { set("object_id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var type: String? {
+        get { json.get("type") }
+        set { set("type", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAuthContext`.
+public struct InsightsAuthContext: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `auth_methods`
+    @_alwaysEmitIntoClient public var authMethods: [String: InsightsAuthContextAuthMethod]? {
+        get { json.get("auth_methods") }
+        set { set("auth_methods", newValue) }
+    }
+    /// `jumpcloud_protect_device`
+    @_alwaysEmitIntoClient public var jumpcloudProtectDevice: InsightsAuthContextJumpcloudProtectDevice? {
+        get { json.get("jumpcloud_protect_device") }
+        set { set("jumpcloud_protect_device", newValue) }
+    }
+    /// `policies_applied`
+    @_alwaysEmitIntoClient public var policiesApplied: [InsightsAuthContextPoliciesApplied]? {
+        get { json.get("policies_applied") }
+        set { set("policies_applied", newValue) }
+    }
+    @_alwaysEmitIntoClient public var system: InsightsSystem? {
+        get { json.get("system") }
+        set { set("system", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAuthContext`, `auth_methods`.
+public struct InsightsAuthContextAuthMethod: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var success: Bool? {
+        get { json.get("success") }
+        set { set("success", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAuthContext`, `jumpcloud_protect_device`.
+public struct InsightsAuthContextJumpcloudProtectDevice: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `app_version`
+    @_alwaysEmitIntoClient public var appVersion: String? {
+        get { json.get("app_version") }
+        set { set("app_version", newValue) }
+    }
+    @_alwaysEmitIntoClient public var geoip: InsightsGeoip? {
+        get { json.get("geoip") }
+        set { set("geoip", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var ip: String? {
+        get { json.get("ip") }
+        set { set("ip", newValue) }
+    }
+    @_alwaysEmitIntoClient public var make: String? {
+        get { json.get("make") }
+        set { set("make", newValue) }
+    }
+    @_alwaysEmitIntoClient public var model: String? {
+        get { json.get("model") }
+        set { set("model", newValue) }
+    }
+    @_alwaysEmitIntoClient public var os: String? {
+        get { json.get("os") }
+        set { set("os", newValue) }
+    }
+    /// `os_version`
+    @_alwaysEmitIntoClient public var osVersion: String? {
+        get { json.get("os_version") }
+        set { set("os_version", newValue) }
+    }
+    /// `user_id`
+    @_alwaysEmitIntoClient public var userId: String? {
+        get { json.get("user_id") }
+        set { set("user_id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var username: String? {
+        get { json.get("username") }
+        set { set("username", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAuthContext`, `policies_applied`.
+public struct InsightsAuthContextPoliciesApplied: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var metadata: InsightsAuthContextPoliciesAppliedMetadata? {
+        get { json.get("metadata") }
+        set { set("metadata", newValue) }
+    }
+    @_alwaysEmitIntoClient public var name: String? {
+        get { json.get("name") }
+        set { set("name", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAuthContext`, `policies_applied`, `metadata`.
+public struct InsightsAuthContextPoliciesAppliedMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var action: String? {
+        get { json.get("action") }
+        set { set("action", newValue) }
+    }
+    /// `resource_type`
+    @_alwaysEmitIntoClient public var resourceType: String? {
+        get { json.get("resource_type") }
+        set { set("resource_type", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsChange`.
+public struct InsightsChange: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var field: String? {
+        get { json.get("field") }
+        set { set("field", newValue) }
+    }
+    @_alwaysEmitIntoClient public var from: JSONValue? {
+        get { json.get("from") }
+        set { set("from", newValue) }
+    }
+    @_alwaysEmitIntoClient public var to: JSONValue? {
+        get { json.get("to") }
+        set { set("to", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsDirectoryEvent`, `mfa_meta`.
+public struct InsightsDirectoryEventMfaMeta: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var type: String? {
+        get { json.get("type") }
+        set { set("type", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsEvent`.
+public struct InsightsEvent: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `@version`
+    @_alwaysEmitIntoClient public var version: String? {
+        get { json.get("@version") }
+        set { set("@version", newValue) }
+    }
+    @_alwaysEmitIntoClient public var application: InsightsSsoEventApplication? {
+        get { json.get("application") }
+        set { set("application", newValue) }
+    }
+    @_alwaysEmitIntoClient public var association: InsightsAssociation? {
+        get { json.get("association") }
+        set { set("association", newValue) }
+    }
+    @_alwaysEmitIntoClient public var attr: String? {
+        get { json.get("attr") }
+        set { set("attr", newValue) }
+    }
+    /// `auth_context`
+    @_alwaysEmitIntoClient public var authContext: InsightsAuthContext? {
+        get { json.get("auth_context") }
+        set { set("auth_context", newValue) }
+    }
+    /// `auth_meta`
+    @_alwaysEmitIntoClient public var authMeta: InsightsRadiusEventAuthMeta? {
+        get { json.get("auth_meta") }
+        set { set("auth_meta", newValue) }
+    }
+    /// `auth_method`
+    @_alwaysEmitIntoClient public var authMethod: String? {
+        get { json.get("auth_method") }
+        set { set("auth_method", newValue) }
+    }
+    /// `auth_type`
+    @_alwaysEmitIntoClient public var authType: String? {
+        get { json.get("auth_type") }
+        set { set("auth_type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var base: String? {
+        get { json.get("base") }
+        set { set("base", newValue) }
+    }
+    @_alwaysEmitIntoClient public var changes: [InsightsChange]? {
+        get { json.get("changes") }
+        set { set("changes", newValue) }
+    }
+    /// `client_ip`
+    @_alwaysEmitIntoClient public var clientIp: String? {
+        get { json.get("client_ip") }
+        set { set("client_ip", newValue) }
+    }
+    @_alwaysEmitIntoClient public var command: InsightsMdmEventCommand? {
+        get { json.get("command") }
+        set { set("command", newValue) }
+    }
+    /// `command_uuid`
+    @_alwaysEmitIntoClient public var commandUuid: String? {
+        get { json.get("command_uuid") }
+        set { set("command_uuid", newValue) }
+    }
+    /// `connection_id`
+    @_alwaysEmitIntoClient public var connectionId: String? {
+        get { json.get("connection_id") }
+        set { set("connection_id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var correlation: [String: JSONValue]? {
+        get { json.get("correlation") }
+        set { set("correlation", newValue) }
+    }
+    @_alwaysEmitIntoClient public var deref: Int? {
+        get { json.get("deref") }
+        set { set("deref", newValue) }
+    }
+    @_alwaysEmitIntoClient public var dn: String? {
+        get { json.get("dn") }
+        set { set("dn", newValue) }
+    }
+    /// `eap_type`
+    @_alwaysEmitIntoClient public var eapType: String? {
+        get { json.get("eap_type") }
+        set { set("eap_type", newValue) }
+    }
+    /// `error_chain`
+    @_alwaysEmitIntoClient public var errorChain: JSONValue? {
+        get { json.get("error_chain") }
+        set { set("error_chain", newValue) }
+    }
+    /// `error_code`
+    @_alwaysEmitIntoClient public var errorCode: Int? {
+        get { json.get("error_code") }
+        set { set("error_code", newValue) }
+    }
+    /// `error_message`
+    @_alwaysEmitIntoClient public var errorMessage: String? {
+        get { json.get("error_message") }
+        set { set("error_message", newValue) }
+    }
+    /// `event_type`
+    @_alwaysEmitIntoClient public var eventType: String? {
+        get { json.get("event_type") }
+        set { set("event_type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var filter: String? {
+        get { json.get("filter") }
+        set { set("filter", newValue) }
+    }
+    @_alwaysEmitIntoClient public var geoip: InsightsGeoip? {
+        get { json.get("geoip") }
+        set { set("geoip", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    /// `idp_initiated`
+    @_alwaysEmitIntoClient public var idpInitiated: Bool? {
+        get { json.get("idp_initiated") }
+        set { set("idp_initiated", newValue) }
+    }
+    /// `initiated_by`
+    @_alwaysEmitIntoClient public var initiatedBy: InsightsActor? {
+        get { json.get("initiated_by") }
+        set { set("initiated_by", newValue) }
+    }
+    /// `mdm_device_id`
+    @_alwaysEmitIntoClient public var mdmDeviceId: String? {
+        get { json.get("mdm_device_id") }
+        set { set("mdm_device_id", newValue) }
+    }
+    /// `mdm_device_manager_id`
+    @_alwaysEmitIntoClient public var mdmDeviceManagerId: String? {
+        get { json.get("mdm_device_manager_id") }
+        set { set("mdm_device_manager_id", newValue) }
+    }
+    /// `mdm_type`
+    @_alwaysEmitIntoClient public var mdmType: String? {
+        get { json.get("mdm_type") }
+        set { set("mdm_type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var mech: String? {
+        get { json.get("mech") }
+        set { set("mech", newValue) }
+    }
+    @_alwaysEmitIntoClient public var message: String? {
+        get { json.get("message") }
+        set { set("message", newValue) }
+    }
+    /// `message_chain`
+    @_alwaysEmitIntoClient public var messageChain: [String: JSONValue]? {
+        get { json.get("message_chain") }
+        set { set("message_chain", newValue) }
+    }
+    @_alwaysEmitIntoClient public var mfa: Bool? {
+        get { json.get("mfa") }
+        set { set("mfa", newValue) }
+    }
+    /// `mfa_meta`
+    @_alwaysEmitIntoClient public var mfaMeta: InsightsDirectoryEventMfaMeta? {
+        get { json.get("mfa_meta") }
+        set { set("mfa_meta", newValue) }
+    }
+    /// `nas_mfa_state`
+    @_alwaysEmitIntoClient public var nasMfaState: String? {
+        get { json.get("nas_mfa_state") }
+        set { set("nas_mfa_state", newValue) }
+    }
+    /// `number_of_results`
+    @_alwaysEmitIntoClient public var numberOfResults: Int? {
+        get { json.get("number_of_results") }
+        set { set("number_of_results", newValue) }
+    }
+    /// `operation_number`
+    @_alwaysEmitIntoClient public var operationNumber: Int? {
+        get { json.get("operation_number") }
+        set { set("operation_number", newValue) }
+    }
+    /// `operation_type`
+    @_alwaysEmitIntoClient public var operationType: String? {
+        get { json.get("operation_type") }
+        set { set("operation_type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var organization: String? {
+        get { json.get("organization") }
+        set { set("organization", newValue) }
+    }
+    @_alwaysEmitIntoClient public var outer: InsightsRadiusEventOuter? {
+        get { json.get("outer") }
+        set { set("outer", newValue) }
+    }
+    /// `process_name`
+    @_alwaysEmitIntoClient public var processName: String? {
+        get { json.get("process_name") }
+        set { set("process_name", newValue) }
+    }
+    /// `profile_list`
+    @_alwaysEmitIntoClient public var profileList: [[String: JSONValue]]? {
+        get { json.get("profile_list") }
+        set { set("profile_list", newValue) }
+    }
+    @_alwaysEmitIntoClient public var provider: String? {
+        get { json.get("provider") }
+        set { set("provider", newValue) }
+    }
+    /// `request_type`
+    @_alwaysEmitIntoClient public var requestType: String? {
+        get { json.get("request_type") }
+        set { set("request_type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var resource: InsightsResource? {
+        get { json.get("resource") }
+        set { set("resource", newValue) }
+    }
+    @_alwaysEmitIntoClient public var scope: Int? {
+        get { json.get("scope") }
+        set { set("scope", newValue) }
+    }
+    @_alwaysEmitIntoClient public var service: String? {
+        get { json.get("service") }
+        set { set("service", newValue) }
+    }
+    /// `src_ip`
+    @_alwaysEmitIntoClient public var srcIp: String? {
+        get { json.get("src_ip") }
+        set { set("src_ip", newValue) }
+    }
+    /// `sso_token_success`
+    @_alwaysEmitIntoClient public var ssoTokenSuccess: Bool? {
+        get { json.get("sso_token_success") }
+        set { set("sso_token_success", newValue) }
+    }
+    /// `start_tls`
+    @_alwaysEmitIntoClient public var startTls: Bool? {
+        get { json.get("start_tls") }
+        set { set("start_tls", newValue) }
+    }
+    @_alwaysEmitIntoClient public var status: String? {
+        get { json.get("status") }
+        set { set("status", newValue) }
+    }
+    @_alwaysEmitIntoClient public var success: Bool? {
+        get { json.get("success") }
+        set { set("success", newValue) }
+    }
+    @_alwaysEmitIntoClient public var system: InsightsSystem? {
+        get { json.get("system") }
+        set { set("system", newValue) }
+    }
+    /// `system_timestamp`
+    @_alwaysEmitIntoClient public var systemTimestamp: String? {
+        get { json.get("system_timestamp") }
+        set { set("system_timestamp", newValue) }
+    }
+    @_alwaysEmitIntoClient public var timestamp: String? {
+        get { json.get("timestamp") }
+        set { set("timestamp", newValue) }
+    }
+    /// `tls_established`
+    @_alwaysEmitIntoClient public var tlsEstablished: Bool? {
+        get { json.get("tls_established") }
+        set { set("tls_established", newValue) }
+    }
+    @_alwaysEmitIntoClient public var useragent: InsightsUserAgent? {
+        get { json.get("useragent") }
+        set { set("useragent", newValue) }
+    }
+    @_alwaysEmitIntoClient public var username: String? {
+        get { json.get("username") }
+        set { set("username", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsGeoip`.
+public struct InsightsGeoip: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `continent_code`
+    @_alwaysEmitIntoClient public var continentCode: String? {
+        get { json.get("continent_code") }
+        set { set("continent_code", newValue) }
+    }
+    /// `country_code`
+    @_alwaysEmitIntoClient public var countryCode: String? {
+        get { json.get("country_code") }
+        set { set("country_code", newValue) }
+    }
+    @_alwaysEmitIntoClient public var latitude: Double? {
+        get { json.get("latitude") }
+        set { set("latitude", newValue) }
+    }
+    @_alwaysEmitIntoClient public var longitude: Double? {
+        get { json.get("longitude") }
+        set { set("longitude", newValue) }
+    }
+    /// `region_code`
+    @_alwaysEmitIntoClient public var regionCode: String? {
+        get { json.get("region_code") }
+        set { set("region_code", newValue) }
+    }
+    /// `region_name`
+    @_alwaysEmitIntoClient public var regionName: String? {
+        get { json.get("region_name") }
+        set { set("region_name", newValue) }
+    }
+    @_alwaysEmitIntoClient public var timezone: String? {
+        get { json.get("timezone") }
+        set { set("timezone", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsMdmEvent`, `command`.
+public struct InsightsMdmEventCommand: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var payload: String? {
+        get { json.get("payload") }
+        set { set("payload", newValue) }
+    }
+    /// `request_type`
+    @_alwaysEmitIntoClient public var requestType: String? {
+        get { json.get("request_type") }
+        set { set("request_type", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsRadiusEvent`, `auth_meta`.
+public struct InsightsRadiusEventAuthMeta: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `auth_idp`
+    @_alwaysEmitIntoClient public var authIdp: String? {
+        get { json.get("auth_idp") }
+        set { set("auth_idp", newValue) }
+    }
+    /// `device_cert_enabled`
+    @_alwaysEmitIntoClient public var deviceCertEnabled: Bool? {
+        get { json.get("device_cert_enabled") }
+        set { set("device_cert_enabled", newValue) }
+    }
+    /// `user_cert_enabled`
+    @_alwaysEmitIntoClient public var userCertEnabled: Bool? {
+        get { json.get("user_cert_enabled") }
+        set { set("user_cert_enabled", newValue) }
+    }
+    /// `user_password_enabled`
+    @_alwaysEmitIntoClient public var userPasswordEnabled: Bool? {
+        get { json.get("user_password_enabled") }
+        set { set("user_password_enabled", newValue) }
+    }
+    /// `userid_type`
+    @_alwaysEmitIntoClient public var useridType: String? {
+        get { json.get("userid_type") }
+        set { set("userid_type", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsRadiusEvent`, `outer`.
+public struct InsightsRadiusEventOuter: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `eap_type`
+    @_alwaysEmitIntoClient public var eapType: String? {
+        get { json.get("eap_type") }
+        set { set("eap_type", newValue) }
+    }
+    /// `error_message`
+    @_alwaysEmitIntoClient public var errorMessage: String? {
+        get { json.get("error_message") }
+        set { set("error_message", newValue) }
+    }
+    @_alwaysEmitIntoClient public var username: String? {
+        get { json.get("username") }
+        set { set("username", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsResource`.
+public struct InsightsResource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `email_type`
+    @_alwaysEmitIntoClient public var emailType: String? {
+        get { json.get("email_type") }
+        set { set("email_type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    /// `recipient_email`
+    @_alwaysEmitIntoClient public var recipientEmail: String? {
+        get { json.get("recipient_email") }
+        set { set("recipient_email", newValue) }
+    }
+    @_alwaysEmitIntoClient public var type: String? {
+        get { json.get("type") }
+        set { set("type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var username: String? {
+        get { json.get("username") }
+        set { set("username", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsSsoEvent`, `application`.
+public struct InsightsSsoEventApplication: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `display_label`
+    @_alwaysEmitIntoClient public var displayLabel: String? {
+        get { json.get("display_label") }
+        set { set("display_label", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var name: String? {
+        get { json.get("name") }
+        set { set("name", newValue) }
+    }
+    /// `sso_type`
+    @_alwaysEmitIntoClient public var ssoType: String? {
+        get { json.get("sso_type") }
+        set { set("sso_type", newValue) }
+    }
+    /// `sso_url`
+    @_alwaysEmitIntoClient public var ssoUrl: String? {
+        get { json.get("sso_url") }
+        set { set("sso_url", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsSystem`.
+public struct InsightsSystem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var displayName: String? {
+        get { json.get("displayName") }
+        set { set("displayName", newValue) }
+    }
+    @_alwaysEmitIntoClient public var hostname: String? {
+        get { json.get("hostname") }
+        set { set("hostname", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var os: String? {
+        get { json.get("os") }
+        set { set("os", newValue) }
+    }
+    @_alwaysEmitIntoClient public var version: String? {
+        get { json.get("version") }
+        set { set("version", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsUserAgent`.
+public struct InsightsUserAgent: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var device: String? {
+        get { json.get("device") }
+        set { set("device", newValue) }
+    }
+    @_alwaysEmitIntoClient public var major: String? {
+        get { json.get("major") }
+        set { set("major", newValue) }
+    }
+    @_alwaysEmitIntoClient public var minor: String? {
+        get { json.get("minor") }
+        set { set("minor", newValue) }
+    }
+    @_alwaysEmitIntoClient public var name: String? {
+        get { json.get("name") }
+        set { set("name", newValue) }
+    }
+    @_alwaysEmitIntoClient public var os: String? {
+        get { json.get("os") }
+        set { set("os", newValue) }
+    }
+    /// `os_full`
+    @_alwaysEmitIntoClient public var osFull: String? {
+        get { json.get("os_full") }
+        set { set("os_full", newValue) }
+    }
+    /// `os_major`
+    @_alwaysEmitIntoClient public var osMajor: String? {
+        get { json.get("os_major") }
+        set { set("os_major", newValue) }
+    }
+    /// `os_minor`
+    @_alwaysEmitIntoClient public var osMinor: String? {
+        get { json.get("os_minor") }
+        set { set("os_minor", newValue) }
+    }
+    /// `os_name`
+    @_alwaysEmitIntoClient public var osName: String? {
+        get { json.get("os_name") }
+        set { set("os_name", newValue) }
+    }
+    /// `os_patch`
+    @_alwaysEmitIntoClient public var osPatch: String? {
+        get { json.get("os_patch") }
+        set { set("os_patch", newValue) }
+    }
+    /// `os_version`
+    @_alwaysEmitIntoClient public var osVersion: String? {
+        get { json.get("os_version") }
+        set { set("os_version", newValue) }
+    }
+    @_alwaysEmitIntoClient public var patch: String? {
+        get { json.get("patch") }
+        set { set("patch", newValue) }
+    }
+    @_alwaysEmitIntoClient public var version: String? {
+        get { json.get("version") }
+        set { set("version", newValue) }
+    }
+}
+
 /// JumpCloud's `devices.MetadataIPA`.
 public struct IpaMetadata: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.

@@ -809,6 +809,499 @@ choice! {
     }
 }
 
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsActor`.
+    pub struct InsightsActor {
+        "email" email: Option<String>,
+        "id" id: Option<String>,
+        "source" source: Option<String>,
+        "type" r#type: Option<String>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAssociation`.
+    pub struct InsightsAssociation {
+        "action_source" action_source: Option<String>,
+        "attributes" attributes: Option<Value>,
+        "connection" connection: Option<InsightsAssociationConnection>,
+        "op" op: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAssociation`, `connection`.
+    pub struct InsightsAssociationConnection {
+        "from" from: Option<InsightsAssociationEnd>,
+        "to" to: Option<InsightsAssociationEnd>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAssociationEnd`.
+    pub struct InsightsAssociationEnd {
+        "name" name: Option<String>,
+        "object_id" object_id: Option<String>,
+        "type" r#type: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAuthContext`.
+    pub struct InsightsAuthContext {
+        "auth_methods" auth_methods: Option<BTreeMap<String, InsightsAuthContextAuthMethod>>,
+        "jumpcloud_protect_device" jumpcloud_protect_device: Option<InsightsAuthContextJumpcloudProtectDevice>,
+        "policies_applied" policies_applied: Option<Vec<InsightsAuthContextPoliciesApplied>>,
+        "system" system: Option<InsightsSystem>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAuthContext`, `auth_methods`.
+    pub struct InsightsAuthContextAuthMethod {
+        "success" success: Option<bool>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAuthContext`, `jumpcloud_protect_device`.
+    pub struct InsightsAuthContextJumpcloudProtectDevice {
+        "app_version" app_version: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "ip" ip: Option<String>,
+        "make" make: Option<String>,
+        "model" model: Option<String>,
+        "os" os: Option<String>,
+        "os_version" os_version: Option<String>,
+        "user_id" user_id: Option<String>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAuthContext`, `policies_applied`.
+    pub struct InsightsAuthContextPoliciesApplied {
+        "id" id: Option<String>,
+        "metadata" metadata: Option<InsightsAuthContextPoliciesAppliedMetadata>,
+        "name" name: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAuthContext`, `policies_applied`, `metadata`.
+    pub struct InsightsAuthContextPoliciesAppliedMetadata {
+        "action" action: Option<String>,
+        "resource_type" resource_type: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsChange`.
+    pub struct InsightsChange {
+        "field" field: Option<String>,
+        "from" from: Option<Value>,
+        "to" to: Option<Value>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsDirectoryEvent`.
+    pub struct InsightsDirectoryEvent {
+        "@version" version: Option<String>,
+        "association" association: Option<InsightsAssociation>,
+        "auth_context" auth_context: Option<InsightsAuthContext>,
+        "auth_method" auth_method: Option<String>,
+        "changes" changes: Option<Vec<InsightsChange>>,
+        "client_ip" client_ip: Option<String>,
+        "correlation" correlation: Option<BTreeMap<String, Value>>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "message" message: Option<String>,
+        "message_chain" message_chain: Option<BTreeMap<String, Value>>,
+        "mfa" mfa: Option<bool>,
+        "mfa_meta" mfa_meta: Option<InsightsDirectoryEventMfaMeta>,
+        "organization" organization: Option<String>,
+        "provider" provider: Option<String>,
+        "resource" resource: Option<InsightsResource>,
+        "service" service: Option<String>,
+        "success" success: Option<bool>,
+        "timestamp" timestamp: Option<String>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsDirectoryEvent`, `mfa_meta`.
+    pub struct InsightsDirectoryEventMfaMeta {
+        "type" r#type: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsEvent`.
+    pub struct InsightsEvent {
+        "@version" version: Option<String>,
+        "application" application: Option<InsightsSsoEventApplication>,
+        "association" association: Option<InsightsAssociation>,
+        "attr" attr: Option<String>,
+        "auth_context" auth_context: Option<InsightsAuthContext>,
+        "auth_meta" auth_meta: Option<InsightsRadiusEventAuthMeta>,
+        "auth_method" auth_method: Option<String>,
+        "auth_type" auth_type: Option<String>,
+        "base" base: Option<String>,
+        "changes" changes: Option<Vec<InsightsChange>>,
+        "client_ip" client_ip: Option<String>,
+        "command" command: Option<InsightsMdmEventCommand>,
+        "command_uuid" command_uuid: Option<String>,
+        "connection_id" connection_id: Option<String>,
+        "correlation" correlation: Option<BTreeMap<String, Value>>,
+        "deref" deref: Option<i64>,
+        "dn" dn: Option<String>,
+        "eap_type" eap_type: Option<String>,
+        "error_chain" error_chain: Option<Value>,
+        "error_code" error_code: Option<i64>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "filter" filter: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "idp_initiated" idp_initiated: Option<bool>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "mdm_device_id" mdm_device_id: Option<String>,
+        "mdm_device_manager_id" mdm_device_manager_id: Option<String>,
+        "mdm_type" mdm_type: Option<String>,
+        "mech" mech: Option<String>,
+        "message" message: Option<String>,
+        "message_chain" message_chain: Option<BTreeMap<String, Value>>,
+        "mfa" mfa: Option<bool>,
+        "mfa_meta" mfa_meta: Option<InsightsDirectoryEventMfaMeta>,
+        "nas_mfa_state" nas_mfa_state: Option<String>,
+        "number_of_results" number_of_results: Option<i64>,
+        "operation_number" operation_number: Option<i64>,
+        "operation_type" operation_type: Option<String>,
+        "organization" organization: Option<String>,
+        "outer" outer: Option<InsightsRadiusEventOuter>,
+        "process_name" process_name: Option<String>,
+        "profile_list" profile_list: Option<Vec<BTreeMap<String, Value>>>,
+        "provider" provider: Option<String>,
+        "request_type" request_type: Option<String>,
+        "resource" resource: Option<InsightsResource>,
+        "scope" scope: Option<i64>,
+        "service" service: Option<String>,
+        "src_ip" src_ip: Option<String>,
+        "sso_token_success" sso_token_success: Option<bool>,
+        "start_tls" start_tls: Option<bool>,
+        "status" status: Option<String>,
+        "success" success: Option<bool>,
+        "system" system: Option<InsightsSystem>,
+        "system_timestamp" system_timestamp: Option<String>,
+        "timestamp" timestamp: Option<String>,
+        "tls_established" tls_established: Option<bool>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `InsightsEventBase`.
+    pub struct InsightsEventBase {
+        "@version" version: Option<String>,
+        "auth_method" auth_method: Option<String>,
+        "client_ip" client_ip: Option<String>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "message" message: Option<String>,
+        "mfa" mfa: Option<bool>,
+        "organization" organization: Option<String>,
+        "provider" provider: Option<String>,
+        "service" service: Option<String>,
+        "success" success: Option<bool>,
+        "timestamp" timestamp: Option<String>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsGeoip`.
+    pub struct InsightsGeoip {
+        "continent_code" continent_code: Option<String>,
+        "country_code" country_code: Option<String>,
+        "latitude" latitude: Option<f64>,
+        "longitude" longitude: Option<f64>,
+        "region_code" region_code: Option<String>,
+        "region_name" region_name: Option<String>,
+        "timezone" timezone: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsLdapEvent`.
+    pub struct InsightsLdapEvent {
+        "@version" version: Option<String>,
+        "attr" attr: Option<String>,
+        "auth_method" auth_method: Option<String>,
+        "base" base: Option<String>,
+        "client_ip" client_ip: Option<String>,
+        "connection_id" connection_id: Option<String>,
+        "deref" deref: Option<i64>,
+        "dn" dn: Option<String>,
+        "error_code" error_code: Option<i64>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "filter" filter: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "mech" mech: Option<String>,
+        "message" message: Option<String>,
+        "mfa" mfa: Option<bool>,
+        "number_of_results" number_of_results: Option<i64>,
+        "operation_number" operation_number: Option<i64>,
+        "operation_type" operation_type: Option<String>,
+        "organization" organization: Option<String>,
+        "provider" provider: Option<String>,
+        "scope" scope: Option<i64>,
+        "service" service: Option<String>,
+        "start_tls" start_tls: Option<bool>,
+        "success" success: Option<bool>,
+        "timestamp" timestamp: Option<String>,
+        "tls_established" tls_established: Option<bool>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsMdmEvent`.
+    pub struct InsightsMdmEvent {
+        "@version" version: Option<String>,
+        "auth_method" auth_method: Option<String>,
+        "client_ip" client_ip: Option<String>,
+        "command" command: Option<InsightsMdmEventCommand>,
+        "command_uuid" command_uuid: Option<String>,
+        "error_chain" error_chain: Option<Value>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "mdm_device_id" mdm_device_id: Option<String>,
+        "mdm_device_manager_id" mdm_device_manager_id: Option<String>,
+        "mdm_type" mdm_type: Option<String>,
+        "message" message: Option<String>,
+        "mfa" mfa: Option<bool>,
+        "organization" organization: Option<String>,
+        "profile_list" profile_list: Option<Vec<BTreeMap<String, Value>>>,
+        "provider" provider: Option<String>,
+        "request_type" request_type: Option<String>,
+        "service" service: Option<String>,
+        "status" status: Option<String>,
+        "success" success: Option<bool>,
+        "timestamp" timestamp: Option<String>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsMdmEvent`, `command`.
+    pub struct InsightsMdmEventCommand {
+        "payload" payload: Option<String>,
+        "request_type" request_type: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsRadiusEvent`.
+    pub struct InsightsRadiusEvent {
+        "@version" version: Option<String>,
+        "auth_meta" auth_meta: Option<InsightsRadiusEventAuthMeta>,
+        "auth_method" auth_method: Option<String>,
+        "auth_type" auth_type: Option<String>,
+        "client_ip" client_ip: Option<String>,
+        "eap_type" eap_type: Option<String>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "message" message: Option<String>,
+        "mfa" mfa: Option<bool>,
+        "nas_mfa_state" nas_mfa_state: Option<String>,
+        "organization" organization: Option<String>,
+        "outer" outer: Option<InsightsRadiusEventOuter>,
+        "provider" provider: Option<String>,
+        "service" service: Option<String>,
+        "success" success: Option<bool>,
+        "timestamp" timestamp: Option<String>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsRadiusEvent`, `auth_meta`.
+    pub struct InsightsRadiusEventAuthMeta {
+        "auth_idp" auth_idp: Option<String>,
+        "device_cert_enabled" device_cert_enabled: Option<bool>,
+        "user_cert_enabled" user_cert_enabled: Option<bool>,
+        "user_password_enabled" user_password_enabled: Option<bool>,
+        "userid_type" userid_type: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsRadiusEvent`, `outer`.
+    pub struct InsightsRadiusEventOuter {
+        "eap_type" eap_type: Option<String>,
+        "error_message" error_message: Option<String>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsResource`.
+    pub struct InsightsResource {
+        "email_type" email_type: Option<String>,
+        "id" id: Option<String>,
+        "recipient_email" recipient_email: Option<String>,
+        "type" r#type: Option<String>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsSsoEvent`.
+    pub struct InsightsSsoEvent {
+        "@version" version: Option<String>,
+        "application" application: Option<InsightsSsoEventApplication>,
+        "auth_context" auth_context: Option<InsightsAuthContext>,
+        "auth_method" auth_method: Option<String>,
+        "client_ip" client_ip: Option<String>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "idp_initiated" idp_initiated: Option<bool>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "message" message: Option<String>,
+        "mfa" mfa: Option<bool>,
+        "organization" organization: Option<String>,
+        "provider" provider: Option<String>,
+        "service" service: Option<String>,
+        "sso_token_success" sso_token_success: Option<bool>,
+        "success" success: Option<bool>,
+        "timestamp" timestamp: Option<String>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsSsoEvent`, `application`.
+    pub struct InsightsSsoEventApplication {
+        "display_label" display_label: Option<String>,
+        "id" id: Option<String>,
+        "name" name: Option<String>,
+        "sso_type" sso_type: Option<String>,
+        "sso_url" sso_url: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsSystem`.
+    pub struct InsightsSystem {
+        "displayName" display_name: Option<String>,
+        "hostname" hostname: Option<String>,
+        "id" id: Option<String>,
+        "os" os: Option<String>,
+        "version" version: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsSystemsEvent`.
+    pub struct InsightsSystemsEvent {
+        "@version" version: Option<String>,
+        "auth_method" auth_method: Option<String>,
+        "client_ip" client_ip: Option<String>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "message" message: Option<String>,
+        "mfa" mfa: Option<bool>,
+        "organization" organization: Option<String>,
+        "process_name" process_name: Option<String>,
+        "provider" provider: Option<String>,
+        "service" service: Option<String>,
+        "src_ip" src_ip: Option<String>,
+        "success" success: Option<bool>,
+        "system" system: Option<InsightsSystem>,
+        "system_timestamp" system_timestamp: Option<String>,
+        "timestamp" timestamp: Option<String>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsUserAgent`.
+    pub struct InsightsUserAgent {
+        "device" device: Option<String>,
+        "major" major: Option<String>,
+        "minor" minor: Option<String>,
+        "name" name: Option<String>,
+        "os" os: Option<String>,
+        "os_full" os_full: Option<String>,
+        "os_major" os_major: Option<String>,
+        "os_minor" os_minor: Option<String>,
+        "os_name" os_name: Option<String>,
+        "os_patch" os_patch: Option<String>,
+        "os_version" os_version: Option<String>,
+        "patch" patch: Option<String>,
+        "version" version: Option<String>,
+    }
+}
+
 #[cfg(any(feature = "object-storage", feature = "software", feature = "software-apps"))]
 record! {
     /// JumpCloud's `devices.MetadataIPA`.

@@ -304,7 +304,7 @@ pub mod directory_insights {
             /// Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
             ///
             /// Scope: `directoryinsights.readonly` or `providers.readonly`.
-            pub struct Query: "v2.providers.directoryInsights.events.query" => json Vec<BTreeMap<String, Value>>;
+            pub struct Query: "v2.providers.directoryInsights.events.query" => json Vec<models::InsightsEvent>;
             {
                 "provider_id" provider_id: String,
                 "body" body: Option<models::ProvidersDirectoryInsightsEventsQueryBody>,
