@@ -81,7 +81,7 @@ impl Operation {
 ///
 /// ```
 /// let described: serde_json::Value = serde_json::from_str(&jumpcloud_core::catalogue::describe("users.suspend")?)?;
-/// assert_eq!(described["operations"][2], "v1.systemUsers.suspend");
+/// assert_eq!(described["parameters"]["required"], serde_json::json!(["user"]));
 /// # #[cfg(feature = "reply-schemas")]
 /// assert_eq!(described["result"]["$ref"], "#/$defs/UserStateResult");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
