@@ -5459,6 +5459,16 @@ export interface InsightsActor {
   [key: string]: unknown;
 }
 
+/** JumpCloud's `InsightsApplication`. */
+export interface InsightsApplication {
+  display_label?: string;
+  id?: string;
+  name?: string;
+  sso_type?: string;
+  sso_url?: string;
+  [key: string]: unknown;
+}
+
 /** JumpCloud's `InsightsAssociation`. */
 export interface InsightsAssociation {
   action_source?: string;
@@ -5553,7 +5563,7 @@ export interface InsightsDirectoryEvent {
   message?: string;
   message_chain?: { [key: string]: unknown };
   mfa?: boolean;
-  mfa_meta?: InsightsDirectoryEventMfaMeta;
+  mfa_meta?: InsightsMfaMeta;
   organization?: string;
   provider?: string | null;
   resource?: InsightsResource;
@@ -5565,29 +5575,23 @@ export interface InsightsDirectoryEvent {
   [key: string]: unknown;
 }
 
-/** JumpCloud's `InsightsDirectoryEvent`, `mfa_meta`. */
-export interface InsightsDirectoryEventMfaMeta {
-  type?: string;
-  [key: string]: unknown;
-}
-
 /** JumpCloud's `InsightsEvent`. */
 export type InsightsEvent = InsightsDirectoryEvent | InsightsLdapEvent | InsightsMdmEvent | InsightsRadiusEvent | InsightsSsoEvent | InsightsSystemsEvent | OtherInsightsEvent;
 
 /** JumpCloud's `InsightsEvent`, of a kind that is not known here. */
 export interface OtherInsightsEvent {
   "@version"?: string;
-  application?: InsightsSsoEventApplication;
+  application?: InsightsApplication;
   association?: InsightsAssociation;
   attr?: string;
   auth_context?: InsightsAuthContext;
-  auth_meta?: InsightsRadiusEventAuthMeta;
+  auth_meta?: InsightsRadiusAuthMeta;
   auth_method?: string;
   auth_type?: string;
   base?: string;
   changes?: InsightsChange[];
   client_ip?: string;
-  command?: InsightsMdmEventCommand;
+  command?: InsightsMdmCommand;
   command_uuid?: string;
   connection_id?: string;
   correlation?: { [key: string]: unknown };
@@ -5610,13 +5614,13 @@ export interface OtherInsightsEvent {
   message?: string;
   message_chain?: { [key: string]: unknown };
   mfa?: boolean;
-  mfa_meta?: InsightsDirectoryEventMfaMeta;
+  mfa_meta?: InsightsMfaMeta;
   nas_mfa_state?: string;
   number_of_results?: number;
   operation_number?: number;
   operation_type?: string;
   organization?: string;
-  outer?: InsightsRadiusEventOuter;
+  outer?: InsightsRadiusOuter;
   process_name?: string;
   profile_list?: Array<{ [key: string]: unknown }>;
   provider?: string | null;
@@ -5686,12 +5690,19 @@ export interface InsightsLdapEvent {
   [key: string]: unknown;
 }
 
+/** JumpCloud's `InsightsMdmCommand`. */
+export interface InsightsMdmCommand {
+  payload?: string;
+  request_type?: string;
+  [key: string]: unknown;
+}
+
 /** JumpCloud's `InsightsMdmEvent`. */
 export interface InsightsMdmEvent {
   "@version"?: string;
   auth_method?: string;
   client_ip?: string;
-  command?: InsightsMdmEventCommand;
+  command?: InsightsMdmCommand;
   command_uuid?: string;
   error_chain?: unknown;
   error_message?: string;
@@ -5717,17 +5728,26 @@ export interface InsightsMdmEvent {
   [key: string]: unknown;
 }
 
-/** JumpCloud's `InsightsMdmEvent`, `command`. */
-export interface InsightsMdmEventCommand {
-  payload?: string;
-  request_type?: string;
+/** JumpCloud's `InsightsMfaMeta`. */
+export interface InsightsMfaMeta {
+  type?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsRadiusAuthMeta`. */
+export interface InsightsRadiusAuthMeta {
+  auth_idp?: string;
+  device_cert_enabled?: boolean;
+  user_cert_enabled?: boolean;
+  user_password_enabled?: boolean;
+  userid_type?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsRadiusEvent`. */
 export interface InsightsRadiusEvent {
   "@version"?: string;
-  auth_meta?: InsightsRadiusEventAuthMeta;
+  auth_meta?: InsightsRadiusAuthMeta;
   auth_method?: string;
   auth_type?: string;
   client_ip?: string;
@@ -5741,7 +5761,7 @@ export interface InsightsRadiusEvent {
   mfa?: boolean;
   nas_mfa_state?: string;
   organization?: string;
-  outer?: InsightsRadiusEventOuter;
+  outer?: InsightsRadiusOuter;
   provider?: string | null;
   service?: "radius";
   success?: boolean;
@@ -5751,18 +5771,8 @@ export interface InsightsRadiusEvent {
   [key: string]: unknown;
 }
 
-/** JumpCloud's `InsightsRadiusEvent`, `auth_meta`. */
-export interface InsightsRadiusEventAuthMeta {
-  auth_idp?: string;
-  device_cert_enabled?: boolean;
-  user_cert_enabled?: boolean;
-  user_password_enabled?: boolean;
-  userid_type?: string;
-  [key: string]: unknown;
-}
-
-/** JumpCloud's `InsightsRadiusEvent`, `outer`. */
-export interface InsightsRadiusEventOuter {
+/** JumpCloud's `InsightsRadiusOuter`. */
+export interface InsightsRadiusOuter {
   eap_type?: string;
   error_message?: string;
   username?: string;
@@ -5782,7 +5792,7 @@ export interface InsightsResource {
 /** JumpCloud's `InsightsSsoEvent`. */
 export interface InsightsSsoEvent {
   "@version"?: string;
-  application?: InsightsSsoEventApplication;
+  application?: InsightsApplication;
   auth_context?: InsightsAuthContext;
   auth_method?: string;
   client_ip?: string;
@@ -5802,16 +5812,6 @@ export interface InsightsSsoEvent {
   timestamp?: string;
   useragent?: InsightsUserAgent;
   username?: string;
-  [key: string]: unknown;
-}
-
-/** JumpCloud's `InsightsSsoEvent`, `application`. */
-export interface InsightsSsoEventApplication {
-  display_label?: string;
-  id?: string;
-  name?: string;
-  sso_type?: string;
-  sso_url?: string;
   [key: string]: unknown;
 }
 

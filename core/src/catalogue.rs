@@ -254,7 +254,8 @@ fn json_schema(schema: &Schema) -> Value {
         Kind::Map(values) => {
             keyword("type", kind("object"), Some(("additionalProperties", json_schema(values))))
         }
-        Kind::Object(properties) => {
+        // Both let others pass: it is only a drift that tells them apart.
+        Kind::Object(properties) | Kind::Open(properties) => {
             let mut entries = Map::default();
             for property in properties {
                 entries.insert(property.name.clone(), json_schema(&property.schema));
@@ -283,7 +284,7 @@ fn rooted(schema: Value, roots: &[&Schema]) -> Value {
     while let Some(schema) = waiting.pop() {
         match &schema.kind {
             Kind::Array(inner) | Kind::Map(inner) => waiting.push(inner),
-            Kind::Object(properties) => {
+            Kind::Object(properties) | Kind::Open(properties) => {
                 waiting.extend(properties.iter().map(|property: &Property| &property.schema))
             }
             Kind::Reference(number) if numbers.insert(*number) => waiting.push(Schema::numbered(*number)),

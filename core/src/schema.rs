@@ -9,6 +9,7 @@
 //! | `i`, `I`, `n`, `b` | integer, integer that JumpCloud writes as decimal text, number, boolean |
 //! | `[X`, `<X` | array of X, object whose values are all X |
 //! | `{name!:X other:Y}` | object with these properties, `!` marks a required one |
+//! | `{*name:X}` | object with these properties and any others |
 //! | `@Name` | the schema of that name; `build.rs` writes its number for it |
 //! | `?X` | X or null |
 //!
@@ -59,11 +60,13 @@ pub enum Kind {
     Map(Box<Schema>),
     /// An object with known properties (and maybe others).
     Object(Vec<Property>),
+    /// An object with known properties and any others: events, of which new kinds come without notice.
+    Open(Vec<Property>),
     /// The schema of that number: see [`Schema::numbered`].
     Reference(usize),
 }
 
-/// A property of [`Kind::Object`].
+/// A property of [`Kind::Object`] or [`Kind::Open`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Property {
     /// The key in JSON.
@@ -87,7 +90,7 @@ impl Kind {
             Kind::Number => "a number".into(),
             Kind::Boolean => "true or false".into(),
             Kind::Array(_) => "an array".into(),
-            Kind::Map(_) | Kind::Object(_) => "an object".into(),
+            Kind::Map(_) | Kind::Object(_) | Kind::Open(_) => "an object".into(),
         }
     }
 }
@@ -185,7 +188,7 @@ impl Expression {
             '<' => Kind::Map(Box::new(self.schema())),
             '@' => Kind::Reference(self.until(&[' ', '}']).parse().unwrap_or(usize::MAX)),
             '{' => {
-                let mut properties = Vec::new();
+                let (open, mut properties) = (self.take('*'), Vec::new());
                 while !self.rest.is_empty() && !self.take('}') {
                     let name = unescape(self.until(&['!', ':']));
                     let required = self.take('!');
@@ -194,7 +197,7 @@ impl Expression {
                     self.take(' ');
                     properties.push(Property { name, required, schema });
                 }
-                Kind::Object(properties)
+                if open { Kind::Open(properties) } else { Kind::Object(properties) }
             }
             _ => {
                 return Schema { kind: Kind::Any, nullable: true };
@@ -291,7 +294,7 @@ impl Checker {
             }
             (Kind::Array(inner), json::Kind::Array) => return self.items(inner, reader),
             (Kind::Any, json::Kind::Array) => return self.items(&ANY, reader),
-            (Kind::Object(_) | Kind::Map(_) | Kind::Any, json::Kind::Object) => {
+            (Kind::Object(_) | Kind::Open(_) | Kind::Map(_) | Kind::Any, json::Kind::Object) => {
                 return self.entries(&schema.kind, reader);
             }
             (Kind::Text { values }, json::Kind::Text) if !values.is_empty() => {
@@ -342,7 +345,10 @@ impl Checker {
     }
 
     fn entries(&mut self, kind: &Kind, reader: &mut Reader<'_>) -> std::result::Result<(), json::Fault> {
-        let properties: &[Property] = if let Kind::Object(properties) = kind { properties } else { &[] };
+        let properties: &[Property] = match kind {
+            Kind::Object(properties) | Kind::Open(properties) => properties,
+            _ => &[],
+        };
         let length = self.path.len();
         let mut seen = vec![false; properties.len()];
         reader.object(&mut |key, reader| {
@@ -389,6 +395,13 @@ mod tests {
     fn drifts(expression: &'static str, json: &str) -> Vec<String> {
         let found = check(&Schema::parse(expression), "body", json).unwrap();
         found.iter().map(Drift::to_string).collect()
+    }
+
+    #[test]
+    fn an_open_object_may_have_other_keys_and_a_closed_one_inside_may_not() {
+        let found =
+            drifts("{*service:s geoip:{code:s}}", r#"{"service": 1, "new": {}, "geoip": {"new": 1}}"#);
+        assert_eq!(found, ["body.service: expected text, got a number", "body.geoip.new: unknown key"]);
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub struct Description {
     /// The schemas that describe playbooks and nothing of JumpCloud's.
     pub ours: BTreeSet<String>,
     /// Schemas whose objects are of several kinds, told apart by the text under one key, with the schemas of the kinds
-    /// that are known. Objects of these, known or not, may have any other keys.
+    /// that are known.
     pub unions: BTreeMap<String, Vec<String>>,
 }
 
@@ -156,6 +156,8 @@ pub enum Kind {
     Array(Box<Schema>),
     Map(Box<Schema>),
     Object(Vec<Property>),
+    /// An object of these properties and any others (`x-jc-open`): what is described is what was seen.
+    Open(Vec<Property>),
     Reference(String),
 }
 
@@ -242,6 +244,7 @@ impl Description {
             playbooks.insert(name.clone(), read);
         }
         let (ours, unions) = (ours::schemas_of_playbooks(documents), ours::unions(&components));
+        ours::join(&unions, &mut schemas);
         let description = Description { operations, schemas, playbooks, ours, unions };
         description.check()?;
         Ok(description)
@@ -270,33 +273,16 @@ impl Description {
 
     /// The names of all schemas that `roots` reach.
     pub fn reachable<'a>(&'a self, roots: impl IntoIterator<Item = &'a Schema>) -> BTreeSet<&'a str> {
-        self.reached(roots, true)
-    }
-
-    /// As [`Description::reachable`], without what the objects of a union hold: for the table they are any objects.
-    pub fn reachable_in_table<'a>(
-        &'a self,
-        roots: impl IntoIterator<Item = &'a Schema>,
-    ) -> BTreeSet<&'a str> {
-        self.reached(roots, false)
-    }
-
-    fn reached<'a>(&'a self, roots: impl IntoIterator<Item = &'a Schema>, unions: bool) -> BTreeSet<&'a str> {
         let mut found = BTreeSet::new();
         let mut waiting: Vec<&Schema> = roots.into_iter().collect();
         while let Some(schema) = waiting.pop() {
             match &schema.kind {
                 Kind::Array(inner) | Kind::Map(inner) => waiting.push(inner),
-                Kind::Object(properties) => waiting.extend(properties.iter().map(|p| &p.schema)),
+                Kind::Object(properties) | Kind::Open(properties) => {
+                    waiting.extend(properties.iter().map(|p| &p.schema));
+                }
                 Kind::Reference(name) if found.insert(name.as_str()) => {
-                    let kinds = self.unions.get(name);
-                    if kinds.is_some() && !unions {
-                        continue;
-                    }
                     waiting.push(&self.schemas[name]);
-                    for kind in kinds.into_iter().flatten().filter(|kind| found.insert(kind.as_str())) {
-                        waiting.push(&self.schemas[kind]);
-                    }
                 }
                 _ => {}
             }
@@ -317,6 +303,10 @@ pub fn read_names(text: &str) -> Result<BTreeMap<(String, String), String>> {
         ensure!(known.is_none(), "core/api/names.tsv names {method} {path} twice");
     }
     Ok(names)
+}
+
+fn is_open(source: &Map<String, Value>) -> bool {
+    source.get("x-jc-open") == Some(&Value::Bool(true))
 }
 
 struct Reader<'a> {
@@ -644,6 +634,7 @@ impl Reader<'_> {
                 Kind::Map(Box::new(self.schema(values)?))
             }
             _ if properties.is_empty() => Kind::Map(Box::new(Schema { kind: Kind::Any, nullable: true })),
+            _ if is_open(source) => Kind::Open(properties),
             _ => Kind::Object(properties),
         })
     }
@@ -657,7 +648,7 @@ impl Reader<'_> {
         });
         for part in parts.iter().chain(&own) {
             match self.follow(&self.schema(part)?)?.kind {
-                Kind::Object(properties) => {
+                Kind::Object(properties) | Kind::Open(properties) => {
                     for property in properties {
                         merged.insert(property.name.clone(), property);
                     }
@@ -668,6 +659,8 @@ impl Reader<'_> {
                 }
             }
         }
-        Ok(Schema { kind: Kind::Object(merged.into_values().collect()), nullable: false })
+        let properties = merged.into_values().collect();
+        let kind = if is_open(source) { Kind::Open(properties) } else { Kind::Object(properties) };
+        Ok(Schema { kind, nullable: false })
     }
 }

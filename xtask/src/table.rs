@@ -17,19 +17,16 @@ pub fn files(description: &Description) -> Vec<(String, String)> {
         replies.push_str(&reply_line(operation));
     }
     let roots = description.operations.iter().filter_map(|operation| operation.body.as_ref());
-    let bodies = description.reachable_in_table(roots.map(|body| &body.schema));
+    let bodies = description.reachable(roots.map(|body| &body.schema));
     let shown = description.operations.iter().flat_map(|operation| &operation.replies);
     let shown = shown.flat_map(|reply| reply.content.iter().map(|(_, schema)| schema));
-    let shown = description.reachable_in_table(shown.chain(description.playbooks.values()));
+    let shown = description.reachable(shown.chain(description.playbooks.values()));
     let playbooks = description.playbooks.iter();
     let playbooks: String =
         playbooks.map(|(name, schema)| format!("{name}\t{}\n", expression(schema))).collect();
     let (mut body_schemas, mut reply_schemas) = (String::new(), String::new());
     for (name, schema) in &description.schemas {
-        // What an object of a union holds depends on its kind, and more kinds come than are known.
-        let union = description.unions.contains_key(name);
-        let expression = if union { "<*".to_owned() } else { expression(schema) };
-        let line = format!("{}\t{expression}\n", escape(name));
+        let line = format!("{}\t{}\n", escape(name), expression(schema));
         if bodies.contains(name.as_str()) {
             body_schemas.push_str(&line);
         } else if shown.contains(name.as_str()) {
@@ -267,7 +264,7 @@ fn expression(schema: &Schema) -> String {
         Kind::Array(items) => format!("[{}", expression(items)),
         Kind::Map(values) => format!("<{}", expression(values)),
         Kind::Reference(name) => format!("@{}", escape(name)),
-        Kind::Object(properties) => {
+        Kind::Object(properties) | Kind::Open(properties) => {
             let properties: Vec<String> = properties
                 .iter()
                 .map(|p| {
@@ -279,7 +276,8 @@ fn expression(schema: &Schema) -> String {
                     )
                 })
                 .collect();
-            format!("{{{}}}", properties.join(" "))
+            let open = if matches!(schema.kind, Kind::Open(_)) { "*" } else { "" };
+            format!("{{{open}{}}}", properties.join(" "))
         }
     };
     if schema.nullable { format!("?{text}") } else { text }

@@ -2893,6 +2893,15 @@ class InsightsActor(Record):
     username: str
     def __getattr__(self, name: str) -> Any: ...
 
+class InsightsApplication(Record):
+    """JumpCloud's `InsightsApplication`."""
+    display_label: str
+    id: str
+    name: str
+    sso_type: str
+    sso_url: str
+    def __getattr__(self, name: str) -> Any: ...
+
 class InsightsAssociation(Record):
     """JumpCloud's `InsightsAssociation`."""
     action_source: str
@@ -2975,7 +2984,7 @@ class InsightsDirectoryEvent(Record):
     message: str
     message_chain: Dict[str, Any]
     mfa: bool
-    mfa_meta: InsightsDirectoryEventMfaMeta
+    mfa_meta: InsightsMfaMeta
     organization: str
     provider: str | None
     resource: InsightsResource
@@ -2986,26 +2995,21 @@ class InsightsDirectoryEvent(Record):
     username: str
     def __getattr__(self, name: str) -> Any: ...
 
-class InsightsDirectoryEventMfaMeta(Record):
-    """JumpCloud's `InsightsDirectoryEvent`, `mfa_meta`."""
-    type: str
-    def __getattr__(self, name: str) -> Any: ...
-
 InsightsEvent: TypeAlias = InsightsDirectoryEvent | InsightsLdapEvent | InsightsMdmEvent | InsightsRadiusEvent | InsightsSsoEvent | InsightsSystemsEvent | OtherInsightsEvent
 
 class OtherInsightsEvent(Record):
     """JumpCloud's `InsightsEvent`, of a kind that is not known here."""
-    application: InsightsSsoEventApplication
+    application: InsightsApplication
     association: InsightsAssociation
     attr: str
     auth_context: InsightsAuthContext
-    auth_meta: InsightsRadiusEventAuthMeta
+    auth_meta: InsightsRadiusAuthMeta
     auth_method: str
     auth_type: str
     base: str
     changes: List[InsightsChange]
     client_ip: str
-    command: InsightsMdmEventCommand
+    command: InsightsMdmCommand
     command_uuid: str
     connection_id: str
     correlation: Dict[str, Any]
@@ -3028,13 +3032,13 @@ class OtherInsightsEvent(Record):
     message: str
     message_chain: Dict[str, Any]
     mfa: bool
-    mfa_meta: InsightsDirectoryEventMfaMeta
+    mfa_meta: InsightsMfaMeta
     nas_mfa_state: str
     number_of_results: int
     operation_number: int
     operation_type: str
     organization: str
-    outer: InsightsRadiusEventOuter
+    outer: InsightsRadiusOuter
     process_name: str
     profile_list: List[Dict[str, Any]]
     provider: str | None
@@ -3100,11 +3104,17 @@ class InsightsLdapEvent(Record):
     username: str
     def __getattr__(self, name: str) -> Any: ...
 
+class InsightsMdmCommand(Record):
+    """JumpCloud's `InsightsMdmCommand`."""
+    payload: str
+    request_type: str
+    def __getattr__(self, name: str) -> Any: ...
+
 class InsightsMdmEvent(Record):
     """JumpCloud's `InsightsMdmEvent`."""
     auth_method: str
     client_ip: str
-    command: InsightsMdmEventCommand
+    command: InsightsMdmCommand
     command_uuid: str
     error_chain: Any
     error_message: str
@@ -3129,15 +3139,23 @@ class InsightsMdmEvent(Record):
     username: str
     def __getattr__(self, name: str) -> Any: ...
 
-class InsightsMdmEventCommand(Record):
-    """JumpCloud's `InsightsMdmEvent`, `command`."""
-    payload: str
-    request_type: str
+class InsightsMfaMeta(Record):
+    """JumpCloud's `InsightsMfaMeta`."""
+    type: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsRadiusAuthMeta(Record):
+    """JumpCloud's `InsightsRadiusAuthMeta`."""
+    auth_idp: str
+    device_cert_enabled: bool
+    user_cert_enabled: bool
+    user_password_enabled: bool
+    userid_type: str
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsRadiusEvent(Record):
     """JumpCloud's `InsightsRadiusEvent`."""
-    auth_meta: InsightsRadiusEventAuthMeta
+    auth_meta: InsightsRadiusAuthMeta
     auth_method: str
     auth_type: str
     client_ip: str
@@ -3151,7 +3169,7 @@ class InsightsRadiusEvent(Record):
     mfa: bool
     nas_mfa_state: str
     organization: str
-    outer: InsightsRadiusEventOuter
+    outer: InsightsRadiusOuter
     provider: str | None
     service: Literal["radius"]
     success: bool
@@ -3160,17 +3178,8 @@ class InsightsRadiusEvent(Record):
     username: str
     def __getattr__(self, name: str) -> Any: ...
 
-class InsightsRadiusEventAuthMeta(Record):
-    """JumpCloud's `InsightsRadiusEvent`, `auth_meta`."""
-    auth_idp: str
-    device_cert_enabled: bool
-    user_cert_enabled: bool
-    user_password_enabled: bool
-    userid_type: str
-    def __getattr__(self, name: str) -> Any: ...
-
-class InsightsRadiusEventOuter(Record):
-    """JumpCloud's `InsightsRadiusEvent`, `outer`."""
+class InsightsRadiusOuter(Record):
+    """JumpCloud's `InsightsRadiusOuter`."""
     eap_type: str
     error_message: str
     username: str
@@ -3187,7 +3196,7 @@ class InsightsResource(Record):
 
 class InsightsSsoEvent(Record):
     """JumpCloud's `InsightsSsoEvent`."""
-    application: InsightsSsoEventApplication
+    application: InsightsApplication
     auth_context: InsightsAuthContext
     auth_method: str
     client_ip: str
@@ -3207,15 +3216,6 @@ class InsightsSsoEvent(Record):
     timestamp: str
     useragent: InsightsUserAgent
     username: str
-    def __getattr__(self, name: str) -> Any: ...
-
-class InsightsSsoEventApplication(Record):
-    """JumpCloud's `InsightsSsoEvent`, `application`."""
-    display_label: str
-    id: str
-    name: str
-    sso_type: str
-    sso_url: str
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsSystem(Record):

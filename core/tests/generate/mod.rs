@@ -106,7 +106,7 @@ pub(crate) fn value(schema: &Schema, depth: usize) -> Value {
         Kind::Array(items) => json!([value(items, depth + 1), value(items, depth + 1)]),
         Kind::Map(_) if depth > DEEPEST => json!({}),
         Kind::Map(values) => json!({ "a key": value(values, depth + 1) }),
-        Kind::Object(properties) => {
+        Kind::Object(properties) | Kind::Open(properties) => {
             let wanted = properties.iter().filter(|property| depth <= DEEPEST || property.required);
             wanted.map(|property| (property.name.clone(), value(&property.schema, depth + 1))).collect()
         }

@@ -173,7 +173,7 @@ impl Maker<'_> {
             ),
             Kind::Map(_) if depth >= DEPTH => json!({}),
             Kind::Map(item) => json!({"example": self.value("example", item, depth + 1)}),
-            Kind::Object(properties) => {
+            Kind::Object(properties) | Kind::Open(properties) => {
                 let shown = properties.iter().filter(|property| property.required || depth < DEPTH);
                 Value::Object(Map::from_iter(shown.map(|property| {
                     let value = self.value(&property.name, &property.schema, depth + 1);

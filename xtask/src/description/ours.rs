@@ -7,6 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 
+use super::{Kind, Property, Schema};
+
 /// What playbooks give: schemas, and `x-jc-playbooks` with the one of each playbook.
 const PLAYBOOKS: &str = "playbooks.json";
 /// What Insights events hold, as far as they were seen; a correction gives them to the operations.
@@ -44,4 +46,25 @@ pub(super) fn unions(components: &Map<String, Value>) -> BTreeMap<String, Vec<St
         (name.clone(), kinds.map(str::to_owned).collect())
     });
     unions.collect()
+}
+
+/// Gives each union the properties of all its kinds: an object of a kind that is not known may have any of them. What
+/// two kinds do not hold alike may be anything.
+pub(super) fn join(unions: &BTreeMap<String, Vec<String>>, schemas: &mut BTreeMap<String, Schema>) {
+    for (union, kinds) in unions {
+        let mut joined: BTreeMap<String, Property> = BTreeMap::new();
+        for name in std::iter::once(union).chain(kinds) {
+            let Some(Kind::Open(properties)) = schemas.get(name).map(|schema| &schema.kind) else { continue };
+            for property in properties {
+                let known = joined.entry(property.name.clone()).or_insert_with(|| property.clone());
+                let differs = known.schema.kind != property.schema.kind;
+                if differs && !matches!(property.schema.kind, Kind::Constant(_)) {
+                    known.schema = Schema { kind: Kind::Any, nullable: true };
+                }
+            }
+        }
+        if let Some(schema) = schemas.get_mut(union) {
+            schema.kind = Kind::Open(joined.into_values().collect());
+        }
+    }
 }

@@ -44,7 +44,6 @@ pub enum Shape {
     Alias(Form),
 }
 
-#[derive(Clone)]
 pub struct Field {
     /// JumpCloud's key.
     pub key: String,
@@ -109,6 +108,16 @@ impl<'a> Types<'a> {
                 users.entry(schema).or_default().insert(area(operation));
             }
         }
+        // Kinds of objects are used where the objects are.
+        for (union, kinds) in &description.unions {
+            let areas = users.get(union.as_str()).cloned().unwrap_or_default();
+            for kind in description.reachable(kinds.iter().map(|kind| &description.schemas[kind])) {
+                users.entry(kind).or_default().extend(areas.clone());
+            }
+            for kind in kinds {
+                users.entry(kind).or_default().extend(areas.clone());
+            }
+        }
         for schema in description.reachable(description.playbooks.values()) {
             users.entry(schema).or_default().insert(PLAYBOOKS.to_owned());
         }
@@ -121,16 +130,11 @@ impl<'a> Types<'a> {
             counts: BTreeMap::new(),
             files: false,
         };
-        // What objects of a union hold is as open as they are.
-        let unions = description.unions.iter().flat_map(|(name, kinds)| kinds.iter().chain([name]));
-        let roots: BTreeSet<&str> = unions.map(String::as_str).collect();
-        let mut open = description.reachable(roots.iter().map(|name| &description.schemas[*name]));
-        open.extend(roots);
         for (schema, name) in names {
             let areas = users.get(schema.as_str()).cloned().unwrap_or_default();
             let ours = description.ours.contains(schema);
             let kinds = description.unions.get(schema);
-            let open = open.contains(schema.as_str());
+            let open = matches!(description.schemas[schema].kind, Kind::Open(_));
             let kinds = kinds.into_iter().flatten().map(|kind| Form::Named(names[kind].clone())).collect();
             let shape = Shape::Alias(Form::Any);
             types.all.insert(
@@ -141,44 +145,17 @@ impl<'a> Types<'a> {
         for (schema, name) in names {
             let described = &description.schemas[schema];
             types.start(name, described);
-            let t = &types.all[name];
-            let (areas, ours, open) = (t.areas.clone(), t.ours, t.open);
-            let place = Place { parent: name, source: schema, areas: &areas, ours, open };
+            let (areas, ours) = (types.all[name].areas.clone(), types.all[name].ours);
+            let place = Place { parent: name, source: schema, areas: &areas, ours };
             let shape = match &described.kind {
-                Kind::Object(_) => Shape::Record(types.fields(described, &place)?),
+                Kind::Object(_) | Kind::Open(_) => Shape::Record(types.fields(described, &place)?),
                 Kind::String { values, .. } if !values.is_empty() => Shape::Choice(variants(name, values)?),
                 _ => Shape::Alias(types.form("Value", described, &place)?),
             };
             types.all.get_mut(name).expect("inserted above").shape = shape;
         }
-        types.join_kinds();
         types.box_cycles();
         Ok(types)
-    }
-
-    /// Gives each record of several kinds the fields of all: a kind that is not known may have any of them. What two
-    /// kinds do not hold alike may be anything.
-    fn join_kinds(&mut self) {
-        let mut joined: BTreeMap<String, Vec<Field>> = BTreeMap::new();
-        for (name, t) in self.all.iter().filter(|(_, t)| !t.kinds.is_empty()) {
-            let mut fields: BTreeMap<String, Field> = BTreeMap::new();
-            for form in std::iter::once(&Form::Named(name.clone())).chain(&t.kinds) {
-                let Form::Named(kind) = form else { continue };
-                let Shape::Record(own) = &self.all[kind].shape else { continue };
-                for field in own {
-                    let known = fields.entry(field.key.clone()).or_insert_with(|| field.clone());
-                    if known.form != field.form && !matches!(field.form, Form::Constant(_)) {
-                        known.form = Form::Any;
-                    }
-                }
-            }
-            joined.insert(name.clone(), fields.into_values().collect());
-        }
-        for (name, fields) in joined {
-            if let Some(t) = self.all.get_mut(&name) {
-                t.shape = Shape::Record(fields);
-            }
-        }
     }
 
     /// The form of what an operation describes in place, as its body or reply.
@@ -189,11 +166,7 @@ impl<'a> Types<'a> {
         self.start(&root, schema);
         self.files = what == "body"
             && operation.body.as_ref().is_some_and(|body| body.media_type == "multipart/form-data");
-        self.form(
-            what,
-            schema,
-            &Place { parent: &name, source: &source, areas: &areas, ours: false, open: false },
-        )
+        self.form(what, schema, &Place { parent: &name, source: &source, areas: &areas, ours: false })
     }
 
     fn start(&mut self, root: &str, schema: &Schema) {
@@ -204,7 +177,7 @@ impl<'a> Types<'a> {
 
     /// The properties of an object as fields.
     fn fields(&mut self, schema: &Schema, place: &Place) -> Result<Vec<Field>> {
-        let Kind::Object(properties) = &schema.kind else {
+        let (Kind::Object(properties) | Kind::Open(properties)) = &schema.kind else {
             return Ok(Vec::new());
         };
         let mut fields = Vec::new();
@@ -241,7 +214,9 @@ impl<'a> Types<'a> {
             Kind::Array(items) => Form::List(Box::new(self.form(&singular(property), items, place)?)),
             Kind::Map(values) => Form::Map(Box::new(self.form(&singular(property), values, place)?)),
             Kind::Reference(schema) => Form::Named(self.names[schema].clone()),
-            Kind::String { .. } | Kind::Object(_) => Form::Named(self.inline(property, schema, place)?),
+            Kind::String { .. } | Kind::Object(_) | Kind::Open(_) => {
+                Form::Named(self.inline(property, schema, place)?)
+            }
         })
     }
 
@@ -264,7 +239,7 @@ impl<'a> Types<'a> {
             source: place.source.into(),
             areas: place.areas.clone(),
             ours: place.ours,
-            open: place.open,
+            open: matches!(schema.kind, Kind::Open(_)),
             kinds: Vec::new(),
             shape: Shape::Alias(Form::Any),
         };
@@ -347,13 +322,14 @@ struct Place<'a> {
     source: &'a str,
     areas: &'a BTreeSet<String>,
     ours: bool,
-    open: bool,
 }
 
 fn count(property: &str, schema: &Schema, counts: &mut BTreeMap<(String, String), usize>) {
     match &schema.kind {
         Kind::Array(inner) | Kind::Map(inner) => return count(&singular(property), inner, counts),
-        Kind::Object(properties) => properties.iter().for_each(|p| count(&p.name, &p.schema, counts)),
+        Kind::Object(properties) | Kind::Open(properties) => {
+            properties.iter().for_each(|p| count(&p.name, &p.schema, counts));
+        }
         Kind::String { values, .. } if !values.is_empty() => {}
         _ => return,
     }

@@ -1399,6 +1399,44 @@ public struct InsightsActor: Model, Codable {
     }
 }
 
+/// JumpCloud's `InsightsApplication`.
+public struct InsightsApplication: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `display_label`
+    @_alwaysEmitIntoClient public var displayLabel: String? {
+        get { json.get("display_label") }
+        set { set("display_label", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var name: String? {
+        get { json.get("name") }
+        set { set("name", newValue) }
+    }
+    /// `sso_type`
+    @_alwaysEmitIntoClient public var ssoType: String? {
+        get { json.get("sso_type") }
+        set { set("sso_type", newValue) }
+    }
+    /// `sso_url`
+    @_alwaysEmitIntoClient public var ssoUrl: String? {
+        get { json.get("sso_url") }
+        set { set("sso_url", newValue) }
+    }
+}
+
 /// JumpCloud's `InsightsAssociation`.
 public struct InsightsAssociation: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
@@ -1671,25 +1709,6 @@ public struct InsightsChange: Model, Codable {
     }
 }
 
-/// JumpCloud's `InsightsDirectoryEvent`, `mfa_meta`.
-public struct InsightsDirectoryEventMfaMeta: Model, Codable {
-    /// Everything it holds, by JumpCloud's keys.
-    public let json: JSONObject
-    /// The record that holds this.
-    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
-    /// A new record in which nothing is set.
-    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
-    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
-        guard let json = value.object else { return nil }
-        self.init(json: json)
-    }
-    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    @_alwaysEmitIntoClient public var type: String? {
-        get { json.get("type") }
-        set { set("type", newValue) }
-    }
-}
-
 /// JumpCloud's `InsightsEvent`.
 public struct InsightsEvent: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
@@ -1708,7 +1727,7 @@ public struct InsightsEvent: Model, Codable {
         get { json.get("@version") }
         set { set("@version", newValue) }
     }
-    @_alwaysEmitIntoClient public var application: InsightsSsoEventApplication? {
+    @_alwaysEmitIntoClient public var application: InsightsApplication? {
         get { json.get("application") }
         set { set("application", newValue) }
     }
@@ -1726,7 +1745,7 @@ public struct InsightsEvent: Model, Codable {
         set { set("auth_context", newValue) }
     }
     /// `auth_meta`
-    @_alwaysEmitIntoClient public var authMeta: InsightsRadiusEventAuthMeta? {
+    @_alwaysEmitIntoClient public var authMeta: InsightsRadiusAuthMeta? {
         get { json.get("auth_meta") }
         set { set("auth_meta", newValue) }
     }
@@ -1753,7 +1772,7 @@ public struct InsightsEvent: Model, Codable {
         get { json.get("client_ip") }
         set { set("client_ip", newValue) }
     }
-    @_alwaysEmitIntoClient public var command: InsightsMdmEventCommand? {
+    @_alwaysEmitIntoClient public var command: InsightsMdmCommand? {
         get { json.get("command") }
         set { set("command", newValue) }
     }
@@ -1859,7 +1878,7 @@ public struct InsightsEvent: Model, Codable {
         set { set("mfa", newValue) }
     }
     /// `mfa_meta`
-    @_alwaysEmitIntoClient public var mfaMeta: InsightsDirectoryEventMfaMeta? {
+    @_alwaysEmitIntoClient public var mfaMeta: InsightsMfaMeta? {
         get { json.get("mfa_meta") }
         set { set("mfa_meta", newValue) }
     }
@@ -1887,7 +1906,7 @@ public struct InsightsEvent: Model, Codable {
         get { json.get("organization") }
         set { set("organization", newValue) }
     }
-    @_alwaysEmitIntoClient public var outer: InsightsRadiusEventOuter? {
+    @_alwaysEmitIntoClient public var outer: InsightsRadiusOuter? {
         get { json.get("outer") }
         set { set("outer", newValue) }
     }
@@ -2020,8 +2039,8 @@ public struct InsightsGeoip: Model, Codable {
     }
 }
 
-/// JumpCloud's `InsightsMdmEvent`, `command`.
-public struct InsightsMdmEventCommand: Model, Codable {
+/// JumpCloud's `InsightsMdmCommand`.
+public struct InsightsMdmCommand: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
     /// The record that holds this.
@@ -2044,8 +2063,27 @@ public struct InsightsMdmEventCommand: Model, Codable {
     }
 }
 
-/// JumpCloud's `InsightsRadiusEvent`, `auth_meta`.
-public struct InsightsRadiusEventAuthMeta: Model, Codable {
+/// JumpCloud's `InsightsMfaMeta`.
+public struct InsightsMfaMeta: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var type: String? {
+        get { json.get("type") }
+        set { set("type", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsRadiusAuthMeta`.
+public struct InsightsRadiusAuthMeta: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
     /// The record that holds this.
@@ -2084,8 +2122,8 @@ public struct InsightsRadiusEventAuthMeta: Model, Codable {
     }
 }
 
-/// JumpCloud's `InsightsRadiusEvent`, `outer`.
-public struct InsightsRadiusEventOuter: Model, Codable {
+/// JumpCloud's `InsightsRadiusOuter`.
+public struct InsightsRadiusOuter: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
     /// The record that holds this.
@@ -2147,44 +2185,6 @@ public struct InsightsResource: Model, Codable {
     @_alwaysEmitIntoClient public var username: String? {
         get { json.get("username") }
         set { set("username", newValue) }
-    }
-}
-
-/// JumpCloud's `InsightsSsoEvent`, `application`.
-public struct InsightsSsoEventApplication: Model, Codable {
-    /// Everything it holds, by JumpCloud's keys.
-    public let json: JSONObject
-    /// The record that holds this.
-    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
-    /// A new record in which nothing is set.
-    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
-    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
-        guard let json = value.object else { return nil }
-        self.init(json: json)
-    }
-    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `display_label`
-    @_alwaysEmitIntoClient public var displayLabel: String? {
-        get { json.get("display_label") }
-        set { set("display_label", newValue) }
-    }
-    @_alwaysEmitIntoClient public var id: String? {
-        get { json.get("id") }
-        set { set("id", newValue) }
-    }
-    @_alwaysEmitIntoClient public var name: String? {
-        get { json.get("name") }
-        set { set("name", newValue) }
-    }
-    /// `sso_type`
-    @_alwaysEmitIntoClient public var ssoType: String? {
-        get { json.get("sso_type") }
-        set { set("sso_type", newValue) }
-    }
-    /// `sso_url`
-    @_alwaysEmitIntoClient public var ssoUrl: String? {
-        get { json.get("sso_url") }
-        set { set("sso_url", newValue) }
     }
 }
 

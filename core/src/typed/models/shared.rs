@@ -823,6 +823,18 @@ record! {
 
 #[cfg(any(feature = "events", feature = "providers"))]
 record! {
+    /// JumpCloud's `InsightsApplication`.
+    pub struct InsightsApplication {
+        "display_label" display_label: Option<String>,
+        "id" id: Option<String>,
+        "name" name: Option<String>,
+        "sso_type" sso_type: Option<String>,
+        "sso_url" sso_url: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
     /// JumpCloud's `InsightsAssociation`.
     pub struct InsightsAssociation {
         "action_source" action_source: Option<String>,
@@ -935,7 +947,7 @@ record! {
         "message" message: Option<String>,
         "message_chain" message_chain: Option<BTreeMap<String, Value>>,
         "mfa" mfa: Option<bool>,
-        "mfa_meta" mfa_meta: Option<InsightsDirectoryEventMfaMeta>,
+        "mfa_meta" mfa_meta: Option<InsightsMfaMeta>,
         "organization" organization: Option<String>,
         "provider" provider: Option<String>,
         "resource" resource: Option<InsightsResource>,
@@ -949,28 +961,20 @@ record! {
 
 #[cfg(any(feature = "events", feature = "providers"))]
 record! {
-    /// JumpCloud's `InsightsDirectoryEvent`, `mfa_meta`.
-    pub struct InsightsDirectoryEventMfaMeta {
-        "type" r#type: Option<String>,
-    }
-}
-
-#[cfg(any(feature = "events", feature = "providers"))]
-record! {
     /// JumpCloud's `InsightsEvent`.
     pub struct InsightsEvent {
         "@version" version: Option<String>,
-        "application" application: Option<InsightsSsoEventApplication>,
+        "application" application: Option<InsightsApplication>,
         "association" association: Option<InsightsAssociation>,
         "attr" attr: Option<String>,
         "auth_context" auth_context: Option<InsightsAuthContext>,
-        "auth_meta" auth_meta: Option<InsightsRadiusEventAuthMeta>,
+        "auth_meta" auth_meta: Option<InsightsRadiusAuthMeta>,
         "auth_method" auth_method: Option<String>,
         "auth_type" auth_type: Option<String>,
         "base" base: Option<String>,
         "changes" changes: Option<Vec<InsightsChange>>,
         "client_ip" client_ip: Option<String>,
-        "command" command: Option<InsightsMdmEventCommand>,
+        "command" command: Option<InsightsMdmCommand>,
         "command_uuid" command_uuid: Option<String>,
         "connection_id" connection_id: Option<String>,
         "correlation" correlation: Option<BTreeMap<String, Value>>,
@@ -993,13 +997,13 @@ record! {
         "message" message: Option<String>,
         "message_chain" message_chain: Option<BTreeMap<String, Value>>,
         "mfa" mfa: Option<bool>,
-        "mfa_meta" mfa_meta: Option<InsightsDirectoryEventMfaMeta>,
+        "mfa_meta" mfa_meta: Option<InsightsMfaMeta>,
         "nas_mfa_state" nas_mfa_state: Option<String>,
         "number_of_results" number_of_results: Option<i64>,
         "operation_number" operation_number: Option<i64>,
         "operation_type" operation_type: Option<String>,
         "organization" organization: Option<String>,
-        "outer" outer: Option<InsightsRadiusEventOuter>,
+        "outer" outer: Option<InsightsRadiusOuter>,
         "process_name" process_name: Option<String>,
         "profile_list" profile_list: Option<Vec<BTreeMap<String, Value>>>,
         "provider" provider: Option<String>,
@@ -1099,12 +1103,21 @@ record! {
 
 #[cfg(any(feature = "events", feature = "providers"))]
 record! {
+    /// JumpCloud's `InsightsMdmCommand`.
+    pub struct InsightsMdmCommand {
+        "payload" payload: Option<String>,
+        "request_type" request_type: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
     /// JumpCloud's `InsightsMdmEvent`.
     pub struct InsightsMdmEvent {
         "@version" version: Option<String>,
         "auth_method" auth_method: Option<String>,
         "client_ip" client_ip: Option<String>,
-        "command" command: Option<InsightsMdmEventCommand>,
+        "command" command: Option<InsightsMdmCommand>,
         "command_uuid" command_uuid: Option<String>,
         "error_chain" error_chain: Option<Value>,
         "error_message" error_message: Option<String>,
@@ -1132,10 +1145,21 @@ record! {
 
 #[cfg(any(feature = "events", feature = "providers"))]
 record! {
-    /// JumpCloud's `InsightsMdmEvent`, `command`.
-    pub struct InsightsMdmEventCommand {
-        "payload" payload: Option<String>,
-        "request_type" request_type: Option<String>,
+    /// JumpCloud's `InsightsMfaMeta`.
+    pub struct InsightsMfaMeta {
+        "type" r#type: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsRadiusAuthMeta`.
+    pub struct InsightsRadiusAuthMeta {
+        "auth_idp" auth_idp: Option<String>,
+        "device_cert_enabled" device_cert_enabled: Option<bool>,
+        "user_cert_enabled" user_cert_enabled: Option<bool>,
+        "user_password_enabled" user_password_enabled: Option<bool>,
+        "userid_type" userid_type: Option<String>,
     }
 }
 
@@ -1144,7 +1168,7 @@ record! {
     /// JumpCloud's `InsightsRadiusEvent`.
     pub struct InsightsRadiusEvent {
         "@version" version: Option<String>,
-        "auth_meta" auth_meta: Option<InsightsRadiusEventAuthMeta>,
+        "auth_meta" auth_meta: Option<InsightsRadiusAuthMeta>,
         "auth_method" auth_method: Option<String>,
         "auth_type" auth_type: Option<String>,
         "client_ip" client_ip: Option<String>,
@@ -1158,7 +1182,7 @@ record! {
         "mfa" mfa: Option<bool>,
         "nas_mfa_state" nas_mfa_state: Option<String>,
         "organization" organization: Option<String>,
-        "outer" outer: Option<InsightsRadiusEventOuter>,
+        "outer" outer: Option<InsightsRadiusOuter>,
         "provider" provider: Option<String>,
         "service" service: Option<String>,
         "success" success: Option<bool>,
@@ -1170,20 +1194,8 @@ record! {
 
 #[cfg(any(feature = "events", feature = "providers"))]
 record! {
-    /// JumpCloud's `InsightsRadiusEvent`, `auth_meta`.
-    pub struct InsightsRadiusEventAuthMeta {
-        "auth_idp" auth_idp: Option<String>,
-        "device_cert_enabled" device_cert_enabled: Option<bool>,
-        "user_cert_enabled" user_cert_enabled: Option<bool>,
-        "user_password_enabled" user_password_enabled: Option<bool>,
-        "userid_type" userid_type: Option<String>,
-    }
-}
-
-#[cfg(any(feature = "events", feature = "providers"))]
-record! {
-    /// JumpCloud's `InsightsRadiusEvent`, `outer`.
-    pub struct InsightsRadiusEventOuter {
+    /// JumpCloud's `InsightsRadiusOuter`.
+    pub struct InsightsRadiusOuter {
         "eap_type" eap_type: Option<String>,
         "error_message" error_message: Option<String>,
         "username" username: Option<String>,
@@ -1207,7 +1219,7 @@ record! {
     /// JumpCloud's `InsightsSsoEvent`.
     pub struct InsightsSsoEvent {
         "@version" version: Option<String>,
-        "application" application: Option<InsightsSsoEventApplication>,
+        "application" application: Option<InsightsApplication>,
         "auth_context" auth_context: Option<InsightsAuthContext>,
         "auth_method" auth_method: Option<String>,
         "client_ip" client_ip: Option<String>,
@@ -1227,18 +1239,6 @@ record! {
         "timestamp" timestamp: Option<String>,
         "useragent" useragent: Option<InsightsUserAgent>,
         "username" username: Option<String>,
-    }
-}
-
-#[cfg(any(feature = "events", feature = "providers"))]
-record! {
-    /// JumpCloud's `InsightsSsoEvent`, `application`.
-    pub struct InsightsSsoEventApplication {
-        "display_label" display_label: Option<String>,
-        "id" id: Option<String>,
-        "name" name: Option<String>,
-        "sso_type" sso_type: Option<String>,
-        "sso_url" sso_url: Option<String>,
     }
 }
 
