@@ -27,7 +27,17 @@ fn play_with(
     let mut outcome = None;
     transport.drive(&mut conversation, |step| {
         if let Step::Outcome(json) = step {
-            assert_eq!(drift(playbook, &json).unwrap(), [], "{playbook}: {json}");
+            // JumpCloud's own objects have keys that it does not describe; what the playbook adds has none.
+            let theirs = match playbook {
+                "systems.find" | "users.find" => "result.",
+                "systems.enrich" => "result.system.",
+                "users.enrich" => "result.user.",
+                _ => "nothing",
+            };
+            let drifts = drift(playbook, &json).unwrap();
+            let odd: Vec<_> =
+                drifts.iter().filter(|drift| drift.is_wrong() || !drift.path.starts_with(theirs)).collect();
+            assert!(odd.is_empty(), "{playbook}: {odd:?} in {json}");
             outcome = Some(serde_json::from_str(&json).unwrap());
         }
         true
