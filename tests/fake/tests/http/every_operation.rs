@@ -24,7 +24,7 @@ fn least(schema: &Schema) -> Value {
         Kind::Integer { .. } | Kind::Number => json!(1),
         Kind::Boolean => json!(true),
         Kind::Array(item) => json!([least(item)]),
-        Kind::Object(properties) => {
+        Kind::Object(properties) | Kind::Open(properties) => {
             let required = properties.iter().filter(|property| property.required);
             Value::Object(
                 required
@@ -149,7 +149,7 @@ impl World {
             }
             _ if operation.name.ends_with(".associations.update") => {
                 let kind = match &described.schema.resolved().kind {
-                    Kind::Object(properties) => properties
+                    Kind::Object(properties) | Kind::Open(properties) => properties
                         .iter()
                         .find(|property| property.name == "type")
                         .map_or(json!("user"), |property| least(&property.schema)),
@@ -168,7 +168,7 @@ impl World {
                     media_type: "application/octet-stream".into()
                 }),
                 BodyForm::Multipart => match &described.schema.resolved().kind {
-                    Kind::Object(properties) => {
+                    Kind::Object(properties) | Kind::Open(properties) => {
                         let file = Attachment {
                             length: FILE.len() as u64,
                             file_name: "x.png".into(),
