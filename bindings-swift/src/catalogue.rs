@@ -26,13 +26,13 @@ pub fn operations(words: Vec<String>) -> String {
     Value::from_iter(found).to_string()
 }
 
-/// An operation as JSON, its parameters and reply as JSON Schema.
+/// An operation as JSON, its parameters and reply as JSON Schema; or a playbook, its parameters and result.
 ///
 /// # Errors
 /// When there is none of that name.
 #[uniffi::export]
 pub fn describe(operation: &str) -> Result<String> {
-    Ok(Operation::find(operation)?.describe())
+    Ok(catalogue::describe(operation)?)
 }
 
 /// The scopes that a service account needs for these operations, and no more.

@@ -52,7 +52,7 @@ impl LegacyIds {
             let place = (operation.method.clone(), operation.path.clone());
             let derived = derived_operation_id(&operation.method, &operation.path);
             for id in self.living.remove(&place).unwrap_or_default() {
-                match operation.operation_ids.iter().any(|known| *known == id) {
+                match operation.operation_ids.contains(&id) {
                     true => {}
                     // The newest ids follow from method and path.
                     false if id == derived => operation.operation_ids.insert(0, id),

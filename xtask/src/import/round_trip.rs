@@ -55,6 +55,13 @@ impl Copy {
         fs::write(path, [head, lines].concat().join("\n") + "\n").unwrap();
     }
 
+    /// A line at the end of `effects.tsv`.
+    fn judge(&self, line: &str) {
+        let path = self.api().join("effects.tsv");
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(path, format!("{text}{line}\n")).unwrap();
+    }
+
     /// Every file by its path.
     fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let (mut found, mut folders) = (BTreeMap::new(), vec![self.0.clone()]);
@@ -79,7 +86,8 @@ impl Drop for Copy {
 }
 
 const RENAMED: (&str, &str) = ("/api/v2/duo/accounts/{id}", "/api/v2/duo/accounts/{duo_account}");
-const DROPPED: &str = "/api/v2/organizations/cases";
+/// No correction is about it: one that was would have to go with it.
+const DROPPED: &str = "/api/v2/cases/metadata";
 
 /// The description as it could be published next: facts that only we have are not in it.
 fn made_up(published: &Value) -> Value {
@@ -151,9 +159,12 @@ fn a_description_goes_in_by_the_steps_of_the_readme_and_out_again() {
     copy.import(&description, &["--dry-run"]).unwrap();
     assert!(copy.files() == before, "--dry-run has written something");
     copy.import(&description, &[]).unwrap();
-    // 3: names for what is new. The generator says what is missing.
-    let missing = generate::run(&copy.0, false).unwrap_err().to_string();
-    assert!(missing.contains("PUT /api/v2/balloons/{id}"), "{missing}");
+    // 3: effects of and names for what is new. The generator says what is missing.
+    let missing = || format!("{:#}", generate::run(&copy.0, false).unwrap_err());
+    assert!(missing().contains("add a line `PUT<TAB>/api/v2/balloons/{id}<TAB>"), "{}", missing());
+    copy.judge("PUT\t/api/v2/balloons/{id}\tidempotent\tfull\tmade up");
+    let unnamed = missing();
+    assert!(unnamed.contains("names.tsv") && unnamed.contains("PUT /api/v2/balloons/{id}"), "{unnamed}");
     copy.write_line("names.tsv", "v2.balloons.list\tGET\t/api/v2/balloons");
     copy.write_line("names.tsv", "v2.balloons.get\tGET\t/api/v2/balloons/{id}");
     copy.write_line("names.tsv", "v2.balloons.replace\tPUT\t/api/v2/balloons/{id}");
@@ -225,6 +236,7 @@ fn an_addition_goes_in_and_is_taken_out_when_it_is_described() {
     addition["paths"]["/api/v2/kites"]["post"]["x-jc-source"] = json!(["nobody"]);
     copy.import(&addition, &["--add"]).unwrap();
     copy.write_line("names.tsv", "v2.kites.create\tPOST\t/api/v2/kites");
+    copy.judge("POST\t/api/v2/kites\tother");
     generate::run(&copy.0, false).unwrap();
 
     // An import keeps it, and the schema that it has from there, whatever else goes.
