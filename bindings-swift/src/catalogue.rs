@@ -26,7 +26,7 @@ pub fn operations(words: Vec<String>) -> String {
     Value::from_iter(found).to_string()
 }
 
-/// An operation as JSON, its parameters and reply as JSON Schema; or a playbook, its parameters and result.
+/// An operation as JSON, its parameters and reply as JSON Schema.
 ///
 /// # Errors
 /// When there is none of that name.
