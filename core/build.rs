@@ -31,6 +31,7 @@ fn main() {
     save("body-schemas.txt", &expressions(&bodies));
     save("reply-schemas.txt", &expressions(&replies));
     save("replies.txt", &numbered(&read("replies.txt"), &places));
+    save("playbooks.txt", &numbered(&read("playbooks.txt"), &places));
 
     let mut operations = numbered(&read("operations.txt"), &places);
     if var("CARGO_FEATURE_OPERATION_IDS").is_err() {

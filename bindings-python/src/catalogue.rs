@@ -26,11 +26,11 @@ pub(crate) fn find(py: Python<'_>, name: &str) -> PyResult<(&'static str, bool)>
     Ok((operation.name, operation.paging.is_some()))
 }
 
-/// All that is known of an operation.
+/// All that is known of an operation or a playbook.
 #[pyfunction]
 pub(crate) fn describe<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-    let operation = Operation::find(name).map_err(|error| raise(py, &error))?;
-    record::decode(py, operation.describe().as_bytes())
+    let described = catalogue::describe(name).map_err(|error| raise(py, &error))?;
+    record::decode(py, described.as_bytes())
 }
 
 /// All playbooks.

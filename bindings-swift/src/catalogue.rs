@@ -32,7 +32,7 @@ pub fn operations(words: Vec<String>) -> String {
 /// When there is none of that name.
 #[uniffi::export]
 pub fn describe(operation: &str) -> Result<String> {
-    Ok(Operation::find(operation)?.describe())
+    Ok(catalogue::describe(operation)?)
 }
 
 /// The scopes that a service account needs for these operations, and no more.

@@ -15,10 +15,10 @@ fn told(text: Result<String>) -> String {
     }
 }
 
-/// An operation as JSON: names, paging, credentials, and its parameters and reply as JSON Schema.
+/// An operation as JSON: names, paging, credentials, and its parameters and reply as JSON Schema. Or a playbook.
 #[wasm_bindgen]
 pub fn describe(name: &str) -> String {
-    told(Operation::find(name).map(Operation::describe))
+    told(catalogue::describe(name))
 }
 
 /// The dotted name of an operation, by its operationId or any other name.

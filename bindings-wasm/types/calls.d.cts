@@ -91,11 +91,6 @@ export interface NoParameters {
   readonly [name: string]: never;
 }
 
-/** What a playbook gives; the same fields in every language. */
-export interface PlaybookResult {
-  readonly [field: string]: any;
-}
-
 /** What a list is filtered by: an expression, which the functions of `filter` make, JumpCloud's own text
  * (`"department:eq:IT"`), or several of them, all of which must hold. */
 export type Filter = FilterExpression | string | readonly (FilterExpression | string)[];

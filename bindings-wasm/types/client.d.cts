@@ -126,6 +126,8 @@ export interface PlaybookDescription {
   operations: OperationName[];
   /** The parameters as a JSON Schema. */
   parameters: { [key: string]: any };
+  /** What it gives as a JSON Schema. */
+  result: { [key: string]: any };
 }
 
 /** Where a reply differs from its description. */
@@ -195,6 +197,8 @@ export declare class JumpCloud {
   operations(words?: string): Promise<OperationSummary[]>;
   /** Everything about an operation, its parameters and reply as JSON Schema. */
   describe(name: OperationName): Promise<OperationDescription>;
+  /** Everything about a playbook, its parameters and result as JSON Schema. */
+  describe(name: PlaybookName): Promise<PlaybookDescription>;
   /** The OAuth scopes that these operations need. */
   scopes(names: readonly OperationName[]): Promise<string[]>;
   /** Where a reply's body differs from what JumpCloud says it looks like. */

@@ -69,7 +69,7 @@ export interface Insights_Events {
    *
    * A page has `limit` items, at most 10000.
    */
-  query(parameters: EventsQueryParameters, options?: ListOptions): List<{ [key: string]: unknown }>;
+  query(parameters: EventsQueryParameters, options?: ListOptions): List<models.InsightsEvent>;
 }
 
 /** `insights.reports`. */

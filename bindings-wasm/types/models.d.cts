@@ -3072,6 +3072,30 @@ export interface CommandResultSummaryList {
   totalCount?: number;
 }
 
+/** A playbook's `CommandRunResult`. */
+export interface CommandRunResult {
+  after: { [key: string]: unknown } | null;
+  before: { [key: string]: unknown } | null;
+  changed: boolean;
+  command: PlaybookCommand;
+  finished: boolean;
+  requests?: string[];
+  results: CommandRunResultResult[];
+  systems: PlaybookSystem[];
+  workflowInstanceId: string | null;
+}
+
+/** A playbook's `CommandRunResult`, `results`. */
+export interface CommandRunResultResult {
+  error?: string;
+  exitCode?: number;
+  finished: boolean;
+  output?: string;
+  requestTime?: string | null;
+  responseTime?: string | null;
+  system: PlaybookSystem;
+}
+
 /** JumpCloud's `v2.commands.associations.list`, `targets`. */
 export type CommandsAssociationsListTarget = "system" | "system_group" | "password_manager_item";
 
@@ -3359,6 +3383,26 @@ export interface ConnectWiseTicketingAlertConfigurationSource {
   id?: number;
   name?: string;
 }
+
+/** A playbook's `ConnectionTestResult`. */
+export interface ConnectionTestResult {
+  areas: ConnectionTestResultArea[];
+  authenticated: boolean;
+}
+
+/** A playbook's `ConnectionTestResult`, `areas`. */
+export interface ConnectionTestResultArea {
+  area: ConnectionTestResultAreaArea;
+  message?: string;
+  operation: string;
+  result: ConnectionTestResultAreaResult;
+}
+
+/** A playbook's `ConnectionTestResult`, `areas`, `area`. */
+export type ConnectionTestResultAreaArea = "users" | "systems" | "userGroups" | "systemGroups" | "applications" | "commands" | "policies" | "insights" | "system" | "groups" | (string & {});
+
+/** A playbook's `ConnectionTestResult`, `areas`, `result`. */
+export type ConnectionTestResultAreaResult = "ok" | "authentication" | "permission" | "not_found" | "conflict" | "rate_limited" | "validation" | "server" | "decode" | (string & {});
 
 /** JumpCloud's `jumpcloud.ingresso.CreateAccessRequestsRequest`. */
 export interface CreateAccessRequestsRequest {
@@ -4897,6 +4941,17 @@ export interface GroupAttributesUserGroupSudoInput {
   withoutPassword: boolean;
 }
 
+/** A playbook's `GroupMemberResult`. */
+export interface GroupMemberResult {
+  after: PlaybookMembership;
+  before: PlaybookMembership;
+  changed: boolean;
+  group: PlaybookGroup;
+  requests?: string[];
+  system?: PlaybookSystem;
+  user?: PlaybookUser;
+}
+
 /** JumpCloud's `GroupMembershipMethodType`. */
 export type GroupMembershipMethodType = "NOTSET" | "STATIC" | "DYNAMIC_REVIEW_REQUIRED" | "DYNAMIC_AUTOMATED" | (string & {});
 
@@ -5481,6 +5536,426 @@ export interface ImportUsersResponse {
   session_id?: string;
   total_count?: number;
   users?: ImportUser[];
+}
+
+/** JumpCloud's `InsightsActor`. */
+export interface InsightsActor {
+  email?: string;
+  id?: string;
+  source?: string;
+  type?: string;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsApplication`. */
+export interface InsightsApplication {
+  display_label?: string;
+  id?: string;
+  name?: string;
+  sso_type?: string;
+  sso_url?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAssociation`. */
+export interface InsightsAssociation {
+  action_source?: string;
+  attributes?: unknown;
+  connection?: InsightsAssociationConnection;
+  op?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAssociation`, `connection`. */
+export interface InsightsAssociationConnection {
+  from?: InsightsAssociationEnd;
+  to?: InsightsAssociationEnd;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAssociationEnd`. */
+export interface InsightsAssociationEnd {
+  name?: string;
+  object_id?: string;
+  type?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAuthContext`. */
+export interface InsightsAuthContext {
+  auth_methods?: { [key: string]: InsightsAuthContextAuthMethod };
+  jumpcloud_protect_device?: InsightsAuthContextJumpcloudProtectDevice;
+  policies_applied?: InsightsAuthContextPoliciesApplied[];
+  system?: InsightsSystem;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAuthContext`, `auth_methods`. */
+export interface InsightsAuthContextAuthMethod {
+  success?: boolean;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAuthContext`, `jumpcloud_protect_device`. */
+export interface InsightsAuthContextJumpcloudProtectDevice {
+  app_version?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  ip?: string;
+  make?: string;
+  model?: string;
+  os?: string;
+  os_version?: string;
+  user_id?: string;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAuthContext`, `policies_applied`. */
+export interface InsightsAuthContextPoliciesApplied {
+  id?: string;
+  metadata?: InsightsAuthContextPoliciesAppliedMetadata;
+  name?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsAuthContext`, `policies_applied`, `metadata`. */
+export interface InsightsAuthContextPoliciesAppliedMetadata {
+  action?: string;
+  resource_type?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsChange`. */
+export interface InsightsChange {
+  field?: string;
+  from?: unknown;
+  to?: unknown;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsDirectoryEvent`. */
+export interface InsightsDirectoryEvent {
+  "@version"?: string;
+  association?: InsightsAssociation;
+  auth_context?: InsightsAuthContext;
+  auth_method?: string;
+  changes?: InsightsChange[];
+  client_ip?: string;
+  correlation?: { [key: string]: unknown };
+  error_message?: string;
+  event_type?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  initiated_by?: InsightsActor;
+  message?: string;
+  message_chain?: { [key: string]: unknown };
+  mfa?: boolean;
+  mfa_meta?: InsightsMfaMeta;
+  organization?: string;
+  provider?: string | null;
+  resource?: InsightsResource;
+  service?: "directory";
+  success?: boolean;
+  timestamp?: string;
+  useragent?: InsightsUserAgent;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsEvent`. */
+export type InsightsEvent = InsightsDirectoryEvent | InsightsLdapEvent | InsightsMdmEvent | InsightsRadiusEvent | InsightsSsoEvent | InsightsSystemsEvent | OtherInsightsEvent;
+
+/** JumpCloud's `InsightsEvent`, of a kind that is not known here. */
+export interface OtherInsightsEvent {
+  "@version"?: string;
+  application?: InsightsApplication;
+  association?: InsightsAssociation;
+  attr?: string;
+  auth_context?: InsightsAuthContext;
+  auth_meta?: InsightsRadiusAuthMeta;
+  auth_method?: string;
+  auth_type?: string;
+  base?: string;
+  changes?: InsightsChange[];
+  client_ip?: string;
+  command?: InsightsMdmCommand;
+  command_uuid?: string;
+  connection_id?: string;
+  correlation?: { [key: string]: unknown };
+  deref?: number;
+  dn?: string;
+  eap_type?: string;
+  error_chain?: unknown;
+  error_code?: number;
+  error_message?: string;
+  event_type?: string;
+  filter?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  idp_initiated?: boolean;
+  initiated_by?: InsightsActor;
+  mdm_device_id?: string;
+  mdm_device_manager_id?: string;
+  mdm_type?: string;
+  mech?: string;
+  message?: string;
+  message_chain?: { [key: string]: unknown };
+  mfa?: boolean;
+  mfa_meta?: InsightsMfaMeta;
+  nas_mfa_state?: string;
+  number_of_results?: number;
+  operation_number?: number;
+  operation_type?: string;
+  organization?: string;
+  outer?: InsightsRadiusOuter;
+  process_name?: string;
+  profile_list?: Array<{ [key: string]: unknown }>;
+  provider?: string | null;
+  request_type?: string;
+  resource?: InsightsResource;
+  scope?: number;
+  service?: string;
+  src_ip?: string;
+  sso_token_success?: boolean;
+  start_tls?: boolean;
+  status?: string;
+  success?: boolean;
+  system?: InsightsSystem;
+  system_timestamp?: string;
+  timestamp?: string;
+  tls_established?: boolean;
+  useragent?: InsightsUserAgent;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsGeoip`. */
+export interface InsightsGeoip {
+  continent_code?: string;
+  country_code?: string;
+  latitude?: number;
+  longitude?: number;
+  region_code?: string;
+  region_name?: string;
+  timezone?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsLdapEvent`. */
+export interface InsightsLdapEvent {
+  "@version"?: string;
+  attr?: string;
+  auth_method?: string;
+  base?: string;
+  client_ip?: string;
+  connection_id?: string;
+  deref?: number;
+  dn?: string;
+  error_code?: number;
+  error_message?: string;
+  event_type?: string;
+  filter?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  initiated_by?: InsightsActor;
+  mech?: string;
+  message?: string;
+  mfa?: boolean;
+  number_of_results?: number;
+  operation_number?: number;
+  operation_type?: string;
+  organization?: string;
+  provider?: string | null;
+  scope?: number;
+  service?: "ldap";
+  start_tls?: boolean;
+  success?: boolean;
+  timestamp?: string;
+  tls_established?: boolean;
+  useragent?: InsightsUserAgent;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsMdmCommand`. */
+export interface InsightsMdmCommand {
+  payload?: string;
+  request_type?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsMdmEvent`. */
+export interface InsightsMdmEvent {
+  "@version"?: string;
+  auth_method?: string;
+  client_ip?: string;
+  command?: InsightsMdmCommand;
+  command_uuid?: string;
+  error_chain?: unknown;
+  error_message?: string;
+  event_type?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  initiated_by?: InsightsActor;
+  mdm_device_id?: string;
+  mdm_device_manager_id?: string;
+  mdm_type?: string;
+  message?: string;
+  mfa?: boolean;
+  organization?: string;
+  profile_list?: Array<{ [key: string]: unknown }>;
+  provider?: string | null;
+  request_type?: string;
+  service?: "mdm";
+  status?: string;
+  success?: boolean;
+  timestamp?: string;
+  useragent?: InsightsUserAgent;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsMfaMeta`. */
+export interface InsightsMfaMeta {
+  type?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsRadiusAuthMeta`. */
+export interface InsightsRadiusAuthMeta {
+  auth_idp?: string;
+  device_cert_enabled?: boolean;
+  user_cert_enabled?: boolean;
+  user_password_enabled?: boolean;
+  userid_type?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsRadiusEvent`. */
+export interface InsightsRadiusEvent {
+  "@version"?: string;
+  auth_meta?: InsightsRadiusAuthMeta;
+  auth_method?: string;
+  auth_type?: string;
+  client_ip?: string;
+  eap_type?: string;
+  error_message?: string;
+  event_type?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  initiated_by?: InsightsActor;
+  message?: string;
+  mfa?: boolean;
+  nas_mfa_state?: string;
+  organization?: string;
+  outer?: InsightsRadiusOuter;
+  provider?: string | null;
+  service?: "radius";
+  success?: boolean;
+  timestamp?: string;
+  useragent?: InsightsUserAgent;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsRadiusOuter`. */
+export interface InsightsRadiusOuter {
+  eap_type?: string;
+  error_message?: string;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsResource`. */
+export interface InsightsResource {
+  email_type?: string;
+  id?: string;
+  recipient_email?: string;
+  type?: string;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsSsoEvent`. */
+export interface InsightsSsoEvent {
+  "@version"?: string;
+  application?: InsightsApplication;
+  auth_context?: InsightsAuthContext;
+  auth_method?: string;
+  client_ip?: string;
+  error_message?: string;
+  event_type?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  idp_initiated?: boolean;
+  initiated_by?: InsightsActor;
+  message?: string;
+  mfa?: boolean;
+  organization?: string;
+  provider?: string | null;
+  service?: "sso";
+  sso_token_success?: boolean;
+  success?: boolean;
+  timestamp?: string;
+  useragent?: InsightsUserAgent;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsSystem`. */
+export interface InsightsSystem {
+  displayName?: string;
+  hostname?: string;
+  id?: string;
+  os?: string;
+  version?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsSystemsEvent`. */
+export interface InsightsSystemsEvent {
+  "@version"?: string;
+  auth_method?: string;
+  client_ip?: string;
+  error_message?: string;
+  event_type?: string;
+  geoip?: InsightsGeoip;
+  id?: string;
+  initiated_by?: InsightsActor;
+  message?: string;
+  mfa?: boolean;
+  organization?: string;
+  process_name?: string;
+  provider?: string | null;
+  service?: "systems";
+  src_ip?: string;
+  success?: boolean;
+  system?: InsightsSystem;
+  system_timestamp?: string;
+  timestamp?: string;
+  useragent?: InsightsUserAgent;
+  username?: string;
+  [key: string]: unknown;
+}
+
+/** JumpCloud's `InsightsUserAgent`. */
+export interface InsightsUserAgent {
+  device?: string;
+  major?: string;
+  minor?: string;
+  name?: string;
+  os?: string;
+  os_full?: string;
+  os_major?: string;
+  os_minor?: string;
+  os_name?: string;
+  os_patch?: string;
+  os_version?: string;
+  patch?: string;
+  version?: string;
+  [key: string]: unknown;
 }
 
 /** JumpCloud's `InstallActionType`. */
@@ -6493,6 +6968,35 @@ export interface OsRestrictionAppleRestrictions {
 
 /** JumpCloud's `OSRestriction`, `appleRestrictions`, `supportedEnrollmentTypes`. */
 export type OsRestrictionSupportedEnrollmentType = "automated" | "device" | "user" | (string & {});
+
+/** A playbook's `OwnSystemDeleteResult`. */
+export interface OwnSystemDeleteResult {
+  after: PlaybookExistence;
+  before: PlaybookExistence;
+  changed: boolean;
+  requests?: string[];
+  system: PlaybookObject;
+}
+
+/** A playbook's `OwnSystemGroupResult`. */
+export interface OwnSystemGroupResult {
+  after: PlaybookMembership;
+  before: PlaybookMembership;
+  changed: boolean;
+  group: PlaybookObject;
+  requests?: string[];
+  system: PlaybookObject;
+}
+
+/** A playbook's `OwnSystemUserResult`. */
+export interface OwnSystemUserResult {
+  after: PlaybookBinding;
+  before: PlaybookBinding;
+  changed: boolean;
+  requests?: string[];
+  system: PlaybookObject;
+  user: PlaybookObject;
+}
 
 /** JumpCloud's `jumpcloud.pwm.App`. */
 export interface PasswordManagerApp {
@@ -8059,6 +8563,109 @@ export interface PkgMetadata {
 /** JumpCloud's `devices.MetadataPKG.ManagedInstallEligibilityStatus`. */
 export type PkgMetadataManagedInstallEligibilityStatus = "MANAGED_INSTALL_ELIGIBILITY_NOT_EVALUATED" | "MANAGED_INSTALL_ELIGIBLE" | "MANAGED_INSTALL_INELIGIBLE" | "MANAGED_INSTALL_ELIGIBILITY_UNKNOWN" | (string & {});
 
+/** A playbook's `PlaybookApplication`. */
+export interface PlaybookApplication {
+  displayLabel?: string;
+  displayName?: string;
+  id: string;
+  name?: string;
+}
+
+/** A playbook's `PlaybookAssignment`. */
+export interface PlaybookAssignment {
+  assigned?: boolean;
+}
+
+/** A playbook's `PlaybookBinding`. */
+export interface PlaybookBinding {
+  bound?: boolean;
+}
+
+/** A playbook's `PlaybookCommand`. */
+export interface PlaybookCommand {
+  id: string;
+  name?: string;
+}
+
+/** A playbook's `PlaybookExistence`. */
+export interface PlaybookExistence {
+  exists?: boolean;
+}
+
+/** A playbook's `PlaybookGroup`. */
+export interface PlaybookGroup {
+  id: string;
+  name?: string;
+  type?: string;
+}
+
+/** A playbook's `PlaybookMembership`. */
+export interface PlaybookMembership {
+  member?: boolean;
+}
+
+/** A playbook's `PlaybookObject`. */
+export interface PlaybookObject {
+  id: string;
+}
+
+/** A playbook's `PlaybookPolicy`. */
+export interface PlaybookPolicy {
+  id: string;
+  name?: string;
+}
+
+/** A playbook's `PlaybookPolicyStatus`. */
+export interface PlaybookPolicyStatus {
+  detail?: string;
+  endedAt?: string;
+  exitStatus?: number;
+  startedAt?: string;
+  state?: string;
+  success?: boolean;
+  userObjectId?: string;
+}
+
+/** A playbook's `PlaybookSystem`. */
+export interface PlaybookSystem {
+  active?: boolean;
+  displayName?: string;
+  hostname?: string;
+  id: string;
+  lastContact?: string | null;
+  os?: string;
+}
+
+/** A playbook's `PlaybookUser`. */
+export interface PlaybookUser {
+  email?: string;
+  id: string;
+  username?: string;
+}
+
+/** A playbook's `PlaybookUserLock`. */
+export interface PlaybookUserLock {
+  account_locked?: boolean;
+}
+
+/** A playbook's `PlaybookUserMfa`. */
+export interface PlaybookUserMfa {
+  totp_enabled?: boolean;
+}
+
+/** A playbook's `PlaybookUserPassword`. */
+export interface PlaybookUserPassword {
+  password_expired?: boolean;
+}
+
+/** A playbook's `PlaybookUserState`. */
+export interface PlaybookUserState {
+  state?: PlaybookUserStateState;
+}
+
+/** A playbook's `PlaybookUserState`, `state`. */
+export type PlaybookUserStateState = "STAGED" | "ACTIVATED" | "SUSPENDED" | (string & {});
+
 /** JumpCloud's `v2.policies.associations.list`, `targets`. */
 export type PoliciesAssociationsListTarget = "system" | "system_group" | "user" | "user_group";
 
@@ -8067,6 +8674,39 @@ export interface Policy {
   id: string;
   name?: string;
   template?: PolicyTemplate;
+}
+
+/** A playbook's `PolicyAssignResult`. */
+export interface PolicyAssignResult {
+  after: PlaybookAssignment;
+  before: PlaybookAssignment;
+  changed: boolean;
+  group?: PlaybookGroup;
+  policy: PlaybookPolicy;
+  requests?: string[];
+  system?: PlaybookSystem;
+}
+
+/** A playbook's `PolicyComplianceResult`. */
+export interface PolicyComplianceResult {
+  policy: PlaybookPolicy;
+  summary: PolicyComplianceResultSummary;
+  systems: PolicyComplianceResultSystem[];
+}
+
+/** A playbook's `PolicyComplianceResult`, `summary`. */
+export interface PolicyComplianceResultSummary {
+  compliant: number;
+  failing: number;
+  systems: number;
+  unknown: number;
+}
+
+/** A playbook's `PolicyComplianceResult`, `systems`. */
+export interface PolicyComplianceResultSystem {
+  compliant: boolean | null;
+  id: string;
+  statuses: PlaybookPolicyStatus[];
 }
 
 /** JumpCloud's `PolicyCreateRequest`. */
@@ -10216,6 +10856,15 @@ export interface System {
   version?: string;
 }
 
+/** A playbook's `SystemActionResult`. */
+export interface SystemActionResult {
+  after: { [key: string]: unknown } | null;
+  before: { [key: string]: unknown } | null;
+  changed: boolean;
+  requests?: string[];
+  system: PlaybookSystem;
+}
+
 /** JumpCloud's `system`, `builtInCommands`. */
 export interface SystemBuiltInCommand {
   name?: SystemBuiltInCommandName;
@@ -10233,6 +10882,36 @@ export interface SystemDomainInfo {
   domainName?: string;
   partOfDomain?: boolean;
 }
+
+/** A playbook's `SystemEnrichResult`. */
+export interface SystemEnrichResult {
+  groups: PlaybookGroup[] | null;
+  policies: SystemEnrichResultPolicy[] | null;
+  system: System;
+  unavailable: SystemEnrichResultUnavailable[];
+  users: SystemEnrichResultUser[] | null;
+}
+
+/** A playbook's `SystemEnrichResult`, `policies`. */
+export interface SystemEnrichResultPolicy {
+  id: string;
+  name?: string;
+  statuses: PlaybookPolicyStatus[] | null;
+}
+
+/** A playbook's `SystemEnrichResult`, `unavailable`. */
+export type SystemEnrichResultUnavailable = "groups" | "users" | "policies" | "statuses" | (string & {});
+
+/** A playbook's `SystemEnrichResult`, `users`. */
+export interface SystemEnrichResultUser {
+  email?: string;
+  id: string;
+  state?: SystemEnrichResultUserState;
+  username?: string;
+}
+
+/** A playbook's `SystemEnrichResult`, `users`, `state`. */
+export type SystemEnrichResultUserState = "STAGED" | "ACTIVATED" | "SUSPENDED" | (string & {});
 
 /** JumpCloud's `systemfdekey`. */
 export interface SystemFdeKey {
@@ -12209,6 +12888,36 @@ export interface UserApprovalRequestRequest {
 /** JumpCloud's `jumpcloud.ingresso.UserApprovalRequestResponse`. */
 export type UserApprovalRequestResponse = { [key: string]: unknown };
 
+/** A playbook's `UserEnrichResult`. */
+export interface UserEnrichResult {
+  applications: PlaybookApplication[] | null;
+  groups: PlaybookGroup[] | null;
+  mfa: UserEnrichResultMfa;
+  password: UserEnrichResultPassword;
+  systems: PlaybookSystem[] | null;
+  unavailable: UserEnrichResultUnavailable[];
+  user: SystemUser;
+}
+
+/** A playbook's `UserEnrichResult`, `mfa`. */
+export interface UserEnrichResultMfa {
+  enable_user_portal_multifactor?: boolean;
+  mfa?: Mfa;
+  mfaEnrollment?: MfaEnrollment;
+  totp_enabled?: boolean;
+}
+
+/** A playbook's `UserEnrichResult`, `password`. */
+export interface UserEnrichResultPassword {
+  password_date?: string | null;
+  password_expiration_date?: string | null;
+  password_expired?: boolean;
+  password_never_expires?: boolean;
+}
+
+/** A playbook's `UserEnrichResult`, `unavailable`. */
+export type UserEnrichResultUnavailable = "groups" | "systems" | "applications" | (string & {});
+
 /** JumpCloud's `UserGroup`. */
 export interface UserGroup {
   attributes?: GroupAttributesUserGroup | null;
@@ -12261,11 +12970,47 @@ export interface UserGroupsSuggestionsApplyBody {
   user_ids?: string[];
 }
 
+/** A playbook's `UserLockResult`. */
+export interface UserLockResult {
+  after: PlaybookUserLock;
+  before: PlaybookUserLock;
+  changed: boolean;
+  requests?: string[];
+  user: PlaybookUser;
+}
+
+/** A playbook's `UserMfaResult`. */
+export interface UserMfaResult {
+  after: PlaybookUserMfa;
+  before: PlaybookUserMfa;
+  changed: boolean;
+  requests?: string[];
+  user: PlaybookUser;
+}
+
+/** A playbook's `UserPasswordResult`. */
+export interface UserPasswordResult {
+  after: PlaybookUserPassword;
+  before: PlaybookUserPassword;
+  changed: boolean;
+  requests?: string[];
+  user: PlaybookUser;
+}
+
 /** JumpCloud's `PhoneNumber`. */
 export interface UserPhoneNumber {
   id?: string;
   number?: string;
   type?: string;
+}
+
+/** A playbook's `UserStateResult`. */
+export interface UserStateResult {
+  after: PlaybookUserState;
+  before: PlaybookUserState;
+  changed: boolean;
+  requests?: string[];
+  user: PlaybookUser;
 }
 
 /** JumpCloud's `v2.users.associations.list`, `targets`. */

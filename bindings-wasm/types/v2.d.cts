@@ -9617,7 +9617,7 @@ export interface V2_Providers_DirectoryInsights_Events {
    *
    * A page has `limit` items, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
    */
-  query(parameters: ProvidersDirectoryInsightsEventsQueryParameters, options?: ListOptions): List<{ [key: string]: unknown }>;
+  query(parameters: ProvidersDirectoryInsightsEventsQueryParameters, options?: ListOptions): List<models.InsightsEvent>;
 }
 
 /** `v2.providers.gsuites`. */

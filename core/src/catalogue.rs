@@ -44,9 +44,8 @@ impl Operation {
         {
             set("filterFields", texts(&self.filter_fields()));
             let success = self.replies().into_iter().find(|reply| reply.status.starts_with('2'));
-            let schema = success
-                .filter(|reply| !reply.media_type.is_empty())
-                .map(|reply| rooted(json_schema(&reply.schema), &[&reply.schema]));
+            let schema =
+                success.filter(|reply| !reply.media_type.is_empty()).map(|reply| whole_schema(&reply.schema));
             set("reply", schema.unwrap_or(Value::Null));
         }
         Value::Object(entries).to_string()
@@ -76,6 +75,26 @@ impl Operation {
         schema.insert("required".to_owned(), texts(&required));
         schema.insert("additionalProperties".to_owned(), Value::Bool(false));
         rooted(Value::Object(schema), &roots)
+    }
+}
+
+/// What there is to know of an operation, as [`Operation::describe`] says it, or of a playbook, as an item of
+/// [`playbooks`](crate::playbooks).
+///
+/// ```
+/// let described: serde_json::Value = serde_json::from_str(&jumpcloud_core::catalogue::describe("users.suspend")?)?;
+/// assert_eq!(described["parameters"]["required"], serde_json::json!(["user"]));
+/// # #[cfg(feature = "reply-schemas")]
+/// assert_eq!(described["result"]["$ref"], "#/$defs/UserStateResult");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::InvalidRequest`](crate::ErrorKind) for a name that there is not.
+pub fn describe(name: &str) -> Result<String> {
+    match crate::playbook::describe(name) {
+        Some(described) => Ok(described),
+        None => Operation::find(name).map(Operation::describe),
     }
 }
 
@@ -218,6 +237,12 @@ fn keyword(key: &str, value: Value, other: Option<(&str, Value)>) -> Value {
         entries.insert(key.to_owned(), value);
     }
     Value::Object(entries)
+}
+
+/// A schema of the table as a JSON Schema with all that it refers to.
+#[cfg(feature = "reply-schemas")]
+pub(crate) fn whole_schema(schema: &Schema) -> Value {
+    rooted(json_schema(schema), &[schema])
 }
 
 /// A schema of the table as a JSON Schema; names stand as `#/$defs/…`.

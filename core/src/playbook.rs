@@ -1,7 +1,8 @@
 //! Playbooks: what people script most, each a conversation of several calls with one result.
 //!
 //! A playbook is called by its dotted name with parameters, like an operation, and driven by the same loop; it ends
-//! with [`Step::Outcome`]. [`playbooks`] describes them all.
+//! with [`Step::Outcome`]. [`playbooks`] describes them all; the feature `playbooks` has types for what they give
+//! (`typed::models::UserStateResult`, …), which serde reads from the outcome.
 //!
 //! How they are made: a playbook is an `async` function that reads like its description (`playbook/enrich.rs`, …). The
 //! compiler makes the state machine of it; nothing waits in it and no executor runs it. Whatever it awaits it asks of
@@ -33,6 +34,9 @@ use crate::parameters::Parameters;
 use crate::reply::{Reply, Response};
 use crate::{Error, Result};
 
+pub(crate) use table::describe;
+#[cfg(feature = "reply-schemas")]
+pub use table::drift;
 pub use table::playbooks;
 use table::{Definition, Script};
 use talk::{Talk, Wish};

@@ -9,7 +9,7 @@
 //! | `i`, `I`, `n`, `b` | integer, integer that JumpCloud writes as decimal text, number, boolean |
 //! | `[X`, `<X` | array of X, object whose values are all X |
 //! | `{name!:X other:Y}` | object with these properties, `!` marks a required one |
-//! | `+{name:X}` | the same, and it has other keys too, which its owner makes up |
+//! | `+{name:X}` | the same, and any other keys are expected in it |
 //! | `@Name` | the schema of that name; `build.rs` writes its number for it |
 //! | `?X` | X or null |
 //!
@@ -29,7 +29,8 @@ pub struct Schema {
     pub kind: Kind,
     /// Whether it may be null: whether JumpCloud sends it as null, or takes null to clear it.
     pub nullable: bool,
-    /// Whether an object has other keys than the known ones by design, such as the custom attributes of a group.
+    /// Whether an object has other keys than the known ones by design: its owner makes them up, as the custom
+    /// attributes of a group, or they come without notice, as in events.
     pub open: bool,
 }
 
@@ -400,6 +401,13 @@ mod tests {
     fn drifts(expression: &'static str, json: &str) -> Vec<String> {
         let found = check(&Schema::parse(expression), "body", json).unwrap();
         found.iter().map(Drift::to_string).collect()
+    }
+
+    #[test]
+    fn an_open_object_may_have_other_keys_and_a_closed_one_inside_may_not() {
+        let found =
+            drifts("+{service:s geoip:{code:s}}", r#"{"service": 1, "new": {}, "geoip": {"new": 1}}"#);
+        assert_eq!(found, ["body.service: expected text, got a number", "body.geoip.new: unknown key"]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::corrections;
 
 mod effects;
 mod legacy;
+mod ours;
 mod paging;
 
 pub use effects::{Effect, Effects, Kind as EffectKind};
@@ -29,6 +30,13 @@ pub struct Description {
     pub schemas: BTreeMap<String, Schema>,
     /// Ids of operations that JumpCloud has no more, with the name of what does the same now, if any.
     pub gone_ids: Vec<(String, String)>,
+    /// What each playbook gives, by its name.
+    pub playbooks: BTreeMap<String, Schema>,
+    /// The schemas that describe playbooks and nothing of JumpCloud's.
+    pub ours: BTreeSet<String>,
+    /// Schemas whose objects are of several kinds, told apart by the text under one key, with the schemas of the kinds
+    /// that are known.
+    pub unions: BTreeMap<String, Vec<String>>,
 }
 
 pub struct Operation {
@@ -113,7 +121,8 @@ pub struct Schema {
     pub kind: Kind,
     /// JumpCloud sends it as null, or takes null to clear it.
     pub nullable: bool,
-    /// An object that has other keys by design, such as the custom attributes of a group.
+    /// An object that has other keys by design: its owner makes them up, as the custom attributes of a group, or they
+    /// come without notice, as in events.
     pub open: bool,
 }
 
@@ -136,10 +145,17 @@ impl Schema {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
     Any,
-    String { format: String, values: Vec<String> },
-    Integer { format: String },
+    String {
+        format: String,
+        values: Vec<String>,
+    },
+    Integer {
+        format: String,
+    },
     Number,
     Boolean,
+    /// This text: what tells one kind of object from others.
+    Constant(String),
     Array(Box<Schema>),
     Map(Box<Schema>),
     Object(Vec<Property>),
@@ -186,6 +202,7 @@ impl Description {
         }
         let text = fs::read_to_string(api.join("corrections.json")).context("core/api/corrections.json")?;
         corrections::apply(&mut documents, &serde_json::from_str(&text)?)?;
+        documents.extend(ours::documents(&api)?);
         Ok(documents)
     }
 
@@ -244,7 +261,10 @@ impl Description {
         for (name, schema) in &components {
             schemas.insert(name.clone(), reader.schema(schema).with_context(|| format!("schema {name}"))?);
         }
-        let description = Description { operations, schemas, gone_ids };
+        let playbooks = reader.playbooks(documents)?;
+        let (ours, unions) = (ours::schemas_of_playbooks(documents), ours::unions(&components));
+        ours::join(&unions, &mut schemas);
+        let description = Description { operations, schemas, gone_ids, playbooks, ours, unions };
         description.check()?;
         Ok(description)
     }
@@ -280,7 +300,9 @@ impl Description {
         while let Some(schema) = waiting.pop() {
             match &schema.kind {
                 Kind::Array(inner) | Kind::Map(inner) => waiting.push(inner),
-                Kind::Object(properties) => waiting.extend(properties.iter().map(|p| &p.schema)),
+                Kind::Object(properties) => {
+                    waiting.extend(properties.iter().map(|p| &p.schema));
+                }
                 Kind::Reference(name) if found.insert(name.as_str()) => {
                     waiting.push(&self.schemas[name]);
                 }
@@ -489,10 +511,11 @@ impl Reader<'_> {
             "string" => {
                 let values = source.get("enum").and_then(Value::as_array).into_iter().flatten();
                 let values = values.filter_map(Value::as_str).map(str::to_owned).collect();
-                match format.as_str() {
+                match (source.get("const").and_then(Value::as_str), format.as_str()) {
+                    (Some(constant), _) => Kind::Constant(constant.to_owned()),
                     // The gRPC-backed services write 64-bit numbers as decimal strings (proto3 JSON).
-                    "int64" | "uint64" => Kind::Integer { format: "decimal".into() },
-                    _ => Kind::String { format, values },
+                    (None, "int64" | "uint64") => Kind::Integer { format: "decimal".into() },
+                    (None, _) => Kind::String { format, values },
                 }
             }
             "integer" => Kind::Integer { format },

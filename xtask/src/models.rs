@@ -30,7 +30,8 @@ pub fn files(root: &Path, description: &Description) -> Result<Vec<(String, Stri
     let names = schema_names(root, description)?;
     let mut types = Types::of_schemas(description, &names)?;
     let calls = requests::all(description, &mut types)?;
-    let areas: BTreeSet<String> = calls.iter().map(|call| call.area.clone()).collect();
+    let areas = calls.iter().map(|call| call.area.clone()).chain([types::PLAYBOOKS.to_owned()]);
+    let areas: BTreeSet<String> = areas.collect();
     let mut files = model_files(&types, &areas)?;
     files.extend(request_files(&calls)?);
     files.push(("core/tests/every_operation/registry.rs".into(), registry(&calls)));
@@ -110,7 +111,7 @@ fn condition(areas: &BTreeSet<String>) -> String {
 }
 
 fn write_type(text: &mut String, t: &Type) -> Result<()> {
-    let documentation = format!("/// JumpCloud's `{}`.", t.source.replace("` `", "`, `"));
+    let documentation = format!("/// {}", t.documentation());
     match &t.shape {
         Shape::Alias(form) => {
             let _ = writeln!(text, "{documentation}\npub type {} = {};", t.name, spelt(form));
@@ -185,7 +186,7 @@ fn spelt(form: &Form) -> String {
 fn spelt_with(form: &Form, models: &str) -> String {
     match form {
         Form::Any => "Value".into(),
-        Form::Text => "String".into(),
+        Form::Text | Form::Constant(_) => "String".into(),
         Form::Integer => "i64".into(),
         Form::Unsigned => "u64".into(),
         Form::Decimal => "Decimal".into(),

@@ -24,9 +24,10 @@ pub fn files(root: &Path, description: &Description) -> Result<Vec<(String, Stri
     let names = schema_names(root, description)?;
     let mut types = Types::of_schemas(description, &names)?;
     let calls = requests::all(description, &mut types)?;
-    let playbooks = playbooks::all()?;
+    let playbooks = playbooks::all(&types)?;
 
-    let replies = types.records(calls.iter().flat_map(answered));
+    let given = playbooks.iter().map(|playbook| &playbook.gives);
+    let replies = types.records(calls.iter().flat_map(answered).chain(given));
     let bodies =
         types.records(calls.iter().flat_map(|call| &call.fields).filter_map(|field| match &field.takes {
             Takes::Form(form) => Some(form),
@@ -36,7 +37,7 @@ pub fn files(root: &Path, description: &Description) -> Result<Vec<(String, Stri
         ("models.pyi".to_owned(), model_stubs(&types, &replies)),
         ("models.py".to_owned(), placeholders(&replies)),
         ("bodies.py".to_owned(), body_types(&types, &bodies)),
-        ("_methods/calls.pyi".to_owned(), call_overloads(&types, &calls)),
+        ("_methods/calls.pyi".to_owned(), overloads(&types, &calls, &playbooks)),
         ("_methods/names.pyi".to_owned(), operation_names(description, &playbooks)),
     ];
     for kind in [Kind::Sync, Kind::Async] {
@@ -53,7 +54,7 @@ pub fn files(root: &Path, description: &Description) -> Result<Vec<(String, Stri
         let mut tree = Namespace::default();
         for playbook in &playbooks {
             let (area, _) = playbook.name.split_once('.').unwrap_or_default();
-            tree.inner.entry(area).or_default().methods.push(playbook_method(playbook, kind)?);
+            tree.inner.entry(area).or_default().methods.push(playbook_method(&types, playbook, kind)?);
         }
         apis.insert("playbooks", tree);
         for (api, namespace) in &apis {
@@ -82,24 +83,14 @@ fn answered<'a>(call: &'a Call) -> impl Iterator<Item = &'a Form> {
 impl Types<'_> {
     /// The records that these forms hold, all the way down.
     fn records<'b>(&'b self, forms: impl Iterator<Item = &'b Form>) -> Vec<(&'b Type, &'b [Field])> {
-        let (mut waiting, mut found): (Vec<&Form>, _) = (forms.collect(), BTreeMap::new());
-        while let Some(form) = waiting.pop() {
-            match form {
-                Form::List(inner) | Form::Map(inner) => waiting.push(inner),
-                Form::Named(name) | Form::Boxed(name) => {
-                    let known = &self.all[name];
-                    match &known.shape {
-                        Shape::Alias(form) => waiting.push(form),
-                        Shape::Record(fields) if found.insert(name, (known, fields.as_slice())).is_none() => {
-                            waiting.extend(fields.iter().map(|field| &field.form));
-                        }
-                        _ => {}
-                    }
-                }
-                _ => {}
+        let records = self.reachable(forms).into_iter().filter_map(|name| {
+            let known = &self.all[&name];
+            match &known.shape {
+                Shape::Record(fields) => Some((known, fields.as_slice())),
+                _ => None,
             }
-        }
-        found.into_values().collect()
+        });
+        records.collect()
     }
 }
 
@@ -119,6 +110,7 @@ fn spelt(types: &Types, form: &Form, seen: Seen, module: &str) -> String {
     match form {
         Form::Any => "Any".into(),
         Form::Text => "str".into(),
+        Form::Constant(text) => format!("Literal[{}]", quoted(text)),
         Form::Decimal if seen == Seen::Reply => "str".into(),
         Form::Decimal => "int | str".into(),
         Form::Integer | Form::Unsigned => "int".into(),
@@ -163,10 +155,26 @@ fn optional(spelt: String, nullable: bool) -> String {
 
 fn model_stubs(types: &Types, records: &[(&Type, &[Field])]) -> String {
     let mut text = format!(
-        "{GENERATED}\"\"\"{MODELS}\n\nJumpCloud may leave out any field: one that is not there is an `AttributeError`, and `None` with `.get(\"field\")`.\n\"\"\"\n\nfrom typing import Any, Dict, List, Literal\n\nfrom .record import Record\n"
+        "{GENERATED}\"\"\"{MODELS}\n\nJumpCloud may leave out any field: one that is not there is an `AttributeError`, and `None` with `.get(\"field\")`.\n\"\"\"\n\nfrom typing import Any, Dict, List, Literal, TypeAlias\n\nfrom .record import Record\n"
     );
     for (known, fields) in records {
-        let _ = write!(text, "\nclass {}(Record):\n    \"\"\"{}\"\"\"\n", known.name, source(known));
+        let mut name = known.name.clone();
+        if !known.kinds.is_empty() {
+            let kinds: String = known
+                .kinds
+                .iter()
+                .map(|kind| format!("{} | ", spelt(types, kind, Seen::Reply, "")))
+                .collect();
+            name = other(known);
+            let _ = writeln!(text, "\n{}: TypeAlias = {kinds}{name}", known.name);
+        }
+        let says = known.documentation();
+        let says = if known.kinds.is_empty() {
+            says
+        } else {
+            format!("{}, of a kind that is not known here.", says.trim_end_matches('.'))
+        };
+        let _ = write!(text, "\nclass {name}(Record):\n    \"\"\"{says}\"\"\"\n");
         for field in *fields {
             // What a dict has itself, and what is no name, is read as an item.
             if is_identifier(&field.key)
@@ -177,8 +185,16 @@ fn model_stubs(types: &Types, records: &[(&Type, &[Field])]) -> String {
                 let _ = writeln!(text, "    {}: {}", field.key, optional(form, field.nullable));
             }
         }
+        if known.open {
+            text.push_str("    def __getattr__(self, name: str) -> Any: ...\n");
+        }
     }
     text
+}
+
+/// What is of none of the kinds that are known.
+fn other(known: &Type) -> String {
+    format!("Other{}", known.name)
 }
 
 /// These exist at run time too, so that validators can use them.
@@ -204,7 +220,7 @@ fn body_types(types: &Types, records: &[(&Type, &[Field])]) -> String {
                 (field.key.as_str(), if field.required { format!("Required[{form}]") } else { form })
             })
             .collect();
-        let documentation = source(known);
+        let documentation = known.documentation();
         if fields.iter().all(|(key, _)| is_identifier(key) && !key.starts_with("__")) {
             let _ = write!(
                 text,
@@ -235,15 +251,14 @@ fn body_types(types: &Types, records: &[(&Type, &[Field])]) -> String {
     text
 }
 
-fn source(known: &Type) -> String {
-    format!("JumpCloud's `{}`.", known.source.replace("` `", "`, `"))
-}
-
 /// At run time every model is a `Record`.
 fn placeholders(records: &[(&Type, &[Field])]) -> String {
     let mut text = format!("{GENERATED}\"\"\"{MODELS}\"\"\"\n\nfrom .record import Record\n\n");
     for (known, _) in records {
         let _ = writeln!(text, "{} = Record", known.name);
+        if !known.kinds.is_empty() {
+            let _ = writeln!(text, "{} = Record", other(known));
+        }
     }
     text
 }
@@ -311,7 +326,8 @@ impl Namespace<'_> {
 
 fn imports(api: &str, deprecates: bool) -> String {
     if api == "playbooks" {
-        return "from typing import Any, Sequence\n\nfrom .arguments import Options\n".to_owned();
+        return "from typing import Sequence\n\nfrom .. import models\nfrom .arguments import Options\n"
+            .to_owned();
     }
     // Type checkers know it wherever they run; at run time a stub imports nothing.
     let deprecated = if deprecates { "from typing_extensions import deprecated\n\n" } else { "" };
@@ -341,8 +357,8 @@ fn answer(types: &Types, call: &Call, kind: Kind) -> String {
     }
 }
 
-/// `call`, which takes an operation's name: one overload for all operations that give the same.
-fn call_overloads(types: &Types, calls: &[Call]) -> String {
+/// `call` and `playbook`, which take a name: one overload for all names that give the same.
+fn overloads(types: &Types, calls: &[Call], playbooks: &[Playbook]) -> String {
     let mut text = format!(
         "{GENERATED}from typing import Any, Coroutine, Dict, List, Literal, overload\n\n\
          from .. import models\n\
@@ -351,28 +367,50 @@ fn call_overloads(types: &Types, calls: &[Call]) -> String {
          from .arguments import Options\n"
     );
     for kind in [Kind::Sync, Kind::Async] {
+        let awaited = |answer: String| match kind {
+            Kind::Sync => answer,
+            Kind::Async => format!("Coroutine[Any, Any, {answer}]"),
+        };
         let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for call in calls {
             let answer = answer(types, call, kind);
-            let awaited = kind == Kind::Async && call.item.is_none();
-            let answer = if awaited { format!("Coroutine[Any, Any, {answer}]") } else { answer };
+            let answer = if call.item.is_none() { awaited(answer) } else { answer };
             names.entry(answer).or_default().push(python_name(&call.operation.name));
         }
-        let _ = writeln!(text, "\nclass {}Calls:", kind.class_prefix());
-        for (answer, names) in names {
-            let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
-            let _ = write!(
-                text,
-                "    @overload\n    def call(\n        self,\n        name: Literal[{}],\n        /,\n        *,\n        \
-                 options: Options | None = None,\n        **parameters: Any,\n    ) -> {answer}: ...\n",
-                names.join(", ")
-            );
+        overload(&mut text, kind, "Calls", "call", names, "Any");
+        let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for playbook in playbooks {
+            let gives = awaited(spelt(types, &playbook.gives, Seen::Reply, "models."));
+            names.entry(gives).or_default().push(python_name(&playbook.name));
         }
-        text.push_str(
-            "    @overload\n    def call(self, name: str, /, *, options: Options | None = None, **parameters: Any) -> Any: ...\n",
-        );
+        overload(&mut text, kind, "PlaybookCalls", "playbook", names, &awaited("Any".into()));
     }
     text
+}
+
+/// A class with one method, whose names give these answers and all others `otherwise`.
+fn overload(
+    text: &mut String,
+    kind: Kind,
+    class: &str,
+    method: &str,
+    names: BTreeMap<String, Vec<String>>,
+    otherwise: &str,
+) {
+    let _ = writeln!(text, "\nclass {}{class}:", kind.class_prefix());
+    for (answer, names) in names {
+        let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+        let _ = write!(
+            text,
+            "    @overload\n    def {method}(\n        self,\n        name: Literal[{}],\n        /,\n        *,\n        \
+             options: Options | None = None,\n        **parameters: Any,\n    ) -> {answer}: ...\n",
+            names.join(", ")
+        );
+    }
+    let _ = write!(
+        text,
+        "    @overload\n    def {method}(self, name: str, /, *, options: Options | None = None, **parameters: Any) -> {otherwise}: ...\n"
+    );
 }
 
 /// A dotted name as it is written in Python: `v2.user_groups.list`.
@@ -418,7 +456,7 @@ fn method(types: &Types, call: &Call, kind: Kind) -> Result<String> {
     })
 }
 
-fn playbook_method(playbook: &Playbook, kind: Kind) -> Result<String> {
+fn playbook_method(types: &Types, playbook: &Playbook, kind: Kind) -> Result<String> {
     let mut documentation = vec![format!("{}.", capitalised(&playbook.does)), String::new()];
     let mut parameters = Vec::new();
     for parameter in &playbook.parameters {
@@ -437,7 +475,8 @@ fn playbook_method(playbook: &Playbook, kind: Kind) -> Result<String> {
     while documentation.last().is_some_and(String::is_empty) {
         documentation.pop();
     }
-    signature(&playbook.name, kind.definition(), name, parameters, "Any", &documentation)
+    let gives = spelt(types, &playbook.gives, Seen::Reply, "models.");
+    signature(&playbook.name, kind.definition(), name, parameters, &gives, &documentation)
 }
 
 fn signature(

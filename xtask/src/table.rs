@@ -20,7 +20,11 @@ pub fn files(description: &Description) -> Vec<(String, String)> {
     let roots = description.operations.iter().filter_map(|operation| operation.body.as_ref());
     let bodies = description.reachable(roots.map(|body| &body.schema));
     let shown = description.operations.iter().flat_map(|operation| &operation.replies);
-    let shown = description.reachable(shown.flat_map(|reply| reply.content.iter().map(|(_, schema)| schema)));
+    let shown = shown.flat_map(|reply| reply.content.iter().map(|(_, schema)| schema));
+    let shown = description.reachable(shown.chain(description.playbooks.values()));
+    let playbooks = description.playbooks.iter();
+    let playbooks: String =
+        playbooks.map(|(name, schema)| format!("{name}\t{}\n", expression(schema))).collect();
     let (mut body_schemas, mut reply_schemas) = (String::new(), String::new());
     for (name, schema) in &description.schemas {
         let line = format!("{}\t{}\n", escape(name), expression(schema));
@@ -37,6 +41,7 @@ pub fn files(description: &Description) -> Vec<(String, String)> {
         ("body-schemas.txt", body_schemas),
         ("replies.txt", replies),
         ("reply-schemas.txt", reply_schemas),
+        ("playbooks.txt", playbooks),
     ]
     .map(|(file, text)| (format!("core/src/table/{file}"), text))
     .into()
@@ -270,6 +275,7 @@ fn expression(schema: &Schema) -> String {
         Kind::Integer { .. } => "i".into(),
         Kind::Number => "n".into(),
         Kind::Boolean => "b".into(),
+        Kind::Constant(_) => "s".into(),
         Kind::Array(items) => format!("[{}", expression(items)),
         Kind::Map(values) => format!("<{}", expression(values)),
         Kind::Reference(name) => format!("@{}", escape(name)),

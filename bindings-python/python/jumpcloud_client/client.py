@@ -150,7 +150,7 @@ class _Client:
         return found
 
     def describe(self, name):
-        """All that is known of an operation, its parameters and reply as JSON Schemas."""
+        """All that is known of an operation or a playbook, its parameters and reply or result as JSON Schemas."""
         return _core.describe(name)
 
     def scopes(self, names):

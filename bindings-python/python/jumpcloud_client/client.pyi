@@ -12,7 +12,7 @@ from ._methods.async_playbooks import AsyncPlaybooks
 from ._methods.async_storage import AsyncStorage
 from ._methods.async_v1 import AsyncV1
 from ._methods.async_v2 import AsyncV2
-from ._methods.calls import AsyncCalls, Calls
+from ._methods.calls import AsyncCalls, AsyncPlaybookCalls, Calls, PlaybookCalls
 from ._methods.insights import Insights
 from ._methods.names import OperationName, PlaybookName
 from ._methods.oauth import Oauth
@@ -50,8 +50,8 @@ class _Client:
     clock: Callable[[], int]
     def operations(self, *words: str) -> Records[Record]:
         """The operations whose name, path or operationId holds every word, each as a short record."""
-    def describe(self, name: OperationName | str) -> Any:
-        """All that is known of an operation, its parameters and reply as JSON Schemas."""
+    def describe(self, name: OperationName | PlaybookName | str) -> Any:
+        """All that is known of an operation or a playbook, its parameters and reply or result as JSON Schemas."""
     def scopes(self, names: Iterable[OperationName | str]) -> list[str]:
         """The OAuth scopes that a service account needs for these operations, and no more."""
     def drift(self, name: OperationName | str, status: int, body: Any) -> Records[Record]:
@@ -59,7 +59,7 @@ class _Client:
     def prepare(self, name: OperationName | str, /, *, options: Options | None = None, **parameters: Any) -> Request:
         """The request of a call, not sent: without the bearer token or signature, which are made when it is."""
 
-class JumpCloud(Calls, _Client):
+class JumpCloud(Calls, PlaybookCalls, _Client):
     """A client for JumpCloud.
 
     Credentials are one of `api_key`, `service_account=(id, secret)` and `system_context=SystemContext(…)`; without any, those of
@@ -99,14 +99,12 @@ class JumpCloud(Calls, _Client):
         """All items of an operation that is a list."""
     def send(self, name: OperationName | str, /, *, options: Options | None = None, **parameters: Any) -> Reply:
         """One call, of a list too: its `Reply`, with status, headers and all."""
-    def playbook(self, name: PlaybookName | str, /, *, options: Options | None = None, **parameters: Any) -> Any:
-        """Runs a playbook and gives its result."""
     def close(self) -> None:
         """Closes connections and ends threads; the client may be used again, and makes new ones."""
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
 
-class AsyncJumpCloud(AsyncCalls, _Client):
+class AsyncJumpCloud(AsyncCalls, AsyncPlaybookCalls, _Client):
     """`JumpCloud` for asyncio and trio: `async for` over lists, `await` for everything else, `async with` to close it."""
 
     v1: AsyncV1
@@ -140,8 +138,6 @@ class AsyncJumpCloud(AsyncCalls, _Client):
         """All items of an operation that is a list."""
     async def send(self, name: OperationName | str, /, *, options: Options | None = None, **parameters: Any) -> Reply:
         """One call, of a list too: its `Reply`, with status, headers and all."""
-    async def playbook(self, name: PlaybookName | str, /, *, options: Options | None = None, **parameters: Any) -> Any:
-        """Runs a playbook and gives its result."""
     async def aclose(self) -> None:
         """Closes connections; the client may be used again, and makes new ones."""
     async def __aenter__(self) -> Self: ...

@@ -4,7 +4,7 @@
 JumpCloud may leave out any field: one that is not there is an `AttributeError`, and `None` with `.get("field")`.
 """
 
-from typing import Any, Dict, List, Literal
+from typing import Any, Dict, List, Literal, TypeAlias
 
 from .record import Record
 
@@ -32,6 +32,7 @@ class AccessRequestItem(Record):
 class AccessRequestItemAdditionalAttributes(Record):
     """JumpCloud's `AccessRequestItem`, `additionalAttributes`."""
     sudo: AccessRequestItemAdditionalAttributesSudo
+    def __getattr__(self, name: str) -> Any: ...
 
 class AccessRequestItemAdditionalAttributesSudo(Record):
     """JumpCloud's `AccessRequestItem`, `additionalAttributes`, `sudo`."""
@@ -1726,6 +1727,28 @@ class CommandResultSummary(Record):
     pendingCount: int
     system: str
 
+class CommandRunResult(Record):
+    """A playbook's `CommandRunResult`."""
+    after: Dict[str, Any] | None
+    before: Dict[str, Any] | None
+    changed: bool
+    command: PlaybookCommand
+    finished: bool
+    requests: List[str]
+    results: List[CommandRunResultResult]
+    systems: List[PlaybookSystem]
+    workflowInstanceId: str | None
+
+class CommandRunResultResult(Record):
+    """A playbook's `CommandRunResult`, `results`."""
+    error: str
+    exitCode: int
+    finished: bool
+    output: str
+    requestTime: str | None
+    responseTime: str | None
+    system: PlaybookSystem
+
 class CommandsRunReply(Record):
     """JumpCloud's `v1.commands.run`, `reply`."""
     queueIds: List[str]
@@ -1883,6 +1906,18 @@ class ConnectWiseTicketingAlertConfigurationSource(Record):
     """JumpCloud's `ConnectWiseTicketingAlertConfiguration`, `source`."""
     id: int
     name: str
+
+class ConnectionTestResult(Record):
+    """A playbook's `ConnectionTestResult`."""
+    areas: List[ConnectionTestResultArea]
+    authenticated: bool
+
+class ConnectionTestResultArea(Record):
+    """A playbook's `ConnectionTestResult`, `areas`."""
+    area: Literal["users", "systems", "userGroups", "systemGroups", "applications", "commands", "policies", "insights", "system", "groups"] | str
+    message: str
+    operation: str
+    result: Literal["ok", "authentication", "permission", "not_found", "conflict", "rate_limited", "validation", "server", "decode"] | str
 
 class CreateAccessRequestsResponse(Record):
     """JumpCloud's `jumpcloud.ingresso.CreateAccessRequestsResponse`."""
@@ -2484,6 +2519,7 @@ class GroupAttributesUserGroup(Record):
     radius: GroupAttributesUserGroupRadius
     sambaEnabled: bool
     sudo: GroupAttributesUserGroupSudo
+    def __getattr__(self, name: str) -> Any: ...
 
 class GroupAttributesUserGroupPosixGroup(Record):
     """JumpCloud's `GroupAttributes-UserGroup`, `posixGroups`."""
@@ -2503,6 +2539,16 @@ class GroupAttributesUserGroupSudo(Record):
     """JumpCloud's `GroupAttributes-UserGroup`, `sudo`."""
     enabled: bool
     withoutPassword: bool
+
+class GroupMemberResult(Record):
+    """A playbook's `GroupMemberResult`."""
+    after: PlaybookMembership
+    before: PlaybookMembership
+    changed: bool
+    group: PlaybookGroup
+    requests: List[str]
+    system: PlaybookSystem
+    user: PlaybookUser
 
 class GsuitesImportableUsersListReplyUser(Record):
     """JumpCloud's `v2.gsuites.importableUsers.list`, `reply`, `users`."""
@@ -2836,6 +2882,390 @@ class ImportUserPhoneNumber(Record):
     """JumpCloud's `importUserPhoneNumber`."""
     type: str
     value: str
+
+class InsightsActor(Record):
+    """JumpCloud's `InsightsActor`."""
+    email: str
+    id: str
+    source: str
+    type: str
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsApplication(Record):
+    """JumpCloud's `InsightsApplication`."""
+    display_label: str
+    id: str
+    name: str
+    sso_type: str
+    sso_url: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAssociation(Record):
+    """JumpCloud's `InsightsAssociation`."""
+    action_source: str
+    attributes: Any
+    connection: InsightsAssociationConnection
+    op: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAssociationConnection(Record):
+    """JumpCloud's `InsightsAssociation`, `connection`."""
+    to: InsightsAssociationEnd
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAssociationEnd(Record):
+    """JumpCloud's `InsightsAssociationEnd`."""
+    name: str
+    object_id: str
+    type: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAuthContext(Record):
+    """JumpCloud's `InsightsAuthContext`."""
+    auth_methods: Dict[str, InsightsAuthContextAuthMethod]
+    jumpcloud_protect_device: InsightsAuthContextJumpcloudProtectDevice
+    policies_applied: List[InsightsAuthContextPoliciesApplied]
+    system: InsightsSystem
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAuthContextAuthMethod(Record):
+    """JumpCloud's `InsightsAuthContext`, `auth_methods`."""
+    success: bool
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAuthContextJumpcloudProtectDevice(Record):
+    """JumpCloud's `InsightsAuthContext`, `jumpcloud_protect_device`."""
+    app_version: str
+    geoip: InsightsGeoip
+    id: str
+    ip: str
+    make: str
+    model: str
+    os: str
+    os_version: str
+    user_id: str
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAuthContextPoliciesApplied(Record):
+    """JumpCloud's `InsightsAuthContext`, `policies_applied`."""
+    id: str
+    metadata: InsightsAuthContextPoliciesAppliedMetadata
+    name: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsAuthContextPoliciesAppliedMetadata(Record):
+    """JumpCloud's `InsightsAuthContext`, `policies_applied`, `metadata`."""
+    action: str
+    resource_type: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsChange(Record):
+    """JumpCloud's `InsightsChange`."""
+    field: str
+    to: Any
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsDirectoryEvent(Record):
+    """JumpCloud's `InsightsDirectoryEvent`."""
+    association: InsightsAssociation
+    auth_context: InsightsAuthContext
+    auth_method: str
+    changes: List[InsightsChange]
+    client_ip: str
+    correlation: Dict[str, Any]
+    error_message: str
+    event_type: str
+    geoip: InsightsGeoip
+    id: str
+    initiated_by: InsightsActor
+    message: str
+    message_chain: Dict[str, Any]
+    mfa: bool
+    mfa_meta: InsightsMfaMeta
+    organization: str
+    provider: str | None
+    resource: InsightsResource
+    service: Literal["directory"]
+    success: bool
+    timestamp: str
+    useragent: InsightsUserAgent
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+InsightsEvent: TypeAlias = InsightsDirectoryEvent | InsightsLdapEvent | InsightsMdmEvent | InsightsRadiusEvent | InsightsSsoEvent | InsightsSystemsEvent | OtherInsightsEvent
+
+class OtherInsightsEvent(Record):
+    """JumpCloud's `InsightsEvent`, of a kind that is not known here."""
+    application: InsightsApplication
+    association: InsightsAssociation
+    attr: str
+    auth_context: InsightsAuthContext
+    auth_meta: InsightsRadiusAuthMeta
+    auth_method: str
+    auth_type: str
+    base: str
+    changes: List[InsightsChange]
+    client_ip: str
+    command: InsightsMdmCommand
+    command_uuid: str
+    connection_id: str
+    correlation: Dict[str, Any]
+    deref: int
+    dn: str
+    eap_type: str
+    error_chain: Any
+    error_code: int
+    error_message: str
+    event_type: str
+    filter: str
+    geoip: InsightsGeoip
+    id: str
+    idp_initiated: bool
+    initiated_by: InsightsActor
+    mdm_device_id: str
+    mdm_device_manager_id: str
+    mdm_type: str
+    mech: str
+    message: str
+    message_chain: Dict[str, Any]
+    mfa: bool
+    mfa_meta: InsightsMfaMeta
+    nas_mfa_state: str
+    number_of_results: int
+    operation_number: int
+    operation_type: str
+    organization: str
+    outer: InsightsRadiusOuter
+    process_name: str
+    profile_list: List[Dict[str, Any]]
+    provider: str | None
+    request_type: str
+    resource: InsightsResource
+    scope: int
+    service: str
+    src_ip: str
+    sso_token_success: bool
+    start_tls: bool
+    status: str
+    success: bool
+    system: InsightsSystem
+    system_timestamp: str
+    timestamp: str
+    tls_established: bool
+    useragent: InsightsUserAgent
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsGeoip(Record):
+    """JumpCloud's `InsightsGeoip`."""
+    continent_code: str
+    country_code: str
+    latitude: float
+    longitude: float
+    region_code: str
+    region_name: str
+    timezone: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsLdapEvent(Record):
+    """JumpCloud's `InsightsLdapEvent`."""
+    attr: str
+    auth_method: str
+    base: str
+    client_ip: str
+    connection_id: str
+    deref: int
+    dn: str
+    error_code: int
+    error_message: str
+    event_type: str
+    filter: str
+    geoip: InsightsGeoip
+    id: str
+    initiated_by: InsightsActor
+    mech: str
+    message: str
+    mfa: bool
+    number_of_results: int
+    operation_number: int
+    operation_type: str
+    organization: str
+    provider: str | None
+    scope: int
+    service: Literal["ldap"]
+    start_tls: bool
+    success: bool
+    timestamp: str
+    tls_established: bool
+    useragent: InsightsUserAgent
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsMdmCommand(Record):
+    """JumpCloud's `InsightsMdmCommand`."""
+    payload: str
+    request_type: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsMdmEvent(Record):
+    """JumpCloud's `InsightsMdmEvent`."""
+    auth_method: str
+    client_ip: str
+    command: InsightsMdmCommand
+    command_uuid: str
+    error_chain: Any
+    error_message: str
+    event_type: str
+    geoip: InsightsGeoip
+    id: str
+    initiated_by: InsightsActor
+    mdm_device_id: str
+    mdm_device_manager_id: str
+    mdm_type: str
+    message: str
+    mfa: bool
+    organization: str
+    profile_list: List[Dict[str, Any]]
+    provider: str | None
+    request_type: str
+    service: Literal["mdm"]
+    status: str
+    success: bool
+    timestamp: str
+    useragent: InsightsUserAgent
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsMfaMeta(Record):
+    """JumpCloud's `InsightsMfaMeta`."""
+    type: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsRadiusAuthMeta(Record):
+    """JumpCloud's `InsightsRadiusAuthMeta`."""
+    auth_idp: str
+    device_cert_enabled: bool
+    user_cert_enabled: bool
+    user_password_enabled: bool
+    userid_type: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsRadiusEvent(Record):
+    """JumpCloud's `InsightsRadiusEvent`."""
+    auth_meta: InsightsRadiusAuthMeta
+    auth_method: str
+    auth_type: str
+    client_ip: str
+    eap_type: str
+    error_message: str
+    event_type: str
+    geoip: InsightsGeoip
+    id: str
+    initiated_by: InsightsActor
+    message: str
+    mfa: bool
+    nas_mfa_state: str
+    organization: str
+    outer: InsightsRadiusOuter
+    provider: str | None
+    service: Literal["radius"]
+    success: bool
+    timestamp: str
+    useragent: InsightsUserAgent
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsRadiusOuter(Record):
+    """JumpCloud's `InsightsRadiusOuter`."""
+    eap_type: str
+    error_message: str
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsResource(Record):
+    """JumpCloud's `InsightsResource`."""
+    email_type: str
+    id: str
+    recipient_email: str
+    type: str
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsSsoEvent(Record):
+    """JumpCloud's `InsightsSsoEvent`."""
+    application: InsightsApplication
+    auth_context: InsightsAuthContext
+    auth_method: str
+    client_ip: str
+    error_message: str
+    event_type: str
+    geoip: InsightsGeoip
+    id: str
+    idp_initiated: bool
+    initiated_by: InsightsActor
+    message: str
+    mfa: bool
+    organization: str
+    provider: str | None
+    service: Literal["sso"]
+    sso_token_success: bool
+    success: bool
+    timestamp: str
+    useragent: InsightsUserAgent
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsSystem(Record):
+    """JumpCloud's `InsightsSystem`."""
+    displayName: str
+    hostname: str
+    id: str
+    os: str
+    version: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsSystemsEvent(Record):
+    """JumpCloud's `InsightsSystemsEvent`."""
+    auth_method: str
+    client_ip: str
+    error_message: str
+    event_type: str
+    geoip: InsightsGeoip
+    id: str
+    initiated_by: InsightsActor
+    message: str
+    mfa: bool
+    organization: str
+    process_name: str
+    provider: str | None
+    service: Literal["systems"]
+    src_ip: str
+    success: bool
+    system: InsightsSystem
+    system_timestamp: str
+    timestamp: str
+    useragent: InsightsUserAgent
+    username: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class InsightsUserAgent(Record):
+    """JumpCloud's `InsightsUserAgent`."""
+    device: str
+    major: str
+    minor: str
+    name: str
+    os: str
+    os_full: str
+    os_major: str
+    os_minor: str
+    os_name: str
+    os_patch: str
+    os_version: str
+    patch: str
+    version: str
+    def __getattr__(self, name: str) -> Any: ...
 
 class Integration(Record):
     """JumpCloud's `Integration`."""
@@ -3219,6 +3649,32 @@ class OsRestrictionAppleRestrictions(Record):
     """JumpCloud's `OSRestriction`, `appleRestrictions`."""
     requiresSupervision: bool
     supportedEnrollmentTypes: List[Literal["automated", "device", "user"] | str]
+
+class OwnSystemDeleteResult(Record):
+    """A playbook's `OwnSystemDeleteResult`."""
+    after: PlaybookExistence
+    before: PlaybookExistence
+    changed: bool
+    requests: List[str]
+    system: PlaybookObject
+
+class OwnSystemGroupResult(Record):
+    """A playbook's `OwnSystemGroupResult`."""
+    after: PlaybookMembership
+    before: PlaybookMembership
+    changed: bool
+    group: PlaybookObject
+    requests: List[str]
+    system: PlaybookObject
+
+class OwnSystemUserResult(Record):
+    """A playbook's `OwnSystemUserResult`."""
+    after: PlaybookBinding
+    before: PlaybookBinding
+    changed: bool
+    requests: List[str]
+    system: PlaybookObject
+    user: PlaybookObject
 
 class PasswordManagerApp(Record):
     """JumpCloud's `jumpcloud.pwm.App`."""
@@ -4223,11 +4679,124 @@ class PkgMetadata(Record):
     subtitle: str
     title: str
 
+class PlaybookApplication(Record):
+    """A playbook's `PlaybookApplication`."""
+    displayLabel: str
+    displayName: str
+    id: str
+    name: str
+
+class PlaybookAssignment(Record):
+    """A playbook's `PlaybookAssignment`."""
+    assigned: bool
+
+class PlaybookBinding(Record):
+    """A playbook's `PlaybookBinding`."""
+    bound: bool
+
+class PlaybookCommand(Record):
+    """A playbook's `PlaybookCommand`."""
+    id: str
+    name: str
+
+class PlaybookExistence(Record):
+    """A playbook's `PlaybookExistence`."""
+    exists: bool
+
+class PlaybookGroup(Record):
+    """A playbook's `PlaybookGroup`."""
+    id: str
+    name: str
+    type: str
+
+class PlaybookMembership(Record):
+    """A playbook's `PlaybookMembership`."""
+    member: bool
+
+class PlaybookObject(Record):
+    """A playbook's `PlaybookObject`."""
+    id: str
+
+class PlaybookPolicy(Record):
+    """A playbook's `PlaybookPolicy`."""
+    id: str
+    name: str
+
+class PlaybookPolicyStatus(Record):
+    """A playbook's `PlaybookPolicyStatus`."""
+    detail: str
+    endedAt: str
+    exitStatus: int
+    startedAt: str
+    state: str
+    success: bool
+    userObjectId: str
+
+class PlaybookSystem(Record):
+    """A playbook's `PlaybookSystem`."""
+    active: bool
+    displayName: str
+    hostname: str
+    id: str
+    lastContact: str | None
+    os: str
+
+class PlaybookUser(Record):
+    """A playbook's `PlaybookUser`."""
+    email: str
+    id: str
+    username: str
+
+class PlaybookUserLock(Record):
+    """A playbook's `PlaybookUserLock`."""
+    account_locked: bool
+
+class PlaybookUserMfa(Record):
+    """A playbook's `PlaybookUserMfa`."""
+    totp_enabled: bool
+
+class PlaybookUserPassword(Record):
+    """A playbook's `PlaybookUserPassword`."""
+    password_expired: bool
+
+class PlaybookUserState(Record):
+    """A playbook's `PlaybookUserState`."""
+    state: Literal["STAGED", "ACTIVATED", "SUSPENDED"] | str
+
 class Policy(Record):
     """JumpCloud's `Policy`."""
     id: str
     name: str
     template: PolicyTemplate
+
+class PolicyAssignResult(Record):
+    """A playbook's `PolicyAssignResult`."""
+    after: PlaybookAssignment
+    before: PlaybookAssignment
+    changed: bool
+    group: PlaybookGroup
+    policy: PlaybookPolicy
+    requests: List[str]
+    system: PlaybookSystem
+
+class PolicyComplianceResult(Record):
+    """A playbook's `PolicyComplianceResult`."""
+    policy: PlaybookPolicy
+    summary: PolicyComplianceResultSummary
+    systems: List[PolicyComplianceResultSystem]
+
+class PolicyComplianceResultSummary(Record):
+    """A playbook's `PolicyComplianceResult`, `summary`."""
+    compliant: int
+    failing: int
+    systems: int
+    unknown: int
+
+class PolicyComplianceResultSystem(Record):
+    """A playbook's `PolicyComplianceResult`, `systems`."""
+    compliant: bool | None
+    id: str
+    statuses: List[PlaybookPolicyStatus]
 
 class PolicyGroup(Record):
     """JumpCloud's `PolicyGroup`."""
@@ -4335,6 +4904,7 @@ class PolicyWithDetails(Record):
 
 class ProtobufAny(Record):
     """JumpCloud's `google.protobuf.Any`."""
+    def __getattr__(self, name: str) -> Any: ...
 
 class Provider(Record):
     """JumpCloud's `Provider`."""
@@ -5386,6 +5956,14 @@ class System(Record):
     userMetrics: List[SystemUserMetric]
     version: str
 
+class SystemActionResult(Record):
+    """A playbook's `SystemActionResult`."""
+    after: Dict[str, Any] | None
+    before: Dict[str, Any] | None
+    changed: bool
+    requests: List[str]
+    system: PlaybookSystem
+
 class SystemBuiltInCommand(Record):
     """JumpCloud's `system`, `builtInCommands`."""
     name: Literal["erase", "lock", "restart", "shutdown"] | str
@@ -5395,6 +5973,27 @@ class SystemDomainInfo(Record):
     """JumpCloud's `system`, `domainInfo`."""
     domainName: str
     partOfDomain: bool
+
+class SystemEnrichResult(Record):
+    """A playbook's `SystemEnrichResult`."""
+    groups: List[PlaybookGroup] | None
+    policies: List[SystemEnrichResultPolicy] | None
+    system: System
+    unavailable: List[Literal["groups", "users", "policies", "statuses"] | str]
+    users: List[SystemEnrichResultUser] | None
+
+class SystemEnrichResultPolicy(Record):
+    """A playbook's `SystemEnrichResult`, `policies`."""
+    id: str
+    name: str
+    statuses: List[PlaybookPolicyStatus] | None
+
+class SystemEnrichResultUser(Record):
+    """A playbook's `SystemEnrichResult`, `users`."""
+    email: str
+    id: str
+    state: Literal["STAGED", "ACTIVATED", "SUSPENDED"] | str
+    username: str
 
 class SystemFdeKey(Record):
     """JumpCloud's `systemfdekey`."""
@@ -6780,6 +7379,30 @@ class UserAddress(Record):
     streetAddress: str
     type: str
 
+class UserEnrichResult(Record):
+    """A playbook's `UserEnrichResult`."""
+    applications: List[PlaybookApplication] | None
+    groups: List[PlaybookGroup] | None
+    mfa: UserEnrichResultMfa
+    password: UserEnrichResultPassword
+    systems: List[PlaybookSystem] | None
+    unavailable: List[Literal["groups", "systems", "applications"] | str]
+    user: SystemUser
+
+class UserEnrichResultMfa(Record):
+    """A playbook's `UserEnrichResult`, `mfa`."""
+    enable_user_portal_multifactor: bool
+    mfa: Mfa
+    mfaEnrollment: MfaEnrollment
+    totp_enabled: bool
+
+class UserEnrichResultPassword(Record):
+    """A playbook's `UserEnrichResult`, `password`."""
+    password_date: str | None
+    password_expiration_date: str | None
+    password_expired: bool
+    password_never_expires: bool
+
 class UserGroup(Record):
     """JumpCloud's `UserGroup`."""
     attributes: GroupAttributesUserGroup | None
@@ -6796,11 +7419,43 @@ class UserGroup(Record):
     suggestionCounts: SuggestionCounts
     type: Literal["user_group"] | str
 
+class UserLockResult(Record):
+    """A playbook's `UserLockResult`."""
+    after: PlaybookUserLock
+    before: PlaybookUserLock
+    changed: bool
+    requests: List[str]
+    user: PlaybookUser
+
+class UserMfaResult(Record):
+    """A playbook's `UserMfaResult`."""
+    after: PlaybookUserMfa
+    before: PlaybookUserMfa
+    changed: bool
+    requests: List[str]
+    user: PlaybookUser
+
+class UserPasswordResult(Record):
+    """A playbook's `UserPasswordResult`."""
+    after: PlaybookUserPassword
+    before: PlaybookUserPassword
+    changed: bool
+    requests: List[str]
+    user: PlaybookUser
+
 class UserPhoneNumber(Record):
     """JumpCloud's `PhoneNumber`."""
     id: str
     number: str
     type: str
+
+class UserStateResult(Record):
+    """A playbook's `UserStateResult`."""
+    after: PlaybookUserState
+    before: PlaybookUserState
+    changed: bool
+    requests: List[str]
+    user: PlaybookUser
 
 class ValidateApplicationInstallPackageResponse(Record):
     """JumpCloud's `jumpcloud.package_validator.ValidateApplicationInstallPackageResponse`."""

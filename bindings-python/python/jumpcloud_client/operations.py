@@ -197,8 +197,8 @@ class Playbook(Callable):
         return self._client.playbook(self.name, options=options, **parameters)
 
     def describe(self):
-        """What it does, whether it changes or destroys, the operations it may call, its parameters as a JSON Schema."""
-        return next(playbook for playbook in _core.playbooks() if playbook["name"] == self.name)
+        """What it does, whether it changes or destroys, the operations it may call, its parameters and result as JSON Schemas."""
+        return _core.describe(self.name)
 
     def _schema(self):
         return self.describe()["parameters"]

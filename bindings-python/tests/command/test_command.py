@@ -187,7 +187,7 @@ def test_a_playbooks_dry_run_only_looks(jumpcloud, fake):
     username = items(jumpcloud("v1.system-users.list", "--fields", "username", "--limit", "1"))[0]["username"]
     fake.forget()
     outcome = items(jumpcloud("users.suspend", "--user", username, "--dry-run"))
-    assert outcome["dryRun"] is True and "/state/suspend" in outcome["requests"][0]
+    assert outcome["changed"] is False and "/state/suspend" in outcome["requests"][0]
     assert {request["method"] for request in fake.requests() if "search" not in request["target"]} <= {"GET"}
     assert items(jumpcloud("users.find", "--user", username))["username"] == username
 

@@ -86,6 +86,8 @@ def test_the_stubs_agree_with_the_modules(tmp_path):
         r"jumpcloud_client\._methods(\..*)?",
         # Python 3.11 alone takes the `__dict__` of a subclass of bytes for a layout of its own.
         r"(jumpcloud_client\.record\.Content)?",
+        # Only type checkers know of the kinds of events; at run time each of them is a record.
+        r"jumpcloud_client\.models\.InsightsEvent",
     ]
     allowed.write_text("\n".join(lines))
     command = ["mypy.stubtest", "jumpcloud_client", "--concise", "--allowlist", str(allowed)]
@@ -140,7 +142,7 @@ def test_the_names_that_call_knows_are_all_names():
     assert sorted(_core.find(name)[0] for name in operations) == sorted(name for name, *_ in _core.operations())
     assert len(names) - len(operations) == len(_core.playbooks())
     calls = re.findall(r'"([a-z0-9_.]+)"', (METHODS / "calls.pyi").read_text())
-    assert sorted(calls) == sorted([*operations, *operations])
+    assert sorted(calls) == sorted([*names, *names])
 
 
 def test_models_and_bodies_can_be_used_at_run_time():

@@ -54,10 +54,10 @@ func listMacs(_ jc: JumpCloud) async throws {
 }
 
 /// Runs a playbook that changes something, and says what it did or would do.
-func change(_ arguments: [String], _ playbook: (String, Bool) async throws -> JSONValue) async throws {
+func change<Given: Model>(_ arguments: [String], _ playbook: (String, Bool) async throws -> Given) async throws {
     guard let target = arguments.first, !target.hasPrefix("--") else { fail(usage) }
     let dryRun = arguments.contains("--dry-run")
-    let outcome = try await playbook(target, dryRun)
+    let outcome = try await playbook(target, dryRun).jsonValue
     print(dryRun ? "would send for \(target):" : "done for \(target):", outcome)
 }
 

@@ -42,7 +42,7 @@ extension JumpCloud {
     }
 
     /// An operation for programs and agents: method, path, credentials, scopes, paging, and its parameters and answer
-    /// as JSON Schema.
+    /// as JSON Schema. Or a playbook: what it does and may call, and its parameters and result.
     ///
     /// ```swift
     /// let schema = try jc.describe("v1.systemUsers.create")["parameters"]
@@ -64,7 +64,7 @@ extension JumpCloud {
         return try JSONDecoder().decode([Drift].self, from: Data(json.utf8))
     }
 
-    /// The playbooks: what each does, takes and calls.
+    /// The playbooks: what each does, takes, calls and gives.
     public func playbookCatalogue() throws -> JSONValue {
         try JSONValue(parsing: JumpCloudCore.playbooks())
     }

@@ -59,8 +59,8 @@ final class Sent: HTTPTransport, @unchecked Sendable {
     }
 
     /// What was sent, and what came of it, must be as when the playbook is called by name.
-    func expect(playbook name: String, _ parameters: String, _ call: () async throws -> JSONValue) async {
-        let one = await outcome(call)
+    func expect<Given: Model>(playbook name: String, _ parameters: String, _ call: () async throws -> Given) async {
+        let one = await outcome { try await call().jsonValue }
         let other = await outcome { try await client.playbook(name, Parameters(json: parameters)) }
         note(name, one == other ? [] : ["\(one), expected \(other)"])
     }

@@ -37,6 +37,7 @@ export interface PlaybookDescription {
   destructive: boolean;
   operations: string[];
   parameters: Schema;
+  result: Schema;
 }
 
 /** How to reach JumpCloud. It lives in this page's memory and nowhere else. */

@@ -341,11 +341,13 @@ test("nothing that is printed holds a secret", async () => {
 test("playbooks, descriptions, scopes and drift are there", async () => {
   const playbooks = await jc.playbook();
   assert.ok(playbooks.some(({ name, parameters }) => name === "users.suspend" && parameters.required.includes("user")));
-  assert.deepEqual(Object.keys(playbooks[0]).sort(), ["description", "destructive", "name", "operations", "parameters", "safe"]);
+  assert.deepEqual(Object.keys(playbooks[0]).sort(), ["description", "destructive", "name", "operations", "parameters", "result", "safe"]);
   const [user] = await jc.v1.systemUsers.list({ filter: filter.eq("state", "ACTIVATED") }).toArray({ limit: 1 });
   const dry = await jc.playbooks.users.suspend({ user: user.username, dryRun: true });
   assert.match(dry.requests[0], /^POST .*suspend$/);
-  await jc.playbook("users.suspend", { user: user.username });
+  const { user: { id }, ...done } = await jc.playbook("users.suspend", { user: user.username });
+  assert.deepEqual([id, done], [user._id, { before: { state: "ACTIVATED" }, after: { state: "SUSPENDED" }, changed: true }]);
+  assert.equal((await jc.describe("users.suspend")).result.$ref, "#/$defs/UserStateResult");
   assert.equal((await jc.v1.systemUsers.get({ id: user._id })).state, "SUSPENDED");
   assert.equal((await jc.describe("v1.systemUsers.get")).path, "/api/systemusers/{id}");
   assert.deepEqual(await jc.scopes(["v2.userGroups.list", "v2.userGroups.create"]), ["groups"]);

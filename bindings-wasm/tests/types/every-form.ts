@@ -65,8 +65,14 @@ for (const filter of filters) jc.v1.systemUsers.list({ filter });
 
 // Playbooks, the catalogue, and what is known of replies.
 const suspended = await jc.playbooks.users.suspend({ user: "ada", dryRun: true });
-const requests: unknown = suspended["requests"];
-await jc.playbook("commands.run", { command: "c", systems: ["s"], timeout: 60 }, { headers: { "x-trace": "1" } });
+const requests: string[] = suspended.requests ?? [];
+const was: string | undefined = suspended.before.state;
+const is: boolean = suspended.changed;
+const ran = await jc.playbook("commands.run", { command: "c", systems: ["s"], timeout: 60 }, { headers: { "x-trace": "1" } });
+const printed: (string | undefined)[] = ran.results.map((result) => `${result.system.id}: ${result.output}`);
+const rich = await jc.playbooks.systems.enrich({ system: "C02" });
+const policies: string[] = (rich.policies ?? []).map((policy) => policy.statuses?.[0]?.detail ?? policy.id);
+const gives: object = (await jc.describe("users.suspend")).result;
 await jc.playbook("connection.test");
 const names: OperationName[] = (await jc.operations("user groups")).map((operation) => operation.name);
 const scopes: string[] = await jc.scopes(names);
@@ -74,4 +80,4 @@ const described = await jc.describe("v1.systemUsers.get");
 const drifts: string[] = (await jc.drift(described.name, 200, {})).map((drift) => `${drift.path}: ${drift.message}`);
 const wait = (error: unknown): number | undefined => (error instanceof RateLimitedError ? error.retryAfter : undefined);
 
-export { all, bytes, csv, drifts, group, name, nothing, requests, scopes, shown, state, status, wait };
+export { all, bytes, csv, drifts, gives, group, is, name, nothing, policies, printed, requests, scopes, shown, state, status, wait, was };

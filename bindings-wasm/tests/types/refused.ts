@@ -64,6 +64,8 @@ jc.v1.systemUsers.get({ id: "x" }).pages();
 filter.eq("department");
 // @ts-expect-error there is no such operator
 jc.v1.systemUsers.list({ filter: { field: "a", operator: "equals", value: 1 } });
+// @ts-expect-error what a playbook found is not under its object
+void (await jc.playbooks.users.suspend({ user: "ada" })).user.state;
 // @ts-expect-error a playbook needs to know whom
 await jc.playbooks.users.suspend({ dryRun: true });
 // @ts-expect-error and so by its name

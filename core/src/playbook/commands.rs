@@ -29,11 +29,18 @@ pub(super) async fn run(talk: Talk) -> Result<Value> {
     let targets = systems.iter().map(|system| text(SYSTEM.id(system))).collect();
     let body = map([("_id", text(COMMAND.id(&command))), ("systemIds", Value::Array(targets))]);
     let parameters = with_body(Parameters::new(), body);
-    let mut found = map([("command", COMMAND.brief(&command))]);
+    let briefs = systems.iter().map(|system| SYSTEM.brief(system)).collect();
+    let mut found = map([("command", COMMAND.brief(&command)), ("systems", Value::Array(briefs))]);
     if talk.plan(RUN, &parameters)? {
-        let systems = systems.iter().map(|system| SYSTEM.brief(system)).collect();
-        found.insert("systems".to_owned(), Value::Array(systems));
-        return Ok(talk.changed(Change::Planned, found));
+        extend(
+            &mut found,
+            &map([
+                ("workflowInstanceId", Value::Null),
+                ("finished", Value::Bool(false)),
+                ("results", Value::Array(Vec::new())),
+            ]),
+        );
+        return Ok(talk.changed(Change::Planned, found, Value::Null, Value::Null));
     }
     let started = talk.call(RUN, parameters).await?;
     let workflow = match text_at(&started, "workflowInstanceId") {
@@ -69,7 +76,7 @@ pub(super) async fn run(talk: Talk) -> Result<Value> {
     found.insert("workflowInstanceId".to_owned(), text(&workflow));
     found.insert("finished".to_owned(), Value::Bool(finished));
     found.insert("results".to_owned(), each);
-    Ok(talk.changed(Change::Made, found))
+    Ok(talk.changed(Change::Made, found, Value::Null, Value::Null))
 }
 
 const RUN: &str = "v1.commands.run";

@@ -112,7 +112,7 @@ async fn neighbours(
         for (index, id) in nodes(&list).enumerate() {
             let object = if index < MOST_NAMED { answers.next() } else { None };
             told.push(match object {
-                Some(Ok(object)) if kind.id(&object) == id => kind.brief(&object),
+                Some(Ok(object)) if kind.id(&object) == id => kind.seen(&object),
                 // It is bound, but gone by now or not to be seen: what is known is its id.
                 Some(Err(error)) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Permission) => {
                     return Err(error);

@@ -18,8 +18,10 @@ pub(super) struct Kind {
     names: &'static [(&'static str, &'static str)],
     /// Whether `list` is a search, which can look at several fields without regard to case.
     search: bool,
-    /// What is told of it beside its id.
+    /// What is told of it beside its id: who or what it is.
     told: &'static [&'static str],
+    /// What is told as well where it is only looked at: what playbooks change.
+    state: &'static [&'static str],
 }
 
 pub(super) const USER: Kind = Kind {
@@ -29,7 +31,8 @@ pub(super) const USER: Kind = Kind {
     id: "_id",
     names: &[("username", "username"), ("email", "email"), ("employeeIdentifier", "employee id")],
     search: true,
-    told: &["username", "email", "state"],
+    told: &["username", "email"],
+    state: &["state"],
 };
 pub(super) const SYSTEM: Kind = Kind {
     noun: "system",
@@ -39,6 +42,7 @@ pub(super) const SYSTEM: Kind = Kind {
     names: &[("hostname", "hostname"), ("displayName", "display name"), ("serialNumber", "serial number")],
     search: true,
     told: &["displayName", "hostname", "os", "active", "lastContact"],
+    state: &[],
 };
 pub(super) const USER_GROUP: Kind = Kind {
     noun: "group",
@@ -48,6 +52,7 @@ pub(super) const USER_GROUP: Kind = Kind {
     names: &[("name", "name")],
     search: false,
     told: &["name", "type"],
+    state: &[],
 };
 pub(super) const SYSTEM_GROUP: Kind =
     Kind { get: "v2.systemGroups.get", list: "v2.systemGroups.list", ..USER_GROUP };
@@ -59,6 +64,7 @@ pub(super) const COMMAND: Kind = Kind {
     names: &[("name", "name")],
     search: false,
     told: &["name"],
+    state: &[],
 };
 pub(super) const POLICY: Kind = Kind {
     noun: "policy",
@@ -68,6 +74,7 @@ pub(super) const POLICY: Kind = Kind {
     names: &[("name", "name")],
     search: false,
     told: &["name"],
+    state: &[],
 };
 /// Told of by id only; a caller does not name one.
 pub(super) const APPLICATION: Kind = Kind {
@@ -78,6 +85,7 @@ pub(super) const APPLICATION: Kind = Kind {
     names: &[],
     search: false,
     told: &["name", "displayName", "displayLabel"],
+    state: &[],
 };
 
 impl Kind {
@@ -90,6 +98,15 @@ impl Kind {
         let mut brief = map([("id", text(text_at(object, self.id)))]);
         extend(&mut brief, &picked(object, self.told));
         Value::Object(brief)
+    }
+
+    /// [`Kind::brief`] with the object's state.
+    pub(super) fn seen(&self, object: &Value) -> Value {
+        let mut brief = self.brief(object);
+        if let Value::Object(entries) = &mut brief {
+            extend(entries, &picked(object, self.state));
+        }
+        brief
     }
 
     pub(super) fn id<'a>(&self, object: &'a Value) -> &'a str {
@@ -175,19 +192,52 @@ pub(super) struct Act {
     pub(super) operation: &'static str,
     /// The operation's parameter for the id.
     pub(super) id: &'static str,
-    /// A field of the object, and its value (a text as it is) when there is nothing to do.
-    pub(super) already: Option<(&'static str, &'static str)>,
+    pub(super) sets: Sets,
+}
+
+/// What an act changes of its object.
+pub(super) enum Sets {
+    /// Nothing that JumpCloud tells.
+    Nothing,
+    /// This field to this value; where it has it already, there is nothing to do.
+    Once(&'static str, To),
+    /// This field to this value. There is more to it, so that it is done where the field has the value, too.
+    Always(&'static str, To),
+}
+
+/// The value that a field is set to.
+pub(super) enum To {
+    Text(&'static str),
+    Flag(bool),
 }
 
 /// `users.suspend`, `systems.lock`, …: finds the object, and does it unless it is so already.
 pub(super) async fn act(talk: Talk, act: &'static Act) -> Result<Value> {
     let object = named(&talk, act.kind).await?;
+    let sets = match &act.sets {
+        Sets::Nothing => None,
+        Sets::Once(key, to) | Sets::Always(key, to) => Some((*key, to.value())),
+    };
+    let is_so = sets.as_ref().is_some_and(|(key, value)| object.get(key) == Some(value));
     let mut change = Change::Already;
-    if act.already.is_none_or(|(key, value)| object.get(key).is_none_or(|known| known.plain() != value)) {
+    if !(is_so && matches!(act.sets, Sets::Once(..))) {
         let parameters = Parameters::new().with(act.id, act.kind.id(&object));
         change = talk.change(act.operation, parameters, None).await?;
     }
-    Ok(talk.changed(change, map([(act.kind.noun, act.kind.brief(&object))])))
+    let (before, after) = match sets {
+        Some((key, value)) => (Value::Object(picked(&object, &[key])), Value::Object(map([(key, value)]))),
+        None => (Value::Null, Value::Null),
+    };
+    Ok(talk.changed(change, map([(act.kind.noun, act.kind.brief(&object))]), before, after))
+}
+
+impl To {
+    fn value(&self) -> Value {
+        match self {
+            To::Text(words) => text(words),
+            To::Flag(flag) => Value::Bool(*flag),
+        }
+    }
 }
 
 /// Adds to a group, or takes from it.
@@ -201,7 +251,7 @@ pub(super) async fn change_member(talk: Talk, add: bool) -> Result<Value> {
     let parameters = Parameters::new().with("group_id", groups.id(&group));
     let change = link(&talk, operation, parameters, add, kind.noun, kind.id(&member), None).await?;
     let found = map([("group", groups.brief(&group)), (kind.noun, kind.brief(&member))]);
-    Ok(talk.changed(change, found))
+    Ok(talk.tied(change, found, "member", add))
 }
 
 /// Adds a member or an association, or removes it. 409 says that it was there already, 404 that it was not; whoever

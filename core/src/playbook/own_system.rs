@@ -27,13 +27,18 @@ fn id(talk: &Talk, parameter: &str) -> Result<String> {
     Err(refused(parameter, message))
 }
 
+/// All that is known of an object here.
+fn by_id(id: &str) -> Value {
+    Value::Object(map([("id", text(id))]))
+}
+
 /// `self.join`, `self.leave`
 pub(super) async fn change_membership(talk: Talk, add: bool) -> Result<Value> {
     let (system, group) = (own(&talk)?, id(&talk, "group")?);
     let parameters = Parameters::new().with("group_id", &group);
     let operation = "v2.systemGroups.members.update";
     let change = link(&talk, operation, parameters, add, "system", &system, None).await?;
-    Ok(talk.changed(change, map([("system", text(&system)), ("group", text(&group))])))
+    Ok(talk.tied(change, map([("system", by_id(&system)), ("group", by_id(&group))]), "member", add))
 }
 
 /// `self.bindUser`
@@ -48,7 +53,7 @@ pub(super) async fn bind_user(talk: Talk) -> Result<Value> {
     let parameters = Parameters::new().with("system_id", &system);
     let operation = "v2.systems.associations.update";
     let change = link(&talk, operation, parameters, true, "user", &user, attributes).await?;
-    Ok(talk.changed(change, map([("system", text(&system)), ("user", text(&user))])))
+    Ok(talk.tied(change, map([("system", by_id(&system)), ("user", by_id(&user))]), "bound", true))
 }
 
 /// `self.delete`
@@ -56,5 +61,5 @@ pub(super) async fn delete(talk: Talk) -> Result<Value> {
     let system = own(&talk)?;
     let parameters = Parameters::new().with("id", &system);
     let change = talk.change("v1.systems.delete", parameters, Some(ErrorKind::NotFound)).await?;
-    Ok(talk.changed(change, map([("system", text(&system))])))
+    Ok(talk.tied(change, map([("system", by_id(&system))]), "exists", false))
 }

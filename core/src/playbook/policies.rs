@@ -18,7 +18,8 @@ pub(super) async fn assign(talk: Talk) -> Result<Value> {
     let parameters = Parameters::new().with("policy_id", POLICY.id(&policy));
     let operation = "v2.policies.associations.update";
     let change = link(&talk, operation, parameters, true, wire, kind.id(&target), None).await?;
-    Ok(talk.changed(change, map([("policy", POLICY.brief(&policy)), (kind.noun, kind.brief(&target))])))
+    let found = map([("policy", POLICY.brief(&policy)), (kind.noun, kind.brief(&target))]);
+    Ok(talk.tied(change, found, "assigned", true))
 }
 
 /// `policies.compliance`: what each system that the policy reaches last reported of it.

@@ -3,12 +3,14 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use super::find::{Act, SYSTEM, USER, act, change_member, named};
+use super::find::{Act, SYSTEM, Sets, To, USER, act, change_member, named};
 use super::talk::{Talk, map, text};
 use super::{commands, connection, enrich, own_system, policies};
 use crate::json::{Map, Quoted, Value};
 use crate::nearest::{nearest, same};
 use crate::parameters::Parameters;
+#[cfg(feature = "reply-schemas")]
+use crate::schema::{Drift, Schema, check};
 use crate::{Error, Result};
 
 /// A playbook on its way.
@@ -96,7 +98,7 @@ const OWN_GROUP: &[Parameter] = &[required("group", Takes::Text, "the system gro
 
 /// A playbook that does one thing to one user or system.
 macro_rules! act {
-    ($name:literal, $effect:expr, $kind:ident, $parameters:ident, [$($look:literal),*], $operation:literal ($id:literal), $already:expr, $does:literal) => {
+    ($name:literal, $effect:expr, $kind:ident, $parameters:ident, [$($look:literal),*], $operation:literal ($id:literal), $sets:expr, $does:literal) => {
         Definition {
             name: $name,
             does: $does,
@@ -105,14 +107,14 @@ macro_rules! act {
             one_of: &[],
             operations: &[$($look,)* $operation],
             script: |talk| {
-                const ACT: Act = Act { kind: &$kind, operation: $operation, id: $id, already: $already };
+                const ACT: Act = Act { kind: &$kind, operation: $operation, id: $id, sets: $sets };
                 Box::pin(act(talk, &ACT))
             },
         }
     };
 }
 macro_rules! user_act {
-    ($name:literal, $operation:literal, $already:expr, $does:literal) => {
+    ($name:literal, $operation:literal, $sets:expr, $does:literal) => {
         act!(
             $name,
             Effect::Changes,
@@ -120,7 +122,7 @@ macro_rules! user_act {
             ONE_USER,
             ["v1.systemUsers.get", "v1.systemUsers.search"],
             $operation("id"),
-            $already,
+            $sets,
             $does
         )
     };
@@ -134,7 +136,7 @@ macro_rules! system_act {
             ONE_SYSTEM,
             ["v1.systems.get", "v1.systems.search"],
             $operation("system_id"),
-            None,
+            Sets::Nothing,
             $does
         )
     };
@@ -321,7 +323,7 @@ static PLAYBOOKS: &[Definition] = &[
     user_act!(
         "users.activate",
         "v1.systemUsers.activate",
-        Some(("state", "ACTIVATED")),
+        Sets::Once("state", To::Text("ACTIVATED")),
         "activates a suspended or staged user"
     ),
     Definition {
@@ -346,7 +348,7 @@ static PLAYBOOKS: &[Definition] = &[
     user_act!(
         "users.expirePassword",
         "v1.systemUsers.expire",
-        None,
+        Sets::Always("password_expired", To::Flag(true)),
         "ends a user's password at once, which must be changed at the next sign-in"
     ),
     Definition {
@@ -358,22 +360,23 @@ static PLAYBOOKS: &[Definition] = &[
         operations: &["v1.systemUsers.get", "v1.systemUsers.search"],
         script: |talk| Box::pin(async move { named(&talk, &USER).await }),
     },
+    // Also where no device is known: a period to set one up may begin anew.
     user_act!(
         "users.resetMfa",
         "v1.systemUsers.resetMfa",
-        None,
+        Sets::Always("totp_enabled", To::Flag(false)),
         "forgets a user's TOTP device, so that it is set up anew"
     ),
     user_act!(
         "users.suspend",
         "v1.systemUsers.suspend",
-        Some(("state", "SUSPENDED")),
+        Sets::Once("state", To::Text("SUSPENDED")),
         "suspends a user, who loses access to everything"
     ),
     user_act!(
         "users.unlock",
         "v1.systemUsers.unlock",
-        Some(("account_locked", "false")),
+        Sets::Once("account_locked", To::Flag(false)),
         "unlocks a user who was locked out"
     ),
 ];
@@ -447,14 +450,25 @@ impl Definition {
                 .map(|name| Value::Object(map([("required", Value::Array(vec![text(name)]))])));
             parameters.insert("oneOf".to_owned(), Value::Array(each.collect()));
         }
-        Value::Object(map([
-            ("name", text(self.name)),
-            ("description", text(self.does)),
-            ("safe", Value::Bool(self.effect == Effect::Reads)),
-            ("destructive", Value::Bool(self.effect == Effect::Destroys)),
-            ("operations", Value::Array(self.operations.iter().map(|name| text(name)).collect())),
-            ("parameters", Value::Object(parameters)),
-        ]))
+        let mut described = Map::default();
+        let mut set = |key: &str, value: Value| described.insert(key.to_owned(), value);
+        set("name", text(self.name));
+        set("description", text(self.does));
+        set("safe", Value::Bool(self.effect == Effect::Reads));
+        set("destructive", Value::Bool(self.effect == Effect::Destroys));
+        set("operations", Value::Array(self.operations.iter().map(|name| text(name)).collect()));
+        set("parameters", Value::Object(parameters));
+        #[cfg(feature = "reply-schemas")]
+        set("result", crate::catalogue::whole_schema(&self.result()));
+        Value::Object(described)
+    }
+
+    /// What it gives: a line of `table/playbooks.txt`, which is made of `core/api/playbooks.json`.
+    #[cfg(feature = "reply-schemas")]
+    fn result(&self) -> Schema {
+        let lines = include_str!(concat!(env!("OUT_DIR"), "/playbooks.txt")).lines();
+        let known = lines.filter_map(|line| line.split_once('\t')).find(|(name, _)| *name == self.name);
+        Schema::parse(known.map_or("*", |(_, expression)| expression))
     }
 }
 
@@ -506,7 +520,8 @@ impl Takes {
 
 /// All playbooks as a JSON array, by name: what each does, whether it only reads (`safe`) or changes what cannot be
 /// brought back (`destructive`), the operations it may call (of which
-/// [`scopes`](crate::catalogue::scopes) makes the rights it needs), and its `parameters` as a JSON Schema.
+/// [`scopes`](crate::catalogue::scopes) makes the rights it needs), and its `parameters` as a JSON Schema. With the
+/// feature `reply-schemas` also `result`, the JSON Schema of what it gives.
 ///
 /// ```
 /// let all: serde_json::Value = serde_json::from_str(&jumpcloud_core::playbooks())?;
@@ -516,6 +531,20 @@ impl Takes {
 /// ```
 pub fn playbooks() -> String {
     Value::Array(PLAYBOOKS.iter().map(Definition::describe).collect()).to_string()
+}
+
+/// A playbook as an item of [`playbooks`]; nothing for a name that there is not.
+pub(crate) fn describe(name: &str) -> Option<String> {
+    PLAYBOOKS.iter().find(|known| same(name, known.name)).map(|known| known.describe().to_string())
+}
+
+/// Where what a playbook gave differs from its description (with the feature `reply-schemas`).
+///
+/// # Errors
+/// [`ErrorKind::InvalidRequest`](crate::ErrorKind) for a name that there is not, and when `result` is not JSON.
+#[cfg(feature = "reply-schemas")]
+pub fn drift(name: &str, result: &str) -> Result<Vec<Drift>> {
+    check(&Definition::find(name)?.result(), "result", result)
 }
 
 #[cfg(test)]
@@ -538,6 +567,24 @@ mod tests {
                 assert!(playbook.parameters.iter().any(|known| known.name == *name && !known.required));
             }
         }
+    }
+
+    #[cfg(feature = "reply-schemas")]
+    #[test]
+    fn every_playbook_says_what_it_gives() {
+        for playbook in PLAYBOOKS {
+            assert!(playbook.result().kind != crate::schema::Kind::Any, "{}", playbook.name);
+            let described = playbook.describe().to_string();
+            let described: serde_json::Value = serde_json::from_str(&described).unwrap();
+            let name = described["result"]["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
+            let properties = described["result"]["$defs"][name]["properties"].as_object().unwrap();
+            let has = |key: &str| properties.contains_key(key);
+            let changes = ["before", "after", "changed", "requests"].iter().filter(|key| has(key)).count();
+            assert_eq!(changes, if playbook.effect == Effect::Reads { 0 } else { 4 }, "{}", playbook.name);
+        }
+        let lines = include_str!("../table/playbooks.txt").lines();
+        let names: Vec<&str> = lines.filter_map(|line| line.split('\t').next()).collect();
+        assert_eq!(names, PLAYBOOKS.iter().map(|playbook| playbook.name).collect::<Vec<_>>());
     }
 
     #[test]

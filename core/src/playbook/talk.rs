@@ -1,4 +1,19 @@
 //! What a script can do: look at its parameters, call, list, wait, change (or, in a dry run, say what it would change).
+//!
+//! What a playbook gives is described in `core/api/playbooks.json`; a test holds every result against it. One that
+//! changes something gives, beside the objects it acted on under their nouns (`user`, `system`, `group`, …, each with
+//! its `id` and what a person knows it by):
+//!
+//! | key | means |
+//! |---|---|
+//! | `before` | the fields that it changes, as it found them; one that was not told is left out |
+//! | `after` | the same fields as they are now, in a dry run as they would be |
+//! | `changed` | whether it did something: false where it was so before, and in a dry run |
+//! | `requests` | only in a dry run: the requests that it would send, one line each, without secrets |
+//!
+//! `before` and `after` are null where JumpCloud tells no such state (a lock, a restart, a run of a command). A field of
+//! JumpCloud's is called by JumpCloud's key (`state`, `account_locked`), and stands nowhere else in the result; what only
+//! the graph knows has a word of ours (`member`, `assigned`, `bound`, `exists`).
 
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -177,18 +192,30 @@ impl Talk {
         Ok(true)
     }
 
-    /// The result of a playbook that changes something: what it found, and whether anything is different now.
-    pub(super) fn changed(&self, change: Change, found: Map) -> Value {
-        let mut result = found;
+    /// The result of a playbook that changes something: the objects it acted on, what it found, and what is now.
+    pub(super) fn changed(&self, change: Change, objects: Map, before: Value, after: Value) -> Value {
+        let mut result = objects;
+        let mut set = |key: &str, value: Value| result.insert(key.to_owned(), value);
+        set("before", before);
+        set("after", after);
+        set("changed", Value::Bool(change == Change::Made));
         if self.flag("dryRun") {
             let planned = std::mem::take(&mut self.state().planned);
-            result.insert("dryRun".to_owned(), Value::Bool(true));
-            let planned = planned.into_iter().map(Value::String).collect();
-            result.insert("requests".to_owned(), Value::Array(planned));
-        } else {
-            result.insert("changed".to_owned(), Value::Bool(change == Change::Made));
+            set("requests", Value::Array(planned.into_iter().map(Value::String).collect()));
         }
         Value::Object(result)
+    }
+
+    /// The result of a playbook that ties two objects, or parts them: `word` says whether they are tied. Nobody asks
+    /// whether they were: JumpCloud says so when it is told to change it, so a dry run does not know.
+    pub(super) fn tied(&self, change: Change, objects: Map, word: &str, tie: bool) -> Value {
+        let is = |tied: bool| Value::Object(map([(word, Value::Bool(tied))]));
+        let before = match change {
+            Change::Made => is(!tie),
+            Change::Already => is(tie),
+            Change::Planned => Value::Object(Map::default()),
+        };
+        self.changed(change, objects, before, is(tie))
     }
 
     async fn ask(&self, wish: Wish) -> Vec<Result<Value>> {

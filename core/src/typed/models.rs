@@ -174,6 +174,10 @@ pub use password_policies::*;
 mod password_vault;
 #[cfg(feature = "password-vault")]
 pub use password_vault::*;
+#[cfg(feature = "playbooks")]
+mod playbooks;
+#[cfg(feature = "playbooks")]
+pub use playbooks::*;
 #[cfg(feature = "policies")]
 mod policies;
 #[cfg(feature = "policies")]

@@ -15,12 +15,28 @@ pub struct Type {
     pub source: String,
     /// The areas whose operations use it; empty when none does.
     pub areas: BTreeSet<String>,
-    /// A record that has keys beside its fields by design.
+    /// A record that has keys beside its fields by design: its owner makes them up, or they come without notice.
     pub open: bool,
     /// Some body holds it.
     pub sent: bool,
+    /// It describes what a playbook gives, and nothing of JumpCloud's.
+    pub ours: bool,
+    /// The types of the kinds that are known, where objects are of several: one of each, or of none of them.
+    /// The record has the fields of all.
+    pub kinds: Vec<Form>,
     pub shape: Shape,
 }
+
+impl Type {
+    /// A sentence about it.
+    pub fn documentation(&self) -> String {
+        let whose = if self.ours { "A playbook's" } else { "JumpCloud's" };
+        format!("{whose} `{}`.", self.source.replace("` `", "`, `"))
+    }
+}
+
+/// The area of what playbooks give.
+pub const PLAYBOOKS: &str = "playbooks";
 
 pub enum Shape {
     Record(Vec<Field>),
@@ -52,10 +68,10 @@ impl Type {
         !self.sent && field.always_sent && !field.nullable && field.form == Form::Text
     }
 
-    /// The forms inside.
+    /// The forms inside, and the kinds.
     pub fn held(&self) -> Box<dyn Iterator<Item = &Form> + '_> {
         match &self.shape {
-            Shape::Record(fields) => Box::new(fields.iter().map(|field| &field.form)),
+            Shape::Record(fields) => Box::new(fields.iter().map(|field| &field.form).chain(&self.kinds)),
             Shape::Alias(form) => Box::new(std::iter::once(form)),
             Shape::Choice(_) => Box::new(std::iter::empty()),
         }
@@ -83,6 +99,8 @@ pub enum Form {
     Decimal,
     Number,
     Boolean,
+    /// This text.
+    Constant(String),
     List(Box<Form>),
     Map(Box<Form>),
     Named(String),
@@ -122,6 +140,19 @@ impl<'a> Types<'a> {
                 users.entry(schema).or_default().insert(area(operation));
             }
         }
+        // Kinds of objects are used where the objects are.
+        for (union, kinds) in &description.unions {
+            let areas = users.get(union.as_str()).cloned().unwrap_or_default();
+            for kind in description.reachable(kinds.iter().map(|kind| &description.schemas[kind])) {
+                users.entry(kind).or_default().extend(areas.clone());
+            }
+            for kind in kinds {
+                users.entry(kind).or_default().extend(areas.clone());
+            }
+        }
+        for schema in description.reachable(description.playbooks.values()) {
+            users.entry(schema).or_default().insert(PLAYBOOKS.to_owned());
+        }
         let mut types = Types {
             description,
             names,
@@ -133,23 +164,30 @@ impl<'a> Types<'a> {
         };
         for (schema, name) in names {
             let areas = users.get(schema.as_str()).cloned().unwrap_or_default();
+            let ours = description.ours.contains(schema);
+            let kinds = description.unions.get(schema);
+            let open = description.schemas[schema].open;
+            let kinds = kinds.into_iter().flatten().map(|kind| Form::Named(names[kind].clone())).collect();
+            let shape = Shape::Alias(Form::Any);
             types.all.insert(
                 name.clone(),
                 Type {
                     name: name.clone(),
                     source: schema.clone(),
                     areas,
-                    open: description.schemas[schema].open,
+                    ours,
+                    open,
                     sent: false,
-                    shape: Shape::Alias(Form::Any),
+                    kinds,
+                    shape,
                 },
             );
         }
         for (schema, name) in names {
             let described = &description.schemas[schema];
             types.start(name, described);
-            let areas = types.all[name].areas.clone();
-            let place = Place { parent: name, source: schema, areas: &areas };
+            let (areas, ours) = (types.all[name].areas.clone(), types.all[name].ours);
+            let place = Place { parent: name, source: schema, areas: &areas, ours };
             let shape = match &described.kind {
                 Kind::Object(_) => Shape::Record(types.fields(described, &place)?),
                 Kind::String { values, .. } if !values.is_empty() => Shape::Choice(variants(name, values)?),
@@ -169,7 +207,7 @@ impl<'a> Types<'a> {
         self.start(&root, schema);
         self.files = what == "body"
             && operation.body.as_ref().is_some_and(|body| body.media_type == "multipart/form-data");
-        self.form(what, schema, &Place { parent: &name, source: &source, areas: &areas })
+        self.form(what, schema, &Place { parent: &name, source: &source, areas: &areas, ours: false })
     }
 
     fn start(&mut self, root: &str, schema: &Schema) {
@@ -234,6 +272,7 @@ impl<'a> Types<'a> {
             },
             Kind::Number => Form::Number,
             Kind::Boolean => Form::Boolean,
+            Kind::Constant(text) => Form::Constant(text.clone()),
             Kind::Array(items) => Form::List(Box::new(self.form(&singular(property), items, place)?)),
             Kind::Map(values) => Form::Map(Box::new(self.form(&singular(property), values, place)?)),
             Kind::Reference(schema) => Form::Named(self.names[schema].clone()),
@@ -261,6 +300,8 @@ impl<'a> Types<'a> {
             areas: place.areas.clone(),
             open: schema.open,
             sent: false,
+            ours: place.ours,
+            kinds: Vec::new(),
             shape: Shape::Alias(Form::Any),
         };
         self.all.insert(name.clone(), unfinished);
@@ -270,6 +311,14 @@ impl<'a> Types<'a> {
         };
         self.all.get_mut(&name).expect("inserted above").shape = shape;
         Ok(name)
+    }
+
+    /// The form of what a playbook gives: the schema that its description names.
+    pub fn given(&self, playbook: &str) -> Result<Form> {
+        match self.description.playbooks.get(playbook).map(|schema| &schema.kind) {
+            Some(Kind::Reference(schema)) => Ok(Form::Named(self.names[schema].clone())),
+            _ => anyhow::bail!("core/api/playbooks.json names no schema of what {playbook} gives"),
+        }
     }
 
     /// The form with the names of aliases followed.
@@ -333,12 +382,15 @@ struct Place<'a> {
     parent: &'a str,
     source: &'a str,
     areas: &'a BTreeSet<String>,
+    ours: bool,
 }
 
 fn count(property: &str, schema: &Schema, counts: &mut BTreeMap<(String, String), usize>) {
     match &schema.kind {
         Kind::Array(inner) | Kind::Map(inner) => return count(&singular(property), inner, counts),
-        Kind::Object(properties) => properties.iter().for_each(|p| count(&p.name, &p.schema, counts)),
+        Kind::Object(properties) => {
+            properties.iter().for_each(|p| count(&p.name, &p.schema, counts));
+        }
         Kind::String { values, .. } if !values.is_empty() => {}
         _ => return,
     }

@@ -130,6 +130,7 @@ const TIME: &str = "2026-01-01T00:00:00Z";
 fn sample(types: &Types, form: &Form, text: &str) -> Result<(String, Value)> {
     Ok(match form {
         Form::Any | Form::Text => (swift_text(text), json!(text)),
+        Form::Constant(text) => (swift_text(text), json!(text)),
         Form::Integer | Form::Unsigned => ("1".into(), json!(1)),
         Form::Decimal => ("1".into(), json!("1")),
         Form::Number => ("1.5".into(), json!(1.5)),

@@ -36,7 +36,7 @@ pub fn files(types: &Types, calls: &[Call], playbooks: &[Playbook]) -> Result<Ve
     let tree = apis.entry("playbooks").or_default();
     for playbook in playbooks {
         let (area, _) = playbook.name.split_once('.').unwrap_or_default();
-        tree.inner.entry(area.to_owned()).or_default().methods.push(playbook_method(playbook)?);
+        tree.inner.entry(area.to_owned()).or_default().methods.push(playbook_method(types, playbook)?);
     }
 
     let mut files = Vec::new();
@@ -211,7 +211,7 @@ pub fn ordered(taken: &mut [Taken]) {
 pub const OWN: [&str; 3] = ["client", "options", "parameters"];
 const ASYNC: &str = "async throws ";
 
-fn playbook_method(playbook: &Playbook) -> Result<String> {
+fn playbook_method(types: &Types, playbook: &Playbook) -> Result<String> {
     let mut documentation = vec![format!("{}.", capitalised(&playbook.does)), String::new()];
     let names =
         named(playbook.parameters.iter().map(|parameter| parameter.name.as_str()), &playbook.name, &OWN)?;
@@ -236,7 +236,7 @@ fn playbook_method(playbook: &Playbook) -> Result<String> {
         verb,
         &taken,
         ASYNC,
-        "JSONValue",
+        &spelt(types, &playbook.gives),
         "try await client.playbook",
         &playbook.name,
         &set,

@@ -43,7 +43,7 @@ class AsyncInsights_Events:
         filter: FilterLike | None = None,
         body: bodies.EventQuery | Record,
         options: Options | None = None,
-    ) -> AsyncList[Dict[str, Any]]:
+    ) -> AsyncList[models.InsightsEvent]:
         """Query: events. `POST /insights/directory/v1/events`
 
         A page has `limit` items, at most 10000.

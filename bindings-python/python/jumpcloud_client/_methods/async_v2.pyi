@@ -6846,7 +6846,7 @@ class AsyncV2_Providers_DirectoryInsights_Events:
         filter: FilterLike | None = None,
         body: bodies.ProvidersDirectoryInsightsEventsQueryBody | Record | None = None,
         options: Options | None = None,
-    ) -> AsyncList[Dict[str, Any]]:
+    ) -> AsyncList[models.InsightsEvent]:
         """Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
 
         A page has `limit` items, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.

@@ -55,15 +55,6 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["insights.events.query", "v2.providers.directory_insights.events.query"],
-        /,
-        *,
-        options: Options | None = None,
-        **parameters: Any,
-    ) -> Items[Dict[str, Any]]: ...
-    @overload
-    def call(
-        self,
         name: Literal["v2.access_requests.list"],
         /,
         *,
@@ -709,6 +700,15 @@ class Calls:
         options: Options | None = None,
         **parameters: Any,
     ) -> Items[models.ImportUser]: ...
+    @overload
+    def call(
+        self,
+        name: Literal["insights.events.query", "v2.providers.directory_insights.events.query"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Items[models.InsightsEvent]: ...
     @overload
     def call(
         self,
@@ -4096,6 +4096,163 @@ class Calls:
     @overload
     def call(self, name: str, /, *, options: Options | None = None, **parameters: Any) -> Any: ...
 
+class PlaybookCalls:
+    @overload
+    def playbook(
+        self,
+        name: Literal["commands.run"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.CommandRunResult: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["connection.test"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.ConnectionTestResult: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["groups.add_member", "groups.remove_member"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.GroupMemberResult: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["self.delete"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.OwnSystemDeleteResult: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["self.join", "self.leave"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.OwnSystemGroupResult: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["self.bind_user"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.OwnSystemUserResult: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["policies.assign"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.PolicyAssignResult: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["policies.compliance"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.PolicyComplianceResult: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["systems.find"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.System: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["systems.erase", "systems.lock", "systems.restart", "systems.shutdown"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.SystemActionResult: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["systems.enrich"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.SystemEnrichResult: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["users.find"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.SystemUser: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["users.enrich"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.UserEnrichResult: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["users.unlock"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.UserLockResult: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["users.reset_mfa"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.UserMfaResult: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["users.expire_password"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.UserPasswordResult: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["users.activate", "users.suspend"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> models.UserStateResult: ...
+    @overload
+    def playbook(self, name: str, /, *, options: Options | None = None, **parameters: Any) -> Any: ...
+
 class AsyncCalls:
     @overload
     def call(
@@ -4106,15 +4263,6 @@ class AsyncCalls:
         options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[Any]: ...
-    @overload
-    def call(
-        self,
-        name: Literal["insights.events.query", "v2.providers.directory_insights.events.query"],
-        /,
-        *,
-        options: Options | None = None,
-        **parameters: Any,
-    ) -> AsyncList[Dict[str, Any]]: ...
     @overload
     def call(
         self,
@@ -4763,6 +4911,15 @@ class AsyncCalls:
         options: Options | None = None,
         **parameters: Any,
     ) -> AsyncList[models.ImportUser]: ...
+    @overload
+    def call(
+        self,
+        name: Literal["insights.events.query", "v2.providers.directory_insights.events.query"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> AsyncList[models.InsightsEvent]: ...
     @overload
     def call(
         self,
@@ -8185,3 +8342,160 @@ class AsyncCalls:
     ) -> Coroutine[Any, Any, str]: ...
     @overload
     def call(self, name: str, /, *, options: Options | None = None, **parameters: Any) -> Any: ...
+
+class AsyncPlaybookCalls:
+    @overload
+    def playbook(
+        self,
+        name: Literal["commands.run"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.CommandRunResult]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["connection.test"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.ConnectionTestResult]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["groups.add_member", "groups.remove_member"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.GroupMemberResult]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["self.delete"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.OwnSystemDeleteResult]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["self.join", "self.leave"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.OwnSystemGroupResult]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["self.bind_user"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.OwnSystemUserResult]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["policies.assign"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.PolicyAssignResult]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["policies.compliance"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.PolicyComplianceResult]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["systems.erase", "systems.lock", "systems.restart", "systems.shutdown"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.SystemActionResult]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["systems.enrich"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.SystemEnrichResult]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["users.find"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.SystemUser]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["systems.find"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.System]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["users.enrich"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.UserEnrichResult]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["users.unlock"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.UserLockResult]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["users.reset_mfa"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.UserMfaResult]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["users.expire_password"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.UserPasswordResult]: ...
+    @overload
+    def playbook(
+        self,
+        name: Literal["users.activate", "users.suspend"],
+        /,
+        *,
+        options: Options | None = None,
+        **parameters: Any,
+    ) -> Coroutine[Any, Any, models.UserStateResult]: ...
+    @overload
+    def playbook(self, name: str, /, *, options: Options | None = None, **parameters: Any) -> Coroutine[Any, Any, Any]: ...

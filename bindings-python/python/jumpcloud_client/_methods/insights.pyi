@@ -43,7 +43,7 @@ class Insights_Events:
         filter: FilterLike | None = None,
         body: bodies.EventQuery | Record,
         options: Options | None = None,
-    ) -> Items[Dict[str, Any]]:
+    ) -> Items[models.InsightsEvent]:
         """Query: events. `POST /insights/directory/v1/events`
 
         A page has `limit` items, at most 10000.

@@ -24,7 +24,9 @@ async def main() -> None:
         assert_type(await jc.call("v1.system_users.get", id="5f1b"), models.SystemUser)
         assert_type(jc.call("v2.user_groups.list"), AsyncList[models.UserGroup])
         (await jc.send("v1.system_users.list")).headers
-        await jc.playbooks.users.find(user="ada")
+        found: models.SystemUser = await jc.playbooks.users.find(user="ada")
+        joined: models.GroupMemberResult = await jc.playbook("groups.add_member", group="x", user=found.username)
+        print(joined.after.member)
         await jc.v2.user_groups.delete(id="5f1b")
 
 

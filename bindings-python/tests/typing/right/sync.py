@@ -64,7 +64,13 @@ with JumpCloud(api_key="key", region="eu", org_id="5f1b", timeout=5, concurrency
 
     since = datetime.now(UTC) - timedelta(days=1)
     for event in jc.insights.events.query(body={"service": ["all"], "start_time": since}, filter=F.event_type == "x"):
-        print(event)
+        print(event.timestamp, event["never_heard_of"], event.get("session"))
+        if event.service == "sso":
+            print(event.application.sso_url, event.auth_context.policies_applied[0].name, event.new_key)
+        elif event.service == "directory":
+            print([(change.field, change.get("to")) for change in event.changes])
+        elif event.service == "pam":
+            print(event.session, event.initiated_by.email)
     jc.v1.system_users.list(filter=None, limit=None)
 
     file = jc.v2.logos.download(id="5f1b")
@@ -79,9 +85,14 @@ with JumpCloud(api_key="key", region="eu", org_id="5f1b", timeout=5, concurrency
     assert_type(jc.call(name), Any)
     assert_type(jc.send("v1.system_users.list"), Reply)
     assert_type(jc.prepare("v1.system_users.list"), Request)
-    jc.playbooks.users.suspend(user="ada", dry_run=True)
-    jc.playbooks.commands.run(command="x", systems=["a", "b"], timeout=30)
-    jc.playbook("users.suspend", user="ada")
+    suspended = jc.playbooks.users.suspend(user="ada", dry_run=True)
+    assert_type(suspended, models.UserStateResult)
+    assert_type(suspended.requests, list[str])
+    print(suspended.before.state, suspended.after["state"], suspended.changed, suspended.user.username)
+    ran = jc.playbooks.commands.run(command="x", systems=["a", "b"], timeout=30)
+    print([result.output for result in ran.results if result.finished])
+    assert_type(jc.playbook("users.suspend", user="ada"), models.UserStateResult)
+    assert_type(jc.playbook(name, user="ada"), Any)
     jc.operations("groups", "members")[0].keys()
     jc.scopes(["v1.system_users.list"])
 

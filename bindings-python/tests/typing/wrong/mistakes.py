@@ -21,6 +21,7 @@ jc.v1.system_users.create(body={"username": 5, "email": "a"})  # wrong
 jc.v2.user_groups.members.update(group_id="5f1b", body={"op": "add"})  # wrong
 jc.v2.system_insights.apps.list(limit=1.5)  # wrong
 jc.playbooks.users.suspend()  # wrong
+jc.playbooks.users.suspend(user="ada").user.state  # wrong
 jc.playbooks.users.suspend(user="ada", dryrun=True)  # wrong
 jc.call("v1.system_users.get", options={"attempts": "1"}, id="5f1b")  # wrong
 bodies.SystemUserPost(username="ada", emial="x")  # wrong

@@ -42,7 +42,7 @@ extension JumpCloud.Insights {
         ///
         /// A page has `limit` items, at most 10000.
         @_alwaysEmitIntoClient
-        public func query(body: EventQuery, filter: Filter? = nil, xProviderId: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<[String: JSONValue]> {
+        public func query(body: EventQuery, filter: Filter? = nil, xProviderId: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<InsightsEvent> {
             var parameters = Parameters()
             parameters.set("x-provider-id", xProviderId)
             parameters.set("filter", filter)

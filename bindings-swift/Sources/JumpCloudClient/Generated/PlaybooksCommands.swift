@@ -15,7 +15,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter dryRun: look up what is meant, but only return the requests that would change it
         /// - Parameter timeout: how many seconds to wait for results; 120 unless said
         @_alwaysEmitIntoClient
-        public func run(command: String, systems: [String], dryRun: Bool? = nil, timeout: Int? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func run(command: String, systems: [String], dryRun: Bool? = nil, timeout: Int? = nil, options: CallOptions = CallOptions()) async throws -> CommandRunResult {
             var parameters = Parameters()
             parameters.set("command", command)
             parameters.set("systems", systems)

@@ -10,7 +10,7 @@ extension JumpCloud.Playbooks {
 
         /// Says what the credential may read, area by area; a refusal is part of the result.
         @_alwaysEmitIntoClient
-        public func test(options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func test(options: CallOptions = CallOptions()) async throws -> ConnectionTestResult {
             try await client.playbook("connection.test", options: options)
         }
     }

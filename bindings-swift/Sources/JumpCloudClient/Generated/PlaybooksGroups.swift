@@ -15,7 +15,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter system: the system's id, hostname, display name or serial number
         /// - Parameter user: the user's id, username, email or employee id
         @_alwaysEmitIntoClient
-        public func addMember(group: String, dryRun: Bool? = nil, system: String? = nil, user: String? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func addMember(group: String, dryRun: Bool? = nil, system: String? = nil, user: String? = nil, options: CallOptions = CallOptions()) async throws -> GroupMemberResult {
             var parameters = Parameters()
             parameters.set("group", group)
             parameters.set("dryRun", dryRun)
@@ -31,7 +31,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter system: the system's id, hostname, display name or serial number
         /// - Parameter user: the user's id, username, email or employee id
         @_alwaysEmitIntoClient
-        public func removeMember(group: String, dryRun: Bool? = nil, system: String? = nil, user: String? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func removeMember(group: String, dryRun: Bool? = nil, system: String? = nil, user: String? = nil, options: CallOptions = CallOptions()) async throws -> GroupMemberResult {
             var parameters = Parameters()
             parameters.set("group", group)
             parameters.set("dryRun", dryRun)

@@ -15,7 +15,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter sudo: make the user an administrator of the system
         /// - Parameter sudoWithoutPassword: and ask for no password then
         @_alwaysEmitIntoClient
-        public func bindUser(user: String, dryRun: Bool? = nil, sudo: Bool? = nil, sudoWithoutPassword: Bool? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func bindUser(user: String, dryRun: Bool? = nil, sudo: Bool? = nil, sudoWithoutPassword: Bool? = nil, options: CallOptions = CallOptions()) async throws -> OwnSystemUserResult {
             var parameters = Parameters()
             parameters.set("user", user)
             parameters.set("dryRun", dryRun)
@@ -28,7 +28,7 @@ extension JumpCloud.Playbooks {
         ///
         /// - Parameter dryRun: look up what is meant, but only return the requests that would change it
         @_alwaysEmitIntoClient
-        public func delete(dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func delete(dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> OwnSystemDeleteResult {
             var parameters = Parameters()
             parameters.set("dryRun", dryRun)
             return try await client.playbook("self.delete", parameters, options: options)
@@ -39,7 +39,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter group: the system group's id
         /// - Parameter dryRun: look up what is meant, but only return the requests that would change it
         @_alwaysEmitIntoClient
-        public func join(group: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func join(group: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> OwnSystemGroupResult {
             var parameters = Parameters()
             parameters.set("group", group)
             parameters.set("dryRun", dryRun)
@@ -51,7 +51,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter group: the system group's id
         /// - Parameter dryRun: look up what is meant, but only return the requests that would change it
         @_alwaysEmitIntoClient
-        public func leave(group: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func leave(group: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> OwnSystemGroupResult {
             var parameters = Parameters()
             parameters.set("group", group)
             parameters.set("dryRun", dryRun)

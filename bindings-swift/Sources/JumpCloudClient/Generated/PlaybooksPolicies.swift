@@ -15,7 +15,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter group: the system group's id or name
         /// - Parameter system: the system's id, hostname, display name or serial number
         @_alwaysEmitIntoClient
-        public func assign(policy: String, dryRun: Bool? = nil, group: String? = nil, system: String? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func assign(policy: String, dryRun: Bool? = nil, group: String? = nil, system: String? = nil, options: CallOptions = CallOptions()) async throws -> PolicyAssignResult {
             var parameters = Parameters()
             parameters.set("policy", policy)
             parameters.set("dryRun", dryRun)
@@ -28,7 +28,7 @@ extension JumpCloud.Playbooks {
         ///
         /// - Parameter policy: the policy's id or name
         @_alwaysEmitIntoClient
-        public func compliance(policy: String, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func compliance(policy: String, options: CallOptions = CallOptions()) async throws -> PolicyComplianceResult {
             var parameters = Parameters()
             parameters.set("policy", policy)
             return try await client.playbook("policies.compliance", parameters, options: options)

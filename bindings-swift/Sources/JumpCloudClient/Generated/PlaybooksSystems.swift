@@ -12,7 +12,7 @@ extension JumpCloud.Playbooks {
         ///
         /// - Parameter system: the system's id, hostname, display name or serial number
         @_alwaysEmitIntoClient
-        public func enrich(system: String, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func enrich(system: String, options: CallOptions = CallOptions()) async throws -> SystemEnrichResult {
             var parameters = Parameters()
             parameters.set("system", system)
             return try await client.playbook("systems.enrich", parameters, options: options)
@@ -23,7 +23,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter system: the system's id, hostname, display name or serial number
         /// - Parameter dryRun: look up what is meant, but only return the requests that would change it
         @_alwaysEmitIntoClient
-        public func erase(system: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func erase(system: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> SystemActionResult {
             var parameters = Parameters()
             parameters.set("system", system)
             parameters.set("dryRun", dryRun)
@@ -34,7 +34,7 @@ extension JumpCloud.Playbooks {
         ///
         /// - Parameter system: the system's id, hostname, display name or serial number
         @_alwaysEmitIntoClient
-        public func find(system: String, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func find(system: String, options: CallOptions = CallOptions()) async throws -> System {
             var parameters = Parameters()
             parameters.set("system", system)
             return try await client.playbook("systems.find", parameters, options: options)
@@ -45,7 +45,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter system: the system's id, hostname, display name or serial number
         /// - Parameter dryRun: look up what is meant, but only return the requests that would change it
         @_alwaysEmitIntoClient
-        public func lock(system: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func lock(system: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> SystemActionResult {
             var parameters = Parameters()
             parameters.set("system", system)
             parameters.set("dryRun", dryRun)
@@ -57,7 +57,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter system: the system's id, hostname, display name or serial number
         /// - Parameter dryRun: look up what is meant, but only return the requests that would change it
         @_alwaysEmitIntoClient
-        public func restart(system: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func restart(system: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> SystemActionResult {
             var parameters = Parameters()
             parameters.set("system", system)
             parameters.set("dryRun", dryRun)
@@ -69,7 +69,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter system: the system's id, hostname, display name or serial number
         /// - Parameter dryRun: look up what is meant, but only return the requests that would change it
         @_alwaysEmitIntoClient
-        public func shutdown(system: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func shutdown(system: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> SystemActionResult {
             var parameters = Parameters()
             parameters.set("system", system)
             parameters.set("dryRun", dryRun)

@@ -13,7 +13,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter user: the user's id, username, email or employee id
         /// - Parameter dryRun: look up what is meant, but only return the requests that would change it
         @_alwaysEmitIntoClient
-        public func activate(user: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func activate(user: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> UserStateResult {
             var parameters = Parameters()
             parameters.set("user", user)
             parameters.set("dryRun", dryRun)
@@ -24,7 +24,7 @@ extension JumpCloud.Playbooks {
         ///
         /// - Parameter user: the user's id, username, email or employee id
         @_alwaysEmitIntoClient
-        public func enrich(user: String, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func enrich(user: String, options: CallOptions = CallOptions()) async throws -> UserEnrichResult {
             var parameters = Parameters()
             parameters.set("user", user)
             return try await client.playbook("users.enrich", parameters, options: options)
@@ -35,7 +35,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter user: the user's id, username, email or employee id
         /// - Parameter dryRun: look up what is meant, but only return the requests that would change it
         @_alwaysEmitIntoClient
-        public func expirePassword(user: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func expirePassword(user: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> UserPasswordResult {
             var parameters = Parameters()
             parameters.set("user", user)
             parameters.set("dryRun", dryRun)
@@ -46,7 +46,7 @@ extension JumpCloud.Playbooks {
         ///
         /// - Parameter user: the user's id, username, email or employee id
         @_alwaysEmitIntoClient
-        public func find(user: String, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func find(user: String, options: CallOptions = CallOptions()) async throws -> SystemUser {
             var parameters = Parameters()
             parameters.set("user", user)
             return try await client.playbook("users.find", parameters, options: options)
@@ -57,7 +57,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter user: the user's id, username, email or employee id
         /// - Parameter dryRun: look up what is meant, but only return the requests that would change it
         @_alwaysEmitIntoClient
-        public func resetMfa(user: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func resetMfa(user: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> UserMfaResult {
             var parameters = Parameters()
             parameters.set("user", user)
             parameters.set("dryRun", dryRun)
@@ -69,7 +69,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter user: the user's id, username, email or employee id
         /// - Parameter dryRun: look up what is meant, but only return the requests that would change it
         @_alwaysEmitIntoClient
-        public func suspend(user: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func suspend(user: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> UserStateResult {
             var parameters = Parameters()
             parameters.set("user", user)
             parameters.set("dryRun", dryRun)
@@ -81,7 +81,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter user: the user's id, username, email or employee id
         /// - Parameter dryRun: look up what is meant, but only return the requests that would change it
         @_alwaysEmitIntoClient
-        public func unlock(user: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
+        public func unlock(user: String, dryRun: Bool? = nil, options: CallOptions = CallOptions()) async throws -> UserLockResult {
             var parameters = Parameters()
             parameters.set("user", user)
             parameters.set("dryRun", dryRun)

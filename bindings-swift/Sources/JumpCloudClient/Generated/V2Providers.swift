@@ -351,7 +351,7 @@ extension JumpCloud.V2 {
                 ///
                 /// A page has `limit` items, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
                 @_alwaysEmitIntoClient
-                public func query(providerId: String, body: ProvidersDirectoryInsightsEventsQueryBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<[String: JSONValue]> {
+                public func query(providerId: String, body: ProvidersDirectoryInsightsEventsQueryBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<InsightsEvent> {
                     var parameters = Parameters()
                     parameters.set("provider_id", providerId)
                     parameters.set("filter", filter)

@@ -1129,6 +1129,29 @@ public struct FileMetadata: Model, Codable {
     }
 }
 
+/// JumpCloud's `fde`.
+public struct FullDiskEncryption: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var active: Bool? {
+        get { json.get("active") }
+        set { set("active", newValue) }
+    }
+    @_alwaysEmitIntoClient public var keyPresent: Bool? {
+        get { json.get("keyPresent") }
+        set { set("keyPresent", newValue) }
+    }
+}
+
 /// JumpCloud's `gsuite`.
 public struct GSuite: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
@@ -1341,6 +1364,938 @@ extension OpenEnum where Values == GroupMembershipMethodTypeValues {
     @_alwaysEmitIntoClient public static var dynamicAutomated: Self { Self(rawValue: "DYNAMIC_AUTOMATED") }
 }
 
+/// JumpCloud's `InsightsActor`.
+public struct InsightsActor: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var email: String? {
+        get { json.get("email") }
+        set { set("email", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var source: String? {
+        get { json.get("source") }
+        set { set("source", newValue) }
+    }
+    @_alwaysEmitIntoClient public var type: String? {
+        get { json.get("type") }
+        set { set("type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var username: String? {
+        get { json.get("username") }
+        set { set("username", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsApplication`.
+public struct InsightsApplication: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `display_label`
+    @_alwaysEmitIntoClient public var displayLabel: String? {
+        get { json.get("display_label") }
+        set { set("display_label", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var name: String? {
+        get { json.get("name") }
+        set { set("name", newValue) }
+    }
+    /// `sso_type`
+    @_alwaysEmitIntoClient public var ssoType: String? {
+        get { json.get("sso_type") }
+        set { set("sso_type", newValue) }
+    }
+    /// `sso_url`
+    @_alwaysEmitIntoClient public var ssoUrl: String? {
+        get { json.get("sso_url") }
+        set { set("sso_url", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAssociation`.
+public struct InsightsAssociation: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `action_source`
+    @_alwaysEmitIntoClient public var actionSource: String? {
+        get { json.get("action_source") }
+        set { set("action_source", newValue) }
+    }
+    @_alwaysEmitIntoClient public var attributes: JSONValue? {
+        get { json.get("attributes") }
+        set { set("attributes", newValue) }
+    }
+    @_alwaysEmitIntoClient public var connection: InsightsAssociationConnection? {
+        get { json.get("connection") }
+        set { set("connection", newValue) }
+    }
+    @_alwaysEmitIntoClient public var op: String? {
+        get { json.get("op") }
+        set { set("op", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAssociation`, `connection`.
+public struct InsightsAssociationConnection: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var from: InsightsAssociationEnd? {
+        get { json.get("from") }
+        set { set("from", newValue) }
+    }
+    @_alwaysEmitIntoClient public var to: InsightsAssociationEnd? {
+        get { json.get("to") }
+        set { set("to", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAssociationEnd`.
+public struct InsightsAssociationEnd: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var name: String? {
+        get { json.get("name") }
+        set { set("name", newValue) }
+    }
+    /// `object_id`
+    @_alwaysEmitIntoClient public var objectId: String? {
+        get { json.get("object_id") }
+        set { set("object_id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var type: String? {
+        get { json.get("type") }
+        set { set("type", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAuthContext`.
+public struct InsightsAuthContext: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `auth_methods`
+    @_alwaysEmitIntoClient public var authMethods: [String: InsightsAuthContextAuthMethod]? {
+        get { json.get("auth_methods") }
+        set { set("auth_methods", newValue) }
+    }
+    /// `jumpcloud_protect_device`
+    @_alwaysEmitIntoClient public var jumpcloudProtectDevice: InsightsAuthContextJumpcloudProtectDevice? {
+        get { json.get("jumpcloud_protect_device") }
+        set { set("jumpcloud_protect_device", newValue) }
+    }
+    /// `policies_applied`
+    @_alwaysEmitIntoClient public var policiesApplied: [InsightsAuthContextPoliciesApplied]? {
+        get { json.get("policies_applied") }
+        set { set("policies_applied", newValue) }
+    }
+    @_alwaysEmitIntoClient public var system: InsightsSystem? {
+        get { json.get("system") }
+        set { set("system", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAuthContext`, `auth_methods`.
+public struct InsightsAuthContextAuthMethod: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var success: Bool? {
+        get { json.get("success") }
+        set { set("success", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAuthContext`, `jumpcloud_protect_device`.
+public struct InsightsAuthContextJumpcloudProtectDevice: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `app_version`
+    @_alwaysEmitIntoClient public var appVersion: String? {
+        get { json.get("app_version") }
+        set { set("app_version", newValue) }
+    }
+    @_alwaysEmitIntoClient public var geoip: InsightsGeoip? {
+        get { json.get("geoip") }
+        set { set("geoip", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var ip: String? {
+        get { json.get("ip") }
+        set { set("ip", newValue) }
+    }
+    @_alwaysEmitIntoClient public var make: String? {
+        get { json.get("make") }
+        set { set("make", newValue) }
+    }
+    @_alwaysEmitIntoClient public var model: String? {
+        get { json.get("model") }
+        set { set("model", newValue) }
+    }
+    @_alwaysEmitIntoClient public var os: String? {
+        get { json.get("os") }
+        set { set("os", newValue) }
+    }
+    /// `os_version`
+    @_alwaysEmitIntoClient public var osVersion: String? {
+        get { json.get("os_version") }
+        set { set("os_version", newValue) }
+    }
+    /// `user_id`
+    @_alwaysEmitIntoClient public var userId: String? {
+        get { json.get("user_id") }
+        set { set("user_id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var username: String? {
+        get { json.get("username") }
+        set { set("username", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAuthContext`, `policies_applied`.
+public struct InsightsAuthContextPoliciesApplied: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var metadata: InsightsAuthContextPoliciesAppliedMetadata? {
+        get { json.get("metadata") }
+        set { set("metadata", newValue) }
+    }
+    @_alwaysEmitIntoClient public var name: String? {
+        get { json.get("name") }
+        set { set("name", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsAuthContext`, `policies_applied`, `metadata`.
+public struct InsightsAuthContextPoliciesAppliedMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var action: String? {
+        get { json.get("action") }
+        set { set("action", newValue) }
+    }
+    /// `resource_type`
+    @_alwaysEmitIntoClient public var resourceType: String? {
+        get { json.get("resource_type") }
+        set { set("resource_type", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsChange`.
+public struct InsightsChange: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var field: String? {
+        get { json.get("field") }
+        set { set("field", newValue) }
+    }
+    @_alwaysEmitIntoClient public var from: JSONValue? {
+        get { json.get("from") }
+        set { set("from", newValue) }
+    }
+    @_alwaysEmitIntoClient public var to: JSONValue? {
+        get { json.get("to") }
+        set { set("to", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsEvent`.
+public struct InsightsEvent: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `@version`
+    @_alwaysEmitIntoClient public var version: String? {
+        get { json.get("@version") }
+        set { set("@version", newValue) }
+    }
+    @_alwaysEmitIntoClient public var application: InsightsApplication? {
+        get { json.get("application") }
+        set { set("application", newValue) }
+    }
+    @_alwaysEmitIntoClient public var association: InsightsAssociation? {
+        get { json.get("association") }
+        set { set("association", newValue) }
+    }
+    @_alwaysEmitIntoClient public var attr: String? {
+        get { json.get("attr") }
+        set { set("attr", newValue) }
+    }
+    /// `auth_context`
+    @_alwaysEmitIntoClient public var authContext: InsightsAuthContext? {
+        get { json.get("auth_context") }
+        set { set("auth_context", newValue) }
+    }
+    /// `auth_meta`
+    @_alwaysEmitIntoClient public var authMeta: InsightsRadiusAuthMeta? {
+        get { json.get("auth_meta") }
+        set { set("auth_meta", newValue) }
+    }
+    /// `auth_method`
+    @_alwaysEmitIntoClient public var authMethod: String? {
+        get { json.get("auth_method") }
+        set { set("auth_method", newValue) }
+    }
+    /// `auth_type`
+    @_alwaysEmitIntoClient public var authType: String? {
+        get { json.get("auth_type") }
+        set { set("auth_type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var base: String? {
+        get { json.get("base") }
+        set { set("base", newValue) }
+    }
+    @_alwaysEmitIntoClient public var changes: [InsightsChange]? {
+        get { json.get("changes") }
+        set { set("changes", newValue) }
+    }
+    /// `client_ip`
+    @_alwaysEmitIntoClient public var clientIp: String? {
+        get { json.get("client_ip") }
+        set { set("client_ip", newValue) }
+    }
+    @_alwaysEmitIntoClient public var command: InsightsMdmCommand? {
+        get { json.get("command") }
+        set { set("command", newValue) }
+    }
+    /// `command_uuid`
+    @_alwaysEmitIntoClient public var commandUuid: String? {
+        get { json.get("command_uuid") }
+        set { set("command_uuid", newValue) }
+    }
+    /// `connection_id`
+    @_alwaysEmitIntoClient public var connectionId: String? {
+        get { json.get("connection_id") }
+        set { set("connection_id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var correlation: [String: JSONValue]? {
+        get { json.get("correlation") }
+        set { set("correlation", newValue) }
+    }
+    @_alwaysEmitIntoClient public var deref: Int? {
+        get { json.get("deref") }
+        set { set("deref", newValue) }
+    }
+    @_alwaysEmitIntoClient public var dn: String? {
+        get { json.get("dn") }
+        set { set("dn", newValue) }
+    }
+    /// `eap_type`
+    @_alwaysEmitIntoClient public var eapType: String? {
+        get { json.get("eap_type") }
+        set { set("eap_type", newValue) }
+    }
+    /// `error_chain`
+    @_alwaysEmitIntoClient public var errorChain: JSONValue? {
+        get { json.get("error_chain") }
+        set { set("error_chain", newValue) }
+    }
+    /// `error_code`
+    @_alwaysEmitIntoClient public var errorCode: Int? {
+        get { json.get("error_code") }
+        set { set("error_code", newValue) }
+    }
+    /// `error_message`
+    @_alwaysEmitIntoClient public var errorMessage: String? {
+        get { json.get("error_message") }
+        set { set("error_message", newValue) }
+    }
+    /// `event_type`
+    @_alwaysEmitIntoClient public var eventType: String? {
+        get { json.get("event_type") }
+        set { set("event_type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var filter: String? {
+        get { json.get("filter") }
+        set { set("filter", newValue) }
+    }
+    @_alwaysEmitIntoClient public var geoip: InsightsGeoip? {
+        get { json.get("geoip") }
+        set { set("geoip", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    /// `idp_initiated`
+    @_alwaysEmitIntoClient public var idpInitiated: Bool? {
+        get { json.get("idp_initiated") }
+        set { set("idp_initiated", newValue) }
+    }
+    /// `initiated_by`
+    @_alwaysEmitIntoClient public var initiatedBy: InsightsActor? {
+        get { json.get("initiated_by") }
+        set { set("initiated_by", newValue) }
+    }
+    /// `mdm_device_id`
+    @_alwaysEmitIntoClient public var mdmDeviceId: String? {
+        get { json.get("mdm_device_id") }
+        set { set("mdm_device_id", newValue) }
+    }
+    /// `mdm_device_manager_id`
+    @_alwaysEmitIntoClient public var mdmDeviceManagerId: String? {
+        get { json.get("mdm_device_manager_id") }
+        set { set("mdm_device_manager_id", newValue) }
+    }
+    /// `mdm_type`
+    @_alwaysEmitIntoClient public var mdmType: String? {
+        get { json.get("mdm_type") }
+        set { set("mdm_type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var mech: String? {
+        get { json.get("mech") }
+        set { set("mech", newValue) }
+    }
+    @_alwaysEmitIntoClient public var message: String? {
+        get { json.get("message") }
+        set { set("message", newValue) }
+    }
+    /// `message_chain`
+    @_alwaysEmitIntoClient public var messageChain: [String: JSONValue]? {
+        get { json.get("message_chain") }
+        set { set("message_chain", newValue) }
+    }
+    @_alwaysEmitIntoClient public var mfa: Bool? {
+        get { json.get("mfa") }
+        set { set("mfa", newValue) }
+    }
+    /// `mfa_meta`
+    @_alwaysEmitIntoClient public var mfaMeta: InsightsMfaMeta? {
+        get { json.get("mfa_meta") }
+        set { set("mfa_meta", newValue) }
+    }
+    /// `nas_mfa_state`
+    @_alwaysEmitIntoClient public var nasMfaState: String? {
+        get { json.get("nas_mfa_state") }
+        set { set("nas_mfa_state", newValue) }
+    }
+    /// `number_of_results`
+    @_alwaysEmitIntoClient public var numberOfResults: Int? {
+        get { json.get("number_of_results") }
+        set { set("number_of_results", newValue) }
+    }
+    /// `operation_number`
+    @_alwaysEmitIntoClient public var operationNumber: Int? {
+        get { json.get("operation_number") }
+        set { set("operation_number", newValue) }
+    }
+    /// `operation_type`
+    @_alwaysEmitIntoClient public var operationType: String? {
+        get { json.get("operation_type") }
+        set { set("operation_type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var organization: String? {
+        get { json.get("organization") }
+        set { set("organization", newValue) }
+    }
+    @_alwaysEmitIntoClient public var outer: InsightsRadiusOuter? {
+        get { json.get("outer") }
+        set { set("outer", newValue) }
+    }
+    /// `process_name`
+    @_alwaysEmitIntoClient public var processName: String? {
+        get { json.get("process_name") }
+        set { set("process_name", newValue) }
+    }
+    /// `profile_list`
+    @_alwaysEmitIntoClient public var profileList: [[String: JSONValue]]? {
+        get { json.get("profile_list") }
+        set { set("profile_list", newValue) }
+    }
+    @_alwaysEmitIntoClient public var provider: String? {
+        get { json.get("provider") }
+        set { set("provider", newValue) }
+    }
+    /// `request_type`
+    @_alwaysEmitIntoClient public var requestType: String? {
+        get { json.get("request_type") }
+        set { set("request_type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var resource: InsightsResource? {
+        get { json.get("resource") }
+        set { set("resource", newValue) }
+    }
+    @_alwaysEmitIntoClient public var scope: Int? {
+        get { json.get("scope") }
+        set { set("scope", newValue) }
+    }
+    @_alwaysEmitIntoClient public var service: String? {
+        get { json.get("service") }
+        set { set("service", newValue) }
+    }
+    /// `src_ip`
+    @_alwaysEmitIntoClient public var srcIp: String? {
+        get { json.get("src_ip") }
+        set { set("src_ip", newValue) }
+    }
+    /// `sso_token_success`
+    @_alwaysEmitIntoClient public var ssoTokenSuccess: Bool? {
+        get { json.get("sso_token_success") }
+        set { set("sso_token_success", newValue) }
+    }
+    /// `start_tls`
+    @_alwaysEmitIntoClient public var startTls: Bool? {
+        get { json.get("start_tls") }
+        set { set("start_tls", newValue) }
+    }
+    @_alwaysEmitIntoClient public var status: String? {
+        get { json.get("status") }
+        set { set("status", newValue) }
+    }
+    @_alwaysEmitIntoClient public var success: Bool? {
+        get { json.get("success") }
+        set { set("success", newValue) }
+    }
+    @_alwaysEmitIntoClient public var system: InsightsSystem? {
+        get { json.get("system") }
+        set { set("system", newValue) }
+    }
+    /// `system_timestamp`
+    @_alwaysEmitIntoClient public var systemTimestamp: String? {
+        get { json.get("system_timestamp") }
+        set { set("system_timestamp", newValue) }
+    }
+    @_alwaysEmitIntoClient public var timestamp: String? {
+        get { json.get("timestamp") }
+        set { set("timestamp", newValue) }
+    }
+    /// `tls_established`
+    @_alwaysEmitIntoClient public var tlsEstablished: Bool? {
+        get { json.get("tls_established") }
+        set { set("tls_established", newValue) }
+    }
+    @_alwaysEmitIntoClient public var useragent: InsightsUserAgent? {
+        get { json.get("useragent") }
+        set { set("useragent", newValue) }
+    }
+    @_alwaysEmitIntoClient public var username: String? {
+        get { json.get("username") }
+        set { set("username", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsGeoip`.
+public struct InsightsGeoip: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `continent_code`
+    @_alwaysEmitIntoClient public var continentCode: String? {
+        get { json.get("continent_code") }
+        set { set("continent_code", newValue) }
+    }
+    /// `country_code`
+    @_alwaysEmitIntoClient public var countryCode: String? {
+        get { json.get("country_code") }
+        set { set("country_code", newValue) }
+    }
+    @_alwaysEmitIntoClient public var latitude: Double? {
+        get { json.get("latitude") }
+        set { set("latitude", newValue) }
+    }
+    @_alwaysEmitIntoClient public var longitude: Double? {
+        get { json.get("longitude") }
+        set { set("longitude", newValue) }
+    }
+    /// `region_code`
+    @_alwaysEmitIntoClient public var regionCode: String? {
+        get { json.get("region_code") }
+        set { set("region_code", newValue) }
+    }
+    /// `region_name`
+    @_alwaysEmitIntoClient public var regionName: String? {
+        get { json.get("region_name") }
+        set { set("region_name", newValue) }
+    }
+    @_alwaysEmitIntoClient public var timezone: String? {
+        get { json.get("timezone") }
+        set { set("timezone", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsMdmCommand`.
+public struct InsightsMdmCommand: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var payload: String? {
+        get { json.get("payload") }
+        set { set("payload", newValue) }
+    }
+    /// `request_type`
+    @_alwaysEmitIntoClient public var requestType: String? {
+        get { json.get("request_type") }
+        set { set("request_type", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsMfaMeta`.
+public struct InsightsMfaMeta: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var type: String? {
+        get { json.get("type") }
+        set { set("type", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsRadiusAuthMeta`.
+public struct InsightsRadiusAuthMeta: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `auth_idp`
+    @_alwaysEmitIntoClient public var authIdp: String? {
+        get { json.get("auth_idp") }
+        set { set("auth_idp", newValue) }
+    }
+    /// `device_cert_enabled`
+    @_alwaysEmitIntoClient public var deviceCertEnabled: Bool? {
+        get { json.get("device_cert_enabled") }
+        set { set("device_cert_enabled", newValue) }
+    }
+    /// `user_cert_enabled`
+    @_alwaysEmitIntoClient public var userCertEnabled: Bool? {
+        get { json.get("user_cert_enabled") }
+        set { set("user_cert_enabled", newValue) }
+    }
+    /// `user_password_enabled`
+    @_alwaysEmitIntoClient public var userPasswordEnabled: Bool? {
+        get { json.get("user_password_enabled") }
+        set { set("user_password_enabled", newValue) }
+    }
+    /// `userid_type`
+    @_alwaysEmitIntoClient public var useridType: String? {
+        get { json.get("userid_type") }
+        set { set("userid_type", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsRadiusOuter`.
+public struct InsightsRadiusOuter: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `eap_type`
+    @_alwaysEmitIntoClient public var eapType: String? {
+        get { json.get("eap_type") }
+        set { set("eap_type", newValue) }
+    }
+    /// `error_message`
+    @_alwaysEmitIntoClient public var errorMessage: String? {
+        get { json.get("error_message") }
+        set { set("error_message", newValue) }
+    }
+    @_alwaysEmitIntoClient public var username: String? {
+        get { json.get("username") }
+        set { set("username", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsResource`.
+public struct InsightsResource: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `email_type`
+    @_alwaysEmitIntoClient public var emailType: String? {
+        get { json.get("email_type") }
+        set { set("email_type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    /// `recipient_email`
+    @_alwaysEmitIntoClient public var recipientEmail: String? {
+        get { json.get("recipient_email") }
+        set { set("recipient_email", newValue) }
+    }
+    @_alwaysEmitIntoClient public var type: String? {
+        get { json.get("type") }
+        set { set("type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var username: String? {
+        get { json.get("username") }
+        set { set("username", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsSystem`.
+public struct InsightsSystem: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var displayName: String? {
+        get { json.get("displayName") }
+        set { set("displayName", newValue) }
+    }
+    @_alwaysEmitIntoClient public var hostname: String? {
+        get { json.get("hostname") }
+        set { set("hostname", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var os: String? {
+        get { json.get("os") }
+        set { set("os", newValue) }
+    }
+    @_alwaysEmitIntoClient public var version: String? {
+        get { json.get("version") }
+        set { set("version", newValue) }
+    }
+}
+
+/// JumpCloud's `InsightsUserAgent`.
+public struct InsightsUserAgent: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var device: String? {
+        get { json.get("device") }
+        set { set("device", newValue) }
+    }
+    @_alwaysEmitIntoClient public var major: String? {
+        get { json.get("major") }
+        set { set("major", newValue) }
+    }
+    @_alwaysEmitIntoClient public var minor: String? {
+        get { json.get("minor") }
+        set { set("minor", newValue) }
+    }
+    @_alwaysEmitIntoClient public var name: String? {
+        get { json.get("name") }
+        set { set("name", newValue) }
+    }
+    @_alwaysEmitIntoClient public var os: String? {
+        get { json.get("os") }
+        set { set("os", newValue) }
+    }
+    /// `os_full`
+    @_alwaysEmitIntoClient public var osFull: String? {
+        get { json.get("os_full") }
+        set { set("os_full", newValue) }
+    }
+    /// `os_major`
+    @_alwaysEmitIntoClient public var osMajor: String? {
+        get { json.get("os_major") }
+        set { set("os_major", newValue) }
+    }
+    /// `os_minor`
+    @_alwaysEmitIntoClient public var osMinor: String? {
+        get { json.get("os_minor") }
+        set { set("os_minor", newValue) }
+    }
+    /// `os_name`
+    @_alwaysEmitIntoClient public var osName: String? {
+        get { json.get("os_name") }
+        set { set("os_name", newValue) }
+    }
+    /// `os_patch`
+    @_alwaysEmitIntoClient public var osPatch: String? {
+        get { json.get("os_patch") }
+        set { set("os_patch", newValue) }
+    }
+    /// `os_version`
+    @_alwaysEmitIntoClient public var osVersion: String? {
+        get { json.get("os_version") }
+        set { set("os_version", newValue) }
+    }
+    @_alwaysEmitIntoClient public var patch: String? {
+        get { json.get("patch") }
+        set { set("patch", newValue) }
+    }
+    @_alwaysEmitIntoClient public var version: String? {
+        get { json.get("version") }
+        set { set("version", newValue) }
+    }
+}
+
 /// JumpCloud's `devices.MetadataIPA`.
 public struct IpaMetadata: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
@@ -1550,6 +2505,99 @@ public struct MemberSuggestionsPostResult: Model, Codable {
         get { json.get("suggestions_not_found") }
         set { set("suggestions_not_found", newValue) }
     }
+}
+
+/// JumpCloud's `mfa`.
+public struct Mfa: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// A new record. What is `nil` is left out.
+    @_alwaysEmitIntoClient public init(configured: Bool? = nil, exclusion: Bool? = nil, exclusionDays: Int? = nil, exclusionUntil: String? = nil) {
+        var json = JSONObject()
+        json.set("configured", configured)
+        json.set("exclusion", exclusion)
+        json.set("exclusionDays", exclusionDays)
+        json.set("exclusionUntil", exclusionUntil)
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var configured: Bool? {
+        get { json.get("configured") }
+        set { set("configured", newValue) }
+    }
+    @_alwaysEmitIntoClient public var exclusion: Bool? {
+        get { json.get("exclusion") }
+        set { set("exclusion", newValue) }
+    }
+    @_alwaysEmitIntoClient public var exclusionDays: Int? {
+        get { json.get("exclusionDays") }
+        set { set("exclusionDays", newValue) }
+    }
+    @_alwaysEmitIntoClient public var exclusionUntil: String? {
+        get { json.get("exclusionUntil") }
+        set { set("exclusionUntil", newValue) }
+    }
+}
+
+/// JumpCloud's `mfaEnrollment`.
+public struct MfaEnrollment: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var jcGoStatus: MfaEnrollmentStatus? {
+        get { json.get("jcGoStatus") }
+        set { set("jcGoStatus", newValue) }
+    }
+    @_alwaysEmitIntoClient public var overallStatus: MfaEnrollmentStatus? {
+        get { json.get("overallStatus") }
+        set { set("overallStatus", newValue) }
+    }
+    @_alwaysEmitIntoClient public var pushStatus: MfaEnrollmentStatus? {
+        get { json.get("pushStatus") }
+        set { set("pushStatus", newValue) }
+    }
+    @_alwaysEmitIntoClient public var smsStatus: MfaEnrollmentStatus? {
+        get { json.get("smsStatus") }
+        set { set("smsStatus", newValue) }
+    }
+    @_alwaysEmitIntoClient public var totpStatus: MfaEnrollmentStatus? {
+        get { json.get("totpStatus") }
+        set { set("totpStatus", newValue) }
+    }
+    @_alwaysEmitIntoClient public var webAuthnStatus: MfaEnrollmentStatus? {
+        get { json.get("webAuthnStatus") }
+        set { set("webAuthnStatus", newValue) }
+    }
+}
+
+/// JumpCloud's `mfaEnrollmentStatus`.
+public typealias MfaEnrollmentStatus = OpenEnum<MfaEnrollmentStatusValues>
+/// Tells ``MfaEnrollmentStatus`` from others.
+public enum MfaEnrollmentStatusValues {}
+extension OpenEnum where Values == MfaEnrollmentStatusValues {
+    @_alwaysEmitIntoClient public static var notEnrolled: Self { Self(rawValue: "NOT_ENROLLED") }
+    @_alwaysEmitIntoClient public static var disabled: Self { Self(rawValue: "DISABLED") }
+    @_alwaysEmitIntoClient public static var pendingActivation: Self { Self(rawValue: "PENDING_ACTIVATION") }
+    @_alwaysEmitIntoClient public static var enrollmentExpired: Self { Self(rawValue: "ENROLLMENT_EXPIRED") }
+    @_alwaysEmitIntoClient public static var inEnrollment: Self { Self(rawValue: "IN_ENROLLMENT") }
+    @_alwaysEmitIntoClient public static var preEnrollment: Self { Self(rawValue: "PRE_ENROLLMENT") }
+    @_alwaysEmitIntoClient public static var enrolled: Self { Self(rawValue: "ENROLLED") }
 }
 
 /// JumpCloud's `devices.MetadataMSI`.
@@ -3218,6 +4266,40 @@ public struct SoftwareAppStatus: Model, Codable {
     }
 }
 
+/// JumpCloud's `sshkeylist`.
+public struct SshKey: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// `_id`
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("_id") }
+        set { set("_id", newValue) }
+    }
+    /// `create_date`
+    @_alwaysEmitIntoClient public var createDate: String? {
+        get { json.get("create_date") }
+        set { set("create_date", newValue) }
+    }
+    @_alwaysEmitIntoClient public var name: String? {
+        get { json.get("name") }
+        set { set("name", newValue) }
+    }
+    /// `public_key`
+    @_alwaysEmitIntoClient public var publicKey: String? {
+        get { json.get("public_key") }
+        set { set("public_key", newValue) }
+    }
+}
+
 /// JumpCloud's `SyncStatus`.
 public struct SyncStatus: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
@@ -3247,4 +4329,1234 @@ public struct SyncStatus: Model, Codable {
         get { json.get("syncedAt") }
         set { set("syncedAt", newValue) }
     }
+}
+
+/// JumpCloud's `system`.
+public struct System: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var _id: String {
+        get { json.get("_id") ?? "" }
+        set { set("_id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var active: Bool? {
+        get { json.get("active") }
+        set { set("active", newValue) }
+    }
+    @_alwaysEmitIntoClient public var agentHasFullDiskAccess: Bool? {
+        get { json.get("agentHasFullDiskAccess") }
+        set { set("agentHasFullDiskAccess", newValue) }
+    }
+    @_alwaysEmitIntoClient public var agentVersion: String? {
+        get { json.get("agentVersion") }
+        set { set("agentVersion", newValue) }
+    }
+    @_alwaysEmitIntoClient public var allowMultiFactorAuthentication: Bool? {
+        get { json.get("allowMultiFactorAuthentication") }
+        set { set("allowMultiFactorAuthentication", newValue) }
+    }
+    @_alwaysEmitIntoClient public var allowPublicKeyAuthentication: Bool? {
+        get { json.get("allowPublicKeyAuthentication") }
+        set { set("allowPublicKeyAuthentication", newValue) }
+    }
+    @_alwaysEmitIntoClient public var allowSshPasswordAuthentication: Bool? {
+        get { json.get("allowSshPasswordAuthentication") }
+        set { set("allowSshPasswordAuthentication", newValue) }
+    }
+    @_alwaysEmitIntoClient public var allowSshRootLogin: Bool? {
+        get { json.get("allowSshRootLogin") }
+        set { set("allowSshRootLogin", newValue) }
+    }
+    /// `amazonInstanceID`
+    @_alwaysEmitIntoClient public var amazonInstanceId: String? {
+        get { json.get("amazonInstanceID") }
+        set { set("amazonInstanceID", newValue) }
+    }
+    @_alwaysEmitIntoClient public var arch: String? {
+        get { json.get("arch") }
+        set { set("arch", newValue) }
+    }
+    @_alwaysEmitIntoClient public var archFamily: String? {
+        get { json.get("archFamily") }
+        set { set("archFamily", newValue) }
+    }
+    @_alwaysEmitIntoClient public var attributes: [Attribute]? {
+        get { json.get("attributes") }
+        set { set("attributes", newValue) }
+    }
+    @_alwaysEmitIntoClient public var azureAdJoined: Bool? {
+        get { json.get("azureAdJoined") }
+        set { set("azureAdJoined", newValue) }
+    }
+    @_alwaysEmitIntoClient public var builtInCommands: [SystemBuiltInCommand]? {
+        get { json.get("builtInCommands") }
+        set { set("builtInCommands", newValue) }
+    }
+    @_alwaysEmitIntoClient public var connectionHistory: [[String: JSONValue]]? {
+        get { json.get("connectionHistory") }
+        set { set("connectionHistory", newValue) }
+    }
+    @_alwaysEmitIntoClient public var created: String? {
+        get { json.get("created") }
+        set { set("created", newValue) }
+    }
+    @_alwaysEmitIntoClient public var description: String? {
+        get { json.get("description") }
+        set { set("description", newValue) }
+    }
+    @_alwaysEmitIntoClient public var desktopCapable: Bool? {
+        get { json.get("desktopCapable") }
+        set { set("desktopCapable", newValue) }
+    }
+    @_alwaysEmitIntoClient public var displayManager: String? {
+        get { json.get("displayManager") }
+        set { set("displayManager", newValue) }
+    }
+    @_alwaysEmitIntoClient public var displayName: String? {
+        get { json.get("displayName") }
+        set { set("displayName", newValue) }
+    }
+    @_alwaysEmitIntoClient public var domainInfo: SystemDomainInfo? {
+        get { json.get("domainInfo") }
+        set { set("domainInfo", newValue) }
+    }
+    @_alwaysEmitIntoClient public var fde: FullDiskEncryption? {
+        get { json.get("fde") }
+        set { set("fde", newValue) }
+    }
+    @_alwaysEmitIntoClient public var fileSystem: String? {
+        get { json.get("fileSystem") }
+        set { set("fileSystem", newValue) }
+    }
+    @_alwaysEmitIntoClient public var hasServiceAccount: Bool? {
+        get { json.get("hasServiceAccount") }
+        set { set("hasServiceAccount", newValue) }
+    }
+    @_alwaysEmitIntoClient public var hostname: String? {
+        get { json.get("hostname") }
+        set { set("hostname", newValue) }
+    }
+    @_alwaysEmitIntoClient public var hwVendor: String? {
+        get { json.get("hwVendor") }
+        set { set("hwVendor", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var isPolicyBound: Bool? {
+        get { json.get("isPolicyBound") }
+        set { set("isPolicyBound", newValue) }
+    }
+    @_alwaysEmitIntoClient public var lastContact: String? {
+        get { json.get("lastContact") }
+        set { set("lastContact", newValue) }
+    }
+    @_alwaysEmitIntoClient public var mdm: SystemMdm? {
+        get { json.get("mdm") }
+        set { set("mdm", newValue) }
+    }
+    /// `modifySSHDConfig`
+    @_alwaysEmitIntoClient public var modifySshdConfig: Bool? {
+        get { json.get("modifySSHDConfig") }
+        set { set("modifySSHDConfig", newValue) }
+    }
+    @_alwaysEmitIntoClient public var networkInterfaces: [SystemNetworkInterface]? {
+        get { json.get("networkInterfaces") }
+        set { set("networkInterfaces", newValue) }
+    }
+    @_alwaysEmitIntoClient public var organization: String? {
+        get { json.get("organization") }
+        set { set("organization", newValue) }
+    }
+    @_alwaysEmitIntoClient public var os: String? {
+        get { json.get("os") }
+        set { set("os", newValue) }
+    }
+    @_alwaysEmitIntoClient public var osFamily: String? {
+        get { json.get("osFamily") }
+        set { set("osFamily", newValue) }
+    }
+    @_alwaysEmitIntoClient public var osVersionDetail: SystemOsVersionDetail? {
+        get { json.get("osVersionDetail") }
+        set { set("osVersionDetail", newValue) }
+    }
+    @_alwaysEmitIntoClient public var policyStats: SystemPolicyStats? {
+        get { json.get("policyStats") }
+        set { set("policyStats", newValue) }
+    }
+    @_alwaysEmitIntoClient public var primarySystemUser: SystemPrimarySystemUser? {
+        get { json.get("primarySystemUser") }
+        set { set("primarySystemUser", newValue) }
+    }
+    @_alwaysEmitIntoClient public var provisionMetadata: SystemProvisionMetadata? {
+        get { json.get("provisionMetadata") }
+        set { set("provisionMetadata", newValue) }
+    }
+    @_alwaysEmitIntoClient public var remoteAssistAgentVersion: String? {
+        get { json.get("remoteAssistAgentVersion") }
+        set { set("remoteAssistAgentVersion", newValue) }
+    }
+    /// `remoteIP`
+    @_alwaysEmitIntoClient public var remoteIp: String? {
+        get { json.get("remoteIP") }
+        set { set("remoteIP", newValue) }
+    }
+    @_alwaysEmitIntoClient public var secureLogin: SystemSecureLogin? {
+        get { json.get("secureLogin") }
+        set { set("secureLogin", newValue) }
+    }
+    @_alwaysEmitIntoClient public var serialNumber: String? {
+        get { json.get("serialNumber") }
+        set { set("serialNumber", newValue) }
+    }
+    @_alwaysEmitIntoClient public var serviceAccountState: SystemServiceAccountState? {
+        get { json.get("serviceAccountState") }
+        set { set("serviceAccountState", newValue) }
+    }
+    @_alwaysEmitIntoClient public var sshRootEnabled: Bool? {
+        get { json.get("sshRootEnabled") }
+        set { set("sshRootEnabled", newValue) }
+    }
+    @_alwaysEmitIntoClient public var sshdParams: [SystemSshdParam]? {
+        get { json.get("sshdParams") }
+        set { set("sshdParams", newValue) }
+    }
+    @_alwaysEmitIntoClient public var systemInsights: SystemSystemInsights? {
+        get { json.get("systemInsights") }
+        set { set("systemInsights", newValue) }
+    }
+    @_alwaysEmitIntoClient public var systemTimezone: Int? {
+        get { json.get("systemTimezone") }
+        set { set("systemTimezone", newValue) }
+    }
+    @_alwaysEmitIntoClient public var tags: [String]? {
+        get { json.get("tags") }
+        set { set("tags", newValue) }
+    }
+    @_alwaysEmitIntoClient public var templateName: String? {
+        get { json.get("templateName") }
+        set { set("templateName", newValue) }
+    }
+    @_alwaysEmitIntoClient public var userMetrics: [SystemUserMetric]? {
+        get { json.get("userMetrics") }
+        set { set("userMetrics", newValue) }
+    }
+    @_alwaysEmitIntoClient public var version: String? {
+        get { json.get("version") }
+        set { set("version", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `builtInCommands`.
+public struct SystemBuiltInCommand: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var name: SystemBuiltInCommandName? {
+        get { json.get("name") }
+        set { set("name", newValue) }
+    }
+    @_alwaysEmitIntoClient public var type: SystemBuiltInCommandType? {
+        get { json.get("type") }
+        set { set("type", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `builtInCommands`, `name`.
+public typealias SystemBuiltInCommandName = OpenEnum<SystemBuiltInCommandNameValues>
+/// Tells ``SystemBuiltInCommandName`` from others.
+public enum SystemBuiltInCommandNameValues {}
+extension OpenEnum where Values == SystemBuiltInCommandNameValues {
+    @_alwaysEmitIntoClient public static var erase: Self { Self(rawValue: "erase") }
+    @_alwaysEmitIntoClient public static var lock: Self { Self(rawValue: "lock") }
+    @_alwaysEmitIntoClient public static var restart: Self { Self(rawValue: "restart") }
+    @_alwaysEmitIntoClient public static var shutdown: Self { Self(rawValue: "shutdown") }
+}
+
+/// JumpCloud's `system`, `builtInCommands`, `type`.
+public typealias SystemBuiltInCommandType = OpenEnum<SystemBuiltInCommandTypeValues>
+/// Tells ``SystemBuiltInCommandType`` from others.
+public enum SystemBuiltInCommandTypeValues {}
+extension OpenEnum where Values == SystemBuiltInCommandTypeValues {
+    @_alwaysEmitIntoClient public static var security: Self { Self(rawValue: "security") }
+}
+
+/// JumpCloud's `system`, `domainInfo`.
+public struct SystemDomainInfo: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var domainName: String? {
+        get { json.get("domainName") }
+        set { set("domainName", newValue) }
+    }
+    @_alwaysEmitIntoClient public var partOfDomain: Bool? {
+        get { json.get("partOfDomain") }
+        set { set("partOfDomain", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `mdm`.
+public struct SystemMdm: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var dep: Bool? {
+        get { json.get("dep") }
+        set { set("dep", newValue) }
+    }
+    @_alwaysEmitIntoClient public var enrollmentType: SystemMdmEnrollmentType? {
+        get { json.get("enrollmentType") }
+        set { set("enrollmentType", newValue) }
+    }
+    @_alwaysEmitIntoClient public var `internal`: SystemMdmInternal? {
+        get { json.get("internal") }
+        set { set("internal", newValue) }
+    }
+    @_alwaysEmitIntoClient public var lostModeStatus: String? {
+        get { json.get("lostModeStatus") }
+        set { set("lostModeStatus", newValue) }
+    }
+    @_alwaysEmitIntoClient public var profileIdentifier: String? {
+        get { json.get("profileIdentifier") }
+        set { set("profileIdentifier", newValue) }
+    }
+    @_alwaysEmitIntoClient public var providerId: String? {
+        get { json.get("providerId") }
+        set { set("providerId", newValue) }
+    }
+    @_alwaysEmitIntoClient public var userApproved: Bool? {
+        get { json.get("userApproved") }
+        set { set("userApproved", newValue) }
+    }
+    @_alwaysEmitIntoClient public var vendor: SystemMdmVendor? {
+        get { json.get("vendor") }
+        set { set("vendor", newValue) }
+    }
+    @_alwaysEmitIntoClient public var windows: SystemMdmWindows? {
+        get { json.get("windows") }
+        set { set("windows", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `mdm`, `enrollmentType`.
+public typealias SystemMdmEnrollmentType = OpenEnum<SystemMdmEnrollmentTypeValues>
+/// Tells ``SystemMdmEnrollmentType`` from others.
+public enum SystemMdmEnrollmentTypeValues {}
+extension OpenEnum where Values == SystemMdmEnrollmentTypeValues {
+    @_alwaysEmitIntoClient public static var unknown: Self { Self(rawValue: "unknown") }
+    @_alwaysEmitIntoClient public static var automatedDevice: Self { Self(rawValue: "automated device") }
+    @_alwaysEmitIntoClient public static var device: Self { Self(rawValue: "device") }
+    @_alwaysEmitIntoClient public static var user: Self { Self(rawValue: "user") }
+}
+
+/// JumpCloud's `system`, `mdm`, `internal`.
+public struct SystemMdmInternal: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var deviceId: String? {
+        get { json.get("deviceId") }
+        set { set("deviceId", newValue) }
+    }
+    @_alwaysEmitIntoClient public var windowsDeviceId: String? {
+        get { json.get("windowsDeviceId") }
+        set { set("windowsDeviceId", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `mdm`, `vendor`.
+public typealias SystemMdmVendor = OpenEnum<SystemMdmVendorValues>
+/// Tells ``SystemMdmVendor`` from others.
+public enum SystemMdmVendorValues {}
+extension OpenEnum where Values == SystemMdmVendorValues {
+    @_alwaysEmitIntoClient public static var unknown: Self { Self(rawValue: "unknown") }
+    @_alwaysEmitIntoClient public static var noneValue: Self { Self(rawValue: "none") }
+    @_alwaysEmitIntoClient public static var `internal`: Self { Self(rawValue: "internal") }
+    @_alwaysEmitIntoClient public static var external: Self { Self(rawValue: "external") }
+}
+
+/// JumpCloud's `system`, `mdm`, `windows`.
+public struct SystemMdmWindows: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var upn: String? {
+        get { json.get("upn") }
+        set { set("upn", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `networkInterfaces`.
+public struct SystemNetworkInterface: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var address: String? {
+        get { json.get("address") }
+        set { set("address", newValue) }
+    }
+    @_alwaysEmitIntoClient public var family: SystemNetworkInterfaceFamily? {
+        get { json.get("family") }
+        set { set("family", newValue) }
+    }
+    @_alwaysEmitIntoClient public var `internal`: Bool? {
+        get { json.get("internal") }
+        set { set("internal", newValue) }
+    }
+    @_alwaysEmitIntoClient public var name: String? {
+        get { json.get("name") }
+        set { set("name", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `networkInterfaces`, `family`.
+public typealias SystemNetworkInterfaceFamily = OpenEnum<SystemNetworkInterfaceFamilyValues>
+/// Tells ``SystemNetworkInterfaceFamily`` from others.
+public enum SystemNetworkInterfaceFamilyValues {}
+extension OpenEnum where Values == SystemNetworkInterfaceFamilyValues {
+    @_alwaysEmitIntoClient public static var iPv4: Self { Self(rawValue: "IPv4") }
+    @_alwaysEmitIntoClient public static var iPv6: Self { Self(rawValue: "IPv6") }
+}
+
+/// JumpCloud's `system`, `osVersionDetail`.
+public struct SystemOsVersionDetail: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var distributionName: String? {
+        get { json.get("distributionName") }
+        set { set("distributionName", newValue) }
+    }
+    @_alwaysEmitIntoClient public var major: String? {
+        get { json.get("major") }
+        set { set("major", newValue) }
+    }
+    @_alwaysEmitIntoClient public var majorNumber: Int? {
+        get { json.get("majorNumber") }
+        set { set("majorNumber", newValue) }
+    }
+    @_alwaysEmitIntoClient public var minor: String? {
+        get { json.get("minor") }
+        set { set("minor", newValue) }
+    }
+    @_alwaysEmitIntoClient public var minorNumber: Int? {
+        get { json.get("minorNumber") }
+        set { set("minorNumber", newValue) }
+    }
+    @_alwaysEmitIntoClient public var osName: String? {
+        get { json.get("osName") }
+        set { set("osName", newValue) }
+    }
+    @_alwaysEmitIntoClient public var patch: String? {
+        get { json.get("patch") }
+        set { set("patch", newValue) }
+    }
+    @_alwaysEmitIntoClient public var patchNumber: Int? {
+        get { json.get("patchNumber") }
+        set { set("patchNumber", newValue) }
+    }
+    @_alwaysEmitIntoClient public var releaseName: String? {
+        get { json.get("releaseName") }
+        set { set("releaseName", newValue) }
+    }
+    @_alwaysEmitIntoClient public var revision: String? {
+        get { json.get("revision") }
+        set { set("revision", newValue) }
+    }
+    @_alwaysEmitIntoClient public var version: String? {
+        get { json.get("version") }
+        set { set("version", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `policyStats`.
+public struct SystemPolicyStats: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var duplicate: Int? {
+        get { json.get("duplicate") }
+        set { set("duplicate", newValue) }
+    }
+    @_alwaysEmitIntoClient public var failed: Int? {
+        get { json.get("failed") }
+        set { set("failed", newValue) }
+    }
+    @_alwaysEmitIntoClient public var pending: Int? {
+        get { json.get("pending") }
+        set { set("pending", newValue) }
+    }
+    @_alwaysEmitIntoClient public var success: Int? {
+        get { json.get("success") }
+        set { set("success", newValue) }
+    }
+    @_alwaysEmitIntoClient public var total: Int? {
+        get { json.get("total") }
+        set { set("total", newValue) }
+    }
+    @_alwaysEmitIntoClient public var unsupportedOs: Int? {
+        get { json.get("unsupportedOs") }
+        set { set("unsupportedOs", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `primarySystemUser`.
+public struct SystemPrimarySystemUser: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `provisionMetadata`.
+public struct SystemProvisionMetadata: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var provisioner: SystemProvisionMetadataProvisioner? {
+        get { json.get("provisioner") }
+        set { set("provisioner", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `provisionMetadata`, `provisioner`.
+public struct SystemProvisionMetadataProvisioner: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var provisionerId: String? {
+        get { json.get("provisionerId") }
+        set { set("provisionerId", newValue) }
+    }
+    @_alwaysEmitIntoClient public var type: SystemProvisionMetadataProvisionerType? {
+        get { json.get("type") }
+        set { set("type", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `provisionMetadata`, `provisioner`, `type`.
+public typealias SystemProvisionMetadataProvisionerType = OpenEnum<SystemProvisionMetadataProvisionerTypeValues>
+/// Tells ``SystemProvisionMetadataProvisionerType`` from others.
+public enum SystemProvisionMetadataProvisionerTypeValues {}
+extension OpenEnum where Values == SystemProvisionMetadataProvisionerTypeValues {
+    @_alwaysEmitIntoClient public static var administrator: Self { Self(rawValue: "administrator") }
+    @_alwaysEmitIntoClient public static var mdm: Self { Self(rawValue: "mdm") }
+    @_alwaysEmitIntoClient public static var user: Self { Self(rawValue: "user") }
+}
+
+/// JumpCloud's `system`, `secureLogin`.
+public struct SystemSecureLogin: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var enabled: Bool? {
+        get { json.get("enabled") }
+        set { set("enabled", newValue) }
+    }
+    @_alwaysEmitIntoClient public var supported: Bool? {
+        get { json.get("supported") }
+        set { set("supported", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `serviceAccountState`.
+public struct SystemServiceAccountState: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var hasSecureToken: Bool? {
+        get { json.get("hasSecureToken") }
+        set { set("hasSecureToken", newValue) }
+    }
+    /// `passwordAPFSValid`
+    @_alwaysEmitIntoClient public var passwordApfsValid: Bool? {
+        get { json.get("passwordAPFSValid") }
+        set { set("passwordAPFSValid", newValue) }
+    }
+    /// `passwordODValid`
+    @_alwaysEmitIntoClient public var passwordOdValid: Bool? {
+        get { json.get("passwordODValid") }
+        set { set("passwordODValid", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `sshdParams`.
+public struct SystemSshdParam: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var name: String? {
+        get { json.get("name") }
+        set { set("name", newValue) }
+    }
+    @_alwaysEmitIntoClient public var value: String? {
+        get { json.get("value") }
+        set { set("value", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `systemInsights`.
+public struct SystemSystemInsights: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var state: SystemSystemInsightsState? {
+        get { json.get("state") }
+        set { set("state", newValue) }
+    }
+}
+
+/// JumpCloud's `system`, `systemInsights`, `state`.
+public typealias SystemSystemInsightsState = OpenEnum<SystemSystemInsightsStateValues>
+/// Tells ``SystemSystemInsightsState`` from others.
+public enum SystemSystemInsightsStateValues {}
+extension OpenEnum where Values == SystemSystemInsightsStateValues {
+    @_alwaysEmitIntoClient public static var enabled: Self { Self(rawValue: "enabled") }
+    @_alwaysEmitIntoClient public static var disabled: Self { Self(rawValue: "disabled") }
+    @_alwaysEmitIntoClient public static var deferred: Self { Self(rawValue: "deferred") }
+}
+
+/// JumpCloud's `systemuserreturn`.
+public struct SystemUser: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var _id: String {
+        get { json.get("_id") ?? "" }
+        set { set("_id", newValue) }
+    }
+    /// `account_locked`
+    @_alwaysEmitIntoClient public var accountLocked: Bool? {
+        get { json.get("account_locked") }
+        set { set("account_locked", newValue) }
+    }
+    /// `account_locked_date`
+    @_alwaysEmitIntoClient public var accountLockedDate: String? {
+        get { json.get("account_locked_date") }
+        set { set("account_locked_date", newValue) }
+    }
+    @_alwaysEmitIntoClient public var activated: Bool? {
+        get { json.get("activated") }
+        set { set("activated", newValue) }
+    }
+    @_alwaysEmitIntoClient public var addresses: [SystemUserAddress]? {
+        get { json.get("addresses") }
+        set { set("addresses", newValue) }
+    }
+    @_alwaysEmitIntoClient public var admin: SystemUserAdmin? {
+        get { json.get("admin") }
+        set { set("admin", newValue) }
+    }
+    /// `allow_public_key`
+    @_alwaysEmitIntoClient public var allowPublicKey: Bool? {
+        get { json.get("allow_public_key") }
+        set { set("allow_public_key", newValue) }
+    }
+    @_alwaysEmitIntoClient public var alternateEmail: String? {
+        get { json.get("alternateEmail") }
+        set { set("alternateEmail", newValue) }
+    }
+    @_alwaysEmitIntoClient public var attributes: [Attribute]? {
+        get { json.get("attributes") }
+        set { set("attributes", newValue) }
+    }
+    @_alwaysEmitIntoClient public var badLoginAttempts: Int? {
+        get { json.get("badLoginAttempts") }
+        set { set("badLoginAttempts", newValue) }
+    }
+    @_alwaysEmitIntoClient public var company: String? {
+        get { json.get("company") }
+        set { set("company", newValue) }
+    }
+    @_alwaysEmitIntoClient public var costCenter: String? {
+        get { json.get("costCenter") }
+        set { set("costCenter", newValue) }
+    }
+    @_alwaysEmitIntoClient public var created: String? {
+        get { json.get("created") }
+        set { set("created", newValue) }
+    }
+    @_alwaysEmitIntoClient public var creationSource: String? {
+        get { json.get("creationSource") }
+        set { set("creationSource", newValue) }
+    }
+    @_alwaysEmitIntoClient public var delegatedAuthority: SystemUserDelegatedAuthority? {
+        get { json.get("delegatedAuthority") }
+        set { set("delegatedAuthority", newValue) }
+    }
+    @_alwaysEmitIntoClient public var department: String? {
+        get { json.get("department") }
+        set { set("department", newValue) }
+    }
+    @_alwaysEmitIntoClient public var description: String? {
+        get { json.get("description") }
+        set { set("description", newValue) }
+    }
+    @_alwaysEmitIntoClient public var disableDeviceMaxLoginAttempts: Bool? {
+        get { json.get("disableDeviceMaxLoginAttempts") }
+        set { set("disableDeviceMaxLoginAttempts", newValue) }
+    }
+    @_alwaysEmitIntoClient public var displayname: String? {
+        get { json.get("displayname") }
+        set { set("displayname", newValue) }
+    }
+    @_alwaysEmitIntoClient public var email: String? {
+        get { json.get("email") }
+        set { set("email", newValue) }
+    }
+    @_alwaysEmitIntoClient public var employeeIdentifier: String? {
+        get { json.get("employeeIdentifier") }
+        set { set("employeeIdentifier", newValue) }
+    }
+    @_alwaysEmitIntoClient public var employeeType: String? {
+        get { json.get("employeeType") }
+        set { set("employeeType", newValue) }
+    }
+    /// `enable_managed_uid`
+    @_alwaysEmitIntoClient public var enableManagedUid: Bool? {
+        get { json.get("enable_managed_uid") }
+        set { set("enable_managed_uid", newValue) }
+    }
+    /// `enable_user_portal_multifactor`
+    @_alwaysEmitIntoClient public var enableUserPortalMultifactor: Bool? {
+        get { json.get("enable_user_portal_multifactor") }
+        set { set("enable_user_portal_multifactor", newValue) }
+    }
+    /// `external_dn`
+    @_alwaysEmitIntoClient public var externalDn: String? {
+        get { json.get("external_dn") }
+        set { set("external_dn", newValue) }
+    }
+    /// `external_password_expiration_date`
+    @_alwaysEmitIntoClient public var externalPasswordExpirationDate: String? {
+        get { json.get("external_password_expiration_date") }
+        set { set("external_password_expiration_date", newValue) }
+    }
+    /// `external_source_type`
+    @_alwaysEmitIntoClient public var externalSourceType: String? {
+        get { json.get("external_source_type") }
+        set { set("external_source_type", newValue) }
+    }
+    /// `externally_managed`
+    @_alwaysEmitIntoClient public var externallyManaged: Bool? {
+        get { json.get("externally_managed") }
+        set { set("externally_managed", newValue) }
+    }
+    @_alwaysEmitIntoClient public var firstname: String? {
+        get { json.get("firstname") }
+        set { set("firstname", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String {
+        get { json.get("id") ?? "" }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var jobTitle: String? {
+        get { json.get("jobTitle") }
+        set { set("jobTitle", newValue) }
+    }
+    @_alwaysEmitIntoClient public var lastname: String? {
+        get { json.get("lastname") }
+        set { set("lastname", newValue) }
+    }
+    /// `ldap_binding_user`
+    @_alwaysEmitIntoClient public var ldapBindingUser: Bool? {
+        get { json.get("ldap_binding_user") }
+        set { set("ldap_binding_user", newValue) }
+    }
+    @_alwaysEmitIntoClient public var location: String? {
+        get { json.get("location") }
+        set { set("location", newValue) }
+    }
+    @_alwaysEmitIntoClient public var managedAppleId: String? {
+        get { json.get("managedAppleId") }
+        set { set("managedAppleId", newValue) }
+    }
+    @_alwaysEmitIntoClient public var manager: String? {
+        get { json.get("manager") }
+        set { set("manager", newValue) }
+    }
+    @_alwaysEmitIntoClient public var mfa: Mfa? {
+        get { json.get("mfa") }
+        set { set("mfa", newValue) }
+    }
+    @_alwaysEmitIntoClient public var mfaEnrollment: MfaEnrollment? {
+        get { json.get("mfaEnrollment") }
+        set { set("mfaEnrollment", newValue) }
+    }
+    @_alwaysEmitIntoClient public var middlename: String? {
+        get { json.get("middlename") }
+        set { set("middlename", newValue) }
+    }
+    @_alwaysEmitIntoClient public var organization: String? {
+        get { json.get("organization") }
+        set { set("organization", newValue) }
+    }
+    /// `password_date`
+    @_alwaysEmitIntoClient public var passwordDate: String? {
+        get { json.get("password_date") }
+        set { set("password_date", newValue) }
+    }
+    /// `password_expiration_date`
+    @_alwaysEmitIntoClient public var passwordExpirationDate: String? {
+        get { json.get("password_expiration_date") }
+        set { set("password_expiration_date", newValue) }
+    }
+    /// `password_expired`
+    @_alwaysEmitIntoClient public var passwordExpired: Bool? {
+        get { json.get("password_expired") }
+        set { set("password_expired", newValue) }
+    }
+    /// `password_never_expires`
+    @_alwaysEmitIntoClient public var passwordNeverExpires: Bool? {
+        get { json.get("password_never_expires") }
+        set { set("password_never_expires", newValue) }
+    }
+    /// `passwordless_sudo`
+    @_alwaysEmitIntoClient public var passwordlessSudo: Bool? {
+        get { json.get("passwordless_sudo") }
+        set { set("passwordless_sudo", newValue) }
+    }
+    @_alwaysEmitIntoClient public var phoneNumbers: [SystemUserPhoneNumber]? {
+        get { json.get("phoneNumbers") }
+        set { set("phoneNumbers", newValue) }
+    }
+    /// `public_key`
+    @_alwaysEmitIntoClient public var publicKey: String? {
+        get { json.get("public_key") }
+        set { set("public_key", newValue) }
+    }
+    @_alwaysEmitIntoClient public var recoveryEmail: SystemUserRecoveryEmail? {
+        get { json.get("recoveryEmail") }
+        set { set("recoveryEmail", newValue) }
+    }
+    @_alwaysEmitIntoClient public var relationships: [SystemUserRelationship]? {
+        get { json.get("relationships") }
+        set { set("relationships", newValue) }
+    }
+    @_alwaysEmitIntoClient public var restrictedFields: [RestrictedField]? {
+        get { json.get("restrictedFields") }
+        set { set("restrictedFields", newValue) }
+    }
+    /// `samba_service_user`
+    @_alwaysEmitIntoClient public var sambaServiceUser: Bool? {
+        get { json.get("samba_service_user") }
+        set { set("samba_service_user", newValue) }
+    }
+    /// `ssh_keys`
+    @_alwaysEmitIntoClient public var sshKeys: [SshKey]? {
+        get { json.get("ssh_keys") }
+        set { set("ssh_keys", newValue) }
+    }
+    @_alwaysEmitIntoClient public var state: SystemUserState? {
+        get { json.get("state") }
+        set { set("state", newValue) }
+    }
+    @_alwaysEmitIntoClient public var sudo: Bool? {
+        get { json.get("sudo") }
+        set { set("sudo", newValue) }
+    }
+    @_alwaysEmitIntoClient public var suspended: Bool? {
+        get { json.get("suspended") }
+        set { set("suspended", newValue) }
+    }
+    @_alwaysEmitIntoClient public var systemUsername: String? {
+        get { json.get("systemUsername") }
+        set { set("systemUsername", newValue) }
+    }
+    @_alwaysEmitIntoClient public var tags: [String]? {
+        get { json.get("tags") }
+        set { set("tags", newValue) }
+    }
+    /// `totp_enabled`
+    @_alwaysEmitIntoClient public var totpEnabled: Bool? {
+        get { json.get("totp_enabled") }
+        set { set("totp_enabled", newValue) }
+    }
+    /// `unix_guid`
+    @_alwaysEmitIntoClient public var unixGuid: Int? {
+        get { json.get("unix_guid") }
+        set { set("unix_guid", newValue) }
+    }
+    /// `unix_uid`
+    @_alwaysEmitIntoClient public var unixUid: Int? {
+        get { json.get("unix_uid") }
+        set { set("unix_uid", newValue) }
+    }
+    @_alwaysEmitIntoClient public var username: String? {
+        get { json.get("username") }
+        set { set("username", newValue) }
+    }
+}
+
+/// JumpCloud's `systemuserreturn`, `addresses`.
+public struct SystemUserAddress: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var country: String? {
+        get { json.get("country") }
+        set { set("country", newValue) }
+    }
+    @_alwaysEmitIntoClient public var extendedAddress: String? {
+        get { json.get("extendedAddress") }
+        set { set("extendedAddress", newValue) }
+    }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var locality: String? {
+        get { json.get("locality") }
+        set { set("locality", newValue) }
+    }
+    @_alwaysEmitIntoClient public var poBox: String? {
+        get { json.get("poBox") }
+        set { set("poBox", newValue) }
+    }
+    @_alwaysEmitIntoClient public var postalCode: String? {
+        get { json.get("postalCode") }
+        set { set("postalCode", newValue) }
+    }
+    @_alwaysEmitIntoClient public var region: String? {
+        get { json.get("region") }
+        set { set("region", newValue) }
+    }
+    @_alwaysEmitIntoClient public var streetAddress: String? {
+        get { json.get("streetAddress") }
+        set { set("streetAddress", newValue) }
+    }
+    @_alwaysEmitIntoClient public var type: String? {
+        get { json.get("type") }
+        set { set("type", newValue) }
+    }
+}
+
+/// JumpCloud's `systemuserreturn`, `admin`.
+public struct SystemUserAdmin: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var roleName: String? {
+        get { json.get("roleName") }
+        set { set("roleName", newValue) }
+    }
+    @_alwaysEmitIntoClient public var roleNames: [String]? {
+        get { json.get("roleNames") }
+        set { set("roleNames", newValue) }
+    }
+}
+
+/// JumpCloud's `systemuserreturn`, `delegatedAuthority`.
+public struct SystemUserDelegatedAuthority: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var name: SystemUserDelegatedAuthorityName? {
+        get { json.get("name") }
+        set { set("name", newValue) }
+    }
+}
+
+/// JumpCloud's `systemuserreturn`, `delegatedAuthority`, `name`.
+public typealias SystemUserDelegatedAuthorityName = OpenEnum<SystemUserDelegatedAuthorityNameValues>
+/// Tells ``SystemUserDelegatedAuthorityName`` from others.
+public enum SystemUserDelegatedAuthorityNameValues {}
+extension OpenEnum where Values == SystemUserDelegatedAuthorityNameValues {
+    @_alwaysEmitIntoClient public static var activeDirectory: Self { Self(rawValue: "ActiveDirectory") }
+}
+
+/// JumpCloud's `system`, `userMetrics`.
+public struct SystemUserMetric: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var admin: Bool? {
+        get { json.get("admin") }
+        set { set("admin", newValue) }
+    }
+    @_alwaysEmitIntoClient public var managed: Bool? {
+        get { json.get("managed") }
+        set { set("managed", newValue) }
+    }
+    @_alwaysEmitIntoClient public var secureTokenEnabled: Bool? {
+        get { json.get("secureTokenEnabled") }
+        set { set("secureTokenEnabled", newValue) }
+    }
+    @_alwaysEmitIntoClient public var suspended: Bool? {
+        get { json.get("suspended") }
+        set { set("suspended", newValue) }
+    }
+    @_alwaysEmitIntoClient public var userName: String? {
+        get { json.get("userName") }
+        set { set("userName", newValue) }
+    }
+}
+
+/// JumpCloud's `systemuserreturn`, `phoneNumbers`.
+public struct SystemUserPhoneNumber: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var id: String? {
+        get { json.get("id") }
+        set { set("id", newValue) }
+    }
+    @_alwaysEmitIntoClient public var number: String? {
+        get { json.get("number") }
+        set { set("number", newValue) }
+    }
+    @_alwaysEmitIntoClient public var type: String? {
+        get { json.get("type") }
+        set { set("type", newValue) }
+    }
+}
+
+/// JumpCloud's `systemuserreturn`, `recoveryEmail`.
+public struct SystemUserRecoveryEmail: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var address: String? {
+        get { json.get("address") }
+        set { set("address", newValue) }
+    }
+    @_alwaysEmitIntoClient public var verified: Bool? {
+        get { json.get("verified") }
+        set { set("verified", newValue) }
+    }
+    @_alwaysEmitIntoClient public var verifiedAt: String? {
+        get { json.get("verifiedAt") }
+        set { set("verifiedAt", newValue) }
+    }
+}
+
+/// JumpCloud's `systemuserreturn`, `relationships`.
+public struct SystemUserRelationship: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    @_alwaysEmitIntoClient public var type: String? {
+        get { json.get("type") }
+        set { set("type", newValue) }
+    }
+    @_alwaysEmitIntoClient public var value: String? {
+        get { json.get("value") }
+        set { set("value", newValue) }
+    }
+}
+
+/// JumpCloud's `systemuserreturn`, `state`.
+public typealias SystemUserState = OpenEnum<SystemUserStateValues>
+/// Tells ``SystemUserState`` from others.
+public enum SystemUserStateValues {}
+extension OpenEnum where Values == SystemUserStateValues {
+    @_alwaysEmitIntoClient public static var staged: Self { Self(rawValue: "STAGED") }
+    @_alwaysEmitIntoClient public static var activated: Self { Self(rawValue: "ACTIVATED") }
+    @_alwaysEmitIntoClient public static var suspended: Self { Self(rawValue: "SUSPENDED") }
 }

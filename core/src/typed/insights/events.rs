@@ -38,7 +38,7 @@ call! {
     /// Query: events. `POST /insights/directory/v1/events`
     ///
     /// A page has `limit` items, at most 10000.
-    pub struct Query: "insights.events.query" => json Vec<BTreeMap<String, Value>>, each BTreeMap<String, Value>;
+    pub struct Query: "insights.events.query" => json Vec<models::InsightsEvent>, each models::InsightsEvent;
     {
         "x-provider-id" x_provider_id: Option<String>,
         "filter" filter: Option<Filter>,

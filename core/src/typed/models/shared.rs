@@ -93,7 +93,7 @@ record! {
     }
 }
 
-#[cfg(any(feature = "system-users", feature = "systems"))]
+#[cfg(any(feature = "playbooks", feature = "system-users", feature = "systems"))]
 record! {
     /// JumpCloud's `attribute`.
     pub struct Attribute {
@@ -494,6 +494,10 @@ record! {
     }
 }
 
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+/// JumpCloud's `externallymanagedpropertyinfo`.
+pub type ExternallyManagedProperty = bool;
+
 #[cfg(any(feature = "object-storage", feature = "software", feature = "software-apps"))]
 record! {
     /// JumpCloud's `devices.MetadataFile`.
@@ -501,6 +505,15 @@ record! {
         "mimeType" mime_type: Option<String>,
         "sha256sum" sha256sum: Option<String>,
         "size" size: Option<i64>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `fde`.
+    pub struct FullDiskEncryption {
+        "active" active: Option<bool>,
+        "keyPresent" key_present: Option<bool>,
     }
 }
 
@@ -796,6 +809,499 @@ choice! {
     }
 }
 
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsActor`.
+    pub struct InsightsActor {
+        "email" email: Option<String>,
+        "id" id: Option<String>,
+        "source" source: Option<String>,
+        "type" r#type: Option<String>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsApplication`.
+    pub struct InsightsApplication {
+        "display_label" display_label: Option<String>,
+        "id" id: Option<String>,
+        "name" name: Option<String>,
+        "sso_type" sso_type: Option<String>,
+        "sso_url" sso_url: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAssociation`.
+    pub struct InsightsAssociation {
+        "action_source" action_source: Option<String>,
+        "attributes" attributes: Option<Value>,
+        "connection" connection: Option<InsightsAssociationConnection>,
+        "op" op: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAssociation`, `connection`.
+    pub struct InsightsAssociationConnection {
+        "from" from: Option<InsightsAssociationEnd>,
+        "to" to: Option<InsightsAssociationEnd>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAssociationEnd`.
+    pub struct InsightsAssociationEnd {
+        "name" name: Option<String>,
+        "object_id" object_id: Option<String>,
+        "type" r#type: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAuthContext`.
+    pub struct InsightsAuthContext {
+        "auth_methods" auth_methods: Option<BTreeMap<String, InsightsAuthContextAuthMethod>>,
+        "jumpcloud_protect_device" jumpcloud_protect_device: Option<InsightsAuthContextJumpcloudProtectDevice>,
+        "policies_applied" policies_applied: Option<Vec<InsightsAuthContextPoliciesApplied>>,
+        "system" system: Option<InsightsSystem>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAuthContext`, `auth_methods`.
+    pub struct InsightsAuthContextAuthMethod {
+        "success" success: Option<bool>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAuthContext`, `jumpcloud_protect_device`.
+    pub struct InsightsAuthContextJumpcloudProtectDevice {
+        "app_version" app_version: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "ip" ip: Option<String>,
+        "make" make: Option<String>,
+        "model" model: Option<String>,
+        "os" os: Option<String>,
+        "os_version" os_version: Option<String>,
+        "user_id" user_id: Option<String>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAuthContext`, `policies_applied`.
+    pub struct InsightsAuthContextPoliciesApplied {
+        "id" id: Option<String>,
+        "metadata" metadata: Option<InsightsAuthContextPoliciesAppliedMetadata>,
+        "name" name: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsAuthContext`, `policies_applied`, `metadata`.
+    pub struct InsightsAuthContextPoliciesAppliedMetadata {
+        "action" action: Option<String>,
+        "resource_type" resource_type: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsChange`.
+    pub struct InsightsChange {
+        "field" field: Option<String>,
+        "from" from: Option<Value>,
+        "to" to: Option<Value>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsDirectoryEvent`.
+    pub struct InsightsDirectoryEvent {
+        "@version" version: Option<String>,
+        "association" association: Option<InsightsAssociation>,
+        "auth_context" auth_context: Option<InsightsAuthContext>,
+        "auth_method" auth_method: Option<String>,
+        "changes" changes: Option<Vec<InsightsChange>>,
+        "client_ip" client_ip: Option<String>,
+        "correlation" correlation: Option<BTreeMap<String, Value>>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "message" message: Option<String>,
+        "message_chain" message_chain: Option<BTreeMap<String, Value>>,
+        "mfa" mfa: Option<bool>,
+        "mfa_meta" mfa_meta: Option<InsightsMfaMeta>,
+        "organization" organization: Option<String>,
+        "provider" provider: Option<String>,
+        "resource" resource: Option<InsightsResource>,
+        "service" service: Option<String>,
+        "success" success: Option<bool>,
+        "timestamp" timestamp: Option<String>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsEvent`.
+    pub struct InsightsEvent {
+        "@version" version: Option<String>,
+        "application" application: Option<InsightsApplication>,
+        "association" association: Option<InsightsAssociation>,
+        "attr" attr: Option<String>,
+        "auth_context" auth_context: Option<InsightsAuthContext>,
+        "auth_meta" auth_meta: Option<InsightsRadiusAuthMeta>,
+        "auth_method" auth_method: Option<String>,
+        "auth_type" auth_type: Option<String>,
+        "base" base: Option<String>,
+        "changes" changes: Option<Vec<InsightsChange>>,
+        "client_ip" client_ip: Option<String>,
+        "command" command: Option<InsightsMdmCommand>,
+        "command_uuid" command_uuid: Option<String>,
+        "connection_id" connection_id: Option<String>,
+        "correlation" correlation: Option<BTreeMap<String, Value>>,
+        "deref" deref: Option<i64>,
+        "dn" dn: Option<String>,
+        "eap_type" eap_type: Option<String>,
+        "error_chain" error_chain: Option<Value>,
+        "error_code" error_code: Option<i64>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "filter" filter: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "idp_initiated" idp_initiated: Option<bool>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "mdm_device_id" mdm_device_id: Option<String>,
+        "mdm_device_manager_id" mdm_device_manager_id: Option<String>,
+        "mdm_type" mdm_type: Option<String>,
+        "mech" mech: Option<String>,
+        "message" message: Option<String>,
+        "message_chain" message_chain: Option<BTreeMap<String, Value>>,
+        "mfa" mfa: Option<bool>,
+        "mfa_meta" mfa_meta: Option<InsightsMfaMeta>,
+        "nas_mfa_state" nas_mfa_state: Option<String>,
+        "number_of_results" number_of_results: Option<i64>,
+        "operation_number" operation_number: Option<i64>,
+        "operation_type" operation_type: Option<String>,
+        "organization" organization: Option<String>,
+        "outer" outer: Option<InsightsRadiusOuter>,
+        "process_name" process_name: Option<String>,
+        "profile_list" profile_list: Option<Vec<BTreeMap<String, Value>>>,
+        "provider" provider: Option<String>,
+        "request_type" request_type: Option<String>,
+        "resource" resource: Option<InsightsResource>,
+        "scope" scope: Option<i64>,
+        "service" service: Option<String>,
+        "src_ip" src_ip: Option<String>,
+        "sso_token_success" sso_token_success: Option<bool>,
+        "start_tls" start_tls: Option<bool>,
+        "status" status: Option<String>,
+        "success" success: Option<bool>,
+        "system" system: Option<InsightsSystem>,
+        "system_timestamp" system_timestamp: Option<String>,
+        "timestamp" timestamp: Option<String>,
+        "tls_established" tls_established: Option<bool>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(feature = "all-areas")]
+record! {
+    /// JumpCloud's `InsightsEventBase`.
+    pub struct InsightsEventBase {
+        "@version" version: Option<String>,
+        "auth_method" auth_method: Option<String>,
+        "client_ip" client_ip: Option<String>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "message" message: Option<String>,
+        "mfa" mfa: Option<bool>,
+        "organization" organization: Option<String>,
+        "provider" provider: Option<String>,
+        "service" service: Option<String>,
+        "success" success: Option<bool>,
+        "timestamp" timestamp: Option<String>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsGeoip`.
+    pub struct InsightsGeoip {
+        "continent_code" continent_code: Option<String>,
+        "country_code" country_code: Option<String>,
+        "latitude" latitude: Option<f64>,
+        "longitude" longitude: Option<f64>,
+        "region_code" region_code: Option<String>,
+        "region_name" region_name: Option<String>,
+        "timezone" timezone: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsLdapEvent`.
+    pub struct InsightsLdapEvent {
+        "@version" version: Option<String>,
+        "attr" attr: Option<String>,
+        "auth_method" auth_method: Option<String>,
+        "base" base: Option<String>,
+        "client_ip" client_ip: Option<String>,
+        "connection_id" connection_id: Option<String>,
+        "deref" deref: Option<i64>,
+        "dn" dn: Option<String>,
+        "error_code" error_code: Option<i64>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "filter" filter: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "mech" mech: Option<String>,
+        "message" message: Option<String>,
+        "mfa" mfa: Option<bool>,
+        "number_of_results" number_of_results: Option<i64>,
+        "operation_number" operation_number: Option<i64>,
+        "operation_type" operation_type: Option<String>,
+        "organization" organization: Option<String>,
+        "provider" provider: Option<String>,
+        "scope" scope: Option<i64>,
+        "service" service: Option<String>,
+        "start_tls" start_tls: Option<bool>,
+        "success" success: Option<bool>,
+        "timestamp" timestamp: Option<String>,
+        "tls_established" tls_established: Option<bool>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsMdmCommand`.
+    pub struct InsightsMdmCommand {
+        "payload" payload: Option<String>,
+        "request_type" request_type: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsMdmEvent`.
+    pub struct InsightsMdmEvent {
+        "@version" version: Option<String>,
+        "auth_method" auth_method: Option<String>,
+        "client_ip" client_ip: Option<String>,
+        "command" command: Option<InsightsMdmCommand>,
+        "command_uuid" command_uuid: Option<String>,
+        "error_chain" error_chain: Option<Value>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "mdm_device_id" mdm_device_id: Option<String>,
+        "mdm_device_manager_id" mdm_device_manager_id: Option<String>,
+        "mdm_type" mdm_type: Option<String>,
+        "message" message: Option<String>,
+        "mfa" mfa: Option<bool>,
+        "organization" organization: Option<String>,
+        "profile_list" profile_list: Option<Vec<BTreeMap<String, Value>>>,
+        "provider" provider: Option<String>,
+        "request_type" request_type: Option<String>,
+        "service" service: Option<String>,
+        "status" status: Option<String>,
+        "success" success: Option<bool>,
+        "timestamp" timestamp: Option<String>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsMfaMeta`.
+    pub struct InsightsMfaMeta {
+        "type" r#type: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsRadiusAuthMeta`.
+    pub struct InsightsRadiusAuthMeta {
+        "auth_idp" auth_idp: Option<String>,
+        "device_cert_enabled" device_cert_enabled: Option<bool>,
+        "user_cert_enabled" user_cert_enabled: Option<bool>,
+        "user_password_enabled" user_password_enabled: Option<bool>,
+        "userid_type" userid_type: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsRadiusEvent`.
+    pub struct InsightsRadiusEvent {
+        "@version" version: Option<String>,
+        "auth_meta" auth_meta: Option<InsightsRadiusAuthMeta>,
+        "auth_method" auth_method: Option<String>,
+        "auth_type" auth_type: Option<String>,
+        "client_ip" client_ip: Option<String>,
+        "eap_type" eap_type: Option<String>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "message" message: Option<String>,
+        "mfa" mfa: Option<bool>,
+        "nas_mfa_state" nas_mfa_state: Option<String>,
+        "organization" organization: Option<String>,
+        "outer" outer: Option<InsightsRadiusOuter>,
+        "provider" provider: Option<String>,
+        "service" service: Option<String>,
+        "success" success: Option<bool>,
+        "timestamp" timestamp: Option<String>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsRadiusOuter`.
+    pub struct InsightsRadiusOuter {
+        "eap_type" eap_type: Option<String>,
+        "error_message" error_message: Option<String>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsResource`.
+    pub struct InsightsResource {
+        "email_type" email_type: Option<String>,
+        "id" id: Option<String>,
+        "recipient_email" recipient_email: Option<String>,
+        "type" r#type: Option<String>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsSsoEvent`.
+    pub struct InsightsSsoEvent {
+        "@version" version: Option<String>,
+        "application" application: Option<InsightsApplication>,
+        "auth_context" auth_context: Option<InsightsAuthContext>,
+        "auth_method" auth_method: Option<String>,
+        "client_ip" client_ip: Option<String>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "idp_initiated" idp_initiated: Option<bool>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "message" message: Option<String>,
+        "mfa" mfa: Option<bool>,
+        "organization" organization: Option<String>,
+        "provider" provider: Option<String>,
+        "service" service: Option<String>,
+        "sso_token_success" sso_token_success: Option<bool>,
+        "success" success: Option<bool>,
+        "timestamp" timestamp: Option<String>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsSystem`.
+    pub struct InsightsSystem {
+        "displayName" display_name: Option<String>,
+        "hostname" hostname: Option<String>,
+        "id" id: Option<String>,
+        "os" os: Option<String>,
+        "version" version: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsSystemsEvent`.
+    pub struct InsightsSystemsEvent {
+        "@version" version: Option<String>,
+        "auth_method" auth_method: Option<String>,
+        "client_ip" client_ip: Option<String>,
+        "error_message" error_message: Option<String>,
+        "event_type" event_type: Option<String>,
+        "geoip" geoip: Option<InsightsGeoip>,
+        "id" id: Option<String>,
+        "initiated_by" initiated_by: Option<InsightsActor>,
+        "message" message: Option<String>,
+        "mfa" mfa: Option<bool>,
+        "organization" organization: Option<String>,
+        "process_name" process_name: Option<String>,
+        "provider" provider: Option<String>,
+        "service" service: Option<String>,
+        "src_ip" src_ip: Option<String>,
+        "success" success: Option<bool>,
+        "system" system: Option<InsightsSystem>,
+        "system_timestamp" system_timestamp: Option<String>,
+        "timestamp" timestamp: Option<String>,
+        "useragent" useragent: Option<InsightsUserAgent>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "events", feature = "providers"))]
+record! {
+    /// JumpCloud's `InsightsUserAgent`.
+    pub struct InsightsUserAgent {
+        "device" device: Option<String>,
+        "major" major: Option<String>,
+        "minor" minor: Option<String>,
+        "name" name: Option<String>,
+        "os" os: Option<String>,
+        "os_full" os_full: Option<String>,
+        "os_major" os_major: Option<String>,
+        "os_minor" os_minor: Option<String>,
+        "os_name" os_name: Option<String>,
+        "os_patch" os_patch: Option<String>,
+        "os_version" os_version: Option<String>,
+        "patch" patch: Option<String>,
+        "version" version: Option<String>,
+    }
+}
+
 #[cfg(any(feature = "object-storage", feature = "software", feature = "software-apps"))]
 record! {
     /// JumpCloud's `devices.MetadataIPA`.
@@ -881,6 +1387,44 @@ record! {
     pub struct MemberSuggestionsPostResult {
         "suggestions_found" suggestions_found: Option<Vec<String>>,
         "suggestions_not_found" suggestions_not_found: Option<Vec<String>>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `mfa`.
+    pub struct Mfa {
+        "configured" configured: Option<bool>,
+        "exclusion" exclusion: Option<bool>,
+        "exclusionDays" exclusion_days: Option<i64>,
+        "exclusionUntil" exclusion_until: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `mfaEnrollment`.
+    pub struct MfaEnrollment {
+        "jcGoStatus" jc_go_status: Option<MfaEnrollmentStatus>,
+        "overallStatus" overall_status: Option<MfaEnrollmentStatus>,
+        "pushStatus" push_status: Option<MfaEnrollmentStatus>,
+        "smsStatus" sms_status: Option<MfaEnrollmentStatus>,
+        "totpStatus" totp_status: Option<MfaEnrollmentStatus>,
+        "webAuthnStatus" web_authn_status: Option<MfaEnrollmentStatus>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+choice! {
+    /// JumpCloud's `mfaEnrollmentStatus`.
+    pub enum MfaEnrollmentStatus {
+        "NOT_ENROLLED" => NotEnrolled,
+        "DISABLED" => Disabled,
+        "PENDING_ACTIVATION" => PendingActivation,
+        "ENROLLMENT_EXPIRED" => EnrollmentExpired,
+        "IN_ENROLLMENT" => InEnrollment,
+        "PRE_ENROLLMENT" => PreEnrollment,
+        "ENROLLED" => Enrolled,
     }
 }
 
@@ -1182,7 +1726,7 @@ choice! {
     }
 }
 
-#[cfg(any(feature = "organizations", feature = "system-users"))]
+#[cfg(any(feature = "organizations", feature = "playbooks", feature = "system-users"))]
 record! {
     /// JumpCloud's `restrictedField`.
     pub struct RestrictedField {
@@ -1192,7 +1736,7 @@ record! {
     }
 }
 
-#[cfg(any(feature = "organizations", feature = "system-users"))]
+#[cfg(any(feature = "organizations", feature = "playbooks", feature = "system-users"))]
 choice! {
     /// JumpCloud's `restrictedField`, `field`.
     pub enum RestrictedFieldField {
@@ -1217,7 +1761,7 @@ choice! {
     }
 }
 
-#[cfg(any(feature = "organizations", feature = "system-users"))]
+#[cfg(any(feature = "organizations", feature = "playbooks", feature = "system-users"))]
 choice! {
     /// JumpCloud's `restrictedField`, `type`.
     pub enum RestrictedFieldType {
@@ -1508,6 +2052,17 @@ record! {
     }
 }
 
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `sshkeylist`.
+    pub struct SshKey {
+        "_id" id: Option<String>,
+        "create_date" create_date: Option<String>,
+        "name" name: Option<String>,
+        "public_key" public_key: Option<String>,
+    }
+}
+
 #[cfg(any(
     feature = "active-directories",
     feature = "applications",
@@ -1534,6 +2089,451 @@ record! {
         "details" details: Option<Vec<BTreeMap<String, Value>>>,
         "message" message: Option<String>,
         "syncedAt" synced_at: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`.
+    pub struct System {
+        "_id" _id: String,
+        "active" active: Option<bool>,
+        "agentHasFullDiskAccess" agent_has_full_disk_access: Option<bool>,
+        "agentVersion" agent_version: Option<String>,
+        "allowMultiFactorAuthentication" allow_multi_factor_authentication: Option<bool>,
+        "allowPublicKeyAuthentication" allow_public_key_authentication: Option<bool>,
+        "allowSshPasswordAuthentication" allow_ssh_password_authentication: Option<bool>,
+        "allowSshRootLogin" allow_ssh_root_login: Option<bool>,
+        "amazonInstanceID" amazon_instance_id: Option<String>,
+        "arch" arch: Option<String>,
+        "archFamily" arch_family: Option<String>,
+        "attributes" attributes: Option<Vec<Attribute>>,
+        "azureAdJoined" azure_ad_joined: Option<bool>,
+        "builtInCommands" built_in_commands: Option<Vec<SystemBuiltInCommand>>,
+        "connectionHistory" connection_history: Option<Vec<BTreeMap<String, Value>>>,
+        "created" created: Option<String>,
+        "description" description: Option<String>,
+        "desktopCapable" desktop_capable: Option<bool>,
+        "displayManager" display_manager: Option<String>,
+        "displayName" display_name: Option<String>,
+        "domainInfo" domain_info: Option<SystemDomainInfo>,
+        "fde" fde: Option<FullDiskEncryption>,
+        "fileSystem" file_system: Option<String>,
+        "hasServiceAccount" has_service_account: Option<bool>,
+        "hostname" hostname: Option<String>,
+        "hwVendor" hw_vendor: Option<String>,
+        "id" id: Option<String>,
+        "isPolicyBound" is_policy_bound: Option<bool>,
+        "lastContact" last_contact: Option<String>,
+        "mdm" mdm: Option<SystemMdm>,
+        "modifySSHDConfig" modify_sshd_config: Option<bool>,
+        "networkInterfaces" network_interfaces: Option<Vec<SystemNetworkInterface>>,
+        "organization" organization: Option<String>,
+        "os" os: Option<String>,
+        "osFamily" os_family: Option<String>,
+        "osVersionDetail" os_version_detail: Option<SystemOsVersionDetail>,
+        "policyStats" policy_stats: Option<SystemPolicyStats>,
+        "primarySystemUser" primary_system_user: Option<SystemPrimarySystemUser>,
+        "provisionMetadata" provision_metadata: Option<SystemProvisionMetadata>,
+        "remoteAssistAgentVersion" remote_assist_agent_version: Option<String>,
+        "remoteIP" remote_ip: Option<String>,
+        "secureLogin" secure_login: Option<SystemSecureLogin>,
+        "serialNumber" serial_number: Option<String>,
+        "serviceAccountState" service_account_state: Option<SystemServiceAccountState>,
+        "sshRootEnabled" ssh_root_enabled: Option<bool>,
+        "sshdParams" sshd_params: Option<Vec<SystemSshdParam>>,
+        "systemInsights" system_insights: Option<SystemSystemInsights>,
+        "systemTimezone" system_timezone: Option<i64>,
+        "tags" tags: Option<Vec<String>>,
+        "templateName" template_name: Option<String>,
+        "userMetrics" user_metrics: Option<Vec<SystemUserMetric>>,
+        "version" version: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `builtInCommands`.
+    pub struct SystemBuiltInCommand {
+        "name" name: Option<SystemBuiltInCommandName>,
+        "type" r#type: Option<SystemBuiltInCommandType>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+choice! {
+    /// JumpCloud's `system`, `builtInCommands`, `name`.
+    pub enum SystemBuiltInCommandName {
+        "erase" => Erase,
+        "lock" => Lock,
+        "restart" => Restart,
+        "shutdown" => Shutdown,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+choice! {
+    /// JumpCloud's `system`, `builtInCommands`, `type`.
+    pub enum SystemBuiltInCommandType {
+        "security" => Security,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `domainInfo`.
+    pub struct SystemDomainInfo {
+        "domainName" domain_name: Option<String>,
+        "partOfDomain" part_of_domain: Option<bool>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `mdm`.
+    pub struct SystemMdm {
+        "dep" dep: Option<bool>,
+        "enrollmentType" enrollment_type: Option<SystemMdmEnrollmentType>,
+        "internal" internal: Option<SystemMdmInternal>,
+        "lostModeStatus" lost_mode_status: Option<String>,
+        "profileIdentifier" profile_identifier: Option<String>,
+        "providerId" provider_id: Option<String>,
+        "userApproved" user_approved: Option<bool>,
+        "vendor" vendor: Option<SystemMdmVendor>,
+        "windows" windows: Option<SystemMdmWindows>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+choice! {
+    /// JumpCloud's `system`, `mdm`, `enrollmentType`.
+    pub enum SystemMdmEnrollmentType {
+        "unknown" => Unknown,
+        "automated device" => AutomatedDevice,
+        "device" => Device,
+        "user" => User,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `mdm`, `internal`.
+    pub struct SystemMdmInternal {
+        "deviceId" device_id: Option<String>,
+        "windowsDeviceId" windows_device_id: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+choice! {
+    /// JumpCloud's `system`, `mdm`, `vendor`.
+    pub enum SystemMdmVendor {
+        "unknown" => Unknown,
+        "none" => None,
+        "internal" => Internal,
+        "external" => External,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `mdm`, `windows`.
+    pub struct SystemMdmWindows {
+        "upn" upn: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `networkInterfaces`.
+    pub struct SystemNetworkInterface {
+        "address" address: Option<String>,
+        "family" family: Option<SystemNetworkInterfaceFamily>,
+        "internal" internal: Option<bool>,
+        "name" name: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+choice! {
+    /// JumpCloud's `system`, `networkInterfaces`, `family`.
+    pub enum SystemNetworkInterfaceFamily {
+        "IPv4" => IPv4,
+        "IPv6" => IPv6,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `osVersionDetail`.
+    pub struct SystemOsVersionDetail {
+        "distributionName" distribution_name: Option<String>,
+        "major" major: Option<String>,
+        "majorNumber" major_number: Option<i64>,
+        "minor" minor: Option<String>,
+        "minorNumber" minor_number: Option<i64>,
+        "osName" os_name: Option<String>,
+        "patch" patch: Option<String>,
+        "patchNumber" patch_number: Option<i64>,
+        "releaseName" release_name: Option<String>,
+        "revision" revision: Option<String>,
+        "version" version: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `policyStats`.
+    pub struct SystemPolicyStats {
+        "duplicate" duplicate: Option<i64>,
+        "failed" failed: Option<i64>,
+        "pending" pending: Option<i64>,
+        "success" success: Option<i64>,
+        "total" total: Option<i64>,
+        "unsupportedOs" unsupported_os: Option<i64>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `primarySystemUser`.
+    pub struct SystemPrimarySystemUser {
+        "id" id: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `provisionMetadata`.
+    pub struct SystemProvisionMetadata {
+        "provisioner" provisioner: Option<SystemProvisionMetadataProvisioner>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `provisionMetadata`, `provisioner`.
+    pub struct SystemProvisionMetadataProvisioner {
+        "provisionerId" provisioner_id: Option<String>,
+        "type" r#type: Option<SystemProvisionMetadataProvisionerType>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+choice! {
+    /// JumpCloud's `system`, `provisionMetadata`, `provisioner`, `type`.
+    pub enum SystemProvisionMetadataProvisionerType {
+        "administrator" => Administrator,
+        "mdm" => Mdm,
+        "user" => User,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `secureLogin`.
+    pub struct SystemSecureLogin {
+        "enabled" enabled: Option<bool>,
+        "supported" supported: Option<bool>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `serviceAccountState`.
+    pub struct SystemServiceAccountState {
+        "hasSecureToken" has_secure_token: Option<bool>,
+        "passwordAPFSValid" password_apfs_valid: Option<bool>,
+        "passwordODValid" password_od_valid: Option<bool>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `sshdParams`.
+    pub struct SystemSshdParam {
+        "name" name: Option<String>,
+        "value" value: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `systemInsights`.
+    pub struct SystemSystemInsights {
+        "state" state: Option<SystemSystemInsightsState>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+choice! {
+    /// JumpCloud's `system`, `systemInsights`, `state`.
+    pub enum SystemSystemInsightsState {
+        "enabled" => Enabled,
+        "disabled" => Disabled,
+        "deferred" => Deferred,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `systemuserreturn`.
+    pub struct SystemUser {
+        "_id" _id: String,
+        "account_locked" account_locked: Option<bool>,
+        "account_locked_date" account_locked_date: Option<String>,
+        "activated" activated: Option<bool>,
+        "addresses" addresses: Option<Vec<SystemUserAddress>>,
+        "admin" admin: Option<SystemUserAdmin>,
+        "allow_public_key" allow_public_key: Option<bool>,
+        "alternateEmail" alternate_email: Option<String>,
+        "attributes" attributes: Option<Vec<Attribute>>,
+        "badLoginAttempts" bad_login_attempts: Option<i64>,
+        "company" company: Option<String>,
+        "costCenter" cost_center: Option<String>,
+        "created" created: Option<String>,
+        "creationSource" creation_source: Option<String>,
+        "delegatedAuthority" delegated_authority: Option<SystemUserDelegatedAuthority>,
+        "department" department: Option<String>,
+        "description" description: Option<String>,
+        "disableDeviceMaxLoginAttempts" disable_device_max_login_attempts: Option<bool>,
+        "displayname" displayname: Option<String>,
+        "email" email: Option<String>,
+        "employeeIdentifier" employee_identifier: Option<String>,
+        "employeeType" employee_type: Option<String>,
+        "enable_managed_uid" enable_managed_uid: Option<bool>,
+        "enable_user_portal_multifactor" enable_user_portal_multifactor: Option<bool>,
+        "external_dn" external_dn: Option<String>,
+        "external_password_expiration_date" external_password_expiration_date: Option<String>,
+        "external_source_type" external_source_type: Option<String>,
+        "externally_managed" externally_managed: Option<ExternallyManagedProperty>,
+        "firstname" firstname: Option<String>,
+        "id" id: String,
+        "jobTitle" job_title: Option<String>,
+        "lastname" lastname: Option<String>,
+        "ldap_binding_user" ldap_binding_user: Option<bool>,
+        "location" location: Option<String>,
+        "managedAppleId" managed_apple_id: Option<String>,
+        "manager" manager: Option<String>,
+        "mfa" mfa: Option<Mfa>,
+        "mfaEnrollment" mfa_enrollment: Option<MfaEnrollment>,
+        "middlename" middlename: Option<String>,
+        "organization" organization: Option<String>,
+        "password_date" password_date: Option<String>,
+        "password_expiration_date" password_expiration_date: Option<String>,
+        "password_expired" password_expired: Option<bool>,
+        "password_never_expires" password_never_expires: Option<bool>,
+        "passwordless_sudo" passwordless_sudo: Option<bool>,
+        "phoneNumbers" phone_numbers: Option<Vec<SystemUserPhoneNumber>>,
+        "public_key" public_key: Option<String>,
+        "recoveryEmail" recovery_email: Option<SystemUserRecoveryEmail>,
+        "relationships" relationships: Option<Vec<SystemUserRelationship>>,
+        "restrictedFields" restricted_fields: Option<Vec<RestrictedField>>,
+        "samba_service_user" samba_service_user: Option<bool>,
+        "ssh_keys" ssh_keys: Option<Vec<SshKey>>,
+        "state" state: Option<SystemUserState>,
+        "sudo" sudo: Option<bool>,
+        "suspended" suspended: Option<bool>,
+        "systemUsername" system_username: Option<String>,
+        "tags" tags: Option<Vec<String>>,
+        "totp_enabled" totp_enabled: Option<bool>,
+        "unix_guid" unix_guid: Option<i64>,
+        "unix_uid" unix_uid: Option<i64>,
+        "username" username: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `systemuserreturn`, `addresses`.
+    pub struct SystemUserAddress {
+        "country" country: Option<String>,
+        "extendedAddress" extended_address: Option<String>,
+        "id" id: Option<String>,
+        "locality" locality: Option<String>,
+        "poBox" po_box: Option<String>,
+        "postalCode" postal_code: Option<String>,
+        "region" region: Option<String>,
+        "streetAddress" street_address: Option<String>,
+        "type" r#type: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `systemuserreturn`, `admin`.
+    pub struct SystemUserAdmin {
+        "id" id: Option<String>,
+        "roleName" role_name: Option<String>,
+        "roleNames" role_names: Option<Vec<String>>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `systemuserreturn`, `delegatedAuthority`.
+    pub struct SystemUserDelegatedAuthority {
+        "id" id: Option<String>,
+        "name" name: Option<SystemUserDelegatedAuthorityName>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+choice! {
+    /// JumpCloud's `systemuserreturn`, `delegatedAuthority`, `name`.
+    pub enum SystemUserDelegatedAuthorityName {
+        "ActiveDirectory" => ActiveDirectory,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "systems"))]
+record! {
+    /// JumpCloud's `system`, `userMetrics`.
+    pub struct SystemUserMetric {
+        "admin" admin: Option<bool>,
+        "managed" managed: Option<bool>,
+        "secureTokenEnabled" secure_token_enabled: Option<bool>,
+        "suspended" suspended: Option<bool>,
+        "userName" user_name: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `systemuserreturn`, `phoneNumbers`.
+    pub struct SystemUserPhoneNumber {
+        "id" id: Option<String>,
+        "number" number: Option<String>,
+        "type" r#type: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `systemuserreturn`, `recoveryEmail`.
+    pub struct SystemUserRecoveryEmail {
+        "address" address: Option<String>,
+        "verified" verified: Option<bool>,
+        "verifiedAt" verified_at: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+record! {
+    /// JumpCloud's `systemuserreturn`, `relationships`.
+    pub struct SystemUserRelationship {
+        "type" r#type: Option<String>,
+        "value" value: Option<String>,
+    }
+}
+
+#[cfg(any(feature = "playbooks", feature = "system-users"))]
+choice! {
+    /// JumpCloud's `systemuserreturn`, `state`.
+    pub enum SystemUserState {
+        "STAGED" => Staged,
+        "ACTIVATED" => Activated,
+        "SUSPENDED" => Suspended,
     }
 }
 

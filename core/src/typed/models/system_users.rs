@@ -5,54 +5,6 @@
 use super::*;
 use crate::typed::prelude::*;
 
-/// JumpCloud's `externallymanagedpropertyinfo`.
-pub type ExternallyManagedProperty = bool;
-
-record! {
-    /// JumpCloud's `mfa`.
-    pub struct Mfa {
-        "configured" configured: Option<bool>,
-        "exclusion" exclusion: Option<bool>,
-        "exclusionDays" exclusion_days: Option<i64>,
-        "exclusionUntil" exclusion_until: Option<String>,
-    }
-}
-
-record! {
-    /// JumpCloud's `mfaEnrollment`.
-    pub struct MfaEnrollment {
-        "jcGoStatus" jc_go_status: Option<MfaEnrollmentStatus>,
-        "overallStatus" overall_status: Option<MfaEnrollmentStatus>,
-        "pushStatus" push_status: Option<MfaEnrollmentStatus>,
-        "smsStatus" sms_status: Option<MfaEnrollmentStatus>,
-        "totpStatus" totp_status: Option<MfaEnrollmentStatus>,
-        "webAuthnStatus" web_authn_status: Option<MfaEnrollmentStatus>,
-    }
-}
-
-choice! {
-    /// JumpCloud's `mfaEnrollmentStatus`.
-    pub enum MfaEnrollmentStatus {
-        "NOT_ENROLLED" => NotEnrolled,
-        "DISABLED" => Disabled,
-        "PENDING_ACTIVATION" => PendingActivation,
-        "ENROLLMENT_EXPIRED" => EnrollmentExpired,
-        "IN_ENROLLMENT" => InEnrollment,
-        "PRE_ENROLLMENT" => PreEnrollment,
-        "ENROLLED" => Enrolled,
-    }
-}
-
-record! {
-    /// JumpCloud's `sshkeylist`.
-    pub struct SshKey {
-        "_id" id: Option<String>,
-        "create_date" create_date: Option<String>,
-        "name" name: Option<String>,
-        "public_key" public_key: Option<String>,
-    }
-}
-
 record! {
     /// JumpCloud's `sshkeypost`.
     pub struct SshKeyPost {
@@ -62,125 +14,10 @@ record! {
 }
 
 record! {
-    /// JumpCloud's `systemuserreturn`.
-    pub struct SystemUser {
-        "_id" _id: String,
-        "account_locked" account_locked: Option<bool>,
-        "account_locked_date" account_locked_date: Option<String>,
-        "activated" activated: Option<bool>,
-        "addresses" addresses: Option<Vec<SystemUserAddress>>,
-        "admin" admin: Option<SystemUserAdmin>,
-        "allow_public_key" allow_public_key: Option<bool>,
-        "alternateEmail" alternate_email: Option<String>,
-        "attributes" attributes: Option<Vec<Attribute>>,
-        "badLoginAttempts" bad_login_attempts: Option<i64>,
-        "company" company: Option<String>,
-        "costCenter" cost_center: Option<String>,
-        "created" created: Option<String>,
-        "creationSource" creation_source: Option<String>,
-        "delegatedAuthority" delegated_authority: Option<SystemUserDelegatedAuthority>,
-        "department" department: Option<String>,
-        "description" description: Option<String>,
-        "disableDeviceMaxLoginAttempts" disable_device_max_login_attempts: Option<bool>,
-        "displayname" displayname: Option<String>,
-        "email" email: Option<String>,
-        "employeeIdentifier" employee_identifier: Option<String>,
-        "employeeType" employee_type: Option<String>,
-        "enable_managed_uid" enable_managed_uid: Option<bool>,
-        "enable_user_portal_multifactor" enable_user_portal_multifactor: Option<bool>,
-        "external_dn" external_dn: Option<String>,
-        "external_password_expiration_date" external_password_expiration_date: Option<String>,
-        "external_source_type" external_source_type: Option<String>,
-        "externally_managed" externally_managed: Option<ExternallyManagedProperty>,
-        "firstname" firstname: Option<String>,
-        "id" id: String,
-        "jobTitle" job_title: Option<String>,
-        "lastname" lastname: Option<String>,
-        "ldap_binding_user" ldap_binding_user: Option<bool>,
-        "location" location: Option<String>,
-        "managedAppleId" managed_apple_id: Option<String>,
-        "manager" manager: Option<String>,
-        "mfa" mfa: Option<Mfa>,
-        "mfaEnrollment" mfa_enrollment: Option<MfaEnrollment>,
-        "middlename" middlename: Option<String>,
-        "organization" organization: Option<String>,
-        "password_date" password_date: Option<String>,
-        "password_expiration_date" password_expiration_date: Option<String>,
-        "password_expired" password_expired: Option<bool>,
-        "password_never_expires" password_never_expires: Option<bool>,
-        "passwordless_sudo" passwordless_sudo: Option<bool>,
-        "phoneNumbers" phone_numbers: Option<Vec<SystemUserPhoneNumber>>,
-        "public_key" public_key: Option<String>,
-        "recoveryEmail" recovery_email: Option<SystemUserRecoveryEmail>,
-        "relationships" relationships: Option<Vec<SystemUserRelationship>>,
-        "restrictedFields" restricted_fields: Option<Vec<RestrictedField>>,
-        "samba_service_user" samba_service_user: Option<bool>,
-        "ssh_keys" ssh_keys: Option<Vec<SshKey>>,
-        "state" state: Option<SystemUserState>,
-        "sudo" sudo: Option<bool>,
-        "suspended" suspended: Option<bool>,
-        "systemUsername" system_username: Option<String>,
-        "tags" tags: Option<Vec<String>>,
-        "totp_enabled" totp_enabled: Option<bool>,
-        "unix_guid" unix_guid: Option<i64>,
-        "unix_uid" unix_uid: Option<i64>,
-        "username" username: Option<String>,
-    }
-}
-
-record! {
-    /// JumpCloud's `systemuserreturn`, `addresses`.
-    pub struct SystemUserAddress {
-        "country" country: Option<String>,
-        "extendedAddress" extended_address: Option<String>,
-        "id" id: Option<String>,
-        "locality" locality: Option<String>,
-        "poBox" po_box: Option<String>,
-        "postalCode" postal_code: Option<String>,
-        "region" region: Option<String>,
-        "streetAddress" street_address: Option<String>,
-        "type" r#type: Option<String>,
-    }
-}
-
-record! {
-    /// JumpCloud's `systemuserreturn`, `admin`.
-    pub struct SystemUserAdmin {
-        "id" id: Option<String>,
-        "roleName" role_name: Option<String>,
-        "roleNames" role_names: Option<Vec<String>>,
-    }
-}
-
-record! {
-    /// JumpCloud's `systemuserreturn`, `delegatedAuthority`.
-    pub struct SystemUserDelegatedAuthority {
-        "id" id: Option<String>,
-        "name" name: Option<SystemUserDelegatedAuthorityName>,
-    }
-}
-
-choice! {
-    /// JumpCloud's `systemuserreturn`, `delegatedAuthority`, `name`.
-    pub enum SystemUserDelegatedAuthorityName {
-        "ActiveDirectory" => ActiveDirectory,
-    }
-}
-
-record! {
     /// JumpCloud's `systemuserslist`.
     pub struct SystemUserList {
         "results" results: Option<Vec<SystemUser>>,
         "totalCount" total_count: Option<i64>,
-    }
-}
-
-record! {
-    /// JumpCloud's `systemuserreturn`, `phoneNumbers`.
-    pub struct SystemUserPhoneNumber {
-        "id" id: Option<String>,
-        "number" number: Option<String>,
-        "type" r#type: Option<String>,
     }
 }
 
@@ -419,23 +256,6 @@ choice! {
 }
 
 record! {
-    /// JumpCloud's `systemuserreturn`, `recoveryEmail`.
-    pub struct SystemUserRecoveryEmail {
-        "address" address: Option<String>,
-        "verified" verified: Option<bool>,
-        "verifiedAt" verified_at: Option<String>,
-    }
-}
-
-record! {
-    /// JumpCloud's `systemuserreturn`, `relationships`.
-    pub struct SystemUserRelationship {
-        "type" r#type: Option<String>,
-        "value" value: Option<String>,
-    }
-}
-
-record! {
     /// JumpCloud's `systemUsersSearchlist`.
     pub struct SystemUserSearchList {
         "results" results: Option<Vec<SystemUserSearchResult>>,
@@ -563,15 +383,6 @@ record! {
 choice! {
     /// JumpCloud's `systemuserSearchReturn`, `state`.
     pub enum SystemUserSearchResultState {
-        "STAGED" => Staged,
-        "ACTIVATED" => Activated,
-        "SUSPENDED" => Suspended,
-    }
-}
-
-choice! {
-    /// JumpCloud's `systemuserreturn`, `state`.
-    pub enum SystemUserState {
         "STAGED" => Staged,
         "ACTIVATED" => Activated,
         "SUSPENDED" => Suspended,

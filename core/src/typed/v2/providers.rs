@@ -307,7 +307,7 @@ pub mod directory_insights {
             /// Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
             ///
             /// A page has `limit` items, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
-            pub struct Query: "v2.providers.directoryInsights.events.query" => json Vec<BTreeMap<String, Value>>, each BTreeMap<String, Value>;
+            pub struct Query: "v2.providers.directoryInsights.events.query" => json Vec<models::InsightsEvent>, each models::InsightsEvent;
             {
                 "provider_id" provider_id: String,
                 "filter" filter: Option<Filter>,
