@@ -465,8 +465,8 @@ export interface AlertsNotesCreateBody {
   alertNote?: string;
 }
 
-/** JumpCloud's `v2.alerts.status.update`, `body`. */
-export interface AlertsStatusUpdateBody {
+/** JumpCloud's `v2.alerts.setStatus`, `body`. */
+export interface AlertsSetStatusBody {
   remark?: string;
   status?: AlertStatus;
 }
@@ -622,15 +622,15 @@ export interface AppleMdmsDevicesLockBody {
   pin?: string;
 }
 
-/** JumpCloud's `v2.appleMdms.devices.lostMode.update`, `body`. */
-export interface AppleMdmsDevicesLostModeUpdateBody {
-  disableLostMode?: AppleMdmDisableLostMode;
-  enableLostMode?: AppleMdmEnableLostMode;
-}
-
 /** JumpCloud's `v2.appleMdms.devices.restart`, `body`. */
 export interface AppleMdmsDevicesRestartBody {
   kextPaths?: string[];
+}
+
+/** JumpCloud's `v2.appleMdms.devices.setLostMode`, `body`. */
+export interface AppleMdmsDevicesSetLostModeBody {
+  disableLostMode?: AppleMdmDisableLostMode;
+  enableLostMode?: AppleMdmEnableLostMode;
 }
 
 /** JumpCloud's `jumpcloud.package_validator.ApplePackageDetails`. */
@@ -5925,8 +5925,8 @@ export interface NotificationWebhookTestResponse {
   statusCode?: number;
 }
 
-/** JumpCloud's `v2.notifications.channels.update`, `body`. */
-export interface NotificationsChannelsUpdateBody {
+/** JumpCloud's `v2.notifications.channels.replace`, `body`. */
+export interface NotificationsChannelsReplaceBody {
   channel?: NotificationChannel;
 }
 
@@ -6319,6 +6319,11 @@ export interface OrganizationSettingsPutUserPortal {
 /** JumpCloud's `organizationsettingsput`, `userPortal`, `cookieExpirationType`. */
 export type OrganizationSettingsPutUserPortalCookieExpirationType = "session" | "date";
 
+/** JumpCloud's `v1.organizations.replace`, `body`. */
+export interface OrganizationsReplaceBody {
+  settings?: OrganizationSettingsPut;
+}
+
 /** JumpCloud's `v1.organizations.search`, `body`. */
 export interface OrganizationsSearchBody {
   fields?: string[];
@@ -6333,11 +6338,6 @@ export interface OrganizationsSearchBody {
 export interface OrganizationsSearchBodySearch {
   fields?: string[];
   searchTerm?: unknown;
-}
-
-/** JumpCloud's `v1.organizations.update`, `body`. */
-export interface OrganizationsUpdateBody {
-  settings?: OrganizationSettingsPut;
 }
 
 /** JumpCloud's `OSRestriction`. */
@@ -6729,8 +6729,8 @@ export interface PasswordManagerSharedFolderPermission {
 /** JumpCloud's `v2.passwordManager.sharedFolderPolicy.update`, `shareFolders`. */
 export type PasswordManagerSharedFolderPolicyUpdateShareFolders = "UNSPECIFIED" | "AllUsers" | "Specific" | "AllExcept";
 
-/** JumpCloud's `v2.passwordManager.sharedFolders.manage`, `body`. */
-export interface PasswordManagerSharedFoldersManageBody {
+/** JumpCloud's `v2.passwordManager.sharedFolders.permissions.change`, `body`. */
+export interface PasswordManagerSharedFoldersPermissionsChangeBody {
   userGroups?: PasswordManagerSharedFolderPermission;
   users?: PasswordManagerSharedFolderPermission;
 }
@@ -7124,14 +7124,8 @@ export interface PasswordVaultFolderUserAccess {
   type?: string;
 }
 
-/** JumpCloud's `v2.passwordVault.folders.items.create`, `body`. */
-export interface PasswordVaultFoldersItemsCreateBody {
-  credentialIds?: string[];
-  resourceIds?: string[];
-}
-
-/** JumpCloud's `v2.passwordVault.folders.items.delete`, `body`. */
-export interface PasswordVaultFoldersItemsDeleteBody {
+/** JumpCloud's `v2.passwordVault.folders.items.add`, `body`. */
+export interface PasswordVaultFoldersItemsAddBody {
   credentialIds?: string[];
   resourceIds?: string[];
 }
@@ -7148,6 +7142,12 @@ export interface PasswordVaultFoldersItemsMoveToFolderBody {
   credentialIds?: string[];
   resourceIds?: string[];
   targetFolderId?: string;
+}
+
+/** JumpCloud's `v2.passwordVault.folders.items.remove`, `body`. */
+export interface PasswordVaultFoldersItemsRemoveBody {
+  credentialIds?: string[];
+  resourceIds?: string[];
 }
 
 /** JumpCloud's `v2.passwordVault.folders.policies.update`, `body`. */
@@ -7395,8 +7395,8 @@ export interface PasswordVaultGroupResourceAccess {
   permissions?: string[];
 }
 
-/** JumpCloud's `v2.passwordVault.groups.resources.update`, `body`. */
-export interface PasswordVaultGroupsResourcesUpdateBody {
+/** JumpCloud's `v2.passwordVault.groups.resources.change`, `body`. */
+export interface PasswordVaultGroupsResourcesChangeBody {
   category?: string;
   group?: PasswordVaultGroupResourceAccess;
   isDeleting?: boolean;

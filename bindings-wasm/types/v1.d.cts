@@ -199,16 +199,16 @@ export interface OrganizationsListParameters {
   sortIgnoreCase?: string | readonly string[];
 }
 
+/** What `v1.organizations.replace` takes. */
+export interface OrganizationsReplaceParameters {
+  id: string;
+  body?: models.OrganizationsReplaceBody;
+}
+
 /** What `v1.organizations.search` takes. */
 export interface OrganizationsSearchParameters {
   filter?: Filter;
   body?: models.OrganizationsSearchBody;
-}
-
-/** What `v1.organizations.update` takes. */
-export interface OrganizationsUpdateParameters {
-  id: string;
-  body?: models.OrganizationsUpdateBody;
 }
 
 /** What `v1.radiusServers.create` takes. */
@@ -625,17 +625,17 @@ export interface V1_Organizations {
    */
   list(parameters?: OrganizationsListParameters, options?: ListOptions): List<models.OrganizationListResult>;
   /**
+   * Replaces an organization. `PUT /api/organizations/{id}`
+   *
+   * What the body leaves out is reset. Scope: `organizations`.
+   */
+  replace(parameters: OrganizationsReplaceParameters, options?: CallOptions): Promise<models.OrganizationRecord>;
+  /**
    * Search: organizations. `POST /api/search/organizations`
    *
    * A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
    */
   search(parameters?: OrganizationsSearchParameters, options?: ListOptions): List<models.OrganizationListResult>;
-  /**
-   * Updates an organization. `PUT /api/organizations/{id}`
-   *
-   * What the body leaves out is reset. Scope: `organizations`.
-   */
-  update(parameters: OrganizationsUpdateParameters, options?: CallOptions): Promise<models.OrganizationRecord>;
 }
 
 /** `v1.radiusServers`. */

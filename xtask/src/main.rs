@@ -8,6 +8,7 @@ mod explorer;
 mod generate;
 mod import;
 mod models;
+mod names;
 mod npm;
 mod npm_tarball;
 mod operations;

@@ -31,7 +31,7 @@ pub(crate) fn get(companies: &[Company], call: &Call) -> Outcome {
     Answer::record(call.project(company.organization.clone()))
 }
 
-/// `v1.organizations.update`: settings go back as one whole object.
+/// `v1.organizations.replace`: settings go back as one whole object.
 pub(crate) fn update(companies: &mut [Company], call: &Call) -> Outcome {
     let id = call.id("id")?;
     let company = companies

@@ -369,6 +369,17 @@ class AsyncV1_Organizations:
 
         A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
         """
+    async def replace(
+        self,
+        *,
+        id: str,
+        body: bodies.OrganizationsReplaceBody | Record | None = None,
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Replaces an organization. `PUT /api/organizations/{id}`
+
+        What the body leaves out is reset. Scope: `organizations`.
+        """
     def search(
         self,
         *,
@@ -379,17 +390,6 @@ class AsyncV1_Organizations:
         """Search: organizations. `POST /api/search/organizations`
 
         A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        id: str,
-        body: bodies.OrganizationsUpdateBody | Record | None = None,
-        options: Options | None = None,
-    ) -> Dict[str, Any]:
-        """Updates an organization. `PUT /api/organizations/{id}`
-
-        What the body leaves out is reset. Scope: `organizations`.
         """
 
 class AsyncV1_RadiusServers:

@@ -36,6 +36,17 @@ extension JumpCloud.V1 {
             return client.list("v1.organizations.list", parameters, options: options)
         }
 
+        /// Replaces an organization. `PUT /api/organizations/{id}`
+        ///
+        /// What the body leaves out is reset. Scope: `organizations`.
+        @_alwaysEmitIntoClient
+        public func replace(id: String, body: OrganizationsReplaceBody? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+            var parameters = Parameters()
+            parameters.set("id", id)
+            parameters.set("body", body)
+            return try await client.call("v1.organizations.replace", parameters, options: options)
+        }
+
         /// Search: organizations. `POST /api/search/organizations`
         ///
         /// A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
@@ -45,17 +56,6 @@ extension JumpCloud.V1 {
             parameters.set("filter", filter)
             parameters.set("body", body)
             return client.list("v1.organizations.search", parameters, options: options)
-        }
-
-        /// Updates an organization. `PUT /api/organizations/{id}`
-        ///
-        /// What the body leaves out is reset. Scope: `organizations`.
-        @_alwaysEmitIntoClient
-        public func update(id: String, body: OrganizationsUpdateBody? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
-            var parameters = Parameters()
-            parameters.set("id", id)
-            parameters.set("body", body)
-            return try await client.call("v1.organizations.update", parameters, options: options)
         }
     }
 }

@@ -62,15 +62,15 @@ extension JumpCloud.V2 {
                 return client.list("v2.notifications.channels.list", parameters, options: options)
             }
 
-            /// Updates a channel of notifications. `PATCH /api/v2/notifications/channels/{id}`
+            /// Replaces a channel of notifications. `PATCH /api/v2/notifications/channels/{id}`
             ///
             /// What the body leaves out is reset. Scope: `notifications.channels`.
             @_alwaysEmitIntoClient
-            public func update(id: String, body: NotificationsChannelsUpdateBody, options: CallOptions = CallOptions()) async throws -> UpdateNotificationChannelResponse {
+            public func replace(id: String, body: NotificationsChannelsReplaceBody, options: CallOptions = CallOptions()) async throws -> UpdateNotificationChannelResponse {
                 var parameters = Parameters()
                 parameters.set("id", id)
                 parameters.set("body", body)
-                return try await client.call("v2.notifications.channels.update", parameters, options: options)
+                return try await client.call("v2.notifications.channels.replace", parameters, options: options)
             }
         }
 

@@ -786,8 +786,8 @@ public struct NotificationWebhookTestResponse: Model, Codable {
     }
 }
 
-/// JumpCloud's `v2.notifications.channels.update`, `body`.
-public struct NotificationsChannelsUpdateBody: Model, Codable {
+/// JumpCloud's `v2.notifications.channels.replace`, `body`.
+public struct NotificationsChannelsReplaceBody: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
     /// The record that holds this.

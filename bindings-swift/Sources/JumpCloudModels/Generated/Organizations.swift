@@ -603,6 +603,31 @@ extension OpenEnum where Values == OrganizationSettingsPutUserPortalCookieExpira
     @_alwaysEmitIntoClient public static var date: Self { Self(rawValue: "date") }
 }
 
+/// JumpCloud's `v1.organizations.replace`, `body`.
+public struct OrganizationsReplaceBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// A new record. What is `nil` is left out.
+    @_alwaysEmitIntoClient public init(settings: OrganizationSettingsPut? = nil) {
+        var json = JSONObject()
+        json.set("settings", settings)
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var settings: OrganizationSettingsPut? {
+        get { json.get("settings") }
+        set { set("settings", newValue) }
+    }
+}
+
 /// JumpCloud's `v1.organizations.search`, `body`.
 public struct OrganizationsSearchBody: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
@@ -680,31 +705,6 @@ public struct OrganizationsSearchBodySearch: Model, Codable {
     @_alwaysEmitIntoClient public var searchTerm: JSONValue? {
         get { json.get("searchTerm") }
         set { set("searchTerm", newValue) }
-    }
-}
-
-/// JumpCloud's `v1.organizations.update`, `body`.
-public struct OrganizationsUpdateBody: Model, Codable {
-    /// Everything it holds, by JumpCloud's keys.
-    public let json: JSONObject
-    /// The record that holds this.
-    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
-    /// A new record in which nothing is set.
-    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
-    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
-        guard let json = value.object else { return nil }
-        self.init(json: json)
-    }
-    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// A new record. What is `nil` is left out.
-    @_alwaysEmitIntoClient public init(settings: OrganizationSettingsPut? = nil) {
-        var json = JSONObject()
-        json.set("settings", settings)
-        self.init(json: json)
-    }
-    @_alwaysEmitIntoClient public var settings: OrganizationSettingsPut? {
-        get { json.get("settings") }
-        set { set("settings", newValue) }
     }
 }
 

@@ -8,8 +8,8 @@ func v1Organizations(_ jc: JumpCloud, _ sent: Sent) async {
     sent.expect("v1.organizations.get", #"{"fields":["x"],"filter":"x:eq:x","id":"x"}"#)
     _ = try? await jc.v1.organizations.list(filter: "x:eq:x", fields: ["x"], limit: 1, search: "x", skip: 1, sort: ["x"], sortIgnoreCase: ["x"]).collect(limit: 1)
     sent.expect("v1.organizations.list", #"{"fields":["x"],"filter":"x:eq:x","limit":1,"search":"x","skip":1,"sort":["x"],"sortIgnoreCase":["x"]}"#, list: true)
+    _ = try? await jc.v1.organizations.replace(id: "x", body: OrganizationsReplaceBody())
+    sent.expect("v1.organizations.replace", #"{"body":{},"id":"x"}"#)
     _ = try? await jc.v1.organizations.search(body: OrganizationsSearchBody(), filter: "x:eq:x").collect(limit: 1)
     sent.expect("v1.organizations.search", #"{"body":{},"filter":"x:eq:x"}"#, list: true)
-    _ = try? await jc.v1.organizations.update(id: "x", body: OrganizationsUpdateBody())
-    sent.expect("v1.organizations.update", #"{"body":{},"id":"x"}"#)
 }

@@ -243,8 +243,8 @@ record! {
 }
 
 record! {
-    /// JumpCloud's `v2.notifications.channels.update`, `body`.
-    pub struct NotificationsChannelsUpdateBody {
+    /// JumpCloud's `v2.notifications.channels.replace`, `body`.
+    pub struct NotificationsChannelsReplaceBody {
         "channel" channel: Option<NotificationChannel>,
     }
 }

@@ -190,6 +190,13 @@ choice! {
 }
 
 record! {
+    /// JumpCloud's `v1.organizations.replace`, `body`.
+    pub struct OrganizationsReplaceBody {
+        "settings" settings: Option<OrganizationSettingsPut>,
+    }
+}
+
+record! {
     /// JumpCloud's `v1.organizations.search`, `body`.
     pub struct OrganizationsSearchBody {
         "fields" fields: Option<Vec<String>>,
@@ -206,13 +213,6 @@ record! {
     pub struct OrganizationsSearchBodySearch {
         "fields" fields: Option<Vec<String>>,
         "searchTerm" search_term: Option<Value>,
-    }
-}
-
-record! {
-    /// JumpCloud's `v1.organizations.update`, `body`.
-    pub struct OrganizationsUpdateBody {
-        "settings" settings: Option<OrganizationSettingsPut>,
     }
 }
 

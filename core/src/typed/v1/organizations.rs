@@ -33,6 +33,17 @@ call! {
 }
 
 call! {
+    /// Replaces an organization. `PUT /api/organizations/{id}`
+    ///
+    /// What the body leaves out is reset. Scope: `organizations`.
+    pub struct Replace: "v1.organizations.replace" => json models::OrganizationRecord;
+    {
+        "id" id: String,
+        "body" body: Option<models::OrganizationsReplaceBody>,
+    }
+}
+
+call! {
     /// Search: organizations. `POST /api/search/organizations`
     ///
     /// A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
@@ -40,16 +51,5 @@ call! {
     {
         "filter" filter: Option<Filter>,
         "body" body: Option<models::OrganizationsSearchBody>,
-    }
-}
-
-call! {
-    /// Updates an organization. `PUT /api/organizations/{id}`
-    ///
-    /// What the body leaves out is reset. Scope: `organizations`.
-    pub struct Update: "v1.organizations.update" => json models::OrganizationRecord;
-    {
-        "id" id: String,
-        "body" body: Option<models::OrganizationsUpdateBody>,
     }
 }

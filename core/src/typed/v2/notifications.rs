@@ -53,13 +53,13 @@ pub mod channels {
     }
 
     call! {
-        /// Updates a channel of notifications. `PATCH /api/v2/notifications/channels/{id}`
+        /// Replaces a channel of notifications. `PATCH /api/v2/notifications/channels/{id}`
         ///
         /// What the body leaves out is reset. Scope: `notifications.channels`.
-        pub struct Update: "v2.notifications.channels.update" => json models::UpdateNotificationChannelResponse;
+        pub struct Replace: "v2.notifications.channels.replace" => json models::UpdateNotificationChannelResponse;
         {
             "id" id: String,
-            "body" body: models::NotificationsChannelsUpdateBody,
+            "body" body: models::NotificationsChannelsReplaceBody,
         }
     }
 }
