@@ -146,7 +146,7 @@ fn meaning(operation: &Operation, nouns: &[&str], verb: &str) -> Result<()> {
         ensure!(many, "{name}: many are expected, so {noun} is plural");
     }
     ensure!(
-        !operation.full_replace || ["create", "replace", "upsert"].contains(&verb),
+        !operation.full_replace || ["replace", "upload", "upsert"].contains(&verb),
         "{name}: what the body leaves out is reset, so it is called replace"
     );
     Ok(())
