@@ -191,7 +191,7 @@ def test_a_wrong_name_is_answered_with_the_nearest():
 def test_help_shows_what_an_operation_takes():
     import pydoc
 
-    text = pydoc.render_doc(JumpCloud("key").v2.user_groups.members.update)
+    text = pydoc.render_doc(JumpCloud("key").v2.user_groups.members.change)
     assert "POST /api/v2/usergroups/{group_id}/members" in text
     assert "group_id: str, required" in text
 

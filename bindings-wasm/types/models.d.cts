@@ -480,8 +480,8 @@ export interface AlertsNotesCreateBody {
   alertNote?: string;
 }
 
-/** JumpCloud's `v2.alerts.status.update`, `body`. */
-export interface AlertsStatusUpdateBody {
+/** JumpCloud's `v2.alerts.setStatus`, `body`. */
+export interface AlertsSetStatusBody {
   remark?: string;
   status?: AlertStatus;
 }
@@ -645,15 +645,15 @@ export interface AppleMdmsDevicesLockWithGeneratedPinBody {
   phoneNumber?: string;
 }
 
-/** JumpCloud's `v2.appleMdms.devices.lostMode.update`, `body`. */
-export interface AppleMdmsDevicesLostModeUpdateBody {
-  disableLostMode?: AppleMdmDisableLostMode;
-  enableLostMode?: AppleMdmEnableLostMode;
-}
-
 /** JumpCloud's `v2.appleMdms.devices.restart`, `body`. */
 export interface AppleMdmsDevicesRestartBody {
   kextPaths?: string[];
+}
+
+/** JumpCloud's `v2.appleMdms.devices.setLostMode`, `body`. */
+export interface AppleMdmsDevicesSetLostModeBody {
+  disableLostMode?: AppleMdmDisableLostMode;
+  enableLostMode?: AppleMdmEnableLostMode;
 }
 
 /** JumpCloud's `jumpcloud.package_validator.ApplePackageDetails`. */
@@ -7380,8 +7380,8 @@ export interface PasswordManagerSharedFolderPermission {
 /** JumpCloud's `v2.passwordManager.sharedFolderPolicy.update`, `shareFolders`. */
 export type PasswordManagerSharedFolderPolicyUpdateShareFolders = "UNSPECIFIED" | "AllUsers" | "Specific" | "AllExcept";
 
-/** JumpCloud's `v2.passwordManager.sharedFolders.manage`, `body`. */
-export interface PasswordManagerSharedFoldersManageBody {
+/** JumpCloud's `v2.passwordManager.sharedFolders.permissions.change`, `body`. */
+export interface PasswordManagerSharedFoldersPermissionsChangeBody {
   userGroups?: PasswordManagerSharedFolderPermission;
   users?: PasswordManagerSharedFolderPermission;
 }
@@ -7775,14 +7775,8 @@ export interface PasswordVaultFolderUserAccess {
   type?: string;
 }
 
-/** JumpCloud's `v2.passwordVault.folders.items.create`, `body`. */
-export interface PasswordVaultFoldersItemsCreateBody {
-  credentialIds?: string[];
-  resourceIds?: string[];
-}
-
-/** JumpCloud's `v2.passwordVault.folders.items.delete`, `body`. */
-export interface PasswordVaultFoldersItemsDeleteBody {
+/** JumpCloud's `v2.passwordVault.folders.items.add`, `body`. */
+export interface PasswordVaultFoldersItemsAddBody {
   credentialIds?: string[];
   resourceIds?: string[];
 }
@@ -7799,6 +7793,12 @@ export interface PasswordVaultFoldersItemsMoveToFolderBody {
   credentialIds?: string[];
   resourceIds?: string[];
   targetFolderId?: string;
+}
+
+/** JumpCloud's `v2.passwordVault.folders.items.remove`, `body`. */
+export interface PasswordVaultFoldersItemsRemoveBody {
+  credentialIds?: string[];
+  resourceIds?: string[];
 }
 
 /** JumpCloud's `v2.passwordVault.folders.policies.update`, `body`. */
@@ -8046,8 +8046,8 @@ export interface PasswordVaultGroupResourceAccess {
   permissions?: string[];
 }
 
-/** JumpCloud's `v2.passwordVault.groups.resources.update`, `body`. */
-export interface PasswordVaultGroupsResourcesUpdateBody {
+/** JumpCloud's `v2.passwordVault.groups.resources.change`, `body`. */
+export interface PasswordVaultGroupsResourcesChangeBody {
   category?: string;
   group?: PasswordVaultGroupResourceAccess;
   isDeleting?: boolean;

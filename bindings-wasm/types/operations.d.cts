@@ -97,13 +97,13 @@ import type {
   ActiveDirectoriesAgentsDeleteParameters,
   ActiveDirectoriesAgentsGetParameters,
   ActiveDirectoriesAgentsListParameters,
+  ActiveDirectoriesAssociationsChangeParameters,
   ActiveDirectoriesAssociationsListParameters,
-  ActiveDirectoriesAssociationsUpdateParameters,
   ActiveDirectoriesCreateParameters,
   ActiveDirectoriesDeleteParameters,
   ActiveDirectoriesGetParameters,
   ActiveDirectoriesListParameters,
-  ActiveDirectoriesTranslationRulesBulkUpdateParameters,
+  ActiveDirectoriesTranslationRulesChangeParameters,
   ActiveDirectoriesTranslationRulesCreateParameters,
   ActiveDirectoriesTranslationRulesDeleteParameters,
   ActiveDirectoriesTranslationRulesListParameters,
@@ -124,8 +124,8 @@ import type {
   AlertsNotesCreateParameters,
   AlertsNotesListParameters,
   AlertsOccurrencesListParameters,
+  AlertsSetStatusParameters,
   AlertsStatsGetParameters,
-  AlertsStatusUpdateParameters,
   AppleMdmsAbmDevicesListParameters,
   AppleMdmsAccountDrivenServiceDiscoveryConfigGetParameters,
   AppleMdmsAccountDrivenServiceDiscoveryGetParameters,
@@ -145,13 +145,13 @@ import type {
   AppleMdmsDevicesLockPinGetParameters,
   AppleMdmsDevicesLockStateGetParameters,
   AppleMdmsDevicesLockWithGeneratedPinParameters,
-  AppleMdmsDevicesLostModeUpdateParameters,
   AppleMdmsDevicesRecoveryLockConfigGetParameters,
   AppleMdmsDevicesRecoveryLockPasswordGetParameters,
   AppleMdmsDevicesRefreshActivationLockInformationParameters,
   AppleMdmsDevicesRequestOsUpdateStatusParameters,
   AppleMdmsDevicesRestartParameters,
   AppleMdmsDevicesScheduleOsUpdateParameters,
+  AppleMdmsDevicesSetLostModeParameters,
   AppleMdmsDevicesShutdownParameters,
   AppleMdmsEnrollmentProfilesDownloadParameters,
   AppleMdmsEnrollmentProfilesListParameters,
@@ -161,8 +161,8 @@ import type {
   AppleMdmsServiceDiscoveryUrlDeleteParameters,
   AppleMdmsServiceDiscoveryUrlValidateParameters,
   AppleMdmsUpdateParameters,
+  ApplicationsAssociationsChangeParameters,
   ApplicationsAssociationsListParameters,
-  ApplicationsAssociationsUpdateParameters,
   V2ApplicationsGetParameters,
   ApplicationsImportJobsCreateParameters,
   ApplicationsImportableUsersListParameters,
@@ -191,7 +191,7 @@ import type {
   AssetsAccessoriesCreateParameters,
   AssetsAccessoriesDeleteParameters,
   AssetsAccessoriesGetParameters,
-  AssetsAccessoriesHistoryCreateParameters,
+  AssetsAccessoriesHistoryAddNoteParameters,
   AssetsAccessoriesHistoryListParameters,
   AssetsAccessoriesListParameters,
   AssetsAccessoriesUpdateParameters,
@@ -200,7 +200,7 @@ import type {
   AssetsDevicesDeleteParameters,
   AssetsDevicesGetParameters,
   AssetsDevicesGetForSystemParameters,
-  AssetsDevicesHistoryCreateParameters,
+  AssetsDevicesHistoryAddNoteParameters,
   AssetsDevicesHistoryListParameters,
   AssetsDevicesListParameters,
   AssetsDevicesUpdateParameters,
@@ -209,7 +209,7 @@ import type {
   AssetsLocationsCreateParameters,
   AssetsLocationsDeleteParameters,
   AssetsLocationsGetParameters,
-  AssetsLocationsHistoryCreateParameters,
+  AssetsLocationsHistoryAddNoteParameters,
   AssetsLocationsHistoryListParameters,
   AssetsLocationsListParameters,
   AssetsLocationsUpdateParameters,
@@ -240,8 +240,8 @@ import type {
   CloudInsightsViewsGetParameters,
   CloudInsightsViewsUpdateParameters,
   CommandResultsWorkflowsListParameters,
+  CommandsAssociationsChangeParameters,
   CommandsAssociationsListParameters,
-  CommandsAssociationsUpdateParameters,
   CommandsSystemGroupsListParameters,
   CommandsSystemsListParameters,
   CustomEmailsCreateParameters,
@@ -271,7 +271,7 @@ import type {
   GoogleEmmDevicesLockParameters,
   GoogleEmmDevicesLostModeStartParameters,
   GoogleEmmDevicesLostModeStopParameters,
-  GoogleEmmDevicesPolicyResultsGetParameters,
+  GoogleEmmDevicesPolicyResultGetParameters,
   GoogleEmmDevicesRelinquishOwnershipParameters,
   GoogleEmmDevicesResetPasswordParameters,
   GoogleEmmDevicesRestartParameters,
@@ -290,8 +290,8 @@ import type {
   GoogleEmmSignupUrlsCreateParameters,
   GoogleEmmWebTokensCreateParameters,
   GroupsListParameters,
+  GsuitesAssociationsChangeParameters,
   GsuitesAssociationsListParameters,
-  GsuitesAssociationsUpdateParameters,
   GsuitesDomainsCreateParameters,
   GsuitesDomainsDeleteParameters,
   GsuitesDomainsListParameters,
@@ -311,8 +311,8 @@ import type {
   GsuitesUsersListParameters,
   HealthMonitoringRuleTemplatesGetParameters,
   HealthMonitoringRuleTemplatesListParameters,
+  HealthMonitoringRulesAssociationsChangeParameters,
   HealthMonitoringRulesAssociationsListParameters,
-  HealthMonitoringRulesAssociationsUpdateParameters,
   HealthMonitoringRulesCreateParameters,
   HealthMonitoringRulesDeleteParameters,
   HealthMonitoringRulesGetParameters,
@@ -324,8 +324,8 @@ import type {
   IdentityProvidersDeleteParameters,
   IdentityProvidersGetParameters,
   IdentityProvidersListParameters,
+  IdentityProvidersPoliciesAssociationsChangeParameters,
   IdentityProvidersPoliciesAssociationsListParameters,
-  IdentityProvidersPoliciesAssociationsUpdateParameters,
   IdentityProvidersPoliciesUserGroupsListParameters,
   IdentityProvidersPoliciesUsersListParameters,
   IdentityProvidersReplaceParameters,
@@ -346,8 +346,8 @@ import type {
   IntegrationsAutotaskContractsServicesListParameters,
   IntegrationsAutotaskDeleteParameters,
   IntegrationsAutotaskGetParameters,
+  IntegrationsAutotaskMappingsChangeParameters,
   IntegrationsAutotaskMappingsListParameters,
-  IntegrationsAutotaskMappingsUpdateParameters,
   IntegrationsAutotaskSettingsGetParameters,
   IntegrationsAutotaskSettingsUpdateParameters,
   IntegrationsAutotaskUpdateParameters,
@@ -357,8 +357,8 @@ import type {
   IntegrationsConnectwiseCompanyTypesListParameters,
   IntegrationsConnectwiseDeleteParameters,
   IntegrationsConnectwiseGetParameters,
+  IntegrationsConnectwiseMappingsChangeParameters,
   IntegrationsConnectwiseMappingsListParameters,
-  IntegrationsConnectwiseMappingsUpdateParameters,
   IntegrationsConnectwiseSettingsGetParameters,
   IntegrationsConnectwiseSettingsUpdateParameters,
   IntegrationsConnectwiseUpdateParameters,
@@ -367,8 +367,8 @@ import type {
   IntegrationsSyncroCompaniesListParameters,
   IntegrationsSyncroDeleteParameters,
   IntegrationsSyncroGetParameters,
+  IntegrationsSyncroMappingsChangeParameters,
   IntegrationsSyncroMappingsListParameters,
-  IntegrationsSyncroMappingsUpdateParameters,
   IntegrationsSyncroSettingsGetParameters,
   IntegrationsSyncroSettingsUpdateParameters,
   IntegrationsSyncroUpdateParameters,
@@ -378,8 +378,8 @@ import type {
   IpListsListParameters,
   IpListsReplaceParameters,
   IpListsUpdateParameters,
+  LdapServersAssociationsChangeParameters,
   LdapServersAssociationsListParameters,
-  LdapServersAssociationsUpdateParameters,
   LdapServersGetParameters,
   LdapServersListParameters,
   LdapServersSambaDomainsCreateParameters,
@@ -401,8 +401,8 @@ import type {
   NotificationsWebhookChannelsListParameters,
   NotificationsWebhookTestParameters,
   ObjectStorageItemsListParameters,
+  Office365sAssociationsChangeParameters,
   Office365sAssociationsListParameters,
-  Office365sAssociationsUpdateParameters,
   Office365sDomainsCreateParameters,
   Office365sDomainsDeleteParameters,
   Office365sDomainsListParameters,
@@ -428,9 +428,9 @@ import type {
   PasswordManagerBackupsGetParameters,
   PasswordManagerBackupsListParameters,
   PasswordManagerCompanyPolicyUpdateParameters,
-  PasswordManagerConfigGetParameters,
   PasswordManagerDevicesGetParameters,
   PasswordManagerDevicesListParameters,
+  PasswordManagerGetParameters,
   PasswordManagerItemsListParameters,
   PasswordManagerSharedFolderPolicyGroupsListParameters,
   PasswordManagerSharedFolderPolicyUpdateParameters,
@@ -438,22 +438,22 @@ import type {
   PasswordManagerSharedFoldersBulkDeleteParameters,
   PasswordManagerSharedFoldersCreateParameters,
   PasswordManagerSharedFoldersGetParameters,
-  PasswordManagerSharedFoldersGroupsDeleteParameters,
   PasswordManagerSharedFoldersGroupsListParameters,
+  PasswordManagerSharedFoldersGroupsRemoveParameters,
   PasswordManagerSharedFoldersGroupsUpdateParameters,
   PasswordManagerSharedFoldersListParameters,
-  PasswordManagerSharedFoldersManageParameters,
+  PasswordManagerSharedFoldersPermissionsChangeParameters,
   PasswordManagerSharedFoldersUpdateParameters,
-  PasswordManagerSharedFoldersUsersDeleteParameters,
   PasswordManagerSharedFoldersUsersListParameters,
+  PasswordManagerSharedFoldersUsersRemoveParameters,
   PasswordManagerSharedFoldersUsersUpdateParameters,
   PasswordManagerUsersGetParameters,
   PasswordManagerUsersItemsListParameters,
   PasswordManagerUsersListParameters,
   PasswordManagerUsersReinviteParameters,
   PasswordManagerUsersSharedFoldersListParameters,
+  PasswordManagerItemsAssociationsChangeParameters,
   PasswordManagerItemsAssociationsListParameters,
-  PasswordManagerItemsAssociationsUpdateParameters,
   PasswordManagerItemsUserGroupsListParameters,
   PasswordManagerItemsUsersListParameters,
   PasswordPoliciesBulkDeleteParameters,
@@ -465,7 +465,6 @@ import type {
   PasswordPoliciesPrecedenceUpdateParameters,
   PasswordPoliciesUpdateParameters,
   PasswordVaultCredentialsActivityGetParameters,
-  PasswordVaultCredentialsAdminTakeoversCreateParameters,
   PasswordVaultCredentialsArchiveParameters,
   PasswordVaultCredentialsBulkDeleteParameters,
   PasswordVaultCredentialsCloneParameters,
@@ -478,36 +477,36 @@ import type {
   PasswordVaultCredentialsListParameters,
   PasswordVaultCredentialsMfaCodeGetParameters,
   PasswordVaultCredentialsSecretGetParameters,
-  PasswordVaultCredentialsSecretV2GetParameters,
+  PasswordVaultCredentialsSecretGetV2Parameters,
+  PasswordVaultCredentialsTakeOverParameters,
   PasswordVaultCredentialsUnarchiveParameters,
   PasswordVaultCredentialsUpsertParameters,
   PasswordVaultEventsCreateParameters,
-  PasswordVaultFoldersAdminTakeoversCreateParameters,
   PasswordVaultFoldersDeleteParameters,
   PasswordVaultFoldersGetParameters,
   PasswordVaultFoldersGetForEditParameters,
-  PasswordVaultFoldersItemsCreateParameters,
-  PasswordVaultFoldersItemsDeleteParameters,
+  PasswordVaultFoldersItemsAddParameters,
   PasswordVaultFoldersItemsListParameters,
   PasswordVaultFoldersItemsMoveToDefaultParameters,
   PasswordVaultFoldersItemsMoveToFolderParameters,
+  PasswordVaultFoldersItemsRemoveParameters,
   PasswordVaultFoldersLeaveParameters,
   PasswordVaultFoldersListParameters,
   PasswordVaultFoldersManagersListParameters,
   PasswordVaultFoldersPoliciesUpdateParameters,
   PasswordVaultFoldersPropertiesUpdateParameters,
+  PasswordVaultFoldersTakeOverParameters,
   PasswordVaultFoldersUpsertParameters,
   PasswordVaultGroupsAssignableResourcesListParameters,
   PasswordVaultGroupsDeactivateParameters,
   PasswordVaultGroupsListParameters,
   PasswordVaultGroupsMembersListParameters,
+  PasswordVaultGroupsResourcesChangeParameters,
   PasswordVaultGroupsResourcesListParameters,
-  PasswordVaultGroupsResourcesUpdateParameters,
   PasswordVaultTagsListParameters,
   PasswordVaultTenantSettingsUpdateParameters,
   PasswordVaultUsersListParameters,
   PasswordVaultWebsitesActivityGetParameters,
-  PasswordVaultWebsitesAdminTakeoversCreateParameters,
   PasswordVaultWebsitesArchiveParameters,
   PasswordVaultWebsitesCloneParameters,
   PasswordVaultWebsitesConnectLinksListParameters,
@@ -519,30 +518,31 @@ import type {
   PasswordVaultWebsitesLinksCreateParameters,
   PasswordVaultWebsitesListParameters,
   PasswordVaultWebsitesParametersExtensionGetParameters,
+  PasswordVaultWebsitesTakeOverParameters,
   PasswordVaultWebsitesUnarchiveParameters,
   PasswordVaultWebsitesUpsertParameters,
+  PoliciesAssociationsChangeParameters,
   PoliciesAssociationsListParameters,
-  PoliciesAssociationsUpdateParameters,
   PoliciesCreateParameters,
   PoliciesDeleteParameters,
   PoliciesGetParameters,
   PoliciesListParameters,
   PoliciesMemberOfListParameters,
-  PoliciesResultsListParameters,
-  PoliciesStatusesListParameters,
+  PoliciesPolicyResultsListParameters,
+  PoliciesPolicyStatusesListParameters,
   PoliciesSystemGroupsListParameters,
   PoliciesSystemsListParameters,
   PoliciesUpdateParameters,
   PoliciesUserGroupsListParameters,
   PoliciesUsersListParameters,
+  PolicyGroupsAssociationsChangeParameters,
   PolicyGroupsAssociationsListParameters,
-  PolicyGroupsAssociationsUpdateParameters,
   PolicyGroupsCreateParameters,
   PolicyGroupsDeleteParameters,
   PolicyGroupsGetParameters,
   PolicyGroupsListParameters,
+  PolicyGroupsMembersChangeParameters,
   PolicyGroupsMembersListParameters,
-  PolicyGroupsMembersUpdateParameters,
   PolicyGroupsMembershipListParameters,
   PolicyGroupsReplaceParameters,
   PolicyGroupsSystemGroupsListParameters,
@@ -556,14 +556,14 @@ import type {
   PrivilegedAccessActivateParameters,
   PrivilegedAccessPamActivationFinalizeParameters,
   PrivilegedAccessTenantSettingsUpdateParameters,
+  ProvidersActiveDirectoriesAssociationsChangeParameters,
   ProvidersActiveDirectoriesAssociationsListParameters,
-  ProvidersActiveDirectoriesAssociationsUpdateParameters,
   ProvidersActiveDirectoriesListParameters,
   ProvidersAdministratorsCreateParameters,
   ProvidersAdministratorsDeleteParameters,
   ProvidersAdministratorsListParameters,
+  ProvidersApplicationsAssociationsChangeParameters,
   ProvidersApplicationsAssociationsListParameters,
-  ProvidersApplicationsAssociationsUpdateParameters,
   ProvidersApplicationsListParameters,
   ProvidersBillingContractDownloadParameters,
   ProvidersBillingDetailsGetParameters,
@@ -575,8 +575,8 @@ import type {
   ProvidersDirectoryInsightsEventsIntervalParameters,
   ProvidersDirectoryInsightsEventsQueryParameters,
   ProvidersGetParameters,
+  ProvidersGsuitesAssociationsChangeParameters,
   ProvidersGsuitesAssociationsListParameters,
-  ProvidersGsuitesAssociationsUpdateParameters,
   ProvidersGsuitesListParameters,
   ProvidersIntegrationsAutotaskAlertConfigurationsListParameters,
   ProvidersIntegrationsAutotaskAlertConfigurationsOptionsListParameters,
@@ -602,15 +602,15 @@ import type {
   ProvidersPolicyGroupTemplatesGetParameters,
   ProvidersPolicyGroupTemplatesListParameters,
   ProvidersPolicyGroupTemplatesMembersListParameters,
-  ProvidersPolicyGroupsAssociationsUpdateParameters,
-  ProvidersSystemGroupsAssociationsUpdateParameters,
+  ProvidersPolicyGroupsAssociationsChangeParameters,
+  ProvidersSystemGroupsAssociationsChangeParameters,
   ProvidersUpdateParameters,
-  ProvidersUserGroupsAssociationsUpdateParameters,
+  ProvidersUserGroupsAssociationsChangeParameters,
   PushEndpointsVerificationsGetParameters,
   QueuedCommandsWorkflowsCancelParameters,
   QueuedCommandsWorkflowsListParameters,
+  RadiusServersAssociationsChangeParameters,
   RadiusServersAssociationsListParameters,
-  RadiusServersAssociationsUpdateParameters,
   RadiusServersSystemGroupsListParameters,
   RadiusServersUserGroupsListParameters,
   RadiusServersUsersListParameters,
@@ -644,8 +644,6 @@ import type {
   RolesGetParameters,
   RolesListParameters,
   RolesReplaceParameters,
-  SaasManagementApplicationCatalogGetParameters,
-  SaasManagementApplicationCatalogListParameters,
   SaasManagementApplicationLicensesListParameters,
   SaasManagementApplicationLicensesListForApplicationParameters,
   SaasManagementApplicationsAccountsDeleteParameters,
@@ -657,6 +655,8 @@ import type {
   SaasManagementApplicationsListParameters,
   SaasManagementApplicationsUpdateParameters,
   SaasManagementApplicationsUsageListParameters,
+  SaasManagementCatalogApplicationsGetParameters,
+  SaasManagementCatalogApplicationsListParameters,
   SampleDataCreateParameters,
   SavedViewsCreateParameters,
   SavedViewsDeleteParameters,
@@ -671,8 +671,8 @@ import type {
   ServiceAccountsListParameters,
   SoftwareCatalogAppsGetParameters,
   SoftwareCatalogAppsListParameters,
+  SoftwareAppsAssociationsChangeParameters,
   SoftwareAppsAssociationsListParameters,
-  SoftwareAppsAssociationsUpdateParameters,
   SoftwareAppsCreateParameters,
   SoftwareAppsDeleteParameters,
   SoftwareAppsGetParameters,
@@ -686,15 +686,15 @@ import type {
   SoftwareAppsUpdateParameters,
   SoftwareAppsValidateParameters,
   SudoActiveSessionsRevokeParameters,
+  SystemGroupsAssociationsChangeParameters,
   SystemGroupsAssociationsListParameters,
-  SystemGroupsAssociationsUpdateParameters,
   SystemGroupsCommandsListParameters,
   SystemGroupsCreateParameters,
   SystemGroupsDeleteParameters,
   SystemGroupsGetParameters,
   SystemGroupsListParameters,
+  SystemGroupsMembersChangeParameters,
   SystemGroupsMembersListParameters,
-  SystemGroupsMembersUpdateParameters,
   SystemGroupsMembershipListParameters,
   SystemGroupsPoliciesListParameters,
   SystemGroupsPolicyGroupsListParameters,
@@ -765,8 +765,8 @@ import type {
   SystemInsightsWindowsSecurityCenterListParameters,
   SystemInsightsWindowsSecurityProductsListParameters,
   SystemsAggregatedPolicyStatsGetParameters,
+  SystemsAssociationsChangeParameters,
   SystemsAssociationsListParameters,
-  SystemsAssociationsUpdateParameters,
   SystemsCommandsListParameters,
   SystemsFdeKeyGetParameters,
   SystemsMemberOfListParameters,
@@ -779,11 +779,11 @@ import type {
   SystemsUsersListParameters,
   SystemsViewsCreateParameters,
   SystemsViewsListParameters,
-  UserApprovalRequestsUpdateParameters,
+  UserApprovalRequestsDecideParameters,
   UserGroupsActiveDirectoriesListParameters,
   UserGroupsApplicationsListParameters,
+  UserGroupsAssociationsChangeParameters,
   UserGroupsAssociationsListParameters,
-  UserGroupsAssociationsUpdateParameters,
   UserGroupsCreateParameters,
   UserGroupsDeleteParameters,
   UserGroupsDirectoriesListParameters,
@@ -791,8 +791,8 @@ import type {
   UserGroupsGsuitesListParameters,
   UserGroupsLdapServersListParameters,
   UserGroupsListParameters,
+  UserGroupsMembersChangeParameters,
   UserGroupsMembersListParameters,
-  UserGroupsMembersUpdateParameters,
   UserGroupsMembershipListParameters,
   UserGroupsOffice365sListParameters,
   UserGroupsPoliciesListParameters,
@@ -806,8 +806,8 @@ import type {
   UserGroupsUpdateParameters,
   UsersActiveDirectoriesListParameters,
   UsersApplicationsListParameters,
+  UsersAssociationsChangeParameters,
   UsersAssociationsListParameters,
-  UsersAssociationsUpdateParameters,
   UsersDirectoriesListParameters,
   UsersGsuitesListParameters,
   UsersLdapServersListParameters,
@@ -941,13 +941,13 @@ export interface Operations {
   "v2.activeDirectories.agents.delete": V2["activeDirectories"]["agents"]["delete"];
   "v2.activeDirectories.agents.get": V2["activeDirectories"]["agents"]["get"];
   "v2.activeDirectories.agents.list": V2["activeDirectories"]["agents"]["list"];
+  "v2.activeDirectories.associations.change": V2["activeDirectories"]["associations"]["change"];
   "v2.activeDirectories.associations.list": V2["activeDirectories"]["associations"]["list"];
-  "v2.activeDirectories.associations.update": V2["activeDirectories"]["associations"]["update"];
   "v2.activeDirectories.create": V2["activeDirectories"]["create"];
   "v2.activeDirectories.delete": V2["activeDirectories"]["delete"];
   "v2.activeDirectories.get": V2["activeDirectories"]["get"];
   "v2.activeDirectories.list": V2["activeDirectories"]["list"];
-  "v2.activeDirectories.translationRules.bulkUpdate": V2["activeDirectories"]["translationRules"]["bulkUpdate"];
+  "v2.activeDirectories.translationRules.change": V2["activeDirectories"]["translationRules"]["change"];
   "v2.activeDirectories.translationRules.create": V2["activeDirectories"]["translationRules"]["create"];
   "v2.activeDirectories.translationRules.delete": V2["activeDirectories"]["translationRules"]["delete"];
   "v2.activeDirectories.translationRules.list": V2["activeDirectories"]["translationRules"]["list"];
@@ -968,8 +968,8 @@ export interface Operations {
   "v2.alerts.notes.create": V2["alerts"]["notes"]["create"];
   "v2.alerts.notes.list": V2["alerts"]["notes"]["list"];
   "v2.alerts.occurrences.list": V2["alerts"]["occurrences"]["list"];
+  "v2.alerts.setStatus": V2["alerts"]["setStatus"];
   "v2.alerts.stats.get": V2["alerts"]["stats"]["get"];
-  "v2.alerts.status.update": V2["alerts"]["status"]["update"];
   "v2.appleMdms.abmDevices.list": V2["appleMdms"]["abmDevices"]["list"];
   "v2.appleMdms.accountDrivenServiceDiscovery.config.get": V2["appleMdms"]["accountDrivenServiceDiscovery"]["config"]["get"];
   "v2.appleMdms.accountDrivenServiceDiscovery.get": V2["appleMdms"]["accountDrivenServiceDiscovery"]["get"];
@@ -989,13 +989,13 @@ export interface Operations {
   "v2.appleMdms.devices.lockPin.get": V2["appleMdms"]["devices"]["lockPin"]["get"];
   "v2.appleMdms.devices.lockState.get": V2["appleMdms"]["devices"]["lockState"]["get"];
   "v2.appleMdms.devices.lockWithGeneratedPin": V2["appleMdms"]["devices"]["lockWithGeneratedPin"];
-  "v2.appleMdms.devices.lostMode.update": V2["appleMdms"]["devices"]["lostMode"]["update"];
   "v2.appleMdms.devices.recoveryLockConfig.get": V2["appleMdms"]["devices"]["recoveryLockConfig"]["get"];
   "v2.appleMdms.devices.recoveryLockPassword.get": V2["appleMdms"]["devices"]["recoveryLockPassword"]["get"];
   "v2.appleMdms.devices.refreshActivationLockInformation": V2["appleMdms"]["devices"]["refreshActivationLockInformation"];
   "v2.appleMdms.devices.requestOsUpdateStatus": V2["appleMdms"]["devices"]["requestOsUpdateStatus"];
   "v2.appleMdms.devices.restart": V2["appleMdms"]["devices"]["restart"];
   "v2.appleMdms.devices.scheduleOsUpdate": V2["appleMdms"]["devices"]["scheduleOsUpdate"];
+  "v2.appleMdms.devices.setLostMode": V2["appleMdms"]["devices"]["setLostMode"];
   "v2.appleMdms.devices.shutdown": V2["appleMdms"]["devices"]["shutdown"];
   "v2.appleMdms.enrollmentProfiles.download": V2["appleMdms"]["enrollmentProfiles"]["download"];
   "v2.appleMdms.enrollmentProfiles.list": V2["appleMdms"]["enrollmentProfiles"]["list"];
@@ -1005,8 +1005,8 @@ export interface Operations {
   "v2.appleMdms.serviceDiscoveryUrl.delete": V2["appleMdms"]["serviceDiscoveryUrl"]["delete"];
   "v2.appleMdms.serviceDiscoveryUrl.validate": V2["appleMdms"]["serviceDiscoveryUrl"]["validate"];
   "v2.appleMdms.update": V2["appleMdms"]["update"];
+  "v2.applications.associations.change": V2["applications"]["associations"]["change"];
   "v2.applications.associations.list": V2["applications"]["associations"]["list"];
-  "v2.applications.associations.update": V2["applications"]["associations"]["update"];
   "v2.applications.get": V2["applications"]["get"];
   "v2.applications.importJobs.create": V2["applications"]["importJobs"]["create"];
   "v2.applications.importableUsers.list": V2["applications"]["importableUsers"]["list"];
@@ -1035,7 +1035,7 @@ export interface Operations {
   "v2.assets.accessories.create": V2["assets"]["accessories"]["create"];
   "v2.assets.accessories.delete": V2["assets"]["accessories"]["delete"];
   "v2.assets.accessories.get": V2["assets"]["accessories"]["get"];
-  "v2.assets.accessories.history.create": V2["assets"]["accessories"]["history"]["create"];
+  "v2.assets.accessories.history.addNote": V2["assets"]["accessories"]["history"]["addNote"];
   "v2.assets.accessories.history.list": V2["assets"]["accessories"]["history"]["list"];
   "v2.assets.accessories.list": V2["assets"]["accessories"]["list"];
   "v2.assets.accessories.update": V2["assets"]["accessories"]["update"];
@@ -1044,7 +1044,7 @@ export interface Operations {
   "v2.assets.devices.delete": V2["assets"]["devices"]["delete"];
   "v2.assets.devices.get": V2["assets"]["devices"]["get"];
   "v2.assets.devices.getForSystem": V2["assets"]["devices"]["getForSystem"];
-  "v2.assets.devices.history.create": V2["assets"]["devices"]["history"]["create"];
+  "v2.assets.devices.history.addNote": V2["assets"]["devices"]["history"]["addNote"];
   "v2.assets.devices.history.list": V2["assets"]["devices"]["history"]["list"];
   "v2.assets.devices.list": V2["assets"]["devices"]["list"];
   "v2.assets.devices.update": V2["assets"]["devices"]["update"];
@@ -1054,7 +1054,7 @@ export interface Operations {
   "v2.assets.locations.create": V2["assets"]["locations"]["create"];
   "v2.assets.locations.delete": V2["assets"]["locations"]["delete"];
   "v2.assets.locations.get": V2["assets"]["locations"]["get"];
-  "v2.assets.locations.history.create": V2["assets"]["locations"]["history"]["create"];
+  "v2.assets.locations.history.addNote": V2["assets"]["locations"]["history"]["addNote"];
   "v2.assets.locations.history.list": V2["assets"]["locations"]["history"]["list"];
   "v2.assets.locations.list": V2["assets"]["locations"]["list"];
   "v2.assets.locations.update": V2["assets"]["locations"]["update"];
@@ -1088,8 +1088,8 @@ export interface Operations {
   "v2.cloudInsights.views.list": V2["cloudInsights"]["views"]["list"];
   "v2.cloudInsights.views.update": V2["cloudInsights"]["views"]["update"];
   "v2.commandResults.workflows.list": V2["commandResults"]["workflows"]["list"];
+  "v2.commands.associations.change": V2["commands"]["associations"]["change"];
   "v2.commands.associations.list": V2["commands"]["associations"]["list"];
-  "v2.commands.associations.update": V2["commands"]["associations"]["update"];
   "v2.commands.systemGroups.list": V2["commands"]["systemGroups"]["list"];
   "v2.commands.systems.list": V2["commands"]["systems"]["list"];
   "v2.customEmails.create": V2["customEmails"]["create"];
@@ -1124,7 +1124,7 @@ export interface Operations {
   "v2.googleEmm.devices.lock": V2["googleEmm"]["devices"]["lock"];
   "v2.googleEmm.devices.lostMode.start": V2["googleEmm"]["devices"]["lostMode"]["start"];
   "v2.googleEmm.devices.lostMode.stop": V2["googleEmm"]["devices"]["lostMode"]["stop"];
-  "v2.googleEmm.devices.policyResults.get": V2["googleEmm"]["devices"]["policyResults"]["get"];
+  "v2.googleEmm.devices.policyResult.get": V2["googleEmm"]["devices"]["policyResult"]["get"];
   "v2.googleEmm.devices.relinquishOwnership": V2["googleEmm"]["devices"]["relinquishOwnership"];
   "v2.googleEmm.devices.resetPassword": V2["googleEmm"]["devices"]["resetPassword"];
   "v2.googleEmm.devices.restart": V2["googleEmm"]["devices"]["restart"];
@@ -1143,8 +1143,8 @@ export interface Operations {
   "v2.googleEmm.signupUrls.create": V2["googleEmm"]["signupUrls"]["create"];
   "v2.googleEmm.webTokens.create": V2["googleEmm"]["webTokens"]["create"];
   "v2.groups.list": V2["groups"]["list"];
+  "v2.gsuites.associations.change": V2["gsuites"]["associations"]["change"];
   "v2.gsuites.associations.list": V2["gsuites"]["associations"]["list"];
-  "v2.gsuites.associations.update": V2["gsuites"]["associations"]["update"];
   "v2.gsuites.domains.create": V2["gsuites"]["domains"]["create"];
   "v2.gsuites.domains.delete": V2["gsuites"]["domains"]["delete"];
   "v2.gsuites.domains.list": V2["gsuites"]["domains"]["list"];
@@ -1164,8 +1164,8 @@ export interface Operations {
   "v2.gsuites.users.list": V2["gsuites"]["users"]["list"];
   "v2.healthMonitoring.ruleTemplates.get": V2["healthMonitoring"]["ruleTemplates"]["get"];
   "v2.healthMonitoring.ruleTemplates.list": V2["healthMonitoring"]["ruleTemplates"]["list"];
+  "v2.healthMonitoring.rules.associations.change": V2["healthMonitoring"]["rules"]["associations"]["change"];
   "v2.healthMonitoring.rules.associations.list": V2["healthMonitoring"]["rules"]["associations"]["list"];
-  "v2.healthMonitoring.rules.associations.update": V2["healthMonitoring"]["rules"]["associations"]["update"];
   "v2.healthMonitoring.rules.create": V2["healthMonitoring"]["rules"]["create"];
   "v2.healthMonitoring.rules.delete": V2["healthMonitoring"]["rules"]["delete"];
   "v2.healthMonitoring.rules.get": V2["healthMonitoring"]["rules"]["get"];
@@ -1178,8 +1178,8 @@ export interface Operations {
   "v2.identityProviders.delete": V2["identityProviders"]["delete"];
   "v2.identityProviders.get": V2["identityProviders"]["get"];
   "v2.identityProviders.list": V2["identityProviders"]["list"];
+  "v2.identityProviders.policies.associations.change": V2["identityProviders"]["policies"]["associations"]["change"];
   "v2.identityProviders.policies.associations.list": V2["identityProviders"]["policies"]["associations"]["list"];
-  "v2.identityProviders.policies.associations.update": V2["identityProviders"]["policies"]["associations"]["update"];
   "v2.identityProviders.policies.userGroups.list": V2["identityProviders"]["policies"]["userGroups"]["list"];
   "v2.identityProviders.policies.users.list": V2["identityProviders"]["policies"]["users"]["list"];
   "v2.identityProviders.replace": V2["identityProviders"]["replace"];
@@ -1200,8 +1200,8 @@ export interface Operations {
   "v2.integrations.autotask.contracts.services.list": V2["integrations"]["autotask"]["contracts"]["services"]["list"];
   "v2.integrations.autotask.delete": V2["integrations"]["autotask"]["delete"];
   "v2.integrations.autotask.get": V2["integrations"]["autotask"]["get"];
+  "v2.integrations.autotask.mappings.change": V2["integrations"]["autotask"]["mappings"]["change"];
   "v2.integrations.autotask.mappings.list": V2["integrations"]["autotask"]["mappings"]["list"];
-  "v2.integrations.autotask.mappings.update": V2["integrations"]["autotask"]["mappings"]["update"];
   "v2.integrations.autotask.settings.get": V2["integrations"]["autotask"]["settings"]["get"];
   "v2.integrations.autotask.settings.update": V2["integrations"]["autotask"]["settings"]["update"];
   "v2.integrations.autotask.update": V2["integrations"]["autotask"]["update"];
@@ -1211,8 +1211,8 @@ export interface Operations {
   "v2.integrations.connectwise.companyTypes.list": V2["integrations"]["connectwise"]["companyTypes"]["list"];
   "v2.integrations.connectwise.delete": V2["integrations"]["connectwise"]["delete"];
   "v2.integrations.connectwise.get": V2["integrations"]["connectwise"]["get"];
+  "v2.integrations.connectwise.mappings.change": V2["integrations"]["connectwise"]["mappings"]["change"];
   "v2.integrations.connectwise.mappings.list": V2["integrations"]["connectwise"]["mappings"]["list"];
-  "v2.integrations.connectwise.mappings.update": V2["integrations"]["connectwise"]["mappings"]["update"];
   "v2.integrations.connectwise.settings.get": V2["integrations"]["connectwise"]["settings"]["get"];
   "v2.integrations.connectwise.settings.update": V2["integrations"]["connectwise"]["settings"]["update"];
   "v2.integrations.connectwise.update": V2["integrations"]["connectwise"]["update"];
@@ -1221,8 +1221,8 @@ export interface Operations {
   "v2.integrations.syncro.companies.list": V2["integrations"]["syncro"]["companies"]["list"];
   "v2.integrations.syncro.delete": V2["integrations"]["syncro"]["delete"];
   "v2.integrations.syncro.get": V2["integrations"]["syncro"]["get"];
+  "v2.integrations.syncro.mappings.change": V2["integrations"]["syncro"]["mappings"]["change"];
   "v2.integrations.syncro.mappings.list": V2["integrations"]["syncro"]["mappings"]["list"];
-  "v2.integrations.syncro.mappings.update": V2["integrations"]["syncro"]["mappings"]["update"];
   "v2.integrations.syncro.settings.get": V2["integrations"]["syncro"]["settings"]["get"];
   "v2.integrations.syncro.settings.update": V2["integrations"]["syncro"]["settings"]["update"];
   "v2.integrations.syncro.update": V2["integrations"]["syncro"]["update"];
@@ -1232,8 +1232,8 @@ export interface Operations {
   "v2.ipLists.list": V2["ipLists"]["list"];
   "v2.ipLists.replace": V2["ipLists"]["replace"];
   "v2.ipLists.update": V2["ipLists"]["update"];
+  "v2.ldapServers.associations.change": V2["ldapServers"]["associations"]["change"];
   "v2.ldapServers.associations.list": V2["ldapServers"]["associations"]["list"];
-  "v2.ldapServers.associations.update": V2["ldapServers"]["associations"]["update"];
   "v2.ldapServers.get": V2["ldapServers"]["get"];
   "v2.ldapServers.list": V2["ldapServers"]["list"];
   "v2.ldapServers.sambaDomains.create": V2["ldapServers"]["sambaDomains"]["create"];
@@ -1256,8 +1256,8 @@ export interface Operations {
   "v2.notifications.webhook.test": V2["notifications"]["webhook"]["test"];
   "v2.objectStorage.items.list": V2["objectStorage"]["items"]["list"];
   "v2.objectStorage.status.get": V2["objectStorage"]["status"]["get"];
+  "v2.office365s.associations.change": V2["office365s"]["associations"]["change"];
   "v2.office365s.associations.list": V2["office365s"]["associations"]["list"];
-  "v2.office365s.associations.update": V2["office365s"]["associations"]["update"];
   "v2.office365s.domains.create": V2["office365s"]["domains"]["create"];
   "v2.office365s.domains.delete": V2["office365s"]["domains"]["delete"];
   "v2.office365s.domains.list": V2["office365s"]["domains"]["list"];
@@ -1284,10 +1284,10 @@ export interface Operations {
   "v2.passwordManager.backups.list": V2["passwordManager"]["backups"]["list"];
   "v2.passwordManager.companyPolicy.get": V2["passwordManager"]["companyPolicy"]["get"];
   "v2.passwordManager.companyPolicy.update": V2["passwordManager"]["companyPolicy"]["update"];
-  "v2.passwordManager.config.get": V2["passwordManager"]["config"]["get"];
   "v2.passwordManager.delete": V2["passwordManager"]["delete"];
   "v2.passwordManager.devices.get": V2["passwordManager"]["devices"]["get"];
   "v2.passwordManager.devices.list": V2["passwordManager"]["devices"]["list"];
+  "v2.passwordManager.get": V2["passwordManager"]["get"];
   "v2.passwordManager.items.list": V2["passwordManager"]["items"]["list"];
   "v2.passwordManager.overview.get": V2["passwordManager"]["overview"]["get"];
   "v2.passwordManager.sharedFolderPolicy.get": V2["passwordManager"]["sharedFolderPolicy"]["get"];
@@ -1298,22 +1298,22 @@ export interface Operations {
   "v2.passwordManager.sharedFolders.bulkDelete": V2["passwordManager"]["sharedFolders"]["bulkDelete"];
   "v2.passwordManager.sharedFolders.create": V2["passwordManager"]["sharedFolders"]["create"];
   "v2.passwordManager.sharedFolders.get": V2["passwordManager"]["sharedFolders"]["get"];
-  "v2.passwordManager.sharedFolders.groups.delete": V2["passwordManager"]["sharedFolders"]["groups"]["delete"];
   "v2.passwordManager.sharedFolders.groups.list": V2["passwordManager"]["sharedFolders"]["groups"]["list"];
+  "v2.passwordManager.sharedFolders.groups.remove": V2["passwordManager"]["sharedFolders"]["groups"]["remove"];
   "v2.passwordManager.sharedFolders.groups.update": V2["passwordManager"]["sharedFolders"]["groups"]["update"];
   "v2.passwordManager.sharedFolders.list": V2["passwordManager"]["sharedFolders"]["list"];
-  "v2.passwordManager.sharedFolders.manage": V2["passwordManager"]["sharedFolders"]["manage"];
+  "v2.passwordManager.sharedFolders.permissions.change": V2["passwordManager"]["sharedFolders"]["permissions"]["change"];
   "v2.passwordManager.sharedFolders.update": V2["passwordManager"]["sharedFolders"]["update"];
-  "v2.passwordManager.sharedFolders.users.delete": V2["passwordManager"]["sharedFolders"]["users"]["delete"];
   "v2.passwordManager.sharedFolders.users.list": V2["passwordManager"]["sharedFolders"]["users"]["list"];
+  "v2.passwordManager.sharedFolders.users.remove": V2["passwordManager"]["sharedFolders"]["users"]["remove"];
   "v2.passwordManager.sharedFolders.users.update": V2["passwordManager"]["sharedFolders"]["users"]["update"];
   "v2.passwordManager.users.get": V2["passwordManager"]["users"]["get"];
   "v2.passwordManager.users.items.list": V2["passwordManager"]["users"]["items"]["list"];
   "v2.passwordManager.users.list": V2["passwordManager"]["users"]["list"];
   "v2.passwordManager.users.reinvite": V2["passwordManager"]["users"]["reinvite"];
   "v2.passwordManager.users.sharedFolders.list": V2["passwordManager"]["users"]["sharedFolders"]["list"];
+  "v2.passwordManagerItems.associations.change": V2["passwordManagerItems"]["associations"]["change"];
   "v2.passwordManagerItems.associations.list": V2["passwordManagerItems"]["associations"]["list"];
-  "v2.passwordManagerItems.associations.update": V2["passwordManagerItems"]["associations"]["update"];
   "v2.passwordManagerItems.userGroups.list": V2["passwordManagerItems"]["userGroups"]["list"];
   "v2.passwordManagerItems.users.list": V2["passwordManagerItems"]["users"]["list"];
   "v2.passwordPolicies.bulkDelete": V2["passwordPolicies"]["bulkDelete"];
@@ -1325,7 +1325,6 @@ export interface Operations {
   "v2.passwordPolicies.precedence.update": V2["passwordPolicies"]["precedence"]["update"];
   "v2.passwordPolicies.update": V2["passwordPolicies"]["update"];
   "v2.passwordVault.credentials.activity.get": V2["passwordVault"]["credentials"]["activity"]["get"];
-  "v2.passwordVault.credentials.adminTakeovers.create": V2["passwordVault"]["credentials"]["adminTakeovers"]["create"];
   "v2.passwordVault.credentials.archive": V2["passwordVault"]["credentials"]["archive"];
   "v2.passwordVault.credentials.bulkDelete": V2["passwordVault"]["credentials"]["bulkDelete"];
   "v2.passwordVault.credentials.clone": V2["passwordVault"]["credentials"]["clone"];
@@ -1341,43 +1340,43 @@ export interface Operations {
   "v2.passwordVault.credentials.list": V2["passwordVault"]["credentials"]["list"];
   "v2.passwordVault.credentials.mfaCode.get": V2["passwordVault"]["credentials"]["mfaCode"]["get"];
   "v2.passwordVault.credentials.secret.get": V2["passwordVault"]["credentials"]["secret"]["get"];
-  "v2.passwordVault.credentials.secretV2.get": V2["passwordVault"]["credentials"]["secretV2"]["get"];
+  "v2.passwordVault.credentials.secret.getV2": V2["passwordVault"]["credentials"]["secret"]["getV2"];
+  "v2.passwordVault.credentials.takeOver": V2["passwordVault"]["credentials"]["takeOver"];
   "v2.passwordVault.credentials.unarchive": V2["passwordVault"]["credentials"]["unarchive"];
   "v2.passwordVault.credentials.upsert": V2["passwordVault"]["credentials"]["upsert"];
   "v2.passwordVault.dashboardOverview.get": V2["passwordVault"]["dashboardOverview"]["get"];
   "v2.passwordVault.events.create": V2["passwordVault"]["events"]["create"];
-  "v2.passwordVault.folders.adminTakeovers.create": V2["passwordVault"]["folders"]["adminTakeovers"]["create"];
   "v2.passwordVault.folders.delete": V2["passwordVault"]["folders"]["delete"];
   "v2.passwordVault.folders.get": V2["passwordVault"]["folders"]["get"];
   "v2.passwordVault.folders.getForEdit": V2["passwordVault"]["folders"]["getForEdit"];
-  "v2.passwordVault.folders.items.create": V2["passwordVault"]["folders"]["items"]["create"];
-  "v2.passwordVault.folders.items.delete": V2["passwordVault"]["folders"]["items"]["delete"];
+  "v2.passwordVault.folders.items.add": V2["passwordVault"]["folders"]["items"]["add"];
   "v2.passwordVault.folders.items.list": V2["passwordVault"]["folders"]["items"]["list"];
   "v2.passwordVault.folders.items.moveToDefault": V2["passwordVault"]["folders"]["items"]["moveToDefault"];
   "v2.passwordVault.folders.items.moveToFolder": V2["passwordVault"]["folders"]["items"]["moveToFolder"];
+  "v2.passwordVault.folders.items.remove": V2["passwordVault"]["folders"]["items"]["remove"];
   "v2.passwordVault.folders.leave": V2["passwordVault"]["folders"]["leave"];
   "v2.passwordVault.folders.list": V2["passwordVault"]["folders"]["list"];
   "v2.passwordVault.folders.managers.list": V2["passwordVault"]["folders"]["managers"]["list"];
   "v2.passwordVault.folders.policies.update": V2["passwordVault"]["folders"]["policies"]["update"];
   "v2.passwordVault.folders.properties.update": V2["passwordVault"]["folders"]["properties"]["update"];
+  "v2.passwordVault.folders.takeOver": V2["passwordVault"]["folders"]["takeOver"];
   "v2.passwordVault.folders.upsert": V2["passwordVault"]["folders"]["upsert"];
   "v2.passwordVault.groups.assignableResources.list": V2["passwordVault"]["groups"]["assignableResources"]["list"];
   "v2.passwordVault.groups.deactivate": V2["passwordVault"]["groups"]["deactivate"];
   "v2.passwordVault.groups.list": V2["passwordVault"]["groups"]["list"];
   "v2.passwordVault.groups.listAll": V2["passwordVault"]["groups"]["listAll"];
   "v2.passwordVault.groups.members.list": V2["passwordVault"]["groups"]["members"]["list"];
+  "v2.passwordVault.groups.resources.change": V2["passwordVault"]["groups"]["resources"]["change"];
   "v2.passwordVault.groups.resources.list": V2["passwordVault"]["groups"]["resources"]["list"];
-  "v2.passwordVault.groups.resources.update": V2["passwordVault"]["groups"]["resources"]["update"];
   "v2.passwordVault.tags.list": V2["passwordVault"]["tags"]["list"];
   "v2.passwordVault.tenantSettings.defaultPermissions.get": V2["passwordVault"]["tenantSettings"]["defaultPermissions"]["get"];
   "v2.passwordVault.tenantSettings.get": V2["passwordVault"]["tenantSettings"]["get"];
   "v2.passwordVault.tenantSettings.update": V2["passwordVault"]["tenantSettings"]["update"];
   "v2.passwordVault.users.activePasswordManagerTenants.list": V2["passwordVault"]["users"]["activePasswordManagerTenants"]["list"];
   "v2.passwordVault.users.current.get": V2["passwordVault"]["users"]["current"]["get"];
-  "v2.passwordVault.users.current.isJumpcloudUser": V2["passwordVault"]["users"]["current"]["isJumpcloudUser"];
+  "v2.passwordVault.users.current.jumpcloudUser.get": V2["passwordVault"]["users"]["current"]["jumpcloudUser"]["get"];
   "v2.passwordVault.users.list": V2["passwordVault"]["users"]["list"];
   "v2.passwordVault.websites.activity.get": V2["passwordVault"]["websites"]["activity"]["get"];
-  "v2.passwordVault.websites.adminTakeovers.create": V2["passwordVault"]["websites"]["adminTakeovers"]["create"];
   "v2.passwordVault.websites.archive": V2["passwordVault"]["websites"]["archive"];
   "v2.passwordVault.websites.clone": V2["passwordVault"]["websites"]["clone"];
   "v2.passwordVault.websites.connectLinks.list": V2["passwordVault"]["websites"]["connectLinks"]["list"];
@@ -1390,30 +1389,31 @@ export interface Operations {
   "v2.passwordVault.websites.links.create": V2["passwordVault"]["websites"]["links"]["create"];
   "v2.passwordVault.websites.list": V2["passwordVault"]["websites"]["list"];
   "v2.passwordVault.websites.parametersExtension.get": V2["passwordVault"]["websites"]["parametersExtension"]["get"];
+  "v2.passwordVault.websites.takeOver": V2["passwordVault"]["websites"]["takeOver"];
   "v2.passwordVault.websites.unarchive": V2["passwordVault"]["websites"]["unarchive"];
   "v2.passwordVault.websites.upsert": V2["passwordVault"]["websites"]["upsert"];
+  "v2.policies.associations.change": V2["policies"]["associations"]["change"];
   "v2.policies.associations.list": V2["policies"]["associations"]["list"];
-  "v2.policies.associations.update": V2["policies"]["associations"]["update"];
   "v2.policies.create": V2["policies"]["create"];
   "v2.policies.delete": V2["policies"]["delete"];
   "v2.policies.get": V2["policies"]["get"];
   "v2.policies.list": V2["policies"]["list"];
   "v2.policies.memberOf.list": V2["policies"]["memberOf"]["list"];
-  "v2.policies.results.list": V2["policies"]["results"]["list"];
-  "v2.policies.statuses.list": V2["policies"]["statuses"]["list"];
+  "v2.policies.policyResults.list": V2["policies"]["policyResults"]["list"];
+  "v2.policies.policyStatuses.list": V2["policies"]["policyStatuses"]["list"];
   "v2.policies.systemGroups.list": V2["policies"]["systemGroups"]["list"];
   "v2.policies.systems.list": V2["policies"]["systems"]["list"];
   "v2.policies.update": V2["policies"]["update"];
   "v2.policies.userGroups.list": V2["policies"]["userGroups"]["list"];
   "v2.policies.users.list": V2["policies"]["users"]["list"];
+  "v2.policyGroups.associations.change": V2["policyGroups"]["associations"]["change"];
   "v2.policyGroups.associations.list": V2["policyGroups"]["associations"]["list"];
-  "v2.policyGroups.associations.update": V2["policyGroups"]["associations"]["update"];
   "v2.policyGroups.create": V2["policyGroups"]["create"];
   "v2.policyGroups.delete": V2["policyGroups"]["delete"];
   "v2.policyGroups.get": V2["policyGroups"]["get"];
   "v2.policyGroups.list": V2["policyGroups"]["list"];
+  "v2.policyGroups.members.change": V2["policyGroups"]["members"]["change"];
   "v2.policyGroups.members.list": V2["policyGroups"]["members"]["list"];
-  "v2.policyGroups.members.update": V2["policyGroups"]["members"]["update"];
   "v2.policyGroups.membership.list": V2["policyGroups"]["membership"]["list"];
   "v2.policyGroups.replace": V2["policyGroups"]["replace"];
   "v2.policyGroups.systemGroups.list": V2["policyGroups"]["systemGroups"]["list"];
@@ -1428,14 +1428,14 @@ export interface Operations {
   "v2.privilegedAccess.pam.activation.finalize": V2["privilegedAccess"]["pam"]["activation"]["finalize"];
   "v2.privilegedAccess.status.get": V2["privilegedAccess"]["status"]["get"];
   "v2.privilegedAccess.tenantSettings.update": V2["privilegedAccess"]["tenantSettings"]["update"];
+  "v2.providers.activeDirectories.associations.change": V2["providers"]["activeDirectories"]["associations"]["change"];
   "v2.providers.activeDirectories.associations.list": V2["providers"]["activeDirectories"]["associations"]["list"];
-  "v2.providers.activeDirectories.associations.update": V2["providers"]["activeDirectories"]["associations"]["update"];
   "v2.providers.activeDirectories.list": V2["providers"]["activeDirectories"]["list"];
   "v2.providers.administrators.create": V2["providers"]["administrators"]["create"];
   "v2.providers.administrators.delete": V2["providers"]["administrators"]["delete"];
   "v2.providers.administrators.list": V2["providers"]["administrators"]["list"];
+  "v2.providers.applications.associations.change": V2["providers"]["applications"]["associations"]["change"];
   "v2.providers.applications.associations.list": V2["providers"]["applications"]["associations"]["list"];
-  "v2.providers.applications.associations.update": V2["providers"]["applications"]["associations"]["update"];
   "v2.providers.applications.list": V2["providers"]["applications"]["list"];
   "v2.providers.billing.contract.download": V2["providers"]["billing"]["contract"]["download"];
   "v2.providers.billing.details.get": V2["providers"]["billing"]["details"]["get"];
@@ -1447,8 +1447,8 @@ export interface Operations {
   "v2.providers.directoryInsights.events.interval": V2["providers"]["directoryInsights"]["events"]["interval"];
   "v2.providers.directoryInsights.events.query": V2["providers"]["directoryInsights"]["events"]["query"];
   "v2.providers.get": V2["providers"]["get"];
+  "v2.providers.gsuites.associations.change": V2["providers"]["gsuites"]["associations"]["change"];
   "v2.providers.gsuites.associations.list": V2["providers"]["gsuites"]["associations"]["list"];
-  "v2.providers.gsuites.associations.update": V2["providers"]["gsuites"]["associations"]["update"];
   "v2.providers.gsuites.list": V2["providers"]["gsuites"]["list"];
   "v2.providers.integrations.autotask.alertConfigurations.list": V2["providers"]["integrations"]["autotask"]["alertConfigurations"]["list"];
   "v2.providers.integrations.autotask.alertConfigurations.options.list": V2["providers"]["integrations"]["autotask"]["alertConfigurations"]["options"]["list"];
@@ -1474,15 +1474,15 @@ export interface Operations {
   "v2.providers.policyGroupTemplates.get": V2["providers"]["policyGroupTemplates"]["get"];
   "v2.providers.policyGroupTemplates.list": V2["providers"]["policyGroupTemplates"]["list"];
   "v2.providers.policyGroupTemplates.members.list": V2["providers"]["policyGroupTemplates"]["members"]["list"];
-  "v2.providers.policyGroups.associations.update": V2["providers"]["policyGroups"]["associations"]["update"];
-  "v2.providers.systemGroups.associations.update": V2["providers"]["systemGroups"]["associations"]["update"];
+  "v2.providers.policyGroups.associations.change": V2["providers"]["policyGroups"]["associations"]["change"];
+  "v2.providers.systemGroups.associations.change": V2["providers"]["systemGroups"]["associations"]["change"];
   "v2.providers.update": V2["providers"]["update"];
-  "v2.providers.userGroups.associations.update": V2["providers"]["userGroups"]["associations"]["update"];
+  "v2.providers.userGroups.associations.change": V2["providers"]["userGroups"]["associations"]["change"];
   "v2.pushEndpoints.verifications.get": V2["pushEndpoints"]["verifications"]["get"];
   "v2.queuedCommands.workflows.cancel": V2["queuedCommands"]["workflows"]["cancel"];
   "v2.queuedCommands.workflows.list": V2["queuedCommands"]["workflows"]["list"];
+  "v2.radiusServers.associations.change": V2["radiusServers"]["associations"]["change"];
   "v2.radiusServers.associations.list": V2["radiusServers"]["associations"]["list"];
-  "v2.radiusServers.associations.update": V2["radiusServers"]["associations"]["update"];
   "v2.radiusServers.systemGroups.list": V2["radiusServers"]["systemGroups"]["list"];
   "v2.radiusServers.userGroups.list": V2["radiusServers"]["userGroups"]["list"];
   "v2.radiusServers.users.list": V2["radiusServers"]["users"]["list"];
@@ -1516,8 +1516,6 @@ export interface Operations {
   "v2.roles.get": V2["roles"]["get"];
   "v2.roles.list": V2["roles"]["list"];
   "v2.roles.replace": V2["roles"]["replace"];
-  "v2.saasManagement.applicationCatalog.get": V2["saasManagement"]["applicationCatalog"]["get"];
-  "v2.saasManagement.applicationCatalog.list": V2["saasManagement"]["applicationCatalog"]["list"];
   "v2.saasManagement.applicationLicenses.list": V2["saasManagement"]["applicationLicenses"]["list"];
   "v2.saasManagement.applicationLicenses.listForApplication": V2["saasManagement"]["applicationLicenses"]["listForApplication"];
   "v2.saasManagement.applications.accounts.delete": V2["saasManagement"]["applications"]["accounts"]["delete"];
@@ -1529,6 +1527,8 @@ export interface Operations {
   "v2.saasManagement.applications.list": V2["saasManagement"]["applications"]["list"];
   "v2.saasManagement.applications.update": V2["saasManagement"]["applications"]["update"];
   "v2.saasManagement.applications.usage.list": V2["saasManagement"]["applications"]["usage"]["list"];
+  "v2.saasManagement.catalogApplications.get": V2["saasManagement"]["catalogApplications"]["get"];
+  "v2.saasManagement.catalogApplications.list": V2["saasManagement"]["catalogApplications"]["list"];
   "v2.sampleData.create": V2["sampleData"]["create"];
   "v2.savedViews.create": V2["savedViews"]["create"];
   "v2.savedViews.delete": V2["savedViews"]["delete"];
@@ -1543,8 +1543,8 @@ export interface Operations {
   "v2.serviceAccounts.list": V2["serviceAccounts"]["list"];
   "v2.software.catalog.apps.get": V2["software"]["catalog"]["apps"]["get"];
   "v2.software.catalog.apps.list": V2["software"]["catalog"]["apps"]["list"];
+  "v2.softwareApps.associations.change": V2["softwareApps"]["associations"]["change"];
   "v2.softwareApps.associations.list": V2["softwareApps"]["associations"]["list"];
-  "v2.softwareApps.associations.update": V2["softwareApps"]["associations"]["update"];
   "v2.softwareApps.create": V2["softwareApps"]["create"];
   "v2.softwareApps.delete": V2["softwareApps"]["delete"];
   "v2.softwareApps.get": V2["softwareApps"]["get"];
@@ -1559,15 +1559,15 @@ export interface Operations {
   "v2.softwareApps.validate": V2["softwareApps"]["validate"];
   "v2.subscriptions.list": V2["subscriptions"]["list"];
   "v2.sudoActiveSessions.revoke": V2["sudoActiveSessions"]["revoke"];
+  "v2.systemGroups.associations.change": V2["systemGroups"]["associations"]["change"];
   "v2.systemGroups.associations.list": V2["systemGroups"]["associations"]["list"];
-  "v2.systemGroups.associations.update": V2["systemGroups"]["associations"]["update"];
   "v2.systemGroups.commands.list": V2["systemGroups"]["commands"]["list"];
   "v2.systemGroups.create": V2["systemGroups"]["create"];
   "v2.systemGroups.delete": V2["systemGroups"]["delete"];
   "v2.systemGroups.get": V2["systemGroups"]["get"];
   "v2.systemGroups.list": V2["systemGroups"]["list"];
+  "v2.systemGroups.members.change": V2["systemGroups"]["members"]["change"];
   "v2.systemGroups.members.list": V2["systemGroups"]["members"]["list"];
-  "v2.systemGroups.members.update": V2["systemGroups"]["members"]["update"];
   "v2.systemGroups.membership.list": V2["systemGroups"]["membership"]["list"];
   "v2.systemGroups.policies.list": V2["systemGroups"]["policies"]["list"];
   "v2.systemGroups.policyGroups.list": V2["systemGroups"]["policyGroups"]["list"];
@@ -1638,8 +1638,8 @@ export interface Operations {
   "v2.systemInsights.windowsSecurityCenter.list": V2["systemInsights"]["windowsSecurityCenter"]["list"];
   "v2.systemInsights.windowsSecurityProducts.list": V2["systemInsights"]["windowsSecurityProducts"]["list"];
   "v2.systems.aggregatedPolicyStats.get": V2["systems"]["aggregatedPolicyStats"]["get"];
+  "v2.systems.associations.change": V2["systems"]["associations"]["change"];
   "v2.systems.associations.list": V2["systems"]["associations"]["list"];
-  "v2.systems.associations.update": V2["systems"]["associations"]["update"];
   "v2.systems.commands.list": V2["systems"]["commands"]["list"];
   "v2.systems.fdeKey.get": V2["systems"]["fdeKey"]["get"];
   "v2.systems.memberOf.list": V2["systems"]["memberOf"]["list"];
@@ -1652,11 +1652,11 @@ export interface Operations {
   "v2.systems.users.list": V2["systems"]["users"]["list"];
   "v2.systems.views.create": V2["systems"]["views"]["create"];
   "v2.systems.views.list": V2["systems"]["views"]["list"];
-  "v2.userApprovalRequests.update": V2["userApprovalRequests"]["update"];
+  "v2.userApprovalRequests.decide": V2["userApprovalRequests"]["decide"];
   "v2.userGroups.activeDirectories.list": V2["userGroups"]["activeDirectories"]["list"];
   "v2.userGroups.applications.list": V2["userGroups"]["applications"]["list"];
+  "v2.userGroups.associations.change": V2["userGroups"]["associations"]["change"];
   "v2.userGroups.associations.list": V2["userGroups"]["associations"]["list"];
-  "v2.userGroups.associations.update": V2["userGroups"]["associations"]["update"];
   "v2.userGroups.create": V2["userGroups"]["create"];
   "v2.userGroups.delete": V2["userGroups"]["delete"];
   "v2.userGroups.directories.list": V2["userGroups"]["directories"]["list"];
@@ -1664,8 +1664,8 @@ export interface Operations {
   "v2.userGroups.gsuites.list": V2["userGroups"]["gsuites"]["list"];
   "v2.userGroups.ldapServers.list": V2["userGroups"]["ldapServers"]["list"];
   "v2.userGroups.list": V2["userGroups"]["list"];
+  "v2.userGroups.members.change": V2["userGroups"]["members"]["change"];
   "v2.userGroups.members.list": V2["userGroups"]["members"]["list"];
-  "v2.userGroups.members.update": V2["userGroups"]["members"]["update"];
   "v2.userGroups.membership.list": V2["userGroups"]["membership"]["list"];
   "v2.userGroups.office365s.list": V2["userGroups"]["office365s"]["list"];
   "v2.userGroups.policies.list": V2["userGroups"]["policies"]["list"];
@@ -1679,8 +1679,8 @@ export interface Operations {
   "v2.userGroups.update": V2["userGroups"]["update"];
   "v2.users.activeDirectories.list": V2["users"]["activeDirectories"]["list"];
   "v2.users.applications.list": V2["users"]["applications"]["list"];
+  "v2.users.associations.change": V2["users"]["associations"]["change"];
   "v2.users.associations.list": V2["users"]["associations"]["list"];
-  "v2.users.associations.update": V2["users"]["associations"]["update"];
   "v2.users.directories.list": V2["users"]["directories"]["list"];
   "v2.users.gsuites.list": V2["users"]["gsuites"]["list"];
   "v2.users.ldapServers.list": V2["users"]["ldapServers"]["list"];
@@ -1807,13 +1807,13 @@ export interface OperationParameters {
   "v2.activeDirectories.agents.delete": ActiveDirectoriesAgentsDeleteParameters;
   "v2.activeDirectories.agents.get": ActiveDirectoriesAgentsGetParameters;
   "v2.activeDirectories.agents.list": ActiveDirectoriesAgentsListParameters;
+  "v2.activeDirectories.associations.change": ActiveDirectoriesAssociationsChangeParameters;
   "v2.activeDirectories.associations.list": ActiveDirectoriesAssociationsListParameters;
-  "v2.activeDirectories.associations.update": ActiveDirectoriesAssociationsUpdateParameters;
   "v2.activeDirectories.create": ActiveDirectoriesCreateParameters;
   "v2.activeDirectories.delete": ActiveDirectoriesDeleteParameters;
   "v2.activeDirectories.get": ActiveDirectoriesGetParameters;
   "v2.activeDirectories.list": ActiveDirectoriesListParameters;
-  "v2.activeDirectories.translationRules.bulkUpdate": ActiveDirectoriesTranslationRulesBulkUpdateParameters;
+  "v2.activeDirectories.translationRules.change": ActiveDirectoriesTranslationRulesChangeParameters;
   "v2.activeDirectories.translationRules.create": ActiveDirectoriesTranslationRulesCreateParameters;
   "v2.activeDirectories.translationRules.delete": ActiveDirectoriesTranslationRulesDeleteParameters;
   "v2.activeDirectories.translationRules.list": ActiveDirectoriesTranslationRulesListParameters;
@@ -1834,8 +1834,8 @@ export interface OperationParameters {
   "v2.alerts.notes.create": AlertsNotesCreateParameters;
   "v2.alerts.notes.list": AlertsNotesListParameters;
   "v2.alerts.occurrences.list": AlertsOccurrencesListParameters;
+  "v2.alerts.setStatus": AlertsSetStatusParameters;
   "v2.alerts.stats.get": AlertsStatsGetParameters;
-  "v2.alerts.status.update": AlertsStatusUpdateParameters;
   "v2.appleMdms.abmDevices.list": AppleMdmsAbmDevicesListParameters;
   "v2.appleMdms.accountDrivenServiceDiscovery.config.get": AppleMdmsAccountDrivenServiceDiscoveryConfigGetParameters;
   "v2.appleMdms.accountDrivenServiceDiscovery.get": AppleMdmsAccountDrivenServiceDiscoveryGetParameters;
@@ -1855,13 +1855,13 @@ export interface OperationParameters {
   "v2.appleMdms.devices.lockPin.get": AppleMdmsDevicesLockPinGetParameters;
   "v2.appleMdms.devices.lockState.get": AppleMdmsDevicesLockStateGetParameters;
   "v2.appleMdms.devices.lockWithGeneratedPin": AppleMdmsDevicesLockWithGeneratedPinParameters;
-  "v2.appleMdms.devices.lostMode.update": AppleMdmsDevicesLostModeUpdateParameters;
   "v2.appleMdms.devices.recoveryLockConfig.get": AppleMdmsDevicesRecoveryLockConfigGetParameters;
   "v2.appleMdms.devices.recoveryLockPassword.get": AppleMdmsDevicesRecoveryLockPasswordGetParameters;
   "v2.appleMdms.devices.refreshActivationLockInformation": AppleMdmsDevicesRefreshActivationLockInformationParameters;
   "v2.appleMdms.devices.requestOsUpdateStatus": AppleMdmsDevicesRequestOsUpdateStatusParameters;
   "v2.appleMdms.devices.restart": AppleMdmsDevicesRestartParameters;
   "v2.appleMdms.devices.scheduleOsUpdate": AppleMdmsDevicesScheduleOsUpdateParameters;
+  "v2.appleMdms.devices.setLostMode": AppleMdmsDevicesSetLostModeParameters;
   "v2.appleMdms.devices.shutdown": AppleMdmsDevicesShutdownParameters;
   "v2.appleMdms.enrollmentProfiles.download": AppleMdmsEnrollmentProfilesDownloadParameters;
   "v2.appleMdms.enrollmentProfiles.list": AppleMdmsEnrollmentProfilesListParameters;
@@ -1871,8 +1871,8 @@ export interface OperationParameters {
   "v2.appleMdms.serviceDiscoveryUrl.delete": AppleMdmsServiceDiscoveryUrlDeleteParameters;
   "v2.appleMdms.serviceDiscoveryUrl.validate": AppleMdmsServiceDiscoveryUrlValidateParameters;
   "v2.appleMdms.update": AppleMdmsUpdateParameters;
+  "v2.applications.associations.change": ApplicationsAssociationsChangeParameters;
   "v2.applications.associations.list": ApplicationsAssociationsListParameters;
-  "v2.applications.associations.update": ApplicationsAssociationsUpdateParameters;
   "v2.applications.get": V2ApplicationsGetParameters;
   "v2.applications.importJobs.create": ApplicationsImportJobsCreateParameters;
   "v2.applications.importableUsers.list": ApplicationsImportableUsersListParameters;
@@ -1901,7 +1901,7 @@ export interface OperationParameters {
   "v2.assets.accessories.create": AssetsAccessoriesCreateParameters;
   "v2.assets.accessories.delete": AssetsAccessoriesDeleteParameters;
   "v2.assets.accessories.get": AssetsAccessoriesGetParameters;
-  "v2.assets.accessories.history.create": AssetsAccessoriesHistoryCreateParameters;
+  "v2.assets.accessories.history.addNote": AssetsAccessoriesHistoryAddNoteParameters;
   "v2.assets.accessories.history.list": AssetsAccessoriesHistoryListParameters;
   "v2.assets.accessories.list": AssetsAccessoriesListParameters;
   "v2.assets.accessories.update": AssetsAccessoriesUpdateParameters;
@@ -1910,7 +1910,7 @@ export interface OperationParameters {
   "v2.assets.devices.delete": AssetsDevicesDeleteParameters;
   "v2.assets.devices.get": AssetsDevicesGetParameters;
   "v2.assets.devices.getForSystem": AssetsDevicesGetForSystemParameters;
-  "v2.assets.devices.history.create": AssetsDevicesHistoryCreateParameters;
+  "v2.assets.devices.history.addNote": AssetsDevicesHistoryAddNoteParameters;
   "v2.assets.devices.history.list": AssetsDevicesHistoryListParameters;
   "v2.assets.devices.list": AssetsDevicesListParameters;
   "v2.assets.devices.update": AssetsDevicesUpdateParameters;
@@ -1920,7 +1920,7 @@ export interface OperationParameters {
   "v2.assets.locations.create": AssetsLocationsCreateParameters;
   "v2.assets.locations.delete": AssetsLocationsDeleteParameters;
   "v2.assets.locations.get": AssetsLocationsGetParameters;
-  "v2.assets.locations.history.create": AssetsLocationsHistoryCreateParameters;
+  "v2.assets.locations.history.addNote": AssetsLocationsHistoryAddNoteParameters;
   "v2.assets.locations.history.list": AssetsLocationsHistoryListParameters;
   "v2.assets.locations.list": AssetsLocationsListParameters;
   "v2.assets.locations.update": AssetsLocationsUpdateParameters;
@@ -1954,8 +1954,8 @@ export interface OperationParameters {
   "v2.cloudInsights.views.list": NoParameters;
   "v2.cloudInsights.views.update": CloudInsightsViewsUpdateParameters;
   "v2.commandResults.workflows.list": CommandResultsWorkflowsListParameters;
+  "v2.commands.associations.change": CommandsAssociationsChangeParameters;
   "v2.commands.associations.list": CommandsAssociationsListParameters;
-  "v2.commands.associations.update": CommandsAssociationsUpdateParameters;
   "v2.commands.systemGroups.list": CommandsSystemGroupsListParameters;
   "v2.commands.systems.list": CommandsSystemsListParameters;
   "v2.customEmails.create": CustomEmailsCreateParameters;
@@ -1990,7 +1990,7 @@ export interface OperationParameters {
   "v2.googleEmm.devices.lock": GoogleEmmDevicesLockParameters;
   "v2.googleEmm.devices.lostMode.start": GoogleEmmDevicesLostModeStartParameters;
   "v2.googleEmm.devices.lostMode.stop": GoogleEmmDevicesLostModeStopParameters;
-  "v2.googleEmm.devices.policyResults.get": GoogleEmmDevicesPolicyResultsGetParameters;
+  "v2.googleEmm.devices.policyResult.get": GoogleEmmDevicesPolicyResultGetParameters;
   "v2.googleEmm.devices.relinquishOwnership": GoogleEmmDevicesRelinquishOwnershipParameters;
   "v2.googleEmm.devices.resetPassword": GoogleEmmDevicesResetPasswordParameters;
   "v2.googleEmm.devices.restart": GoogleEmmDevicesRestartParameters;
@@ -2009,8 +2009,8 @@ export interface OperationParameters {
   "v2.googleEmm.signupUrls.create": GoogleEmmSignupUrlsCreateParameters;
   "v2.googleEmm.webTokens.create": GoogleEmmWebTokensCreateParameters;
   "v2.groups.list": GroupsListParameters;
+  "v2.gsuites.associations.change": GsuitesAssociationsChangeParameters;
   "v2.gsuites.associations.list": GsuitesAssociationsListParameters;
-  "v2.gsuites.associations.update": GsuitesAssociationsUpdateParameters;
   "v2.gsuites.domains.create": GsuitesDomainsCreateParameters;
   "v2.gsuites.domains.delete": GsuitesDomainsDeleteParameters;
   "v2.gsuites.domains.list": GsuitesDomainsListParameters;
@@ -2030,8 +2030,8 @@ export interface OperationParameters {
   "v2.gsuites.users.list": GsuitesUsersListParameters;
   "v2.healthMonitoring.ruleTemplates.get": HealthMonitoringRuleTemplatesGetParameters;
   "v2.healthMonitoring.ruleTemplates.list": HealthMonitoringRuleTemplatesListParameters;
+  "v2.healthMonitoring.rules.associations.change": HealthMonitoringRulesAssociationsChangeParameters;
   "v2.healthMonitoring.rules.associations.list": HealthMonitoringRulesAssociationsListParameters;
-  "v2.healthMonitoring.rules.associations.update": HealthMonitoringRulesAssociationsUpdateParameters;
   "v2.healthMonitoring.rules.create": HealthMonitoringRulesCreateParameters;
   "v2.healthMonitoring.rules.delete": HealthMonitoringRulesDeleteParameters;
   "v2.healthMonitoring.rules.get": HealthMonitoringRulesGetParameters;
@@ -2044,8 +2044,8 @@ export interface OperationParameters {
   "v2.identityProviders.delete": IdentityProvidersDeleteParameters;
   "v2.identityProviders.get": IdentityProvidersGetParameters;
   "v2.identityProviders.list": IdentityProvidersListParameters;
+  "v2.identityProviders.policies.associations.change": IdentityProvidersPoliciesAssociationsChangeParameters;
   "v2.identityProviders.policies.associations.list": IdentityProvidersPoliciesAssociationsListParameters;
-  "v2.identityProviders.policies.associations.update": IdentityProvidersPoliciesAssociationsUpdateParameters;
   "v2.identityProviders.policies.userGroups.list": IdentityProvidersPoliciesUserGroupsListParameters;
   "v2.identityProviders.policies.users.list": IdentityProvidersPoliciesUsersListParameters;
   "v2.identityProviders.replace": IdentityProvidersReplaceParameters;
@@ -2066,8 +2066,8 @@ export interface OperationParameters {
   "v2.integrations.autotask.contracts.services.list": IntegrationsAutotaskContractsServicesListParameters;
   "v2.integrations.autotask.delete": IntegrationsAutotaskDeleteParameters;
   "v2.integrations.autotask.get": IntegrationsAutotaskGetParameters;
+  "v2.integrations.autotask.mappings.change": IntegrationsAutotaskMappingsChangeParameters;
   "v2.integrations.autotask.mappings.list": IntegrationsAutotaskMappingsListParameters;
-  "v2.integrations.autotask.mappings.update": IntegrationsAutotaskMappingsUpdateParameters;
   "v2.integrations.autotask.settings.get": IntegrationsAutotaskSettingsGetParameters;
   "v2.integrations.autotask.settings.update": IntegrationsAutotaskSettingsUpdateParameters;
   "v2.integrations.autotask.update": IntegrationsAutotaskUpdateParameters;
@@ -2077,8 +2077,8 @@ export interface OperationParameters {
   "v2.integrations.connectwise.companyTypes.list": IntegrationsConnectwiseCompanyTypesListParameters;
   "v2.integrations.connectwise.delete": IntegrationsConnectwiseDeleteParameters;
   "v2.integrations.connectwise.get": IntegrationsConnectwiseGetParameters;
+  "v2.integrations.connectwise.mappings.change": IntegrationsConnectwiseMappingsChangeParameters;
   "v2.integrations.connectwise.mappings.list": IntegrationsConnectwiseMappingsListParameters;
-  "v2.integrations.connectwise.mappings.update": IntegrationsConnectwiseMappingsUpdateParameters;
   "v2.integrations.connectwise.settings.get": IntegrationsConnectwiseSettingsGetParameters;
   "v2.integrations.connectwise.settings.update": IntegrationsConnectwiseSettingsUpdateParameters;
   "v2.integrations.connectwise.update": IntegrationsConnectwiseUpdateParameters;
@@ -2087,8 +2087,8 @@ export interface OperationParameters {
   "v2.integrations.syncro.companies.list": IntegrationsSyncroCompaniesListParameters;
   "v2.integrations.syncro.delete": IntegrationsSyncroDeleteParameters;
   "v2.integrations.syncro.get": IntegrationsSyncroGetParameters;
+  "v2.integrations.syncro.mappings.change": IntegrationsSyncroMappingsChangeParameters;
   "v2.integrations.syncro.mappings.list": IntegrationsSyncroMappingsListParameters;
-  "v2.integrations.syncro.mappings.update": IntegrationsSyncroMappingsUpdateParameters;
   "v2.integrations.syncro.settings.get": IntegrationsSyncroSettingsGetParameters;
   "v2.integrations.syncro.settings.update": IntegrationsSyncroSettingsUpdateParameters;
   "v2.integrations.syncro.update": IntegrationsSyncroUpdateParameters;
@@ -2098,8 +2098,8 @@ export interface OperationParameters {
   "v2.ipLists.list": IpListsListParameters;
   "v2.ipLists.replace": IpListsReplaceParameters;
   "v2.ipLists.update": IpListsUpdateParameters;
+  "v2.ldapServers.associations.change": LdapServersAssociationsChangeParameters;
   "v2.ldapServers.associations.list": LdapServersAssociationsListParameters;
-  "v2.ldapServers.associations.update": LdapServersAssociationsUpdateParameters;
   "v2.ldapServers.get": LdapServersGetParameters;
   "v2.ldapServers.list": LdapServersListParameters;
   "v2.ldapServers.sambaDomains.create": LdapServersSambaDomainsCreateParameters;
@@ -2122,8 +2122,8 @@ export interface OperationParameters {
   "v2.notifications.webhook.test": NotificationsWebhookTestParameters;
   "v2.objectStorage.items.list": ObjectStorageItemsListParameters;
   "v2.objectStorage.status.get": NoParameters;
+  "v2.office365s.associations.change": Office365sAssociationsChangeParameters;
   "v2.office365s.associations.list": Office365sAssociationsListParameters;
-  "v2.office365s.associations.update": Office365sAssociationsUpdateParameters;
   "v2.office365s.domains.create": Office365sDomainsCreateParameters;
   "v2.office365s.domains.delete": Office365sDomainsDeleteParameters;
   "v2.office365s.domains.list": Office365sDomainsListParameters;
@@ -2150,10 +2150,10 @@ export interface OperationParameters {
   "v2.passwordManager.backups.list": PasswordManagerBackupsListParameters;
   "v2.passwordManager.companyPolicy.get": NoParameters;
   "v2.passwordManager.companyPolicy.update": PasswordManagerCompanyPolicyUpdateParameters;
-  "v2.passwordManager.config.get": PasswordManagerConfigGetParameters;
   "v2.passwordManager.delete": NoParameters;
   "v2.passwordManager.devices.get": PasswordManagerDevicesGetParameters;
   "v2.passwordManager.devices.list": PasswordManagerDevicesListParameters;
+  "v2.passwordManager.get": PasswordManagerGetParameters;
   "v2.passwordManager.items.list": PasswordManagerItemsListParameters;
   "v2.passwordManager.overview.get": NoParameters;
   "v2.passwordManager.sharedFolderPolicy.get": NoParameters;
@@ -2164,22 +2164,22 @@ export interface OperationParameters {
   "v2.passwordManager.sharedFolders.bulkDelete": PasswordManagerSharedFoldersBulkDeleteParameters;
   "v2.passwordManager.sharedFolders.create": PasswordManagerSharedFoldersCreateParameters;
   "v2.passwordManager.sharedFolders.get": PasswordManagerSharedFoldersGetParameters;
-  "v2.passwordManager.sharedFolders.groups.delete": PasswordManagerSharedFoldersGroupsDeleteParameters;
   "v2.passwordManager.sharedFolders.groups.list": PasswordManagerSharedFoldersGroupsListParameters;
+  "v2.passwordManager.sharedFolders.groups.remove": PasswordManagerSharedFoldersGroupsRemoveParameters;
   "v2.passwordManager.sharedFolders.groups.update": PasswordManagerSharedFoldersGroupsUpdateParameters;
   "v2.passwordManager.sharedFolders.list": PasswordManagerSharedFoldersListParameters;
-  "v2.passwordManager.sharedFolders.manage": PasswordManagerSharedFoldersManageParameters;
+  "v2.passwordManager.sharedFolders.permissions.change": PasswordManagerSharedFoldersPermissionsChangeParameters;
   "v2.passwordManager.sharedFolders.update": PasswordManagerSharedFoldersUpdateParameters;
-  "v2.passwordManager.sharedFolders.users.delete": PasswordManagerSharedFoldersUsersDeleteParameters;
   "v2.passwordManager.sharedFolders.users.list": PasswordManagerSharedFoldersUsersListParameters;
+  "v2.passwordManager.sharedFolders.users.remove": PasswordManagerSharedFoldersUsersRemoveParameters;
   "v2.passwordManager.sharedFolders.users.update": PasswordManagerSharedFoldersUsersUpdateParameters;
   "v2.passwordManager.users.get": PasswordManagerUsersGetParameters;
   "v2.passwordManager.users.items.list": PasswordManagerUsersItemsListParameters;
   "v2.passwordManager.users.list": PasswordManagerUsersListParameters;
   "v2.passwordManager.users.reinvite": PasswordManagerUsersReinviteParameters;
   "v2.passwordManager.users.sharedFolders.list": PasswordManagerUsersSharedFoldersListParameters;
+  "v2.passwordManagerItems.associations.change": PasswordManagerItemsAssociationsChangeParameters;
   "v2.passwordManagerItems.associations.list": PasswordManagerItemsAssociationsListParameters;
-  "v2.passwordManagerItems.associations.update": PasswordManagerItemsAssociationsUpdateParameters;
   "v2.passwordManagerItems.userGroups.list": PasswordManagerItemsUserGroupsListParameters;
   "v2.passwordManagerItems.users.list": PasswordManagerItemsUsersListParameters;
   "v2.passwordPolicies.bulkDelete": PasswordPoliciesBulkDeleteParameters;
@@ -2191,7 +2191,6 @@ export interface OperationParameters {
   "v2.passwordPolicies.precedence.update": PasswordPoliciesPrecedenceUpdateParameters;
   "v2.passwordPolicies.update": PasswordPoliciesUpdateParameters;
   "v2.passwordVault.credentials.activity.get": PasswordVaultCredentialsActivityGetParameters;
-  "v2.passwordVault.credentials.adminTakeovers.create": PasswordVaultCredentialsAdminTakeoversCreateParameters;
   "v2.passwordVault.credentials.archive": PasswordVaultCredentialsArchiveParameters;
   "v2.passwordVault.credentials.bulkDelete": PasswordVaultCredentialsBulkDeleteParameters;
   "v2.passwordVault.credentials.clone": PasswordVaultCredentialsCloneParameters;
@@ -2207,43 +2206,43 @@ export interface OperationParameters {
   "v2.passwordVault.credentials.list": PasswordVaultCredentialsListParameters;
   "v2.passwordVault.credentials.mfaCode.get": PasswordVaultCredentialsMfaCodeGetParameters;
   "v2.passwordVault.credentials.secret.get": PasswordVaultCredentialsSecretGetParameters;
-  "v2.passwordVault.credentials.secretV2.get": PasswordVaultCredentialsSecretV2GetParameters;
+  "v2.passwordVault.credentials.secret.getV2": PasswordVaultCredentialsSecretGetV2Parameters;
+  "v2.passwordVault.credentials.takeOver": PasswordVaultCredentialsTakeOverParameters;
   "v2.passwordVault.credentials.unarchive": PasswordVaultCredentialsUnarchiveParameters;
   "v2.passwordVault.credentials.upsert": PasswordVaultCredentialsUpsertParameters;
   "v2.passwordVault.dashboardOverview.get": NoParameters;
   "v2.passwordVault.events.create": PasswordVaultEventsCreateParameters;
-  "v2.passwordVault.folders.adminTakeovers.create": PasswordVaultFoldersAdminTakeoversCreateParameters;
   "v2.passwordVault.folders.delete": PasswordVaultFoldersDeleteParameters;
   "v2.passwordVault.folders.get": PasswordVaultFoldersGetParameters;
   "v2.passwordVault.folders.getForEdit": PasswordVaultFoldersGetForEditParameters;
-  "v2.passwordVault.folders.items.create": PasswordVaultFoldersItemsCreateParameters;
-  "v2.passwordVault.folders.items.delete": PasswordVaultFoldersItemsDeleteParameters;
+  "v2.passwordVault.folders.items.add": PasswordVaultFoldersItemsAddParameters;
   "v2.passwordVault.folders.items.list": PasswordVaultFoldersItemsListParameters;
   "v2.passwordVault.folders.items.moveToDefault": PasswordVaultFoldersItemsMoveToDefaultParameters;
   "v2.passwordVault.folders.items.moveToFolder": PasswordVaultFoldersItemsMoveToFolderParameters;
+  "v2.passwordVault.folders.items.remove": PasswordVaultFoldersItemsRemoveParameters;
   "v2.passwordVault.folders.leave": PasswordVaultFoldersLeaveParameters;
   "v2.passwordVault.folders.list": PasswordVaultFoldersListParameters;
   "v2.passwordVault.folders.managers.list": PasswordVaultFoldersManagersListParameters;
   "v2.passwordVault.folders.policies.update": PasswordVaultFoldersPoliciesUpdateParameters;
   "v2.passwordVault.folders.properties.update": PasswordVaultFoldersPropertiesUpdateParameters;
+  "v2.passwordVault.folders.takeOver": PasswordVaultFoldersTakeOverParameters;
   "v2.passwordVault.folders.upsert": PasswordVaultFoldersUpsertParameters;
   "v2.passwordVault.groups.assignableResources.list": PasswordVaultGroupsAssignableResourcesListParameters;
   "v2.passwordVault.groups.deactivate": PasswordVaultGroupsDeactivateParameters;
   "v2.passwordVault.groups.list": PasswordVaultGroupsListParameters;
   "v2.passwordVault.groups.listAll": NoParameters;
   "v2.passwordVault.groups.members.list": PasswordVaultGroupsMembersListParameters;
+  "v2.passwordVault.groups.resources.change": PasswordVaultGroupsResourcesChangeParameters;
   "v2.passwordVault.groups.resources.list": PasswordVaultGroupsResourcesListParameters;
-  "v2.passwordVault.groups.resources.update": PasswordVaultGroupsResourcesUpdateParameters;
   "v2.passwordVault.tags.list": PasswordVaultTagsListParameters;
   "v2.passwordVault.tenantSettings.defaultPermissions.get": NoParameters;
   "v2.passwordVault.tenantSettings.get": NoParameters;
   "v2.passwordVault.tenantSettings.update": PasswordVaultTenantSettingsUpdateParameters;
   "v2.passwordVault.users.activePasswordManagerTenants.list": NoParameters;
   "v2.passwordVault.users.current.get": NoParameters;
-  "v2.passwordVault.users.current.isJumpcloudUser": NoParameters;
+  "v2.passwordVault.users.current.jumpcloudUser.get": NoParameters;
   "v2.passwordVault.users.list": PasswordVaultUsersListParameters;
   "v2.passwordVault.websites.activity.get": PasswordVaultWebsitesActivityGetParameters;
-  "v2.passwordVault.websites.adminTakeovers.create": PasswordVaultWebsitesAdminTakeoversCreateParameters;
   "v2.passwordVault.websites.archive": PasswordVaultWebsitesArchiveParameters;
   "v2.passwordVault.websites.clone": PasswordVaultWebsitesCloneParameters;
   "v2.passwordVault.websites.connectLinks.list": PasswordVaultWebsitesConnectLinksListParameters;
@@ -2256,30 +2255,31 @@ export interface OperationParameters {
   "v2.passwordVault.websites.links.create": PasswordVaultWebsitesLinksCreateParameters;
   "v2.passwordVault.websites.list": PasswordVaultWebsitesListParameters;
   "v2.passwordVault.websites.parametersExtension.get": PasswordVaultWebsitesParametersExtensionGetParameters;
+  "v2.passwordVault.websites.takeOver": PasswordVaultWebsitesTakeOverParameters;
   "v2.passwordVault.websites.unarchive": PasswordVaultWebsitesUnarchiveParameters;
   "v2.passwordVault.websites.upsert": PasswordVaultWebsitesUpsertParameters;
+  "v2.policies.associations.change": PoliciesAssociationsChangeParameters;
   "v2.policies.associations.list": PoliciesAssociationsListParameters;
-  "v2.policies.associations.update": PoliciesAssociationsUpdateParameters;
   "v2.policies.create": PoliciesCreateParameters;
   "v2.policies.delete": PoliciesDeleteParameters;
   "v2.policies.get": PoliciesGetParameters;
   "v2.policies.list": PoliciesListParameters;
   "v2.policies.memberOf.list": PoliciesMemberOfListParameters;
-  "v2.policies.results.list": PoliciesResultsListParameters;
-  "v2.policies.statuses.list": PoliciesStatusesListParameters;
+  "v2.policies.policyResults.list": PoliciesPolicyResultsListParameters;
+  "v2.policies.policyStatuses.list": PoliciesPolicyStatusesListParameters;
   "v2.policies.systemGroups.list": PoliciesSystemGroupsListParameters;
   "v2.policies.systems.list": PoliciesSystemsListParameters;
   "v2.policies.update": PoliciesUpdateParameters;
   "v2.policies.userGroups.list": PoliciesUserGroupsListParameters;
   "v2.policies.users.list": PoliciesUsersListParameters;
+  "v2.policyGroups.associations.change": PolicyGroupsAssociationsChangeParameters;
   "v2.policyGroups.associations.list": PolicyGroupsAssociationsListParameters;
-  "v2.policyGroups.associations.update": PolicyGroupsAssociationsUpdateParameters;
   "v2.policyGroups.create": PolicyGroupsCreateParameters;
   "v2.policyGroups.delete": PolicyGroupsDeleteParameters;
   "v2.policyGroups.get": PolicyGroupsGetParameters;
   "v2.policyGroups.list": PolicyGroupsListParameters;
+  "v2.policyGroups.members.change": PolicyGroupsMembersChangeParameters;
   "v2.policyGroups.members.list": PolicyGroupsMembersListParameters;
-  "v2.policyGroups.members.update": PolicyGroupsMembersUpdateParameters;
   "v2.policyGroups.membership.list": PolicyGroupsMembershipListParameters;
   "v2.policyGroups.replace": PolicyGroupsReplaceParameters;
   "v2.policyGroups.systemGroups.list": PolicyGroupsSystemGroupsListParameters;
@@ -2294,14 +2294,14 @@ export interface OperationParameters {
   "v2.privilegedAccess.pam.activation.finalize": PrivilegedAccessPamActivationFinalizeParameters;
   "v2.privilegedAccess.status.get": NoParameters;
   "v2.privilegedAccess.tenantSettings.update": PrivilegedAccessTenantSettingsUpdateParameters;
+  "v2.providers.activeDirectories.associations.change": ProvidersActiveDirectoriesAssociationsChangeParameters;
   "v2.providers.activeDirectories.associations.list": ProvidersActiveDirectoriesAssociationsListParameters;
-  "v2.providers.activeDirectories.associations.update": ProvidersActiveDirectoriesAssociationsUpdateParameters;
   "v2.providers.activeDirectories.list": ProvidersActiveDirectoriesListParameters;
   "v2.providers.administrators.create": ProvidersAdministratorsCreateParameters;
   "v2.providers.administrators.delete": ProvidersAdministratorsDeleteParameters;
   "v2.providers.administrators.list": ProvidersAdministratorsListParameters;
+  "v2.providers.applications.associations.change": ProvidersApplicationsAssociationsChangeParameters;
   "v2.providers.applications.associations.list": ProvidersApplicationsAssociationsListParameters;
-  "v2.providers.applications.associations.update": ProvidersApplicationsAssociationsUpdateParameters;
   "v2.providers.applications.list": ProvidersApplicationsListParameters;
   "v2.providers.billing.contract.download": ProvidersBillingContractDownloadParameters;
   "v2.providers.billing.details.get": ProvidersBillingDetailsGetParameters;
@@ -2313,8 +2313,8 @@ export interface OperationParameters {
   "v2.providers.directoryInsights.events.interval": ProvidersDirectoryInsightsEventsIntervalParameters;
   "v2.providers.directoryInsights.events.query": ProvidersDirectoryInsightsEventsQueryParameters;
   "v2.providers.get": ProvidersGetParameters;
+  "v2.providers.gsuites.associations.change": ProvidersGsuitesAssociationsChangeParameters;
   "v2.providers.gsuites.associations.list": ProvidersGsuitesAssociationsListParameters;
-  "v2.providers.gsuites.associations.update": ProvidersGsuitesAssociationsUpdateParameters;
   "v2.providers.gsuites.list": ProvidersGsuitesListParameters;
   "v2.providers.integrations.autotask.alertConfigurations.list": ProvidersIntegrationsAutotaskAlertConfigurationsListParameters;
   "v2.providers.integrations.autotask.alertConfigurations.options.list": ProvidersIntegrationsAutotaskAlertConfigurationsOptionsListParameters;
@@ -2340,15 +2340,15 @@ export interface OperationParameters {
   "v2.providers.policyGroupTemplates.get": ProvidersPolicyGroupTemplatesGetParameters;
   "v2.providers.policyGroupTemplates.list": ProvidersPolicyGroupTemplatesListParameters;
   "v2.providers.policyGroupTemplates.members.list": ProvidersPolicyGroupTemplatesMembersListParameters;
-  "v2.providers.policyGroups.associations.update": ProvidersPolicyGroupsAssociationsUpdateParameters;
-  "v2.providers.systemGroups.associations.update": ProvidersSystemGroupsAssociationsUpdateParameters;
+  "v2.providers.policyGroups.associations.change": ProvidersPolicyGroupsAssociationsChangeParameters;
+  "v2.providers.systemGroups.associations.change": ProvidersSystemGroupsAssociationsChangeParameters;
   "v2.providers.update": ProvidersUpdateParameters;
-  "v2.providers.userGroups.associations.update": ProvidersUserGroupsAssociationsUpdateParameters;
+  "v2.providers.userGroups.associations.change": ProvidersUserGroupsAssociationsChangeParameters;
   "v2.pushEndpoints.verifications.get": PushEndpointsVerificationsGetParameters;
   "v2.queuedCommands.workflows.cancel": QueuedCommandsWorkflowsCancelParameters;
   "v2.queuedCommands.workflows.list": QueuedCommandsWorkflowsListParameters;
+  "v2.radiusServers.associations.change": RadiusServersAssociationsChangeParameters;
   "v2.radiusServers.associations.list": RadiusServersAssociationsListParameters;
-  "v2.radiusServers.associations.update": RadiusServersAssociationsUpdateParameters;
   "v2.radiusServers.systemGroups.list": RadiusServersSystemGroupsListParameters;
   "v2.radiusServers.userGroups.list": RadiusServersUserGroupsListParameters;
   "v2.radiusServers.users.list": RadiusServersUsersListParameters;
@@ -2382,8 +2382,6 @@ export interface OperationParameters {
   "v2.roles.get": RolesGetParameters;
   "v2.roles.list": RolesListParameters;
   "v2.roles.replace": RolesReplaceParameters;
-  "v2.saasManagement.applicationCatalog.get": SaasManagementApplicationCatalogGetParameters;
-  "v2.saasManagement.applicationCatalog.list": SaasManagementApplicationCatalogListParameters;
   "v2.saasManagement.applicationLicenses.list": SaasManagementApplicationLicensesListParameters;
   "v2.saasManagement.applicationLicenses.listForApplication": SaasManagementApplicationLicensesListForApplicationParameters;
   "v2.saasManagement.applications.accounts.delete": SaasManagementApplicationsAccountsDeleteParameters;
@@ -2395,6 +2393,8 @@ export interface OperationParameters {
   "v2.saasManagement.applications.list": SaasManagementApplicationsListParameters;
   "v2.saasManagement.applications.update": SaasManagementApplicationsUpdateParameters;
   "v2.saasManagement.applications.usage.list": SaasManagementApplicationsUsageListParameters;
+  "v2.saasManagement.catalogApplications.get": SaasManagementCatalogApplicationsGetParameters;
+  "v2.saasManagement.catalogApplications.list": SaasManagementCatalogApplicationsListParameters;
   "v2.sampleData.create": SampleDataCreateParameters;
   "v2.savedViews.create": SavedViewsCreateParameters;
   "v2.savedViews.delete": SavedViewsDeleteParameters;
@@ -2409,8 +2409,8 @@ export interface OperationParameters {
   "v2.serviceAccounts.list": ServiceAccountsListParameters;
   "v2.software.catalog.apps.get": SoftwareCatalogAppsGetParameters;
   "v2.software.catalog.apps.list": SoftwareCatalogAppsListParameters;
+  "v2.softwareApps.associations.change": SoftwareAppsAssociationsChangeParameters;
   "v2.softwareApps.associations.list": SoftwareAppsAssociationsListParameters;
-  "v2.softwareApps.associations.update": SoftwareAppsAssociationsUpdateParameters;
   "v2.softwareApps.create": SoftwareAppsCreateParameters;
   "v2.softwareApps.delete": SoftwareAppsDeleteParameters;
   "v2.softwareApps.get": SoftwareAppsGetParameters;
@@ -2425,15 +2425,15 @@ export interface OperationParameters {
   "v2.softwareApps.validate": SoftwareAppsValidateParameters;
   "v2.subscriptions.list": NoParameters;
   "v2.sudoActiveSessions.revoke": SudoActiveSessionsRevokeParameters;
+  "v2.systemGroups.associations.change": SystemGroupsAssociationsChangeParameters;
   "v2.systemGroups.associations.list": SystemGroupsAssociationsListParameters;
-  "v2.systemGroups.associations.update": SystemGroupsAssociationsUpdateParameters;
   "v2.systemGroups.commands.list": SystemGroupsCommandsListParameters;
   "v2.systemGroups.create": SystemGroupsCreateParameters;
   "v2.systemGroups.delete": SystemGroupsDeleteParameters;
   "v2.systemGroups.get": SystemGroupsGetParameters;
   "v2.systemGroups.list": SystemGroupsListParameters;
+  "v2.systemGroups.members.change": SystemGroupsMembersChangeParameters;
   "v2.systemGroups.members.list": SystemGroupsMembersListParameters;
-  "v2.systemGroups.members.update": SystemGroupsMembersUpdateParameters;
   "v2.systemGroups.membership.list": SystemGroupsMembershipListParameters;
   "v2.systemGroups.policies.list": SystemGroupsPoliciesListParameters;
   "v2.systemGroups.policyGroups.list": SystemGroupsPolicyGroupsListParameters;
@@ -2504,8 +2504,8 @@ export interface OperationParameters {
   "v2.systemInsights.windowsSecurityCenter.list": SystemInsightsWindowsSecurityCenterListParameters;
   "v2.systemInsights.windowsSecurityProducts.list": SystemInsightsWindowsSecurityProductsListParameters;
   "v2.systems.aggregatedPolicyStats.get": SystemsAggregatedPolicyStatsGetParameters;
+  "v2.systems.associations.change": SystemsAssociationsChangeParameters;
   "v2.systems.associations.list": SystemsAssociationsListParameters;
-  "v2.systems.associations.update": SystemsAssociationsUpdateParameters;
   "v2.systems.commands.list": SystemsCommandsListParameters;
   "v2.systems.fdeKey.get": SystemsFdeKeyGetParameters;
   "v2.systems.memberOf.list": SystemsMemberOfListParameters;
@@ -2518,11 +2518,11 @@ export interface OperationParameters {
   "v2.systems.users.list": SystemsUsersListParameters;
   "v2.systems.views.create": SystemsViewsCreateParameters;
   "v2.systems.views.list": SystemsViewsListParameters;
-  "v2.userApprovalRequests.update": UserApprovalRequestsUpdateParameters;
+  "v2.userApprovalRequests.decide": UserApprovalRequestsDecideParameters;
   "v2.userGroups.activeDirectories.list": UserGroupsActiveDirectoriesListParameters;
   "v2.userGroups.applications.list": UserGroupsApplicationsListParameters;
+  "v2.userGroups.associations.change": UserGroupsAssociationsChangeParameters;
   "v2.userGroups.associations.list": UserGroupsAssociationsListParameters;
-  "v2.userGroups.associations.update": UserGroupsAssociationsUpdateParameters;
   "v2.userGroups.create": UserGroupsCreateParameters;
   "v2.userGroups.delete": UserGroupsDeleteParameters;
   "v2.userGroups.directories.list": UserGroupsDirectoriesListParameters;
@@ -2530,8 +2530,8 @@ export interface OperationParameters {
   "v2.userGroups.gsuites.list": UserGroupsGsuitesListParameters;
   "v2.userGroups.ldapServers.list": UserGroupsLdapServersListParameters;
   "v2.userGroups.list": UserGroupsListParameters;
+  "v2.userGroups.members.change": UserGroupsMembersChangeParameters;
   "v2.userGroups.members.list": UserGroupsMembersListParameters;
-  "v2.userGroups.members.update": UserGroupsMembersUpdateParameters;
   "v2.userGroups.membership.list": UserGroupsMembershipListParameters;
   "v2.userGroups.office365s.list": UserGroupsOffice365sListParameters;
   "v2.userGroups.policies.list": UserGroupsPoliciesListParameters;
@@ -2545,8 +2545,8 @@ export interface OperationParameters {
   "v2.userGroups.update": UserGroupsUpdateParameters;
   "v2.users.activeDirectories.list": UsersActiveDirectoriesListParameters;
   "v2.users.applications.list": UsersApplicationsListParameters;
+  "v2.users.associations.change": UsersAssociationsChangeParameters;
   "v2.users.associations.list": UsersAssociationsListParameters;
-  "v2.users.associations.update": UsersAssociationsUpdateParameters;
   "v2.users.directories.list": UsersDirectoriesListParameters;
   "v2.users.gsuites.list": UsersGsuitesListParameters;
   "v2.users.ldapServers.list": UsersLdapServersListParameters;
@@ -2672,9 +2672,9 @@ export type OperationNameAlone =
   | "v2.passwordManager.backupRestores.list"
   | "v2.passwordManager.backups.list"
   | "v2.passwordManager.companyPolicy.get"
-  | "v2.passwordManager.config.get"
   | "v2.passwordManager.delete"
   | "v2.passwordManager.devices.list"
+  | "v2.passwordManager.get"
   | "v2.passwordManager.items.list"
   | "v2.passwordManager.overview.get"
   | "v2.passwordManager.sharedFolderPolicy.get"
@@ -2699,7 +2699,7 @@ export type OperationNameAlone =
   | "v2.passwordVault.tenantSettings.get"
   | "v2.passwordVault.users.activePasswordManagerTenants.list"
   | "v2.passwordVault.users.current.get"
-  | "v2.passwordVault.users.current.isJumpcloudUser"
+  | "v2.passwordVault.users.current.jumpcloudUser.get"
   | "v2.passwordVault.users.list"
   | "v2.passwordVault.websites.excelColumns.get"
   | "v2.passwordVault.websites.list"
@@ -2720,9 +2720,9 @@ export type OperationNameAlone =
   | "v2.reports.views.list"
   | "v2.roles.create"
   | "v2.roles.list"
-  | "v2.saasManagement.applicationCatalog.list"
   | "v2.saasManagement.applicationLicenses.list"
   | "v2.saasManagement.applications.list"
+  | "v2.saasManagement.catalogApplications.list"
   | "v2.savedViews.list"
   | "v2.scopeGroups.list"
   | "v2.serviceAccounts.list"

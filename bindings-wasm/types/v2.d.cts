@@ -58,18 +58,18 @@ export interface ActiveDirectoriesAgentsListParameters {
   sort?: string | readonly string[];
 }
 
+/** What `v2.activeDirectories.associations.change` takes. */
+export interface ActiveDirectoriesAssociationsChangeParameters {
+  activedirectoryId: string;
+  body?: models.GraphOperationActiveDirectory;
+}
+
 /** What `v2.activeDirectories.associations.list` takes. */
 export interface ActiveDirectoriesAssociationsListParameters {
   activedirectoryId: string;
   limit?: number;
   skip?: number;
   targets: models.ActiveDirectoriesAssociationsListTarget | readonly models.ActiveDirectoriesAssociationsListTarget[];
-}
-
-/** What `v2.activeDirectories.associations.update` takes. */
-export interface ActiveDirectoriesAssociationsUpdateParameters {
-  activedirectoryId: string;
-  body?: models.GraphOperationActiveDirectory;
 }
 
 /** What `v2.activeDirectories.create` takes. */
@@ -96,8 +96,8 @@ export interface ActiveDirectoriesListParameters {
   sort?: string | readonly string[];
 }
 
-/** What `v2.activeDirectories.translationRules.bulkUpdate` takes. */
-export interface ActiveDirectoriesTranslationRulesBulkUpdateParameters {
+/** What `v2.activeDirectories.translationRules.change` takes. */
+export interface ActiveDirectoriesTranslationRulesChangeParameters {
   activedirectoryId: string;
   body?: models.ActiveDirectoriesTranslationRulesBulkRequest;
 }
@@ -234,15 +234,15 @@ export interface AlertsOccurrencesListParameters {
   sort?: string | readonly string[];
 }
 
+/** What `v2.alerts.setStatus` takes. */
+export interface AlertsSetStatusParameters {
+  id: string;
+  body: models.AlertsSetStatusBody;
+}
+
 /** What `v2.alerts.stats.get` takes. */
 export interface AlertsStatsGetParameters {
   groupBy?: string | readonly string[];
-}
-
-/** What `v2.alerts.status.update` takes. */
-export interface AlertsStatusUpdateParameters {
-  id: string;
-  body: models.AlertsStatusUpdateBody;
 }
 
 /** What `v2.appleMdms.abmDevices.list` takes. */
@@ -370,13 +370,6 @@ export interface AppleMdmsDevicesLockWithGeneratedPinParameters {
   body: models.AppleMdmsDevicesLockWithGeneratedPinBody;
 }
 
-/** What `v2.appleMdms.devices.lostMode.update` takes. */
-export interface AppleMdmsDevicesLostModeUpdateParameters {
-  deviceManagerObjectId: string;
-  deviceObjectId: string;
-  body: models.AppleMdmsDevicesLostModeUpdateBody;
-}
-
 /** What `v2.appleMdms.devices.recoveryLockConfig.get` takes. */
 export interface AppleMdmsDevicesRecoveryLockConfigGetParameters {
   deviceManagerObjectId: string;
@@ -415,6 +408,13 @@ export interface AppleMdmsDevicesScheduleOsUpdateParameters {
   appleMdmId: string;
   deviceId: string;
   body?: models.ScheduleOsUpdate;
+}
+
+/** What `v2.appleMdms.devices.setLostMode` takes. */
+export interface AppleMdmsDevicesSetLostModeParameters {
+  deviceManagerObjectId: string;
+  deviceObjectId: string;
+  body: models.AppleMdmsDevicesSetLostModeBody;
 }
 
 /** What `v2.appleMdms.devices.shutdown` takes. */
@@ -468,18 +468,18 @@ export interface AppleMdmsUpdateParameters {
   body?: models.AppleMdmPatch;
 }
 
+/** What `v2.applications.associations.change` takes. */
+export interface ApplicationsAssociationsChangeParameters {
+  applicationId: string;
+  body?: models.GraphOperationApplication;
+}
+
 /** What `v2.applications.associations.list` takes. */
 export interface ApplicationsAssociationsListParameters {
   applicationId: string;
   limit?: number;
   skip?: number;
   targets: models.ApplicationsAssociationsListTarget | readonly models.ApplicationsAssociationsListTarget[];
-}
-
-/** What `v2.applications.associations.update` takes. */
-export interface ApplicationsAssociationsUpdateParameters {
-  applicationId: string;
-  body?: models.GraphOperationApplication;
 }
 
 /** What `v2.applications.get` takes. */
@@ -659,8 +659,8 @@ export interface AssetsAccessoriesGetParameters {
   id: string;
 }
 
-/** What `v2.assets.accessories.history.create` takes. */
-export interface AssetsAccessoriesHistoryCreateParameters {
+/** What `v2.assets.accessories.history.addNote` takes. */
+export interface AssetsAccessoriesHistoryAddNoteParameters {
   id: string;
   body: models.CreateAssetHistoryNoteRequest;
 }
@@ -710,8 +710,8 @@ export interface AssetsDevicesGetForSystemParameters {
   jcSystemId: string;
 }
 
-/** What `v2.assets.devices.history.create` takes. */
-export interface AssetsDevicesHistoryCreateParameters {
+/** What `v2.assets.devices.history.addNote` takes. */
+export interface AssetsDevicesHistoryAddNoteParameters {
   id: string;
   body: models.CreateAssetHistoryNoteRequest;
 }
@@ -761,8 +761,8 @@ export interface AssetsLocationsGetParameters {
   id: string;
 }
 
-/** What `v2.assets.locations.history.create` takes. */
-export interface AssetsLocationsHistoryCreateParameters {
+/** What `v2.assets.locations.history.addNote` takes. */
+export interface AssetsLocationsHistoryAddNoteParameters {
   id: string;
   body: models.CreateAssetHistoryNoteRequest;
 }
@@ -941,18 +941,18 @@ export interface CommandResultsWorkflowsListParameters {
   skip?: number;
 }
 
+/** What `v2.commands.associations.change` takes. */
+export interface CommandsAssociationsChangeParameters {
+  commandId: string;
+  body?: models.GraphOperationCommand;
+}
+
 /** What `v2.commands.associations.list` takes. */
 export interface CommandsAssociationsListParameters {
   commandId: string;
   limit?: number;
   skip?: number;
   targets: models.CommandsAssociationsListTarget | readonly models.CommandsAssociationsListTarget[];
-}
-
-/** What `v2.commands.associations.update` takes. */
-export interface CommandsAssociationsUpdateParameters {
-  commandId: string;
-  body?: models.GraphOperationCommand;
 }
 
 /** What `v2.commands.systemGroups.list` takes. */
@@ -1121,8 +1121,8 @@ export interface GoogleEmmDevicesLostModeStopParameters {
   body: { [key: string]: unknown };
 }
 
-/** What `v2.googleEmm.devices.policyResults.get` takes. */
-export interface GoogleEmmDevicesPolicyResultsGetParameters {
+/** What `v2.googleEmm.devices.policyResult.get` takes. */
+export interface GoogleEmmDevicesPolicyResultGetParameters {
   deviceId: string;
 }
 
@@ -1238,18 +1238,18 @@ export interface GroupsListParameters {
   xUnfilteredTotalCount?: number;
 }
 
+/** What `v2.gsuites.associations.change` takes. */
+export interface GsuitesAssociationsChangeParameters {
+  gsuiteId: string;
+  body?: models.GraphOperationGSuite;
+}
+
 /** What `v2.gsuites.associations.list` takes. */
 export interface GsuitesAssociationsListParameters {
   gsuiteId: string;
   limit?: number;
   skip?: number;
   targets: models.GsuitesAssociationsListTarget | readonly models.GsuitesAssociationsListTarget[];
-}
-
-/** What `v2.gsuites.associations.update` takes. */
-export interface GsuitesAssociationsUpdateParameters {
-  gsuiteId: string;
-  body?: models.GraphOperationGSuite;
 }
 
 /** What `v2.gsuites.domains.create` takes. */
@@ -1387,18 +1387,18 @@ export interface HealthMonitoringRuleTemplatesListParameters {
   sort?: string | readonly string[];
 }
 
+/** What `v2.healthMonitoring.rules.associations.change` takes. */
+export interface HealthMonitoringRulesAssociationsChangeParameters {
+  ruleId: string;
+  body?: models.GraphOperationRule;
+}
+
 /** What `v2.healthMonitoring.rules.associations.list` takes. */
 export interface HealthMonitoringRulesAssociationsListParameters {
   ruleId: string;
   limit?: number;
   skip?: number;
   targets: models.HealthMonitoringRulesAssociationsListTarget | readonly models.HealthMonitoringRulesAssociationsListTarget[];
-}
-
-/** What `v2.healthMonitoring.rules.associations.update` takes. */
-export interface HealthMonitoringRulesAssociationsUpdateParameters {
-  ruleId: string;
-  body?: models.GraphOperationRule;
 }
 
 /** What `v2.healthMonitoring.rules.create` takes. */
@@ -1467,18 +1467,18 @@ export interface IdentityProvidersListParameters {
   skip?: number;
 }
 
+/** What `v2.identityProviders.policies.associations.change` takes. */
+export interface IdentityProvidersPoliciesAssociationsChangeParameters {
+  idpRoutingPolicyId: string;
+  body?: models.GraphOperationIdpRoutingPolicy;
+}
+
 /** What `v2.identityProviders.policies.associations.list` takes. */
 export interface IdentityProvidersPoliciesAssociationsListParameters {
   idpRoutingPolicyId: string;
   limit?: number;
   skip?: number;
   targets: models.IdentityProvidersPoliciesAssociationsListTarget | readonly models.IdentityProvidersPoliciesAssociationsListTarget[];
-}
-
-/** What `v2.identityProviders.policies.associations.update` takes. */
-export interface IdentityProvidersPoliciesAssociationsUpdateParameters {
-  idpRoutingPolicyId: string;
-  body?: models.GraphOperationIdpRoutingPolicy;
 }
 
 /** What `v2.identityProviders.policies.userGroups.list` takes. */
@@ -1615,6 +1615,12 @@ export interface IntegrationsAutotaskGetParameters {
   uuid: string;
 }
 
+/** What `v2.integrations.autotask.mappings.change` takes. */
+export interface IntegrationsAutotaskMappingsChangeParameters {
+  uuid: string;
+  body?: models.AutotaskMappingRequest;
+}
+
 /** What `v2.integrations.autotask.mappings.list` takes. */
 export interface IntegrationsAutotaskMappingsListParameters {
   uuid: string;
@@ -1623,12 +1629,6 @@ export interface IntegrationsAutotaskMappingsListParameters {
   limit?: number;
   skip?: number;
   sort?: string | readonly string[];
-}
-
-/** What `v2.integrations.autotask.mappings.update` takes. */
-export interface IntegrationsAutotaskMappingsUpdateParameters {
-  uuid: string;
-  body?: models.AutotaskMappingRequest;
 }
 
 /** What `v2.integrations.autotask.settings.get` takes. */
@@ -1694,6 +1694,12 @@ export interface IntegrationsConnectwiseGetParameters {
   uuid: string;
 }
 
+/** What `v2.integrations.connectwise.mappings.change` takes. */
+export interface IntegrationsConnectwiseMappingsChangeParameters {
+  uuid: string;
+  body?: models.ConnectWiseMappingRequestInput;
+}
+
 /** What `v2.integrations.connectwise.mappings.list` takes. */
 export interface IntegrationsConnectwiseMappingsListParameters {
   uuid: string;
@@ -1702,12 +1708,6 @@ export interface IntegrationsConnectwiseMappingsListParameters {
   limit?: number;
   skip?: number;
   sort?: string | readonly string[];
-}
-
-/** What `v2.integrations.connectwise.mappings.update` takes. */
-export interface IntegrationsConnectwiseMappingsUpdateParameters {
-  uuid: string;
-  body?: models.ConnectWiseMappingRequestInput;
 }
 
 /** What `v2.integrations.connectwise.settings.get` takes. */
@@ -1763,6 +1763,12 @@ export interface IntegrationsSyncroGetParameters {
   uuid: string;
 }
 
+/** What `v2.integrations.syncro.mappings.change` takes. */
+export interface IntegrationsSyncroMappingsChangeParameters {
+  uuid: string;
+  body?: models.SyncroMappingRequestInput;
+}
+
 /** What `v2.integrations.syncro.mappings.list` takes. */
 export interface IntegrationsSyncroMappingsListParameters {
   uuid: string;
@@ -1771,12 +1777,6 @@ export interface IntegrationsSyncroMappingsListParameters {
   limit?: number;
   skip?: number;
   sort?: string | readonly string[];
-}
-
-/** What `v2.integrations.syncro.mappings.update` takes. */
-export interface IntegrationsSyncroMappingsUpdateParameters {
-  uuid: string;
-  body?: models.SyncroMappingRequestInput;
 }
 
 /** What `v2.integrations.syncro.settings.get` takes. */
@@ -1832,18 +1832,18 @@ export interface IpListsUpdateParameters {
   body?: models.IpListRequest;
 }
 
+/** What `v2.ldapServers.associations.change` takes. */
+export interface LdapServersAssociationsChangeParameters {
+  ldapserverId: string;
+  body?: models.GraphOperationLdapServer;
+}
+
 /** What `v2.ldapServers.associations.list` takes. */
 export interface LdapServersAssociationsListParameters {
   ldapserverId: string;
   limit?: number;
   skip?: number;
   targets: models.LdapServersAssociationsListTarget | readonly models.LdapServersAssociationsListTarget[];
-}
-
-/** What `v2.ldapServers.associations.update` takes. */
-export interface LdapServersAssociationsUpdateParameters {
-  ldapserverId: string;
-  body?: models.GraphOperationLdapServer;
 }
 
 /** What `v2.ldapServers.get` takes. */
@@ -1985,18 +1985,18 @@ export interface ObjectStorageItemsListParameters {
   sort?: string | readonly string[];
 }
 
+/** What `v2.office365s.associations.change` takes. */
+export interface Office365sAssociationsChangeParameters {
+  office365Id: string;
+  body?: models.GraphOperationOffice365;
+}
+
 /** What `v2.office365s.associations.list` takes. */
 export interface Office365sAssociationsListParameters {
   office365Id: string;
   limit?: number;
   skip?: number;
   targets: models.Office365sAssociationsListTarget | readonly models.Office365sAssociationsListTarget[];
-}
-
-/** What `v2.office365s.associations.update` takes. */
-export interface Office365sAssociationsUpdateParameters {
-  office365Id: string;
-  body?: models.GraphOperationOffice365;
 }
 
 /** What `v2.office365s.domains.create` takes. */
@@ -2174,11 +2174,6 @@ export interface PasswordManagerCompanyPolicyUpdateParameters {
   disableExport?: boolean;
 }
 
-/** What `v2.passwordManager.config.get` takes. */
-export interface PasswordManagerConfigGetParameters {
-  organizationObjectId?: string;
-}
-
 /** What `v2.passwordManager.devices.get` takes. */
 export interface PasswordManagerDevicesGetParameters {
   uuid: string;
@@ -2191,6 +2186,11 @@ export interface PasswordManagerDevicesListParameters {
   limit?: number;
   skip?: number;
   sort?: string;
+}
+
+/** What `v2.passwordManager.get` takes. */
+export interface PasswordManagerGetParameters {
+  organizationObjectId?: string;
 }
 
 /** What `v2.passwordManager.items.list` takes. */
@@ -2242,12 +2242,6 @@ export interface PasswordManagerSharedFoldersGetParameters {
   folderId: string;
 }
 
-/** What `v2.passwordManager.sharedFolders.groups.delete` takes. */
-export interface PasswordManagerSharedFoldersGroupsDeleteParameters {
-  folderId: string;
-  groupId: string;
-}
-
 /** What `v2.passwordManager.sharedFolders.groups.list` takes. */
 export interface PasswordManagerSharedFoldersGroupsListParameters {
   folderId: string;
@@ -2255,6 +2249,12 @@ export interface PasswordManagerSharedFoldersGroupsListParameters {
   search?: string;
   skip?: number;
   sort?: string;
+}
+
+/** What `v2.passwordManager.sharedFolders.groups.remove` takes. */
+export interface PasswordManagerSharedFoldersGroupsRemoveParameters {
+  folderId: string;
+  groupId: string;
 }
 
 /** What `v2.passwordManager.sharedFolders.groups.update` takes. */
@@ -2272,10 +2272,10 @@ export interface PasswordManagerSharedFoldersListParameters {
   sort?: string;
 }
 
-/** What `v2.passwordManager.sharedFolders.manage` takes. */
-export interface PasswordManagerSharedFoldersManageParameters {
+/** What `v2.passwordManager.sharedFolders.permissions.change` takes. */
+export interface PasswordManagerSharedFoldersPermissionsChangeParameters {
   folderId: string;
-  body: models.PasswordManagerSharedFoldersManageBody;
+  body: models.PasswordManagerSharedFoldersPermissionsChangeBody;
 }
 
 /** What `v2.passwordManager.sharedFolders.update` takes. */
@@ -2285,12 +2285,6 @@ export interface PasswordManagerSharedFoldersUpdateParameters {
   name?: string;
 }
 
-/** What `v2.passwordManager.sharedFolders.users.delete` takes. */
-export interface PasswordManagerSharedFoldersUsersDeleteParameters {
-  folderId: string;
-  userId: string;
-}
-
 /** What `v2.passwordManager.sharedFolders.users.list` takes. */
 export interface PasswordManagerSharedFoldersUsersListParameters {
   folderId: string;
@@ -2298,6 +2292,12 @@ export interface PasswordManagerSharedFoldersUsersListParameters {
   search?: string;
   skip?: number;
   sort?: string;
+}
+
+/** What `v2.passwordManager.sharedFolders.users.remove` takes. */
+export interface PasswordManagerSharedFoldersUsersRemoveParameters {
+  folderId: string;
+  userId: string;
 }
 
 /** What `v2.passwordManager.sharedFolders.users.update` takes. */
@@ -2345,18 +2345,18 @@ export interface PasswordManagerUsersSharedFoldersListParameters {
   sort?: string;
 }
 
+/** What `v2.passwordManagerItems.associations.change` takes. */
+export interface PasswordManagerItemsAssociationsChangeParameters {
+  passwordmanageritemId: string;
+  body?: models.GraphOperationPasswordManagerItem;
+}
+
 /** What `v2.passwordManagerItems.associations.list` takes. */
 export interface PasswordManagerItemsAssociationsListParameters {
   passwordmanageritemId: string;
   limit?: number;
   skip?: number;
   targets: models.PasswordManagerItemsAssociationsListTarget | readonly models.PasswordManagerItemsAssociationsListTarget[];
-}
-
-/** What `v2.passwordManagerItems.associations.update` takes. */
-export interface PasswordManagerItemsAssociationsUpdateParameters {
-  passwordmanageritemId: string;
-  body?: models.GraphOperationPasswordManagerItem;
 }
 
 /** What `v2.passwordManagerItems.userGroups.list` takes. */
@@ -2424,12 +2424,6 @@ export interface PasswordPoliciesUpdateParameters {
 /** What `v2.passwordVault.credentials.activity.get` takes. */
 export interface PasswordVaultCredentialsActivityGetParameters {
   id: string;
-}
-
-/** What `v2.passwordVault.credentials.adminTakeovers.create` takes. */
-export interface PasswordVaultCredentialsAdminTakeoversCreateParameters {
-  id: string;
-  body: { [key: string]: unknown };
 }
 
 /** What `v2.passwordVault.credentials.archive` takes. */
@@ -2502,12 +2496,18 @@ export interface PasswordVaultCredentialsSecretGetParameters {
   resourceId?: string;
 }
 
-/** What `v2.passwordVault.credentials.secretV2.get` takes. */
-export interface PasswordVaultCredentialsSecretV2GetParameters {
+/** What `v2.passwordVault.credentials.secret.getV2` takes. */
+export interface PasswordVaultCredentialsSecretGetV2Parameters {
   id: string;
   credentialVersion?: string;
   domain?: string;
   resourceId?: string;
+}
+
+/** What `v2.passwordVault.credentials.takeOver` takes. */
+export interface PasswordVaultCredentialsTakeOverParameters {
+  id: string;
+  body: { [key: string]: unknown };
 }
 
 /** What `v2.passwordVault.credentials.unarchive` takes. */
@@ -2525,12 +2525,6 @@ export interface PasswordVaultEventsCreateParameters {
   body: models.PasswordVaultLogEventRequest;
 }
 
-/** What `v2.passwordVault.folders.adminTakeovers.create` takes. */
-export interface PasswordVaultFoldersAdminTakeoversCreateParameters {
-  id: string;
-  body: { [key: string]: unknown };
-}
-
 /** What `v2.passwordVault.folders.delete` takes. */
 export interface PasswordVaultFoldersDeleteParameters {
   id: string;
@@ -2546,16 +2540,10 @@ export interface PasswordVaultFoldersGetForEditParameters {
   id: string;
 }
 
-/** What `v2.passwordVault.folders.items.create` takes. */
-export interface PasswordVaultFoldersItemsCreateParameters {
+/** What `v2.passwordVault.folders.items.add` takes. */
+export interface PasswordVaultFoldersItemsAddParameters {
   id: string;
-  body: models.PasswordVaultFoldersItemsCreateBody;
-}
-
-/** What `v2.passwordVault.folders.items.delete` takes. */
-export interface PasswordVaultFoldersItemsDeleteParameters {
-  id: string;
-  body: models.PasswordVaultFoldersItemsDeleteBody;
+  body: models.PasswordVaultFoldersItemsAddBody;
 }
 
 /** What `v2.passwordVault.folders.items.list` takes. */
@@ -2578,6 +2566,12 @@ export interface PasswordVaultFoldersItemsMoveToDefaultParameters {
 export interface PasswordVaultFoldersItemsMoveToFolderParameters {
   id: string;
   body: models.PasswordVaultFoldersItemsMoveToFolderBody;
+}
+
+/** What `v2.passwordVault.folders.items.remove` takes. */
+export interface PasswordVaultFoldersItemsRemoveParameters {
+  id: string;
+  body: models.PasswordVaultFoldersItemsRemoveBody;
 }
 
 /** What `v2.passwordVault.folders.leave` takes. */
@@ -2613,6 +2607,12 @@ export interface PasswordVaultFoldersPoliciesUpdateParameters {
 export interface PasswordVaultFoldersPropertiesUpdateParameters {
   id: string;
   body: models.PasswordVaultFoldersPropertiesUpdateBody;
+}
+
+/** What `v2.passwordVault.folders.takeOver` takes. */
+export interface PasswordVaultFoldersTakeOverParameters {
+  id: string;
+  body: { [key: string]: unknown };
 }
 
 /** What `v2.passwordVault.folders.upsert` takes. */
@@ -2653,6 +2653,12 @@ export interface PasswordVaultGroupsMembersListParameters {
   sort?: string;
 }
 
+/** What `v2.passwordVault.groups.resources.change` takes. */
+export interface PasswordVaultGroupsResourcesChangeParameters {
+  idGroup: number;
+  body: models.PasswordVaultGroupsResourcesChangeBody;
+}
+
 /** What `v2.passwordVault.groups.resources.list` takes. */
 export interface PasswordVaultGroupsResourcesListParameters {
   idGroup: number;
@@ -2661,12 +2667,6 @@ export interface PasswordVaultGroupsResourcesListParameters {
   search?: string;
   skip?: number;
   sort?: string;
-}
-
-/** What `v2.passwordVault.groups.resources.update` takes. */
-export interface PasswordVaultGroupsResourcesUpdateParameters {
-  idGroup: number;
-  body: models.PasswordVaultGroupsResourcesUpdateBody;
 }
 
 /** What `v2.passwordVault.tags.list` takes. */
@@ -2690,12 +2690,6 @@ export interface PasswordVaultUsersListParameters {
 /** What `v2.passwordVault.websites.activity.get` takes. */
 export interface PasswordVaultWebsitesActivityGetParameters {
   id: string;
-}
-
-/** What `v2.passwordVault.websites.adminTakeovers.create` takes. */
-export interface PasswordVaultWebsitesAdminTakeoversCreateParameters {
-  id: string;
-  body: { [key: string]: unknown };
 }
 
 /** What `v2.passwordVault.websites.archive` takes. */
@@ -2764,6 +2758,12 @@ export interface PasswordVaultWebsitesParametersExtensionGetParameters {
   id: string;
 }
 
+/** What `v2.passwordVault.websites.takeOver` takes. */
+export interface PasswordVaultWebsitesTakeOverParameters {
+  id: string;
+  body: { [key: string]: unknown };
+}
+
 /** What `v2.passwordVault.websites.unarchive` takes. */
 export interface PasswordVaultWebsitesUnarchiveParameters {
   id: string;
@@ -2775,18 +2775,18 @@ export interface PasswordVaultWebsitesUpsertParameters {
   body: models.PasswordVaultUpsertWebsiteRequest;
 }
 
+/** What `v2.policies.associations.change` takes. */
+export interface PoliciesAssociationsChangeParameters {
+  policyId: string;
+  body?: models.GraphOperationPolicy;
+}
+
 /** What `v2.policies.associations.list` takes. */
 export interface PoliciesAssociationsListParameters {
   policyId: string;
   limit?: number;
   skip?: number;
   targets: models.PoliciesAssociationsListTarget | readonly models.PoliciesAssociationsListTarget[];
-}
-
-/** What `v2.policies.associations.update` takes. */
-export interface PoliciesAssociationsUpdateParameters {
-  policyId: string;
-  body?: models.GraphOperationPolicy;
 }
 
 /** What `v2.policies.create` takes. */
@@ -2822,8 +2822,8 @@ export interface PoliciesMemberOfListParameters {
   sort?: string | readonly string[];
 }
 
-/** What `v2.policies.results.list` takes. */
-export interface PoliciesResultsListParameters {
+/** What `v2.policies.policyResults.list` takes. */
+export interface PoliciesPolicyResultsListParameters {
   policyId: string;
   fields?: string | readonly string[];
   filter?: Filter;
@@ -2832,8 +2832,8 @@ export interface PoliciesResultsListParameters {
   sort?: string | readonly string[];
 }
 
-/** What `v2.policies.statuses.list` takes. */
-export interface PoliciesStatusesListParameters {
+/** What `v2.policies.policyStatuses.list` takes. */
+export interface PoliciesPolicyStatusesListParameters {
   policyId: string;
   fields?: string | readonly string[];
   filter?: Filter;
@@ -2880,18 +2880,18 @@ export interface PoliciesUsersListParameters {
   skip?: number;
 }
 
+/** What `v2.policyGroups.associations.change` takes. */
+export interface PolicyGroupsAssociationsChangeParameters {
+  groupId: string;
+  body?: models.GraphOperationPolicyGroup;
+}
+
 /** What `v2.policyGroups.associations.list` takes. */
 export interface PolicyGroupsAssociationsListParameters {
   groupId: string;
   limit?: number;
   skip?: number;
   targets: models.PolicyGroupsAssociationsListTarget | readonly models.PolicyGroupsAssociationsListTarget[];
-}
-
-/** What `v2.policyGroups.associations.update` takes. */
-export interface PolicyGroupsAssociationsUpdateParameters {
-  groupId: string;
-  body?: models.GraphOperationPolicyGroup;
 }
 
 /** What `v2.policyGroups.create` takes. */
@@ -2919,17 +2919,17 @@ export interface PolicyGroupsListParameters {
   sort?: string | readonly string[];
 }
 
+/** What `v2.policyGroups.members.change` takes. */
+export interface PolicyGroupsMembersChangeParameters {
+  groupId: string;
+  body?: models.GraphOperationPolicyGroupMember;
+}
+
 /** What `v2.policyGroups.members.list` takes. */
 export interface PolicyGroupsMembersListParameters {
   groupId: string;
   limit?: number;
   skip?: number;
-}
-
-/** What `v2.policyGroups.members.update` takes. */
-export interface PolicyGroupsMembersUpdateParameters {
-  groupId: string;
-  body?: models.GraphOperationPolicyGroupMember;
 }
 
 /** What `v2.policyGroups.membership.list` takes. */
@@ -3022,17 +3022,17 @@ export interface PrivilegedAccessTenantSettingsUpdateParameters {
   body: models.PasswordVaultUpdateTenantSettingsRequest;
 }
 
+/** What `v2.providers.activeDirectories.associations.change` takes. */
+export interface ProvidersActiveDirectoriesAssociationsChangeParameters {
+  providerId: string;
+  adId: string;
+  body: models.ManageAssociationsActiveDirectory;
+}
+
 /** What `v2.providers.activeDirectories.associations.list` takes. */
 export interface ProvidersActiveDirectoriesAssociationsListParameters {
   providerId: string;
   adId: string;
-}
-
-/** What `v2.providers.activeDirectories.associations.update` takes. */
-export interface ProvidersActiveDirectoriesAssociationsUpdateParameters {
-  providerId: string;
-  adId: string;
-  body: models.ManageAssociationsActiveDirectory;
 }
 
 /** What `v2.providers.activeDirectories.list` takes. */
@@ -3068,17 +3068,17 @@ export interface ProvidersAdministratorsListParameters {
   sortIgnoreCase?: string | readonly string[];
 }
 
+/** What `v2.providers.applications.associations.change` takes. */
+export interface ProvidersApplicationsAssociationsChangeParameters {
+  providerId: string;
+  id: string;
+  body: models.ApplicationAssociationRequest;
+}
+
 /** What `v2.providers.applications.associations.list` takes. */
 export interface ProvidersApplicationsAssociationsListParameters {
   providerId: string;
   id: string;
-}
-
-/** What `v2.providers.applications.associations.update` takes. */
-export interface ProvidersApplicationsAssociationsUpdateParameters {
-  providerId: string;
-  id: string;
-  body: models.ApplicationAssociationRequest;
 }
 
 /** What `v2.providers.applications.list` takes. */
@@ -3159,17 +3159,17 @@ export interface ProvidersGetParameters {
   fields?: string | readonly string[];
 }
 
+/** What `v2.providers.gsuites.associations.change` takes. */
+export interface ProvidersGsuitesAssociationsChangeParameters {
+  providerId: string;
+  gsuiteId: string;
+  body: models.ManageAssociationsGSuiteAccount;
+}
+
 /** What `v2.providers.gsuites.associations.list` takes. */
 export interface ProvidersGsuitesAssociationsListParameters {
   providerId: string;
   gsuiteId: string;
-}
-
-/** What `v2.providers.gsuites.associations.update` takes. */
-export interface ProvidersGsuitesAssociationsUpdateParameters {
-  providerId: string;
-  gsuiteId: string;
-  body: models.ManageAssociationsGSuiteAccount;
 }
 
 /** What `v2.providers.gsuites.list` takes. */
@@ -3341,15 +3341,15 @@ export interface ProvidersPolicyGroupTemplatesMembersListParameters {
   sort?: string | readonly string[];
 }
 
-/** What `v2.providers.policyGroups.associations.update` takes. */
-export interface ProvidersPolicyGroupsAssociationsUpdateParameters {
+/** What `v2.providers.policyGroups.associations.change` takes. */
+export interface ProvidersPolicyGroupsAssociationsChangeParameters {
   providerId: string;
   groupId: string;
   body: models.ManageAssociationsGroup;
 }
 
-/** What `v2.providers.systemGroups.associations.update` takes. */
-export interface ProvidersSystemGroupsAssociationsUpdateParameters {
+/** What `v2.providers.systemGroups.associations.change` takes. */
+export interface ProvidersSystemGroupsAssociationsChangeParameters {
   providerId: string;
   groupId: string;
   body: models.ManageAssociationsGroup;
@@ -3361,8 +3361,8 @@ export interface ProvidersUpdateParameters {
   body?: models.ProvidersUpdateBody;
 }
 
-/** What `v2.providers.userGroups.associations.update` takes. */
-export interface ProvidersUserGroupsAssociationsUpdateParameters {
+/** What `v2.providers.userGroups.associations.change` takes. */
+export interface ProvidersUserGroupsAssociationsChangeParameters {
   providerId: string;
   groupId: string;
   body: models.ManageAssociationsGroup;
@@ -3387,18 +3387,18 @@ export interface QueuedCommandsWorkflowsListParameters {
   sort?: string | readonly string[];
 }
 
+/** What `v2.radiusServers.associations.change` takes. */
+export interface RadiusServersAssociationsChangeParameters {
+  radiusserverId: string;
+  body?: models.GraphOperationRadiusServer;
+}
+
 /** What `v2.radiusServers.associations.list` takes. */
 export interface RadiusServersAssociationsListParameters {
   radiusserverId: string;
   limit?: number;
   skip?: number;
   targets: models.RadiusServersAssociationsListTarget | readonly models.RadiusServersAssociationsListTarget[];
-}
-
-/** What `v2.radiusServers.associations.update` takes. */
-export interface RadiusServersAssociationsUpdateParameters {
-  radiusserverId: string;
-  body?: models.GraphOperationRadiusServer;
 }
 
 /** What `v2.radiusServers.systemGroups.list` takes. */
@@ -3619,19 +3619,6 @@ export interface RolesReplaceParameters {
   body?: models.RoleUpdate;
 }
 
-/** What `v2.saasManagement.applicationCatalog.get` takes. */
-export interface SaasManagementApplicationCatalogGetParameters {
-  catalogApplicationId: string;
-}
-
-/** What `v2.saasManagement.applicationCatalog.list` takes. */
-export interface SaasManagementApplicationCatalogListParameters {
-  ids?: string | readonly string[];
-  limit?: number;
-  name?: string;
-  offset?: number;
-}
-
 /** What `v2.saasManagement.applicationLicenses.list` takes. */
 export interface SaasManagementApplicationLicensesListParameters {
   limit?: number;
@@ -3695,6 +3682,19 @@ export interface SaasManagementApplicationsUpdateParameters {
 export interface SaasManagementApplicationsUsageListParameters {
   applicationId: string;
   dayCount: number;
+}
+
+/** What `v2.saasManagement.catalogApplications.get` takes. */
+export interface SaasManagementCatalogApplicationsGetParameters {
+  catalogApplicationId: string;
+}
+
+/** What `v2.saasManagement.catalogApplications.list` takes. */
+export interface SaasManagementCatalogApplicationsListParameters {
+  ids?: string | readonly string[];
+  limit?: number;
+  name?: string;
+  offset?: number;
 }
 
 /** What `v2.sampleData.create` takes. */
@@ -3783,18 +3783,18 @@ export interface SoftwareCatalogAppsListParameters {
   sort?: string | readonly string[];
 }
 
+/** What `v2.softwareApps.associations.change` takes. */
+export interface SoftwareAppsAssociationsChangeParameters {
+  softwareAppId: string;
+  body?: models.GraphOperationSoftwareApp;
+}
+
 /** What `v2.softwareApps.associations.list` takes. */
 export interface SoftwareAppsAssociationsListParameters {
   softwareAppId: string;
   limit?: number;
   skip?: number;
   targets: models.SoftwareAppsAssociationsListTarget | readonly models.SoftwareAppsAssociationsListTarget[];
-}
-
-/** What `v2.softwareApps.associations.update` takes. */
-export interface SoftwareAppsAssociationsUpdateParameters {
-  softwareAppId: string;
-  body?: models.GraphOperationSoftwareApp;
 }
 
 /** What `v2.softwareApps.create` takes. */
@@ -3878,18 +3878,18 @@ export interface SudoActiveSessionsRevokeParameters {
   body: models.RevokeElevatedPermissionsRequest;
 }
 
+/** What `v2.systemGroups.associations.change` takes. */
+export interface SystemGroupsAssociationsChangeParameters {
+  groupId: string;
+  body?: models.GraphOperationSystemGroup;
+}
+
 /** What `v2.systemGroups.associations.list` takes. */
 export interface SystemGroupsAssociationsListParameters {
   groupId: string;
   limit?: number;
   skip?: number;
   targets: models.SystemGroupsAssociationsListTarget | readonly models.SystemGroupsAssociationsListTarget[];
-}
-
-/** What `v2.systemGroups.associations.update` takes. */
-export interface SystemGroupsAssociationsUpdateParameters {
-  groupId: string;
-  body?: models.GraphOperationSystemGroup;
 }
 
 /** What `v2.systemGroups.commands.list` takes. */
@@ -3926,17 +3926,17 @@ export interface SystemGroupsListParameters {
   sort?: string | readonly string[];
 }
 
+/** What `v2.systemGroups.members.change` takes. */
+export interface SystemGroupsMembersChangeParameters {
+  groupId: string;
+  body?: models.GraphOperationSystemGroupMember;
+}
+
 /** What `v2.systemGroups.members.list` takes. */
 export interface SystemGroupsMembersListParameters {
   groupId: string;
   limit?: number;
   skip?: number;
-}
-
-/** What `v2.systemGroups.members.update` takes. */
-export interface SystemGroupsMembersUpdateParameters {
-  groupId: string;
-  body?: models.GraphOperationSystemGroupMember;
 }
 
 /** What `v2.systemGroups.membership.list` takes. */
@@ -4550,18 +4550,18 @@ export interface SystemsAggregatedPolicyStatsGetParameters {
   organizationObjectId?: string;
 }
 
+/** What `v2.systems.associations.change` takes. */
+export interface SystemsAssociationsChangeParameters {
+  systemId: string;
+  body?: models.GraphOperationSystem;
+}
+
 /** What `v2.systems.associations.list` takes. */
 export interface SystemsAssociationsListParameters {
   systemId: string;
   limit?: number;
   skip?: number;
   targets: models.SystemsAssociationsListTarget | readonly models.SystemsAssociationsListTarget[];
-}
-
-/** What `v2.systems.associations.update` takes. */
-export interface SystemsAssociationsUpdateParameters {
-  systemId: string;
-  body?: models.GraphOperationSystem;
 }
 
 /** What `v2.systems.commands.list` takes. */
@@ -4655,8 +4655,8 @@ export interface SystemsViewsListParameters {
   userObjectId?: string;
 }
 
-/** What `v2.userApprovalRequests.update` takes. */
-export interface UserApprovalRequestsUpdateParameters {
+/** What `v2.userApprovalRequests.decide` takes. */
+export interface UserApprovalRequestsDecideParameters {
   body: models.UserApprovalRequestRequest;
 }
 
@@ -4676,18 +4676,18 @@ export interface UserGroupsApplicationsListParameters {
   skip?: number;
 }
 
+/** What `v2.userGroups.associations.change` takes. */
+export interface UserGroupsAssociationsChangeParameters {
+  groupId: string;
+  body?: models.GraphOperationUserGroup;
+}
+
 /** What `v2.userGroups.associations.list` takes. */
 export interface UserGroupsAssociationsListParameters {
   groupId: string;
   limit?: number;
   skip?: number;
   targets: models.UserGroupsAssociationsListTarget | readonly models.UserGroupsAssociationsListTarget[];
-}
-
-/** What `v2.userGroups.associations.update` takes. */
-export interface UserGroupsAssociationsUpdateParameters {
-  groupId: string;
-  body?: models.GraphOperationUserGroup;
 }
 
 /** What `v2.userGroups.create` takes. */
@@ -4739,17 +4739,17 @@ export interface UserGroupsListParameters {
   sort?: string | readonly string[];
 }
 
+/** What `v2.userGroups.members.change` takes. */
+export interface UserGroupsMembersChangeParameters {
+  groupId: string;
+  body?: models.GraphOperationUserGroupMember;
+}
+
 /** What `v2.userGroups.members.list` takes. */
 export interface UserGroupsMembersListParameters {
   groupId: string;
   limit?: number;
   skip?: number;
-}
-
-/** What `v2.userGroups.members.update` takes. */
-export interface UserGroupsMembersUpdateParameters {
-  groupId: string;
-  body?: models.GraphOperationUserGroupMember;
 }
 
 /** What `v2.userGroups.membership.list` takes. */
@@ -4850,18 +4850,18 @@ export interface UsersApplicationsListParameters {
   skip?: number;
 }
 
+/** What `v2.users.associations.change` takes. */
+export interface UsersAssociationsChangeParameters {
+  userId: string;
+  body?: models.GraphOperationUser;
+}
+
 /** What `v2.users.associations.list` takes. */
 export interface UsersAssociationsListParameters {
   userId: string;
   limit?: number;
   skip?: number;
   targets: models.UsersAssociationsListTarget | readonly models.UsersAssociationsListTarget[];
-}
-
-/** What `v2.users.associations.update` takes. */
-export interface UsersAssociationsUpdateParameters {
-  userId: string;
-  body?: models.GraphOperationUser;
 }
 
 /** What `v2.users.directories.list` takes. */
@@ -5282,27 +5282,27 @@ export interface V2_ActiveDirectories_Agents {
 /** `v2.activeDirectories.associations`. */
 export interface V2_ActiveDirectories_Associations {
   /**
+   * Adds, removes or updates associations of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
+   *
+   * Scope: `associations.directories` or `associations`.
+   */
+  change(parameters: ActiveDirectoriesAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: ActiveDirectoriesAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
-   *
-   * Scope: `associations.directories` or `associations`.
-   */
-  update(parameters: ActiveDirectoriesAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.activeDirectories.translationRules`. */
 export interface V2_ActiveDirectories_TranslationRules {
   /**
-   * Bulk update: translation rules of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
+   * Adds, removes or updates translation rules of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
    *
    * Scope: `directories`.
    */
-  bulkUpdate(parameters: ActiveDirectoriesTranslationRulesBulkUpdateParameters, options?: CallOptions): Promise<models.TranslationRulesBulkResponse>;
+  change(parameters: ActiveDirectoriesTranslationRulesChangeParameters, options?: CallOptions): Promise<models.TranslationRulesBulkResponse>;
   /**
    * Creates a translation rule of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules`
    *
@@ -5426,10 +5426,15 @@ export interface V2_Alerts {
    */
   list(parameters: AlertsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Alert>>;
   list(parameters?: AlertsListParameters, options?: ListOptions): List<models.Alert>;
+  /**
+   * Set status: alerts. `POST /api/v2/alerts/{id}/status`
+   *
+   * Scope: `healthmonitoring.alerts`.
+   */
+  setStatus(parameters: AlertsSetStatusParameters, options?: CallOptions): Promise<models.UpdateAlertStatusResponse>;
   readonly notes: V2_Alerts_Notes;
   readonly occurrences: V2_Alerts_Occurrences;
   readonly stats: V2_Alerts_Stats;
-  readonly status: V2_Alerts_Status;
 }
 
 /** `v2.alerts.notes`. */
@@ -5466,16 +5471,6 @@ export interface V2_Alerts_Stats {
    * Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
    */
   get(parameters?: AlertsStatsGetParameters, options?: CallOptions): Promise<models.GetAlertStatsResponse>;
-}
-
-/** `v2.alerts.status`. */
-export interface V2_Alerts_Status {
-  /**
-   * Updates a status of alerts. `POST /api/v2/alerts/{id}/status`
-   *
-   * Scope: `healthmonitoring.alerts`.
-   */
-  update(parameters: AlertsStatusUpdateParameters, options?: CallOptions): Promise<models.UpdateAlertStatusResponse>;
 }
 
 /** `v2.appleMdms`. */
@@ -5651,6 +5646,12 @@ export interface V2_AppleMdms_Devices {
    */
   scheduleOsUpdate(parameters: AppleMdmsDevicesScheduleOsUpdateParameters, options?: CallOptions): Promise<void>;
   /**
+   * Set lost mode: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
+   *
+   * Scope: `mdm`.
+   */
+  setLostMode(parameters: AppleMdmsDevicesSetLostModeParameters, options?: CallOptions): Promise<models.AppleMdmCommandResponse>;
+  /**
    * Shutdown: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/shutdown`
    *
    * Scope: `mdm` or `systems.management`.
@@ -5659,7 +5660,6 @@ export interface V2_AppleMdms_Devices {
   readonly backgroundTasks: V2_AppleMdms_Devices_BackgroundTasks;
   readonly lockPin: V2_AppleMdms_Devices_LockPin;
   readonly lockState: V2_AppleMdms_Devices_LockState;
-  readonly lostMode: V2_AppleMdms_Devices_LostMode;
   readonly recoveryLockConfig: V2_AppleMdms_Devices_RecoveryLockConfig;
   readonly recoveryLockPassword: V2_AppleMdms_Devices_RecoveryLockPassword;
 }
@@ -5692,16 +5692,6 @@ export interface V2_AppleMdms_Devices_LockState {
    * Scope: `mdm`.
    */
   get(parameters: AppleMdmsDevicesLockStateGetParameters, options?: CallOptions): Promise<unknown>;
-}
-
-/** `v2.appleMdms.devices.lostMode`. */
-export interface V2_AppleMdms_Devices_LostMode {
-  /**
-   * Updates a lost mode of devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
-   *
-   * Scope: `mdm`.
-   */
-  update(parameters: AppleMdmsDevicesLostModeUpdateParameters, options?: CallOptions): Promise<models.AppleMdmCommandResponse>;
 }
 
 /** `v2.appleMdms.devices.recoveryLockConfig`. */
@@ -5781,17 +5771,17 @@ export interface V2_Applications {
 /** `v2.applications.associations`. */
 export interface V2_Applications_Associations {
   /**
+   * Adds, removes or updates associations of applications. `POST /api/v2/applications/{application_id}/associations`
+   *
+   * Scope: `associations.applications` or `associations`.
+   */
+  change(parameters: ApplicationsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of applications. `GET /api/v2/applications/{application_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: ApplicationsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of applications. `POST /api/v2/applications/{application_id}/associations`
-   *
-   * Scope: `associations.applications` or `associations`.
-   */
-  update(parameters: ApplicationsAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.applications.importJobs`. */
@@ -6025,11 +6015,11 @@ export interface V2_Assets_Accessories {
 /** `v2.assets.accessories.history`. */
 export interface V2_Assets_Accessories_History {
   /**
-   * Creates a history of accessories of assets. `POST /api/v2/assets/accessories/{id}/history`
+   * Add note: history of accessories of assets. `POST /api/v2/assets/accessories/{id}/history`
    *
    * Scope: `assets`.
    */
-  create(parameters: AssetsAccessoriesHistoryCreateParameters, options?: CallOptions): Promise<models.AssetHistoryEvent>;
+  addNote(parameters: AssetsAccessoriesHistoryAddNoteParameters, options?: CallOptions): Promise<models.AssetHistoryEvent>;
   /**
    * Lists history of accessories of assets. `GET /api/v2/assets/accessories/{id}/history`
    *
@@ -6091,11 +6081,11 @@ export interface V2_Assets_Devices {
 /** `v2.assets.devices.history`. */
 export interface V2_Assets_Devices_History {
   /**
-   * Creates a history of devices of assets. `POST /api/v2/assets/devices/{id}/history`
+   * Add note: history of devices of assets. `POST /api/v2/assets/devices/{id}/history`
    *
    * Scope: `assets`.
    */
-  create(parameters: AssetsDevicesHistoryCreateParameters, options?: CallOptions): Promise<models.AssetHistoryEvent>;
+  addNote(parameters: AssetsDevicesHistoryAddNoteParameters, options?: CallOptions): Promise<models.AssetHistoryEvent>;
   /**
    * Lists history of devices of assets. `GET /api/v2/assets/devices/{id}/history`
    *
@@ -6172,11 +6162,11 @@ export interface V2_Assets_Locations {
 /** `v2.assets.locations.history`. */
 export interface V2_Assets_Locations_History {
   /**
-   * Creates a history of locations of assets. `POST /api/v2/assets/locations/{id}/history`
+   * Add note: history of locations of assets. `POST /api/v2/assets/locations/{id}/history`
    *
    * Scope: `assets`.
    */
-  create(parameters: AssetsLocationsHistoryCreateParameters, options?: CallOptions): Promise<models.AssetHistoryEvent>;
+  addNote(parameters: AssetsLocationsHistoryAddNoteParameters, options?: CallOptions): Promise<models.AssetHistoryEvent>;
   /**
    * Lists history of locations of assets. `GET /api/v2/assets/locations/{id}/history`
    *
@@ -6465,17 +6455,17 @@ export interface V2_Commands {
 /** `v2.commands.associations`. */
 export interface V2_Commands_Associations {
   /**
+   * Adds, removes or updates associations of commands. `POST /api/v2/commands/{command_id}/associations`
+   *
+   * Scope: `associations.commands` or `associations`.
+   */
+  change(parameters: CommandsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of commands. `GET /api/v2/commands/{command_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: CommandsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of commands. `POST /api/v2/commands/{command_id}/associations`
-   *
-   * Scope: `associations.commands` or `associations`.
-   */
-  update(parameters: CommandsAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.commands.systemGroups`. */
@@ -6712,7 +6702,7 @@ export interface V2_Gcep_Configuration {
   delete(parameters?: NoParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /** Gets a configuration of gcep. `GET /api/v2/gcep/configuration` */
   get(parameters?: NoParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
-  /** Upsert: configuration of gcep. `PUT /api/v2/gcep/configuration` */
+  /** Creates or updates a configuration of gcep. `PUT /api/v2/gcep/configuration` */
   upsert(parameters: GcepConfigurationUpsertParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
 }
 
@@ -6764,7 +6754,7 @@ export interface V2_GoogleEmm_Devices {
    */
   restart(parameters: GoogleEmmDevicesRestartParameters, options?: CallOptions): Promise<models.GoogleEmmCommandResponse>;
   readonly lostMode: V2_GoogleEmm_Devices_LostMode;
-  readonly policyResults: V2_GoogleEmm_Devices_PolicyResults;
+  readonly policyResult: V2_GoogleEmm_Devices_PolicyResult;
 }
 
 /** `v2.googleEmm.devices.lostMode`. */
@@ -6783,14 +6773,14 @@ export interface V2_GoogleEmm_Devices_LostMode {
   stop(parameters: GoogleEmmDevicesLostModeStopParameters, options?: CallOptions): Promise<models.GoogleEmmCommandResponse>;
 }
 
-/** `v2.googleEmm.devices.policyResults`. */
-export interface V2_GoogleEmm_Devices_PolicyResults {
+/** `v2.googleEmm.devices.policyResult`. */
+export interface V2_GoogleEmm_Devices_PolicyResult {
   /**
    * Gets a policy result of devices of google emm. `GET /api/v2/google-emm/devices/{deviceId}/policy_results`
    *
    * Scope: `mdm` or `mdm.readonly`.
    */
-  get(parameters: GoogleEmmDevicesPolicyResultsGetParameters, options?: CallOptions): Promise<models.GoogleEmmDeviceAndroidPolicy>;
+  get(parameters: GoogleEmmDevicesPolicyResultGetParameters, options?: CallOptions): Promise<models.GoogleEmmDeviceAndroidPolicy>;
 }
 
 /** `v2.googleEmm.enrollmentTokens`. */
@@ -6945,17 +6935,17 @@ export interface V2_Gsuites {
 /** `v2.gsuites.associations`. */
 export interface V2_Gsuites_Associations {
   /**
+   * Adds, removes or updates associations of gsuites. `POST /api/v2/gsuites/{gsuite_id}/associations`
+   *
+   * Scope: `associations.directories` or `associations`.
+   */
+  change(parameters: GsuitesAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of gsuites. `GET /api/v2/gsuites/{gsuite_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: GsuitesAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of gsuites. `POST /api/v2/gsuites/{gsuite_id}/associations`
-   *
-   * Scope: `associations.directories` or `associations`.
-   */
-  update(parameters: GsuitesAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.gsuites.domains`. */
@@ -7142,17 +7132,17 @@ export interface V2_HealthMonitoring_Rules {
 /** `v2.healthMonitoring.rules.associations`. */
 export interface V2_HealthMonitoring_Rules_Associations {
   /**
+   * Adds, removes or updates associations of rules of health monitoring. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
+   *
+   * Scope: `healthmonitoring.rules`.
+   */
+  change(parameters: HealthMonitoringRulesAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
    */
   list(parameters: HealthMonitoringRulesAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of rules of health monitoring. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
-   *
-   * Scope: `healthmonitoring.rules`.
-   */
-  update(parameters: HealthMonitoringRulesAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.healthMonitoring.rules.stats`. */
@@ -7218,17 +7208,17 @@ export interface V2_IdentityProviders_Policies {
 /** `v2.identityProviders.policies.associations`. */
 export interface V2_IdentityProviders_Policies_Associations {
   /**
+   * Adds, removes or updates associations of policies of identity providers. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
+   *
+   * Scope: `associations.authn` or `associations`.
+   */
+  change(parameters: IdentityProvidersPoliciesAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: IdentityProvidersPoliciesAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of policies of identity providers. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
-   *
-   * Scope: `associations.authn` or `associations`.
-   */
-  update(parameters: IdentityProvidersPoliciesAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.identityProviders.policies.userGroups`. */
@@ -7441,17 +7431,17 @@ export interface V2_Integrations_Autotask_Contracts_Services {
 /** `v2.integrations.autotask.mappings`. */
 export interface V2_Integrations_Autotask_Mappings {
   /**
+   * Adds, removes or updates mappings of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
+   *
+   * Scope: `providers`.
+   */
+  change(parameters: IntegrationsAutotaskMappingsChangeParameters, options?: CallOptions): Promise<models.AutotaskMappingResponse>;
+  /**
    * Lists mappings of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/mappings`
    *
    * A page has `limit` items, at most 100. Scope: `providers`.
    */
   list(parameters: IntegrationsAutotaskMappingsListParameters, options?: ListOptions): List<models.AutotaskMappingResponse>;
-  /**
-   * Updates a mapping of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
-   *
-   * Scope: `providers`.
-   */
-  update(parameters: IntegrationsAutotaskMappingsUpdateParameters, options?: CallOptions): Promise<models.AutotaskMappingResponse>;
 }
 
 /** `v2.integrations.autotask.settings`. */
@@ -7541,17 +7531,17 @@ export interface V2_Integrations_Connectwise_CompanyTypes {
 /** `v2.integrations.connectwise.mappings`. */
 export interface V2_Integrations_Connectwise_Mappings {
   /**
+   * Adds, removes or updates mappings of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
+   *
+   * Scope: `providers`.
+   */
+  change(parameters: IntegrationsConnectwiseMappingsChangeParameters, options?: CallOptions): Promise<models.ConnectWiseMappingRequest>;
+  /**
    * Lists mappings of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
    *
    * A page has `limit` items, at most 100. Scope: `providers`.
    */
   list(parameters: IntegrationsConnectwiseMappingsListParameters, options?: ListOptions): List<models.ConnectWiseMappingResponse>;
-  /**
-   * Updates a mapping of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
-   *
-   * Scope: `providers`.
-   */
-  update(parameters: IntegrationsConnectwiseMappingsUpdateParameters, options?: CallOptions): Promise<models.ConnectWiseMappingRequest>;
 }
 
 /** `v2.integrations.connectwise.settings`. */
@@ -7629,17 +7619,17 @@ export interface V2_Integrations_Syncro_Companies {
 /** `v2.integrations.syncro.mappings`. */
 export interface V2_Integrations_Syncro_Mappings {
   /**
+   * Adds, removes or updates mappings of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
+   *
+   * Scope: `providers`.
+   */
+  change(parameters: IntegrationsSyncroMappingsChangeParameters, options?: CallOptions): Promise<models.SyncroMappingRequest>;
+  /**
    * Lists mappings of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/mappings`
    *
    * A page has `limit` items, at most 100. Scope: `providers`.
    */
   list(parameters: IntegrationsSyncroMappingsListParameters, options?: ListOptions): List<models.SyncroMappingResponse>;
-  /**
-   * Updates a mapping of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
-   *
-   * Scope: `providers`.
-   */
-  update(parameters: IntegrationsSyncroMappingsUpdateParameters, options?: CallOptions): Promise<models.SyncroMappingRequest>;
 }
 
 /** `v2.integrations.syncro.settings`. */
@@ -7728,17 +7718,17 @@ export interface V2_LdapServers {
 /** `v2.ldapServers.associations`. */
 export interface V2_LdapServers_Associations {
   /**
+   * Adds, removes or updates associations of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
+   *
+   * Scope: `associations.directories` or `associations`.
+   */
+  change(parameters: LdapServersAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: LdapServersAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
-   *
-   * Scope: `associations.directories` or `associations`.
-   */
-  update(parameters: LdapServersAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.ldapServers.sambaDomains`. */
@@ -7941,17 +7931,17 @@ export interface V2_Office365s {
 /** `v2.office365s.associations`. */
 export interface V2_Office365s_Associations {
   /**
+   * Adds, removes or updates associations of office365s. `POST /api/v2/office365s/{office365_id}/associations`
+   *
+   * Scope: `associations.directories` or `associations`.
+   */
+  change(parameters: Office365sAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of office365s. `GET /api/v2/office365s/{office365_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: Office365sAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of office365s. `POST /api/v2/office365s/{office365_id}/associations`
-   *
-   * Scope: `associations.directories` or `associations`.
-   */
-  update(parameters: Office365sAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.office365s.domains`. */
@@ -8069,12 +8059,17 @@ export interface V2_PasswordManager {
    * Scope: `passwordmanager`.
    */
   delete(parameters?: NoParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
+  /**
+   * Gets a password manager. `GET /api/v2/password-manager`
+   *
+   * Scope: `passwordmanager`.
+   */
+  get(parameters?: PasswordManagerGetParameters, options?: CallOptions): Promise<models.PasswordManagerGetConfigResponse>;
   readonly appVersions: V2_PasswordManager_AppVersions;
   readonly backupKeys: V2_PasswordManager_BackupKeys;
   readonly backupRestores: V2_PasswordManager_BackupRestores;
   readonly backups: V2_PasswordManager_Backups;
   readonly companyPolicy: V2_PasswordManager_CompanyPolicy;
-  readonly config: V2_PasswordManager_Config;
   readonly devices: V2_PasswordManager_Devices;
   readonly items: V2_PasswordManager_Items;
   readonly overview: V2_PasswordManager_Overview;
@@ -8176,16 +8171,6 @@ export interface V2_PasswordManager_CompanyPolicy {
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   update(parameters: PasswordManagerCompanyPolicyUpdateParameters, options?: CallOptions): Promise<models.PasswordManagerPoliciesResponse>;
-}
-
-/** `v2.passwordManager.config`. */
-export interface V2_PasswordManager_Config {
-  /**
-   * Gets a config of password manager. `GET /api/v2/password-manager`
-   *
-   * Scope: `passwordmanager`.
-   */
-  get(parameters?: PasswordManagerConfigGetParameters, options?: CallOptions): Promise<models.PasswordManagerGetConfigResponse>;
 }
 
 /** `v2.passwordManager.devices`. */
@@ -8290,12 +8275,6 @@ export interface V2_PasswordManager_SharedFolders {
    */
   list(parameters?: PasswordManagerSharedFoldersListParameters, options?: ListOptions): List<models.PasswordManagerFolderInList>;
   /**
-   * Manage: shared folders of password manager. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
-   *
-   * Scope: `passwordmanager`.
-   */
-  manage(parameters: PasswordManagerSharedFoldersManageParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
-  /**
    * Updates a shared folder of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
    *
    * Scope: `passwordmanager`.
@@ -8303,6 +8282,7 @@ export interface V2_PasswordManager_SharedFolders {
   update(parameters: PasswordManagerSharedFoldersUpdateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   readonly accessLevels: V2_PasswordManager_SharedFolders_AccessLevels;
   readonly groups: V2_PasswordManager_SharedFolders_Groups;
+  readonly permissions: V2_PasswordManager_SharedFolders_Permissions;
   readonly users: V2_PasswordManager_SharedFolders_Users;
 }
 
@@ -8319,17 +8299,17 @@ export interface V2_PasswordManager_SharedFolders_AccessLevels {
 /** `v2.passwordManager.sharedFolders.groups`. */
 export interface V2_PasswordManager_SharedFolders_Groups {
   /**
-   * Deletes a group of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
-   *
-   * Scope: `passwordmanager`.
-   */
-  delete(parameters: PasswordManagerSharedFoldersGroupsDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
-  /**
    * Lists groups of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
    *
    * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordManagerSharedFoldersGroupsListParameters, options?: ListOptions): List<models.PasswordManagerFolderGroup>;
+  /**
+   * Removes a group of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
+   *
+   * Scope: `passwordmanager`.
+   */
+  remove(parameters: PasswordManagerSharedFoldersGroupsRemoveParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
    * Updates a group of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
    *
@@ -8338,20 +8318,30 @@ export interface V2_PasswordManager_SharedFolders_Groups {
   update(parameters: PasswordManagerSharedFoldersGroupsUpdateParameters, options?: CallOptions): Promise<models.PasswordManagerFolderGroup>;
 }
 
-/** `v2.passwordManager.sharedFolders.users`. */
-export interface V2_PasswordManager_SharedFolders_Users {
+/** `v2.passwordManager.sharedFolders.permissions`. */
+export interface V2_PasswordManager_SharedFolders_Permissions {
   /**
-   * Deletes a user of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+   * Adds, removes or updates permissions of shared folders of password manager. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
    *
    * Scope: `passwordmanager`.
    */
-  delete(parameters: PasswordManagerSharedFoldersUsersDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
+  change(parameters: PasswordManagerSharedFoldersPermissionsChangeParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
+}
+
+/** `v2.passwordManager.sharedFolders.users`. */
+export interface V2_PasswordManager_SharedFolders_Users {
   /**
    * Lists users of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
    *
    * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordManagerSharedFoldersUsersListParameters, options?: ListOptions): List<models.PasswordManagerFolderUser>;
+  /**
+   * Removes a user of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+   *
+   * Scope: `passwordmanager`.
+   */
+  remove(parameters: PasswordManagerSharedFoldersUsersRemoveParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
    * Updates a user of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
    *
@@ -8414,17 +8404,17 @@ export interface V2_PasswordManagerItems {
 /** `v2.passwordManagerItems.associations`. */
 export interface V2_PasswordManagerItems_Associations {
   /**
+   * Adds, removes or updates associations of password manager items. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
+   *
+   * Scope: `associations.directories` or `associations`.
+   */
+  change(parameters: PasswordManagerItemsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: PasswordManagerItemsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of password manager items. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
-   *
-   * Scope: `associations.directories` or `associations`.
-   */
-  update(parameters: PasswordManagerItemsAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.passwordManagerItems.userGroups`. */
@@ -8586,24 +8576,28 @@ export interface V2_PasswordVault_Credentials {
    */
   list(parameters?: PasswordVaultCredentialsListParameters, options?: ListOptions): List<models.PasswordVaultCredentialListItem>;
   /**
+   * Take over: credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
+   *
+   * Scope: `passwordmanager`.
+   */
+  takeOver(parameters: PasswordVaultCredentialsTakeOverParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
+  /**
    * Unarchive: credentials of password vault. `POST /api/v2/password-vault/credentials/unarchive`
    *
    * Scope: `passwordmanager`.
    */
   unarchive(parameters: PasswordVaultCredentialsUnarchiveParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Upsert: credentials of password vault. `PUT /api/v2/password-vault/credentials`
+   * Creates or updates a credential of password vault. `PUT /api/v2/password-vault/credentials`
    *
    * Scope: `passwordmanager`.
    */
   upsert(parameters: PasswordVaultCredentialsUpsertParameters, options?: CallOptions): Promise<models.PasswordVaultUpsertCredentialReply>;
   readonly activity: V2_PasswordVault_Credentials_Activity;
-  readonly adminTakeovers: V2_PasswordVault_Credentials_AdminTakeovers;
   readonly excelColumns: V2_PasswordVault_Credentials_ExcelColumns;
   readonly history: V2_PasswordVault_Credentials_History;
   readonly mfaCode: V2_PasswordVault_Credentials_MfaCode;
   readonly secret: V2_PasswordVault_Credentials_Secret;
-  readonly secretV2: V2_PasswordVault_Credentials_SecretV2;
 }
 
 /** `v2.passwordVault.credentials.activity`. */
@@ -8614,16 +8608,6 @@ export interface V2_PasswordVault_Credentials_Activity {
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters: PasswordVaultCredentialsActivityGetParameters, options?: CallOptions): Promise<models.PasswordVaultGetCredentialActivitiesReply>;
-}
-
-/** `v2.passwordVault.credentials.adminTakeovers`. */
-export interface V2_PasswordVault_Credentials_AdminTakeovers {
-  /**
-   * Creates an admin takeover of credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
-   *
-   * Scope: `passwordmanager`.
-   */
-  create(parameters: PasswordVaultCredentialsAdminTakeoversCreateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
 }
 
 /** `v2.passwordVault.credentials.excelColumns`. */
@@ -8664,16 +8648,12 @@ export interface V2_PasswordVault_Credentials_Secret {
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters: PasswordVaultCredentialsSecretGetParameters, options?: CallOptions): Promise<models.PasswordVaultGetCredentialSecretReply>;
-}
-
-/** `v2.passwordVault.credentials.secretV2`. */
-export interface V2_PasswordVault_Credentials_SecretV2 {
   /**
-   * Gets a secret v2 of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
+   * Get v2: secret of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
-  get(parameters: PasswordVaultCredentialsSecretV2GetParameters, options?: CallOptions): Promise<models.PasswordVaultGetCredentialSecretV2Reply>;
+  getV2(parameters: PasswordVaultCredentialsSecretGetV2Parameters, options?: CallOptions): Promise<models.PasswordVaultGetCredentialSecretV2Reply>;
 }
 
 /** `v2.passwordVault.dashboardOverview`. */
@@ -8729,42 +8709,31 @@ export interface V2_PasswordVault_Folders {
    */
   list(parameters?: PasswordVaultFoldersListParameters, options?: ListOptions): List<models.PasswordVaultFolderListItem>;
   /**
-   * Upsert: folders of password vault. `POST /api/v2/password-vault/folders`
+   * Take over: folders of password vault. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
+   *
+   * Scope: `passwordmanager`.
+   */
+  takeOver(parameters: PasswordVaultFoldersTakeOverParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
+  /**
+   * Creates or updates a folder of password vault. `POST /api/v2/password-vault/folders`
    *
    * Scope: `passwordmanager`.
    */
   upsert(parameters: PasswordVaultFoldersUpsertParameters, options?: CallOptions): Promise<models.PasswordVaultUpsertFolderReply>;
-  readonly adminTakeovers: V2_PasswordVault_Folders_AdminTakeovers;
   readonly items: V2_PasswordVault_Folders_Items;
   readonly managers: V2_PasswordVault_Folders_Managers;
   readonly policies: V2_PasswordVault_Folders_Policies;
   readonly properties: V2_PasswordVault_Folders_Properties;
 }
 
-/** `v2.passwordVault.folders.adminTakeovers`. */
-export interface V2_PasswordVault_Folders_AdminTakeovers {
-  /**
-   * Creates an admin takeover of folders of password vault. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
-   *
-   * Scope: `passwordmanager`.
-   */
-  create(parameters: PasswordVaultFoldersAdminTakeoversCreateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
-}
-
 /** `v2.passwordVault.folders.items`. */
 export interface V2_PasswordVault_Folders_Items {
   /**
-   * Creates an item of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items`
+   * Adds items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items`
    *
    * Scope: `passwordmanager`.
    */
-  create(parameters: PasswordVaultFoldersItemsCreateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
-  /**
-   * Deletes an item of folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/items`
-   *
-   * Scope: `passwordmanager`.
-   */
-  delete(parameters: PasswordVaultFoldersItemsDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
+  add(parameters: PasswordVaultFoldersItemsAddParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
    * Lists items of folders of password vault. `GET /api/v2/password-vault/folders/{id}/items`
    *
@@ -8783,6 +8752,12 @@ export interface V2_PasswordVault_Folders_Items {
    * Scope: `passwordmanager`.
    */
   moveToFolder(parameters: PasswordVaultFoldersItemsMoveToFolderParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
+  /**
+   * Removes an item of folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/items`
+   *
+   * Scope: `passwordmanager`.
+   */
+  remove(parameters: PasswordVaultFoldersItemsRemoveParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
 }
 
 /** `v2.passwordVault.folders.managers`. */
@@ -8863,17 +8838,17 @@ export interface V2_PasswordVault_Groups_Members {
 /** `v2.passwordVault.groups.resources`. */
 export interface V2_PasswordVault_Groups_Resources {
   /**
+   * Adds, removes or updates resources of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
+   *
+   * Scope: `passwordmanager`.
+   */
+  change(parameters: PasswordVaultGroupsResourcesChangeParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
+  /**
    * Lists resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/resources`
    *
    * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordVaultGroupsResourcesListParameters, options?: ListOptions): List<models.PasswordVaultGroupResource>;
-  /**
-   * Updates a resource of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
-   *
-   * Scope: `passwordmanager`.
-   */
-  update(parameters: PasswordVaultGroupsResourcesUpdateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
 }
 
 /** `v2.passwordVault.tags`. */
@@ -8943,12 +8918,17 @@ export interface V2_PasswordVault_Users_Current {
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters?: NoParameters, options?: CallOptions): Promise<models.PasswordVaultGetUserReply>;
+  readonly jumpcloudUser: V2_PasswordVault_Users_Current_JumpcloudUser;
+}
+
+/** `v2.passwordVault.users.current.jumpcloudUser`. */
+export interface V2_PasswordVault_Users_Current_JumpcloudUser {
   /**
-   * Is jumpcloud user: current of users of password vault. `GET /api/v2/password-vault/users/self/jc-user`
+   * Gets a jumpcloud user of current of users of password vault. `GET /api/v2/password-vault/users/self/jc-user`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
-  isJumpcloudUser(parameters?: NoParameters, options?: CallOptions): Promise<models.PasswordVaultIsJumpCloudUserReply>;
+  get(parameters?: NoParameters, options?: CallOptions): Promise<models.PasswordVaultIsJumpCloudUserReply>;
 }
 
 /** `v2.passwordVault.websites`. */
@@ -8996,19 +8976,24 @@ export interface V2_PasswordVault_Websites {
    */
   list(parameters?: PasswordVaultWebsitesListParameters, options?: ListOptions): List<models.PasswordVaultWebsiteListItem>;
   /**
+   * Take over: websites of password vault. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
+   *
+   * Scope: `passwordmanager`.
+   */
+  takeOver(parameters: PasswordVaultWebsitesTakeOverParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
+  /**
    * Unarchive: websites of password vault. `POST /api/v2/password-vault/websites/{id}/unarchive`
    *
    * Scope: `passwordmanager`.
    */
   unarchive(parameters: PasswordVaultWebsitesUnarchiveParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Upsert: websites of password vault. `POST /api/v2/password-vault/websites`
+   * Creates or updates a website of password vault. `POST /api/v2/password-vault/websites`
    *
    * Scope: `passwordmanager`.
    */
   upsert(parameters: PasswordVaultWebsitesUpsertParameters, options?: CallOptions): Promise<models.PasswordVaultUpsertWebsiteReply>;
   readonly activity: V2_PasswordVault_Websites_Activity;
-  readonly adminTakeovers: V2_PasswordVault_Websites_AdminTakeovers;
   readonly connectLinks: V2_PasswordVault_Websites_ConnectLinks;
   readonly excelColumns: V2_PasswordVault_Websites_ExcelColumns;
   readonly links: V2_PasswordVault_Websites_Links;
@@ -9023,16 +9008,6 @@ export interface V2_PasswordVault_Websites_Activity {
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters: PasswordVaultWebsitesActivityGetParameters, options?: CallOptions): Promise<models.PasswordVaultGetWebsiteActivitiesReply>;
-}
-
-/** `v2.passwordVault.websites.adminTakeovers`. */
-export interface V2_PasswordVault_Websites_AdminTakeovers {
-  /**
-   * Creates an admin takeover of websites of password vault. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
-   *
-   * Scope: `passwordmanager`.
-   */
-  create(parameters: PasswordVaultWebsitesAdminTakeoversCreateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
 }
 
 /** `v2.passwordVault.websites.connectLinks`. */
@@ -9116,8 +9091,8 @@ export interface V2_Policies {
   update(parameters: PoliciesUpdateParameters, options?: CallOptions): Promise<models.Policy>;
   readonly associations: V2_Policies_Associations;
   readonly memberOf: V2_Policies_MemberOf;
-  readonly results: V2_Policies_Results;
-  readonly statuses: V2_Policies_Statuses;
+  readonly policyResults: V2_Policies_PolicyResults;
+  readonly policyStatuses: V2_Policies_PolicyStatuses;
   readonly systemGroups: V2_Policies_SystemGroups;
   readonly systems: V2_Policies_Systems;
   readonly userGroups: V2_Policies_UserGroups;
@@ -9127,23 +9102,23 @@ export interface V2_Policies {
 /** `v2.policies.associations`. */
 export interface V2_Policies_Associations {
   /**
+   * Adds, removes or updates associations of policies. `POST /api/v2/policies/{policy_id}/associations`
+   *
+   * Scope: `associations.systems` or `associations`.
+   */
+  change(parameters: PoliciesAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of policies. `GET /api/v2/policies/{policy_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: PoliciesAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of policies. `POST /api/v2/policies/{policy_id}/associations`
-   *
-   * Scope: `associations.systems` or `associations`.
-   */
-  update(parameters: PoliciesAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.policies.memberOf`. */
 export interface V2_Policies_MemberOf {
   /**
-   * Lists member of of policies. `GET /api/v2/policies/{policy_id}/memberof`
+   * Lists the groups of policies. `GET /api/v2/policies/{policy_id}/memberof`
    *
    * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
    * System Context may call it.
@@ -9151,26 +9126,26 @@ export interface V2_Policies_MemberOf {
   list(parameters: PoliciesMemberOfListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
 
-/** `v2.policies.results`. */
-export interface V2_Policies_Results {
+/** `v2.policies.policyResults`. */
+export interface V2_Policies_PolicyResults {
   /**
-   * Lists results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
+   * Lists policy results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
    *
    * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
    */
-  list(parameters: PoliciesResultsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyResult>>;
-  list(parameters: PoliciesResultsListParameters, options?: ListOptions): List<models.PolicyResult>;
+  list(parameters: PoliciesPolicyResultsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyResult>>;
+  list(parameters: PoliciesPolicyResultsListParameters, options?: ListOptions): List<models.PolicyResult>;
 }
 
-/** `v2.policies.statuses`. */
-export interface V2_Policies_Statuses {
+/** `v2.policies.policyStatuses`. */
+export interface V2_Policies_PolicyStatuses {
   /**
-   * Lists statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
+   * Lists policy statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
    *
    * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
    */
-  list(parameters: PoliciesStatusesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyResult>>;
-  list(parameters: PoliciesStatusesListParameters, options?: ListOptions): List<models.PolicyResult>;
+  list(parameters: PoliciesPolicyStatusesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyResult>>;
+  list(parameters: PoliciesPolicyStatusesListParameters, options?: ListOptions): List<models.PolicyResult>;
 }
 
 /** `v2.policies.systemGroups`. */
@@ -9258,39 +9233,39 @@ export interface V2_PolicyGroups {
 /** `v2.policyGroups.associations`. */
 export interface V2_PolicyGroups_Associations {
   /**
+   * Adds, removes or updates associations of policy groups. `POST /api/v2/policygroups/{group_id}/associations`
+   *
+   * Scope: `associations.groups` or `associations`.
+   */
+  change(parameters: PolicyGroupsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of policy groups. `GET /api/v2/policygroups/{group_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: PolicyGroupsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of policy groups. `POST /api/v2/policygroups/{group_id}/associations`
-   *
-   * Scope: `associations.groups` or `associations`.
-   */
-  update(parameters: PolicyGroupsAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.policyGroups.members`. */
 export interface V2_PolicyGroups_Members {
+  /**
+   * Adds, removes or updates members of policy groups. `POST /api/v2/policygroups/{group_id}/members`
+   *
+   * Scope: `groups`.
+   */
+  change(parameters: PolicyGroupsMembersChangeParameters, options?: CallOptions): Promise<void>;
   /**
    * Lists members of policy groups. `GET /api/v2/policygroups/{group_id}/members`
    *
    * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: PolicyGroupsMembersListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates a member of policy groups. `POST /api/v2/policygroups/{group_id}/members`
-   *
-   * Scope: `groups`.
-   */
-  update(parameters: PolicyGroupsMembersUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.policyGroups.membership`. */
 export interface V2_PolicyGroups_Membership {
   /**
-   * Lists membership of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
+   * Lists all members of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
    *
    * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -9472,17 +9447,17 @@ export interface V2_Providers_ActiveDirectories {
 /** `v2.providers.activeDirectories.associations`. */
 export interface V2_Providers_ActiveDirectories_Associations {
   /**
+   * Adds, removes or updates associations of active directories of providers. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
+   *
+   * Scope: `providers` or `directories`.
+   */
+  change(parameters: ProvidersActiveDirectoriesAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
    *
    * Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
    */
   list(parameters: ProvidersActiveDirectoriesAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of active directories of providers. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
-   *
-   * Scope: `providers` or `directories`.
-   */
-  update(parameters: ProvidersActiveDirectoriesAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.providers.administrators`. */
@@ -9522,17 +9497,17 @@ export interface V2_Providers_Applications {
 /** `v2.providers.applications.associations`. */
 export interface V2_Providers_Applications_Associations {
   /**
+   * Adds, removes or updates associations of applications of providers. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
+   *
+   * Scope: `applications`.
+   */
+  change(parameters: ProvidersApplicationsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of applications of providers. `GET /api/v2/providers/{provider_id}/applications/{id}/associations`
    *
    * Everything comes in one reply. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: ProvidersApplicationsAssociationsListParameters, options?: ListOptions): List<string>;
-  /**
-   * Updates an association of applications of providers. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
-   *
-   * Scope: `applications`.
-   */
-  update(parameters: ProvidersApplicationsAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.providers.billing`. */
@@ -9635,17 +9610,17 @@ export interface V2_Providers_Gsuites {
 /** `v2.providers.gsuites.associations`. */
 export interface V2_Providers_Gsuites_Associations {
   /**
+   * Adds, removes or updates associations of gsuites of providers. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
+   *
+   * Scope: `providers` or `directories`.
+   */
+  change(parameters: ProvidersGsuitesAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
    *
    * Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
    */
   list(parameters: ProvidersGsuitesAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of gsuites of providers. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
-   *
-   * Scope: `providers` or `directories`.
-   */
-  update(parameters: ProvidersGsuitesAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.providers.integrations`. */
@@ -9872,11 +9847,11 @@ export interface V2_Providers_PolicyGroups {
 /** `v2.providers.policyGroups.associations`. */
 export interface V2_Providers_PolicyGroups_Associations {
   /**
-   * Updates an association of policy groups of providers. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
+   * Adds, removes or updates associations of policy groups of providers. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
    *
    * Scope: `providers` or `directories`.
    */
-  update(parameters: ProvidersPolicyGroupsAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
+  change(parameters: ProvidersPolicyGroupsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.providers.systemGroups`. */
@@ -9887,11 +9862,11 @@ export interface V2_Providers_SystemGroups {
 /** `v2.providers.systemGroups.associations`. */
 export interface V2_Providers_SystemGroups_Associations {
   /**
-   * Updates an association of system groups of providers. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
+   * Adds, removes or updates associations of system groups of providers. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
    *
    * Scope: `providers` or `directories`.
    */
-  update(parameters: ProvidersSystemGroupsAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
+  change(parameters: ProvidersSystemGroupsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.providers.userGroups`. */
@@ -9902,11 +9877,11 @@ export interface V2_Providers_UserGroups {
 /** `v2.providers.userGroups.associations`. */
 export interface V2_Providers_UserGroups_Associations {
   /**
-   * Updates an association of user groups of providers. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
+   * Adds, removes or updates associations of user groups of providers. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
    *
    * Scope: `providers` or `directories`.
    */
-  update(parameters: ProvidersUserGroupsAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
+  change(parameters: ProvidersUserGroupsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.pushEndpoints`. */
@@ -9956,17 +9931,17 @@ export interface V2_RadiusServers {
 /** `v2.radiusServers.associations`. */
 export interface V2_RadiusServers_Associations {
   /**
+   * Adds, removes or updates associations of radius servers. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
+   *
+   * Scope: `associations.radius` or `associations`.
+   */
+  change(parameters: RadiusServersAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.radius` or `associations.radius.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: RadiusServersAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of radius servers. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
-   *
-   * Scope: `associations.radius` or `associations`.
-   */
-  update(parameters: RadiusServersAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.radiusServers.systemGroups`. */
@@ -10223,25 +10198,9 @@ export interface V2_Roles {
 
 /** `v2.saasManagement`. */
 export interface V2_SaasManagement {
-  readonly applicationCatalog: V2_SaasManagement_ApplicationCatalog;
   readonly applicationLicenses: V2_SaasManagement_ApplicationLicenses;
   readonly applications: V2_SaasManagement_Applications;
-}
-
-/** `v2.saasManagement.applicationCatalog`. */
-export interface V2_SaasManagement_ApplicationCatalog {
-  /**
-   * Gets an application catalog of saas management. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
-   *
-   * Scope: `saas.readonly`.
-   */
-  get(parameters: SaasManagementApplicationCatalogGetParameters, options?: CallOptions): Promise<models.SaasCatalogApplication>;
-  /**
-   * Lists application catalog of saas management. `GET /api/v2/saas-management/application-catalog`
-   *
-   * A page has `limit` items, at most 100. Scope: `saas.readonly`.
-   */
-  list(parameters?: SaasManagementApplicationCatalogListParameters, options?: ListOptions): List<models.SaasCatalogApplicationListEntity>;
+  readonly catalogApplications: V2_SaasManagement_CatalogApplications;
 }
 
 /** `v2.saasManagement.applicationLicenses`. */
@@ -10326,6 +10285,22 @@ export interface V2_SaasManagement_Applications_Usage {
    * Everything comes in one reply. Scope: `saas.readonly`.
    */
   list(parameters: SaasManagementApplicationsUsageListParameters, options?: ListOptions): List<models.SaasApplicationUsageListEntity>;
+}
+
+/** `v2.saasManagement.catalogApplications`. */
+export interface V2_SaasManagement_CatalogApplications {
+  /**
+   * Gets a catalog application of saas management. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
+   *
+   * Scope: `saas.readonly`.
+   */
+  get(parameters: SaasManagementCatalogApplicationsGetParameters, options?: CallOptions): Promise<models.SaasCatalogApplication>;
+  /**
+   * Lists catalog applications of saas management. `GET /api/v2/saas-management/application-catalog`
+   *
+   * A page has `limit` items, at most 100. Scope: `saas.readonly`.
+   */
+  list(parameters?: SaasManagementCatalogApplicationsListParameters, options?: ListOptions): List<models.SaasCatalogApplicationListEntity>;
 }
 
 /** `v2.sampleData`. */
@@ -10508,17 +10483,17 @@ export interface V2_SoftwareApps {
 /** `v2.softwareApps.associations`. */
 export interface V2_SoftwareApps_Associations {
   /**
+   * Adds, removes or updates associations of software apps. `POST /api/v2/softwareapps/{software_app_id}/associations`
+   *
+   * Scope: `associations.systems` or `associations`.
+   */
+  change(parameters: SoftwareAppsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of software apps. `GET /api/v2/softwareapps/{software_app_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
    */
   list(parameters: SoftwareAppsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of software apps. `POST /api/v2/softwareapps/{software_app_id}/associations`
-   *
-   * Scope: `associations.systems` or `associations`.
-   */
-  update(parameters: SoftwareAppsAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.softwareApps.statuses`. */
@@ -10634,17 +10609,17 @@ export interface V2_SystemGroups {
 /** `v2.systemGroups.associations`. */
 export interface V2_SystemGroups_Associations {
   /**
+   * Adds, removes or updates associations of system groups. `POST /api/v2/systemgroups/{group_id}/associations`
+   *
+   * Scope: `associations.groups` or `associations` or `associations.self`.
+   */
+  change(parameters: SystemGroupsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of system groups. `GET /api/v2/systemgroups/{group_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
    */
   list(parameters: SystemGroupsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of system groups. `POST /api/v2/systemgroups/{group_id}/associations`
-   *
-   * Scope: `associations.groups` or `associations` or `associations.self`.
-   */
-  update(parameters: SystemGroupsAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.systemGroups.commands`. */
@@ -10660,24 +10635,24 @@ export interface V2_SystemGroups_Commands {
 /** `v2.systemGroups.members`. */
 export interface V2_SystemGroups_Members {
   /**
+   * Adds, removes or updates members of system groups. `POST /api/v2/systemgroups/{group_id}/members`
+   *
+   * Scope: `groups` or `groups.self`.
+   * System Context may call it.
+   */
+  change(parameters: SystemGroupsMembersChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists members of system groups. `GET /api/v2/systemgroups/{group_id}/members`
    *
    * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: SystemGroupsMembersListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates a member of system groups. `POST /api/v2/systemgroups/{group_id}/members`
-   *
-   * Scope: `groups` or `groups.self`.
-   * System Context may call it.
-   */
-  update(parameters: SystemGroupsMembersUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.systemGroups.membership`. */
 export interface V2_SystemGroups_Membership {
   /**
-   * Lists membership of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
+   * Lists all members of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
    *
    * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -11439,19 +11414,19 @@ export interface V2_Systems_AggregatedPolicyStats {
 /** `v2.systems.associations`. */
 export interface V2_Systems_Associations {
   /**
+   * Adds, removes or updates associations of systems. `POST /api/v2/systems/{system_id}/associations`
+   *
+   * Scope: `associations.systems` or `associations` or `associations.self`.
+   * System Context may call it.
+   */
+  change(parameters: SystemsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of systems. `GET /api/v2/systems/{system_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
    * System Context may call it.
    */
   list(parameters: SystemsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of systems. `POST /api/v2/systems/{system_id}/associations`
-   *
-   * Scope: `associations.systems` or `associations` or `associations.self`.
-   * System Context may call it.
-   */
-  update(parameters: SystemsAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.systems.commands`. */
@@ -11477,7 +11452,7 @@ export interface V2_Systems_FdeKey {
 /** `v2.systems.memberOf`. */
 export interface V2_Systems_MemberOf {
   /**
-   * Lists member of of systems. `GET /api/v2/systems/{system_id}/memberof`
+   * Lists the groups of systems. `GET /api/v2/systems/{system_id}/memberof`
    *
    * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
    * System Context may call it.
@@ -11568,11 +11543,11 @@ export interface V2_Systems_Views {
 /** `v2.userApprovalRequests`. */
 export interface V2_UserApprovalRequests {
   /**
-   * Updates a user approval request. `POST /api/v2/userapprovalrequest`
+   * Decide: user approval requests. `POST /api/v2/userapprovalrequest`
    *
    * Scope: `accessmanagement`.
    */
-  update(parameters: UserApprovalRequestsUpdateParameters, options?: CallOptions): Promise<models.UserApprovalRequestResponse>;
+  decide(parameters: UserApprovalRequestsDecideParameters, options?: CallOptions): Promise<models.UserApprovalRequestResponse>;
 }
 
 /** `v2.userGroups`. */
@@ -11654,17 +11629,17 @@ export interface V2_UserGroups_Applications {
 /** `v2.userGroups.associations`. */
 export interface V2_UserGroups_Associations {
   /**
+   * Adds, removes or updates associations of user groups. `POST /api/v2/usergroups/{group_id}/associations`
+   *
+   * Scope: `associations.groups` or `associations`.
+   */
+  change(parameters: UserGroupsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of user groups. `GET /api/v2/usergroups/{group_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: UserGroupsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of user groups. `POST /api/v2/usergroups/{group_id}/associations`
-   *
-   * Scope: `associations.groups` or `associations`.
-   */
-  update(parameters: UserGroupsAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.userGroups.directories`. */
@@ -11700,23 +11675,23 @@ export interface V2_UserGroups_LdapServers {
 /** `v2.userGroups.members`. */
 export interface V2_UserGroups_Members {
   /**
+   * Adds, removes or updates members of user groups. `POST /api/v2/usergroups/{group_id}/members`
+   *
+   * Scope: `groups`.
+   */
+  change(parameters: UserGroupsMembersChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists members of user groups. `GET /api/v2/usergroups/{group_id}/members`
    *
    * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: UserGroupsMembersListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates a member of user groups. `POST /api/v2/usergroups/{group_id}/members`
-   *
-   * Scope: `groups`.
-   */
-  update(parameters: UserGroupsMembersUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.userGroups.membership`. */
 export interface V2_UserGroups_Membership {
   /**
-   * Lists membership of user groups. `GET /api/v2/usergroups/{group_id}/membership`
+   * Lists all members of user groups. `GET /api/v2/usergroups/{group_id}/membership`
    *
    * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -11841,17 +11816,17 @@ export interface V2_Users_Applications {
 /** `v2.users.associations`. */
 export interface V2_Users_Associations {
   /**
+   * Adds, removes or updates associations of users. `POST /api/v2/users/{user_id}/associations`
+   *
+   * Scope: `associations.users` or `associations`.
+   */
+  change(parameters: UsersAssociationsChangeParameters, options?: CallOptions): Promise<void>;
+  /**
    * Lists associations of users. `GET /api/v2/users/{user_id}/associations`
    *
    * A page has `limit` items, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: UsersAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
-  /**
-   * Updates an association of users. `POST /api/v2/users/{user_id}/associations`
-   *
-   * Scope: `associations.users` or `associations`.
-   */
-  update(parameters: UsersAssociationsUpdateParameters, options?: CallOptions): Promise<void>;
 }
 
 /** `v2.users.directories`. */
@@ -11887,7 +11862,7 @@ export interface V2_Users_LdapServers {
 /** `v2.users.memberOf`. */
 export interface V2_Users_MemberOf {
   /**
-   * Lists member of of users. `GET /api/v2/users/{user_id}/memberof`
+   * Lists the groups of users. `GET /api/v2/users/{user_id}/memberof`
    *
    * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
    */

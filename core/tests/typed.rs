@@ -155,7 +155,7 @@ fn a_call_takes_filters_lists_and_bodies() {
         request(&|| (list.operation(), list.parameters())).unwrap().url,
         "https://console.jumpcloud.com/api/v2/usergroups?fields=name,type&filter=name:eq:IT&limit=10"
     );
-    let add = v2::user_groups::members::Update {
+    let add = v2::user_groups::members::Change {
         group_id: "5f1b".into(),
         body: Some(GraphOperationUserGroupMember {
             id: Some("60ab".into()),

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 
 use crate::description::Description;
-use crate::{models, npm, python_stubs, swift_models, table, typescript};
+use crate::{models, names, npm, python_stubs, swift_models, table, typescript};
 
 /// Writes the generated files below `root`; with `check`, only compares them.
 pub fn run(root: &Path, check: bool) -> Result<()> {
     let description = Description::read(root)?;
+    names::check(&description)?;
     let mut files = table::files(&description);
     files.extend(models::files(root, &description)?);
     files.extend(npm::files(&description));

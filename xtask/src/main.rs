@@ -9,6 +9,7 @@ mod explorer;
 mod generate;
 mod import;
 mod models;
+mod names;
 mod notices;
 mod npm;
 mod npm_tarball;

@@ -166,7 +166,8 @@ fn fields_named<'a>(
     Ok(names)
 }
 
-const KEYWORDS: [&str; 47] = [
+/// The words that Rust keeps for itself, and that a raw identifier may be.
+pub const KEYWORDS: [&str; 47] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",
     "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
     "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait",

@@ -295,7 +295,8 @@ fn escaped(name: String) -> String {
     if KEYWORDS.contains(&name.as_str()) { format!("`{name}`") } else { name }
 }
 
-const KEYWORDS: [&str; 53] = [
+/// The words that Swift keeps for itself.
+pub const KEYWORDS: [&str; 53] = [
     "as",
     "associatedtype",
     "async",

@@ -154,8 +154,8 @@ class AlertsNotesCreateBody(TypedDict, total=False):
     alertNote: str
 
 
-class AlertsStatusUpdateBody(TypedDict, total=False):
-    """JumpCloud's `v2.alerts.status.update`, `body`."""
+class AlertsSetStatusBody(TypedDict, total=False):
+    """JumpCloud's `v2.alerts.setStatus`, `body`."""
 
     remark: str
     status: Literal["ALERT_STATUS_UNSPECIFIED", "ALERT_STATUS_OPEN", "ALERT_STATUS_ACKNOWLEDGED", "ALERT_STATUS_RESOLVED", "ALERT_STATUS_AUTO_RESOLVED", "ALERT_STATUS_DELETED"] | str
@@ -211,17 +211,17 @@ class AppleMdmsDevicesLockWithGeneratedPinBody(TypedDict, total=False):
     phoneNumber: str
 
 
-class AppleMdmsDevicesLostModeUpdateBody(TypedDict, total=False):
-    """JumpCloud's `v2.appleMdms.devices.lostMode.update`, `body`."""
-
-    disableLostMode: Mapping[str, Any]
-    enableLostMode: AppleMdmEnableLostMode | Record
-
-
 class AppleMdmsDevicesRestartBody(TypedDict, total=False):
     """JumpCloud's `v2.appleMdms.devices.restart`, `body`."""
 
     kextPaths: Sequence[str]
+
+
+class AppleMdmsDevicesSetLostModeBody(TypedDict, total=False):
+    """JumpCloud's `v2.appleMdms.devices.setLostMode`, `body`."""
+
+    disableLostMode: Mapping[str, Any]
+    enableLostMode: AppleMdmEnableLostMode | Record
 
 
 class Application(TypedDict, total=False):
@@ -2699,8 +2699,8 @@ class PasswordManagerSharedFolderPermission(TypedDict, total=False):
     update: Sequence[PasswordManagerPermissionAccess | Record]
 
 
-class PasswordManagerSharedFoldersManageBody(TypedDict, total=False):
-    """JumpCloud's `v2.passwordManager.sharedFolders.manage`, `body`."""
+class PasswordManagerSharedFoldersPermissionsChangeBody(TypedDict, total=False):
+    """JumpCloud's `v2.passwordManager.sharedFolders.permissions.change`, `body`."""
 
     userGroups: PasswordManagerSharedFolderPermission | Record
     users: PasswordManagerSharedFolderPermission | Record
@@ -2858,15 +2858,8 @@ class PasswordVaultFolderUserAccess(TypedDict, total=False):
     type: str
 
 
-class PasswordVaultFoldersItemsCreateBody(TypedDict, total=False):
-    """JumpCloud's `v2.passwordVault.folders.items.create`, `body`."""
-
-    credentialIds: Sequence[str]
-    resourceIds: Sequence[str]
-
-
-class PasswordVaultFoldersItemsDeleteBody(TypedDict, total=False):
-    """JumpCloud's `v2.passwordVault.folders.items.delete`, `body`."""
+class PasswordVaultFoldersItemsAddBody(TypedDict, total=False):
+    """JumpCloud's `v2.passwordVault.folders.items.add`, `body`."""
 
     credentialIds: Sequence[str]
     resourceIds: Sequence[str]
@@ -2886,6 +2879,13 @@ class PasswordVaultFoldersItemsMoveToFolderBody(TypedDict, total=False):
     credentialIds: Sequence[str]
     resourceIds: Sequence[str]
     targetFolderId: str
+
+
+class PasswordVaultFoldersItemsRemoveBody(TypedDict, total=False):
+    """JumpCloud's `v2.passwordVault.folders.items.remove`, `body`."""
+
+    credentialIds: Sequence[str]
+    resourceIds: Sequence[str]
 
 
 class PasswordVaultFoldersPoliciesUpdateBody(TypedDict, total=False):
@@ -2917,8 +2917,8 @@ class PasswordVaultGroupResourceAccess(TypedDict, total=False):
     permissions: Sequence[str]
 
 
-class PasswordVaultGroupsResourcesUpdateBody(TypedDict, total=False):
-    """JumpCloud's `v2.passwordVault.groups.resources.update`, `body`."""
+class PasswordVaultGroupsResourcesChangeBody(TypedDict, total=False):
+    """JumpCloud's `v2.passwordVault.groups.resources.change`, `body`."""
 
     category: str
     group: PasswordVaultGroupResourceAccess | Record

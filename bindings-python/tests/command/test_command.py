@@ -271,7 +271,7 @@ def named():
 
 def test_operations_are_found_by_words(jumpcloud):
     names = jumpcloud("operations", "user-groups", "members").stdout
-    assert "v2.user-groups.members.update" in names
+    assert "v2.user-groups.members.change" in names
     rows = items(jumpcloud("operations", "--format", "json"))
     assert len(rows) == len(_core.operations()) == named()
     assert len(items(jumpcloud("playbooks", "--format", "json"))) == len(_core.playbooks())
@@ -286,7 +286,7 @@ def test_describe_gives_all_that_is_known(jumpcloud):
 def test_help_shows_an_operations_own_options(jumpcloud):
     overview = jumpcloud("--help").stdout
     assert "Exit codes" in overview and "--api-key-file" in overview
-    text = jumpcloud("v2.user-groups.members.update", "--help").stdout
+    text = jumpcloud("v2.user-groups.members.change", "--help").stdout
     assert "POST /api/v2/usergroups/{group_id}/members" in text and "--group-id TEXT" in text
     assert "timeout" in jumpcloud("commands.run", "-h").stdout
     assert jumpcloud("--version").stdout.startswith("jumpcloud ")
@@ -327,7 +327,7 @@ def test_bash_completes_names_options_and_values(fake):
     assert "users.suspend" in completed(fake, "jumpcloud users.")
     assert completed(fake, "jumpcloud v1.system-users.list --fo") == ["--format"]
     assert completed(fake, "jumpcloud v1.system-users.list --format ") == ["table", "json", "ndjson", "csv"]
-    assert "--group-id" in completed(fake, "jumpcloud v2.user-groups.members.update --")
+    assert "--group-id" in completed(fake, "jumpcloud v2.user-groups.members.change --")
     assert completed(fake, "jumpcloud describe v2.user-groups.members.li") == ["v2.user-groups.members.list"]
     assert completed(fake, "jumpcloud compl") == ["completion"]
 

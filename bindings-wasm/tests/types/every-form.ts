@@ -16,11 +16,11 @@ const all: List<UserGroup> = jc.call("v2.userGroups.list");
 const reply: Reply<UserGroup> = await jc.send("v2.userGroups.get", { id: "g" });
 const status: number = reply.status;
 const name: string | undefined = reply.body.name;
-const request = await jc.prepare("v2.userGroups.members.update", { groupId: "g", body: { op: "add", type: "user", id: "u" } });
+const request = await jc.prepare("v2.userGroups.members.change", { groupId: "g", body: { op: "add", type: "user", id: "u" } });
 const shown: string = `${request} ${request.method} ${request.url} ${request.headers.length}`;
 
 // Nothing, text, bytes.
-const nothing: void = await jc.v2.userGroups.members.update({ groupId: "g", body: { op: "remove", type: "user", id: "u" } });
+const nothing: void = await jc.v2.userGroups.members.change({ groupId: "g", body: { op: "remove", type: "user", id: "u" } });
 const { data, mediaType } = await jc.v2.logos.download({ id: "l" });
 const bytes: Uint8Array = data;
 const csv: string = mediaType;

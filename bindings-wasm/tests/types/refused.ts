@@ -47,7 +47,7 @@ await jc.v2.userGroups.create({ body: {} });
 // @ts-expect-error a key of the body is wrong
 await jc.v2.userGroups.create({ body: { name: "n", nam: "n" } });
 // @ts-expect-error an enum's value is wrong
-await jc.v2.userGroups.members.update({ groupId: "g", body: { op: "ad", type: "user", id: "u" } });
+await jc.v2.userGroups.members.change({ groupId: "g", body: { op: "ad", type: "user", id: "u" } });
 
 // @ts-expect-error the option is timeout
 await jc.v1.systemUsers.get({ id: "x" }, { timeOut: 5 });

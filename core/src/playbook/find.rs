@@ -243,8 +243,8 @@ impl To {
 /// Adds to a group, or takes from it.
 pub(super) async fn change_member(talk: Talk, add: bool) -> Result<Value> {
     let (kind, groups, operation) = match talk.text(USER.noun) {
-        Some(_) => (&USER, &USER_GROUP, "v2.userGroups.members.update"),
-        None => (&SYSTEM, &SYSTEM_GROUP, "v2.systemGroups.members.update"),
+        Some(_) => (&USER, &USER_GROUP, "v2.userGroups.members.change"),
+        None => (&SYSTEM, &SYSTEM_GROUP, "v2.systemGroups.members.change"),
     };
     let group = named(&talk, groups).await?;
     let member = named(&talk, kind).await?;

@@ -36,7 +36,7 @@ fn by_id(id: &str) -> Value {
 pub(super) async fn change_membership(talk: Talk, add: bool) -> Result<Value> {
     let (system, group) = (own(&talk)?, id(&talk, "group")?);
     let parameters = Parameters::new().with("group_id", &group);
-    let operation = "v2.systemGroups.members.update";
+    let operation = "v2.systemGroups.members.change";
     let change = link(&talk, operation, parameters, add, "system", &system, None).await?;
     Ok(talk.tied(change, map([("system", by_id(&system)), ("group", by_id(&group))]), "member", add))
 }
@@ -51,7 +51,7 @@ pub(super) async fn bind_user(talk: Talk) -> Result<Value> {
     });
     let attributes = sudo.map(|sudo| map([("sudo", Value::Object(sudo))]));
     let parameters = Parameters::new().with("system_id", &system);
-    let operation = "v2.systems.associations.update";
+    let operation = "v2.systems.associations.change";
     let change = link(&talk, operation, parameters, true, "user", &user, attributes).await?;
     Ok(talk.tied(change, map([("system", by_id(&system)), ("user", by_id(&user))]), "bound", true))
 }

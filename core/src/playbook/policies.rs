@@ -16,7 +16,7 @@ pub(super) async fn assign(talk: Talk) -> Result<Value> {
     };
     let target = find(&talk, kind, kind.noun, &wanted).await?;
     let parameters = Parameters::new().with("policy_id", POLICY.id(&policy));
-    let operation = "v2.policies.associations.update";
+    let operation = "v2.policies.associations.change";
     let change = link(&talk, operation, parameters, true, wire, kind.id(&target), None).await?;
     let found = map([("policy", POLICY.brief(&policy)), (kind.noun, kind.brief(&target))]);
     Ok(talk.tied(change, found, "assigned", true))
@@ -29,7 +29,7 @@ pub(super) async fn compliance(talk: Talk) -> Result<Value> {
     let mut answers = talk
         .all(vec![
             Ask::List("v2.policies.systems.list", asked.clone(), None),
-            Ask::List("v2.policies.statuses.list", asked, None),
+            Ask::List("v2.policies.policyStatuses.list", asked, None),
         ])
         .await
         .into_iter();

@@ -89,10 +89,10 @@ const MEMBER_OPERATIONS: &[&str] = &[
     "v1.systems.search",
     "v2.systemGroups.get",
     "v2.systemGroups.list",
-    "v2.systemGroups.members.update",
+    "v2.systemGroups.members.change",
     "v2.userGroups.get",
     "v2.userGroups.list",
-    "v2.userGroups.members.update",
+    "v2.userGroups.members.change",
 ];
 const OWN_GROUP: &[Parameter] = &[required("group", Takes::Text, "the system group's id")];
 
@@ -221,7 +221,7 @@ static PLAYBOOKS: &[Definition] = &[
         operations: &[
             "v1.systems.get",
             "v1.systems.search",
-            "v2.policies.associations.update",
+            "v2.policies.associations.change",
             "v2.policies.get",
             "v2.policies.list",
             "v2.systemGroups.get",
@@ -238,7 +238,7 @@ static PLAYBOOKS: &[Definition] = &[
         operations: &[
             "v2.policies.get",
             "v2.policies.list",
-            "v2.policies.statuses.list",
+            "v2.policies.policyStatuses.list",
             "v2.policies.systems.list",
         ],
         script: |talk| Box::pin(policies::compliance(talk)),
@@ -253,7 +253,7 @@ static PLAYBOOKS: &[Definition] = &[
             optional("sudoWithoutPassword", Takes::Flag, "and ask for no password then"),
         ],
         one_of: &[],
-        operations: &["v2.systems.associations.update"],
+        operations: &["v2.systems.associations.change"],
         script: |talk| Box::pin(own_system::bind_user(talk)),
     },
     Definition {
@@ -271,7 +271,7 @@ static PLAYBOOKS: &[Definition] = &[
         effect: Effect::Changes,
         parameters: OWN_GROUP,
         one_of: &[],
-        operations: &["v2.systemGroups.members.update"],
+        operations: &["v2.systemGroups.members.change"],
         script: |talk| Box::pin(own_system::change_membership(talk, true)),
     },
     Definition {
@@ -280,7 +280,7 @@ static PLAYBOOKS: &[Definition] = &[
         effect: Effect::Changes,
         parameters: OWN_GROUP,
         one_of: &[],
-        operations: &["v2.systemGroups.members.update"],
+        operations: &["v2.systemGroups.members.change"],
         script: |talk| Box::pin(own_system::change_membership(talk, false)),
     },
     Definition {

@@ -267,8 +267,8 @@ pub(crate) fn handler(name: &str) -> Option<Handler> {
         _ => return None,
     };
     let asks = match (what, verb) {
-        ("members", "update") => return Some(Handler::Change(Change { of, members: true })),
-        ("associations", "update") => return Some(Handler::Change(Change { of, members: false })),
+        ("members", "change") => return Some(Handler::Change(Change { of, members: true })),
+        ("associations", "change") => return Some(Handler::Change(Change { of, members: false })),
         ("members", "list") => Asks::Members,
         ("memberOf", "list") => Asks::MemberOf,
         ("membership", "list") => Asks::Membership,

@@ -376,7 +376,7 @@ fn noted(operation: &str) -> Option<&'static str> {
         "v2.userGroups.create" | "v2.systemGroups.create" => "group_create",
         "v2.userGroups.replace" | "v2.systemGroups.replace" => "group_update",
         "v2.userGroups.delete" | "v2.systemGroups.delete" => "group_delete",
-        _ if operation.ends_with(".associations.update") || operation.ends_with(".members.update") => {
+        _ if operation.ends_with(".associations.change") || operation.ends_with(".members.change") => {
             "association_change"
         }
         _ => return None,

@@ -160,12 +160,12 @@ pub(crate) fn get(company: &Company, call: &Call) -> Outcome {
     Answer::record(found.get(id).ok_or_else(|| call.missing("id"))?)
 }
 
-/// `v2.policies.results.list`: what systems have told.
+/// `v2.policies.policyResults.list`: what systems have told.
 pub(crate) fn results(company: &Company, call: &Call) -> Outcome {
     page(call, of_policy(company, policy(company, call)?).filter(finished))
 }
 
-/// `v2.policies.statuses.list`: every system that it reaches, also those that have told nothing yet.
+/// `v2.policies.policyStatuses.list`: every system that it reaches, also those that have told nothing yet.
 pub(crate) fn statuses(company: &Company, call: &Call) -> Outcome {
     page(call, of_policy(company, policy(company, call)?))
 }

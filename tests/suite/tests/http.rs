@@ -94,11 +94,11 @@ fn a_group_changes_and_says_when_it_had() {
             .with("group_id", &group["id"])
             .with("body", json!({"op": op, "type": "user", "id": user[0]}))
     };
-    assert_eq!(call("v2.userGroups.members.update", change("add")).unwrap().status, 204);
-    assert_eq!(call("v2.userGroups.members.update", change("add")).unwrap_err().kind(), ErrorKind::Conflict);
-    assert_eq!(call("v2.userGroups.members.update", change("remove")).unwrap().status, 204);
+    assert_eq!(call("v2.userGroups.members.change", change("add")).unwrap().status, 204);
+    assert_eq!(call("v2.userGroups.members.change", change("add")).unwrap_err().kind(), ErrorKind::Conflict);
+    assert_eq!(call("v2.userGroups.members.change", change("remove")).unwrap().status, 204);
     assert_eq!(
-        call("v2.userGroups.members.update", change("remove")).unwrap_err().kind(),
+        call("v2.userGroups.members.change", change("remove")).unwrap_err().kind(),
         ErrorKind::NotFound
     );
 }

@@ -159,6 +159,10 @@ pub fn sentence(operation: &Operation) -> String {
         "update" => format!("Updates {one}"),
         "replace" => format!("Replaces {one}"),
         "delete" => format!("Deletes {one}"),
+        "upsert" => format!("Creates or updates {one}"),
+        "change" => format!("Adds, removes or updates {many}"),
+        "add" => format!("Adds {many}"),
+        "remove" => format!("Removes {one}"),
         action => format!("{}: {many}", capitalised(action)),
     }
 }
@@ -199,5 +203,10 @@ pub fn documentation(operation: &Operation) -> Vec<String> {
 pub const DEPRECATED: &str = "JumpCloud says that this operation will go.";
 
 fn spoken(name: &str) -> String {
-    words(name).join(" ").to_lowercase()
+    match name {
+        // JumpCloud's two words for a graph's members and groups, which do not read as nouns.
+        "memberOf" => "the groups".to_owned(),
+        "membership" => "all members".to_owned(),
+        _ => words(name).join(" ").to_lowercase(),
+    }
 }

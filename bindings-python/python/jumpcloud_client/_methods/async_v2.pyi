@@ -115,6 +115,17 @@ class AsyncV2_ActiveDirectories_Agents:
 
 class AsyncV2_ActiveDirectories_Associations:
     """`v2.active_directories.associations`"""
+    async def change(
+        self,
+        *,
+        activedirectory_id: str,
+        body: bodies.GraphOperationActiveDirectory | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
+
+        Scope: `associations.directories` or `associations`.
+        """
     def list(
         self,
         *,
@@ -127,17 +138,6 @@ class AsyncV2_ActiveDirectories_Associations:
         """Lists associations of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        activedirectory_id: str,
-        body: bodies.GraphOperationActiveDirectory | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
-
-        Scope: `associations.directories` or `associations`.
         """
 
 class AsyncV2_ActiveDirectories_TranslationRules_Recommendations:
@@ -159,14 +159,14 @@ class AsyncV2_ActiveDirectories_TranslationRules_Recommendations:
 class AsyncV2_ActiveDirectories_TranslationRules:
     """`v2.active_directories.translation_rules`"""
     recommendations: AsyncV2_ActiveDirectories_TranslationRules_Recommendations
-    async def bulk_update(
+    async def change(
         self,
         *,
         activedirectory_id: str,
         body: bodies.ActiveDirectoriesTranslationRulesBulkRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.TranslationRulesBulkResponse:
-        """Bulk update: translation rules of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
+        """Adds, removes or updates translation rules of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
 
         Scope: `directories`.
         """
@@ -420,26 +420,11 @@ class AsyncV2_Alerts_Stats:
         Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         """
 
-class AsyncV2_Alerts_Status:
-    """`v2.alerts.status`"""
-    async def update(
-        self,
-        *,
-        id: str,
-        body: bodies.AlertsStatusUpdateBody | Record,
-        options: Options | None = None,
-    ) -> models.UpdateAlertStatusResponse:
-        """Updates a status of alerts. `POST /api/v2/alerts/{id}/status`
-
-        Scope: `healthmonitoring.alerts`.
-        """
-
 class AsyncV2_Alerts:
     """`v2.alerts`"""
     notes: AsyncV2_Alerts_Notes
     occurrences: AsyncV2_Alerts_Occurrences
     stats: AsyncV2_Alerts_Stats
-    status: AsyncV2_Alerts_Status
     async def bulk_delete(
         self,
         *,
@@ -493,6 +478,17 @@ class AsyncV2_Alerts:
         """Lists alerts. `GET /api/v2/alerts`
 
         A page has `limit` items, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+        """
+    async def set_status(
+        self,
+        *,
+        id: str,
+        body: bodies.AlertsSetStatusBody | Record,
+        options: Options | None = None,
+    ) -> models.UpdateAlertStatusResponse:
+        """Set status: alerts. `POST /api/v2/alerts/{id}/status`
+
+        Scope: `healthmonitoring.alerts`.
         """
 
 class AsyncV2_AppleMdms_AbmDevices:
@@ -611,21 +607,6 @@ class AsyncV2_AppleMdms_Devices_LockState:
         Scope: `mdm`.
         """
 
-class AsyncV2_AppleMdms_Devices_LostMode:
-    """`v2.apple_mdms.devices.lost_mode`"""
-    async def update(
-        self,
-        *,
-        device_manager_object_id: str,
-        device_object_id: str,
-        body: bodies.AppleMdmsDevicesLostModeUpdateBody | Record,
-        options: Options | None = None,
-    ) -> Dict[str, Any]:
-        """Updates a lost mode of devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
-
-        Scope: `mdm`.
-        """
-
 class AsyncV2_AppleMdms_Devices_RecoveryLockConfig:
     """`v2.apple_mdms.devices.recovery_lock_config`"""
     async def get(
@@ -661,7 +642,6 @@ class AsyncV2_AppleMdms_Devices:
     background_tasks: AsyncV2_AppleMdms_Devices_BackgroundTasks
     lock_pin: AsyncV2_AppleMdms_Devices_LockPin
     lock_state: AsyncV2_AppleMdms_Devices_LockState
-    lost_mode: AsyncV2_AppleMdms_Devices_LostMode
     recovery_lock_config: AsyncV2_AppleMdms_Devices_RecoveryLockConfig
     recovery_lock_password: AsyncV2_AppleMdms_Devices_RecoveryLockPassword
     async def clear_activation_lock(
@@ -828,6 +808,18 @@ class AsyncV2_AppleMdms_Devices:
 
         Scope: `mdm`.
         """
+    async def set_lost_mode(
+        self,
+        *,
+        device_manager_object_id: str,
+        device_object_id: str,
+        body: bodies.AppleMdmsDevicesSetLostModeBody | Record,
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Set lost mode: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
+
+        Scope: `mdm`.
+        """
     async def shutdown(
         self,
         *,
@@ -953,6 +945,17 @@ class AsyncV2_AppleMdms:
 
 class AsyncV2_Applications_Associations:
     """`v2.applications.associations`"""
+    async def change(
+        self,
+        *,
+        application_id: str,
+        body: bodies.GraphOperationApplication | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of applications. `POST /api/v2/applications/{application_id}/associations`
+
+        Scope: `associations.applications` or `associations`.
+        """
     def list(
         self,
         *,
@@ -965,17 +968,6 @@ class AsyncV2_Applications_Associations:
         """Lists associations of applications. `GET /api/v2/applications/{application_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        application_id: str,
-        body: bodies.GraphOperationApplication | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of applications. `POST /api/v2/applications/{application_id}/associations`
-
-        Scope: `associations.applications` or `associations`.
         """
 
 class AsyncV2_Applications_ImportJobs:
@@ -1293,14 +1285,14 @@ class AsyncV2_ApproversProgress:
 
 class AsyncV2_Assets_Accessories_History:
     """`v2.assets.accessories.history`"""
-    async def create(
+    async def add_note(
         self,
         *,
         id: str,
         body: bodies.CreateAssetHistoryNoteRequest | Record,
         options: Options | None = None,
     ) -> models.AssetHistoryEvent:
-        """Creates a history of accessories of assets. `POST /api/v2/assets/accessories/{id}/history`
+        """Add note: history of accessories of assets. `POST /api/v2/assets/accessories/{id}/history`
 
         Scope: `assets`.
         """
@@ -1386,14 +1378,14 @@ class AsyncV2_Assets_Accessories:
 
 class AsyncV2_Assets_Devices_History:
     """`v2.assets.devices.history`"""
-    async def create(
+    async def add_note(
         self,
         *,
         id: str,
         body: bodies.CreateAssetHistoryNoteRequest | Record,
         options: Options | None = None,
     ) -> models.AssetHistoryEvent:
-        """Creates a history of devices of assets. `POST /api/v2/assets/devices/{id}/history`
+        """Add note: history of devices of assets. `POST /api/v2/assets/devices/{id}/history`
 
         Scope: `assets`.
         """
@@ -1515,14 +1507,14 @@ class AsyncV2_Assets_FieldConfigurations:
 
 class AsyncV2_Assets_Locations_History:
     """`v2.assets.locations.history`"""
-    async def create(
+    async def add_note(
         self,
         *,
         id: str,
         body: bodies.CreateAssetHistoryNoteRequest | Record,
         options: Options | None = None,
     ) -> models.AssetHistoryEvent:
-        """Creates a history of locations of assets. `POST /api/v2/assets/locations/{id}/history`
+        """Add note: history of locations of assets. `POST /api/v2/assets/locations/{id}/history`
 
         Scope: `assets`.
         """
@@ -2002,6 +1994,17 @@ class AsyncV2_CommandResults:
 
 class AsyncV2_Commands_Associations:
     """`v2.commands.associations`"""
+    async def change(
+        self,
+        *,
+        command_id: str,
+        body: bodies.GraphOperationCommand | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of commands. `POST /api/v2/commands/{command_id}/associations`
+
+        Scope: `associations.commands` or `associations`.
+        """
     def list(
         self,
         *,
@@ -2014,17 +2017,6 @@ class AsyncV2_Commands_Associations:
         """Lists associations of commands. `GET /api/v2/commands/{command_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        command_id: str,
-        body: bodies.GraphOperationCommand | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of commands. `POST /api/v2/commands/{command_id}/associations`
-
-        Scope: `associations.commands` or `associations`.
         """
 
 class AsyncV2_Commands_SystemGroups:
@@ -2379,7 +2371,7 @@ class AsyncV2_Gcep_Configuration:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Upsert: configuration of gcep. `PUT /api/v2/gcep/configuration`"""
+        """Creates or updates a configuration of gcep. `PUT /api/v2/gcep/configuration`"""
 
 class AsyncV2_Gcep:
     """`v2.gcep`"""
@@ -2410,8 +2402,8 @@ class AsyncV2_GoogleEmm_Devices_LostMode:
         Scope: `mdm`.
         """
 
-class AsyncV2_GoogleEmm_Devices_PolicyResults:
-    """`v2.google_emm.devices.policy_results`"""
+class AsyncV2_GoogleEmm_Devices_PolicyResult:
+    """`v2.google_emm.devices.policy_result`"""
     async def get(
         self,
         *,
@@ -2426,7 +2418,7 @@ class AsyncV2_GoogleEmm_Devices_PolicyResults:
 class AsyncV2_GoogleEmm_Devices:
     """`v2.google_emm.devices`"""
     lost_mode: AsyncV2_GoogleEmm_Devices_LostMode
-    policy_results: AsyncV2_GoogleEmm_Devices_PolicyResults
+    policy_result: AsyncV2_GoogleEmm_Devices_PolicyResult
     async def erase(
         self,
         *,
@@ -2698,6 +2690,17 @@ class AsyncV2_Groups:
 
 class AsyncV2_Gsuites_Associations:
     """`v2.gsuites.associations`"""
+    async def change(
+        self,
+        *,
+        gsuite_id: str,
+        body: bodies.GraphOperationGSuite | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of gsuites. `POST /api/v2/gsuites/{gsuite_id}/associations`
+
+        Scope: `associations.directories` or `associations`.
+        """
     def list(
         self,
         *,
@@ -2710,17 +2713,6 @@ class AsyncV2_Gsuites_Associations:
         """Lists associations of gsuites. `GET /api/v2/gsuites/{gsuite_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        gsuite_id: str,
-        body: bodies.GraphOperationGSuite | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of gsuites. `POST /api/v2/gsuites/{gsuite_id}/associations`
-
-        Scope: `associations.directories` or `associations`.
         """
 
 class AsyncV2_Gsuites_Domains:
@@ -2990,6 +2982,17 @@ class AsyncV2_HealthMonitoring_RuleTemplates:
 
 class AsyncV2_HealthMonitoring_Rules_Associations:
     """`v2.health_monitoring.rules.associations`"""
+    async def change(
+        self,
+        *,
+        rule_id: str,
+        body: bodies.GraphOperationRule | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of rules of health monitoring. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
+
+        Scope: `healthmonitoring.rules`.
+        """
     def list(
         self,
         *,
@@ -3002,17 +3005,6 @@ class AsyncV2_HealthMonitoring_Rules_Associations:
         """Lists associations of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        rule_id: str,
-        body: bodies.GraphOperationRule | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of rules of health monitoring. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
-
-        Scope: `healthmonitoring.rules`.
         """
 
 class AsyncV2_HealthMonitoring_Rules_Stats:
@@ -3127,6 +3119,17 @@ class AsyncV2_HealthMonitoring:
 
 class AsyncV2_IdentityProviders_Policies_Associations:
     """`v2.identity_providers.policies.associations`"""
+    async def change(
+        self,
+        *,
+        idp_routing_policy_id: str,
+        body: bodies.GraphOperationIdpRoutingPolicy | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of policies of identity providers. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
+
+        Scope: `associations.authn` or `associations`.
+        """
     def list(
         self,
         *,
@@ -3139,17 +3142,6 @@ class AsyncV2_IdentityProviders_Policies_Associations:
         """Lists associations of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        idp_routing_policy_id: str,
-        body: bodies.GraphOperationIdpRoutingPolicy | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of policies of identity providers. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
-
-        Scope: `associations.authn` or `associations`.
         """
 
 class AsyncV2_IdentityProviders_Policies_UserGroups:
@@ -3464,6 +3456,17 @@ class AsyncV2_Integrations_Autotask_Contracts:
 
 class AsyncV2_Integrations_Autotask_Mappings:
     """`v2.integrations.autotask.mappings`"""
+    async def change(
+        self,
+        *,
+        uuid: str,
+        body: bodies.AutotaskMappingRequest | Record | None = None,
+        options: Options | None = None,
+    ) -> models.AutotaskMappingResponse:
+        """Adds, removes or updates mappings of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
+
+        Scope: `providers`.
+        """
     def list(
         self,
         *,
@@ -3478,17 +3481,6 @@ class AsyncV2_Integrations_Autotask_Mappings:
         """Lists mappings of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/mappings`
 
         A page has `limit` items, at most 100. Scope: `providers`.
-        """
-    async def update(
-        self,
-        *,
-        uuid: str,
-        body: bodies.AutotaskMappingRequest | Record | None = None,
-        options: Options | None = None,
-    ) -> models.AutotaskMappingResponse:
-        """Updates a mapping of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
-
-        Scope: `providers`.
         """
 
 class AsyncV2_Integrations_Autotask_Settings:
@@ -3625,6 +3617,17 @@ class AsyncV2_Integrations_Connectwise_CompanyTypes:
 
 class AsyncV2_Integrations_Connectwise_Mappings:
     """`v2.integrations.connectwise.mappings`"""
+    async def change(
+        self,
+        *,
+        uuid: str,
+        body: bodies.ConnectWiseMappingRequest | Record | None = None,
+        options: Options | None = None,
+    ) -> models.ConnectWiseMappingRequest:
+        """Adds, removes or updates mappings of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
+
+        Scope: `providers`.
+        """
     def list(
         self,
         *,
@@ -3639,17 +3642,6 @@ class AsyncV2_Integrations_Connectwise_Mappings:
         """Lists mappings of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
 
         A page has `limit` items, at most 100. Scope: `providers`.
-        """
-    async def update(
-        self,
-        *,
-        uuid: str,
-        body: bodies.ConnectWiseMappingRequest | Record | None = None,
-        options: Options | None = None,
-    ) -> models.ConnectWiseMappingRequest:
-        """Updates a mapping of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
-
-        Scope: `providers`.
         """
 
 class AsyncV2_Integrations_Connectwise_Settings:
@@ -3767,6 +3759,17 @@ class AsyncV2_Integrations_Syncro_Companies:
 
 class AsyncV2_Integrations_Syncro_Mappings:
     """`v2.integrations.syncro.mappings`"""
+    async def change(
+        self,
+        *,
+        uuid: str,
+        body: bodies.SyncroMappingRequest | Record | None = None,
+        options: Options | None = None,
+    ) -> models.SyncroMappingRequest:
+        """Adds, removes or updates mappings of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
+
+        Scope: `providers`.
+        """
     def list(
         self,
         *,
@@ -3781,17 +3784,6 @@ class AsyncV2_Integrations_Syncro_Mappings:
         """Lists mappings of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/mappings`
 
         A page has `limit` items, at most 100. Scope: `providers`.
-        """
-    async def update(
-        self,
-        *,
-        uuid: str,
-        body: bodies.SyncroMappingRequest | Record | None = None,
-        options: Options | None = None,
-    ) -> models.SyncroMappingRequest:
-        """Updates a mapping of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
-
-        Scope: `providers`.
         """
 
 class AsyncV2_Integrations_Syncro_Settings:
@@ -3934,6 +3926,17 @@ class AsyncV2_IpLists:
 
 class AsyncV2_LdapServers_Associations:
     """`v2.ldap_servers.associations`"""
+    async def change(
+        self,
+        *,
+        ldapserver_id: str,
+        body: bodies.GraphOperationLdapServer | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
+
+        Scope: `associations.directories` or `associations`.
+        """
     def list(
         self,
         *,
@@ -3946,17 +3949,6 @@ class AsyncV2_LdapServers_Associations:
         """Lists associations of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        ldapserver_id: str,
-        body: bodies.GraphOperationLdapServer | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
-
-        Scope: `associations.directories` or `associations`.
         """
 
 class AsyncV2_LdapServers_SambaDomains:
@@ -4267,6 +4259,17 @@ class AsyncV2_ObjectStorage:
 
 class AsyncV2_Office365s_Associations:
     """`v2.office365s.associations`"""
+    async def change(
+        self,
+        *,
+        office365_id: str,
+        body: bodies.GraphOperationOffice365 | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of office365s. `POST /api/v2/office365s/{office365_id}/associations`
+
+        Scope: `associations.directories` or `associations`.
+        """
     def list(
         self,
         *,
@@ -4279,17 +4282,6 @@ class AsyncV2_Office365s_Associations:
         """Lists associations of office365s. `GET /api/v2/office365s/{office365_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        office365_id: str,
-        body: bodies.GraphOperationOffice365 | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of office365s. `POST /api/v2/office365s/{office365_id}/associations`
-
-        Scope: `associations.directories` or `associations`.
         """
 
 class AsyncV2_Office365s_Domains:
@@ -4651,19 +4643,6 @@ class AsyncV2_PasswordManager_CompanyPolicy:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2_PasswordManager_Config:
-    """`v2.password_manager.config`"""
-    async def get(
-        self,
-        *,
-        organization_object_id: str | None = None,
-        options: Options | None = None,
-    ) -> models.PasswordManagerGetConfigResponse:
-        """Gets a config of password manager. `GET /api/v2/password-manager`
-
-        Scope: `passwordmanager`.
-        """
-
 class AsyncV2_PasswordManager_Devices:
     """`v2.password_manager.devices`"""
     async def get(
@@ -4793,17 +4772,6 @@ class AsyncV2_PasswordManager_SharedFolders_AccessLevels:
 
 class AsyncV2_PasswordManager_SharedFolders_Groups:
     """`v2.password_manager.shared_folders.groups`"""
-    async def delete(
-        self,
-        *,
-        folder_id: str,
-        group_id: str,
-        options: Options | None = None,
-    ) -> Dict[str, Any]:
-        """Deletes a group of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
-
-        Scope: `passwordmanager`.
-        """
     def list(
         self,
         *,
@@ -4818,6 +4786,17 @@ class AsyncV2_PasswordManager_SharedFolders_Groups:
 
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
+    async def remove(
+        self,
+        *,
+        folder_id: str,
+        group_id: str,
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Removes a group of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
+
+        Scope: `passwordmanager`.
+        """
     async def update(
         self,
         *,
@@ -4831,19 +4810,22 @@ class AsyncV2_PasswordManager_SharedFolders_Groups:
         Scope: `passwordmanager`.
         """
 
-class AsyncV2_PasswordManager_SharedFolders_Users:
-    """`v2.password_manager.shared_folders.users`"""
-    async def delete(
+class AsyncV2_PasswordManager_SharedFolders_Permissions:
+    """`v2.password_manager.shared_folders.permissions`"""
+    async def change(
         self,
         *,
         folder_id: str,
-        user_id: str,
+        body: bodies.PasswordManagerSharedFoldersPermissionsChangeBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes a user of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+        """Adds, removes or updates permissions of shared folders of password manager. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
 
         Scope: `passwordmanager`.
         """
+
+class AsyncV2_PasswordManager_SharedFolders_Users:
+    """`v2.password_manager.shared_folders.users`"""
     def list(
         self,
         *,
@@ -4857,6 +4839,17 @@ class AsyncV2_PasswordManager_SharedFolders_Users:
         """Lists users of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
 
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        """
+    async def remove(
+        self,
+        *,
+        folder_id: str,
+        user_id: str,
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Removes a user of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+
+        Scope: `passwordmanager`.
         """
     async def update(
         self,
@@ -4875,6 +4868,7 @@ class AsyncV2_PasswordManager_SharedFolders:
     """`v2.password_manager.shared_folders`"""
     access_levels: AsyncV2_PasswordManager_SharedFolders_AccessLevels
     groups: AsyncV2_PasswordManager_SharedFolders_Groups
+    permissions: AsyncV2_PasswordManager_SharedFolders_Permissions
     users: AsyncV2_PasswordManager_SharedFolders_Users
     async def bulk_delete(
         self,
@@ -4919,17 +4913,6 @@ class AsyncV2_PasswordManager_SharedFolders:
         """Lists shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders`
 
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
-        """
-    async def manage(
-        self,
-        *,
-        folder_id: str,
-        body: bodies.PasswordManagerSharedFoldersManageBody | Record,
-        options: Options | None = None,
-    ) -> Dict[str, Any]:
-        """Manage: shared folders of password manager. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
-
-        Scope: `passwordmanager`.
         """
     async def update(
         self,
@@ -5025,7 +5008,6 @@ class AsyncV2_PasswordManager:
     backup_restores: AsyncV2_PasswordManager_BackupRestores
     backups: AsyncV2_PasswordManager_Backups
     company_policy: AsyncV2_PasswordManager_CompanyPolicy
-    config: AsyncV2_PasswordManager_Config
     devices: AsyncV2_PasswordManager_Devices
     items: AsyncV2_PasswordManager_Items
     overview: AsyncV2_PasswordManager_Overview
@@ -5041,9 +5023,30 @@ class AsyncV2_PasswordManager:
 
         Scope: `passwordmanager`.
         """
+    async def get(
+        self,
+        *,
+        organization_object_id: str | None = None,
+        options: Options | None = None,
+    ) -> models.PasswordManagerGetConfigResponse:
+        """Gets a password manager. `GET /api/v2/password-manager`
+
+        Scope: `passwordmanager`.
+        """
 
 class AsyncV2_PasswordManagerItems_Associations:
     """`v2.password_manager_items.associations`"""
+    async def change(
+        self,
+        *,
+        passwordmanageritem_id: str,
+        body: bodies.GraphOperationPasswordManagerItem | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of password manager items. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
+
+        Scope: `associations.directories` or `associations`.
+        """
     def list(
         self,
         *,
@@ -5056,17 +5059,6 @@ class AsyncV2_PasswordManagerItems_Associations:
         """Lists associations of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        passwordmanageritem_id: str,
-        body: bodies.GraphOperationPasswordManagerItem | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of password manager items. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
-
-        Scope: `associations.directories` or `associations`.
         """
 
 class AsyncV2_PasswordManagerItems_UserGroups:
@@ -5213,20 +5205,6 @@ class AsyncV2_PasswordVault_Credentials_Activity:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2_PasswordVault_Credentials_AdminTakeovers:
-    """`v2.password_vault.credentials.admin_takeovers`"""
-    async def create(
-        self,
-        *,
-        id: str,
-        body: Mapping[str, Any],
-        options: Options | None = None,
-    ) -> Dict[str, Any]:
-        """Creates an admin takeover of credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
-
-        Scope: `passwordmanager`.
-        """
-
 class AsyncV2_PasswordVault_Credentials_ExcelColumns:
     """`v2.password_vault.credentials.excel_columns`"""
     async def get(
@@ -5282,10 +5260,7 @@ class AsyncV2_PasswordVault_Credentials_Secret:
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
-
-class AsyncV2_PasswordVault_Credentials_SecretV2:
-    """`v2.password_vault.credentials.secret_v2`"""
-    async def get(
+    async def get_v2(
         self,
         *,
         id: str,
@@ -5294,7 +5269,7 @@ class AsyncV2_PasswordVault_Credentials_SecretV2:
         resource_id: str | None = None,
         options: Options | None = None,
     ) -> models.PasswordVaultGetCredentialSecretV2Reply:
-        """Gets a secret v2 of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
+        """Get v2: secret of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -5302,12 +5277,10 @@ class AsyncV2_PasswordVault_Credentials_SecretV2:
 class AsyncV2_PasswordVault_Credentials:
     """`v2.password_vault.credentials`"""
     activity: AsyncV2_PasswordVault_Credentials_Activity
-    admin_takeovers: AsyncV2_PasswordVault_Credentials_AdminTakeovers
     excel_columns: AsyncV2_PasswordVault_Credentials_ExcelColumns
     history: AsyncV2_PasswordVault_Credentials_History
     mfa_code: AsyncV2_PasswordVault_Credentials_MfaCode
     secret: AsyncV2_PasswordVault_Credentials_Secret
-    secret_v2: AsyncV2_PasswordVault_Credentials_SecretV2
     async def archive(
         self,
         *,
@@ -5421,6 +5394,17 @@ class AsyncV2_PasswordVault_Credentials:
 
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
+    async def take_over(
+        self,
+        *,
+        id: str,
+        body: Mapping[str, Any],
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Take over: credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
+
+        Scope: `passwordmanager`.
+        """
     async def unarchive(
         self,
         *,
@@ -5437,7 +5421,7 @@ class AsyncV2_PasswordVault_Credentials:
         body: bodies.PasswordVaultUpsertCredentialRequest | Record,
         options: Options | None = None,
     ) -> models.PasswordVaultUpsertCredentialReply:
-        """Upsert: credentials of password vault. `PUT /api/v2/password-vault/credentials`
+        """Creates or updates a credential of password vault. `PUT /api/v2/password-vault/credentials`
 
         Scope: `passwordmanager`.
         """
@@ -5467,41 +5451,16 @@ class AsyncV2_PasswordVault_Events:
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
-class AsyncV2_PasswordVault_Folders_AdminTakeovers:
-    """`v2.password_vault.folders.admin_takeovers`"""
-    async def create(
-        self,
-        *,
-        id: str,
-        body: Mapping[str, Any],
-        options: Options | None = None,
-    ) -> Dict[str, Any]:
-        """Creates an admin takeover of folders of password vault. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
-
-        Scope: `passwordmanager`.
-        """
-
 class AsyncV2_PasswordVault_Folders_Items:
     """`v2.password_vault.folders.items`"""
-    async def create(
+    async def add(
         self,
         *,
         id: str,
-        body: bodies.PasswordVaultFoldersItemsCreateBody | Record,
+        body: bodies.PasswordVaultFoldersItemsAddBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Creates an item of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items`
-
-        Scope: `passwordmanager`.
-        """
-    async def delete(
-        self,
-        *,
-        id: str,
-        body: bodies.PasswordVaultFoldersItemsDeleteBody | Record,
-        options: Options | None = None,
-    ) -> Dict[str, Any]:
-        """Deletes an item of folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/items`
+        """Adds items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items`
 
         Scope: `passwordmanager`.
         """
@@ -5539,6 +5498,17 @@ class AsyncV2_PasswordVault_Folders_Items:
         options: Options | None = None,
     ) -> Dict[str, Any]:
         """Move to folder: items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items/move`
+
+        Scope: `passwordmanager`.
+        """
+    async def remove(
+        self,
+        *,
+        id: str,
+        body: bodies.PasswordVaultFoldersItemsRemoveBody | Record,
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Removes an item of folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/items`
 
         Scope: `passwordmanager`.
         """
@@ -5590,7 +5560,6 @@ class AsyncV2_PasswordVault_Folders_Properties:
 
 class AsyncV2_PasswordVault_Folders:
     """`v2.password_vault.folders`"""
-    admin_takeovers: AsyncV2_PasswordVault_Folders_AdminTakeovers
     items: AsyncV2_PasswordVault_Folders_Items
     managers: AsyncV2_PasswordVault_Folders_Managers
     policies: AsyncV2_PasswordVault_Folders_Policies
@@ -5649,13 +5618,24 @@ class AsyncV2_PasswordVault_Folders:
 
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
+    async def take_over(
+        self,
+        *,
+        id: str,
+        body: Mapping[str, Any],
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Take over: folders of password vault. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
+
+        Scope: `passwordmanager`.
+        """
     async def upsert(
         self,
         *,
         body: bodies.PasswordVaultUpsertFolderRequest | Record,
         options: Options | None = None,
     ) -> models.PasswordVaultUpsertFolderReply:
-        """Upsert: folders of password vault. `POST /api/v2/password-vault/folders`
+        """Creates or updates a folder of password vault. `POST /api/v2/password-vault/folders`
 
         Scope: `passwordmanager`.
         """
@@ -5696,6 +5676,17 @@ class AsyncV2_PasswordVault_Groups_Members:
 
 class AsyncV2_PasswordVault_Groups_Resources:
     """`v2.password_vault.groups.resources`"""
+    async def change(
+        self,
+        *,
+        id_group: int,
+        body: bodies.PasswordVaultGroupsResourcesChangeBody | Record,
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Adds, removes or updates resources of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
+
+        Scope: `passwordmanager`.
+        """
     def list(
         self,
         *,
@@ -5710,17 +5701,6 @@ class AsyncV2_PasswordVault_Groups_Resources:
         """Lists resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/resources`
 
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        id_group: int,
-        body: bodies.PasswordVaultGroupsResourcesUpdateBody | Record,
-        options: Options | None = None,
-    ) -> Dict[str, Any]:
-        """Updates a resource of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
-
-        Scope: `passwordmanager`.
         """
 
 class AsyncV2_PasswordVault_Groups:
@@ -5823,23 +5803,27 @@ class AsyncV2_PasswordVault_Users_ActivePasswordManagerTenants:
         Everything comes in one reply. Scope: `passwordmanager`.
         """
 
+class AsyncV2_PasswordVault_Users_Current_JumpcloudUser:
+    """`v2.password_vault.users.current.jumpcloud_user`"""
+    async def get(
+        self,
+        *,
+        options: Options | None = None,
+    ) -> models.PasswordVaultIsJumpCloudUserReply:
+        """Gets a jumpcloud user of current of users of password vault. `GET /api/v2/password-vault/users/self/jc-user`
+
+        Scope: `passwordmanager` or `passwordmanager.readonly`.
+        """
+
 class AsyncV2_PasswordVault_Users_Current:
     """`v2.password_vault.users.current`"""
+    jumpcloud_user: AsyncV2_PasswordVault_Users_Current_JumpcloudUser
     async def get(
         self,
         *,
         options: Options | None = None,
     ) -> models.PasswordVaultGetUserReply:
         """Gets a current of users of password vault. `GET /api/v2/password-vault/users/self`
-
-        Scope: `passwordmanager` or `passwordmanager.readonly`.
-        """
-    async def is_jumpcloud_user(
-        self,
-        *,
-        options: Options | None = None,
-    ) -> models.PasswordVaultIsJumpCloudUserReply:
-        """Is jumpcloud user: current of users of password vault. `GET /api/v2/password-vault/users/self/jc-user`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -5873,20 +5857,6 @@ class AsyncV2_PasswordVault_Websites_Activity:
         """Gets an activity of websites of password vault. `GET /api/v2/password-vault/websites/{id}/activities`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
-        """
-
-class AsyncV2_PasswordVault_Websites_AdminTakeovers:
-    """`v2.password_vault.websites.admin_takeovers`"""
-    async def create(
-        self,
-        *,
-        id: str,
-        body: Mapping[str, Any],
-        options: Options | None = None,
-    ) -> Dict[str, Any]:
-        """Creates an admin takeover of websites of password vault. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
-
-        Scope: `passwordmanager`.
         """
 
 class AsyncV2_PasswordVault_Websites_ConnectLinks:
@@ -5957,7 +5927,6 @@ class AsyncV2_PasswordVault_Websites_ParametersExtension:
 class AsyncV2_PasswordVault_Websites:
     """`v2.password_vault.websites`"""
     activity: AsyncV2_PasswordVault_Websites_Activity
-    admin_takeovers: AsyncV2_PasswordVault_Websites_AdminTakeovers
     connect_links: AsyncV2_PasswordVault_Websites_ConnectLinks
     excel_columns: AsyncV2_PasswordVault_Websites_ExcelColumns
     links: AsyncV2_PasswordVault_Websites_Links
@@ -6039,6 +6008,17 @@ class AsyncV2_PasswordVault_Websites:
 
         A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
+    async def take_over(
+        self,
+        *,
+        id: str,
+        body: Mapping[str, Any],
+        options: Options | None = None,
+    ) -> Dict[str, Any]:
+        """Take over: websites of password vault. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
+
+        Scope: `passwordmanager`.
+        """
     async def unarchive(
         self,
         *,
@@ -6056,7 +6036,7 @@ class AsyncV2_PasswordVault_Websites:
         body: bodies.PasswordVaultUpsertWebsiteRequest | Record,
         options: Options | None = None,
     ) -> models.PasswordVaultUpsertWebsiteReply:
-        """Upsert: websites of password vault. `POST /api/v2/password-vault/websites`
+        """Creates or updates a website of password vault. `POST /api/v2/password-vault/websites`
 
         Scope: `passwordmanager`.
         """
@@ -6075,6 +6055,17 @@ class AsyncV2_PasswordVault:
 
 class AsyncV2_Policies_Associations:
     """`v2.policies.associations`"""
+    async def change(
+        self,
+        *,
+        policy_id: str,
+        body: bodies.GraphOperationPolicy | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of policies. `POST /api/v2/policies/{policy_id}/associations`
+
+        Scope: `associations.systems` or `associations`.
+        """
     def list(
         self,
         *,
@@ -6087,17 +6078,6 @@ class AsyncV2_Policies_Associations:
         """Lists associations of policies. `GET /api/v2/policies/{policy_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        policy_id: str,
-        body: bodies.GraphOperationPolicy | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of policies. `POST /api/v2/policies/{policy_id}/associations`
-
-        Scope: `associations.systems` or `associations`.
         """
 
 class AsyncV2_Policies_MemberOf:
@@ -6112,13 +6092,13 @@ class AsyncV2_Policies_MemberOf:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> AsyncList[models.GraphObjectWithPaths]:
-        """Lists member of of policies. `GET /api/v2/policies/{policy_id}/memberof`
+        """Lists the groups of policies. `GET /api/v2/policies/{policy_id}/memberof`
 
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
         """
 
-class AsyncV2_Policies_Results:
-    """`v2.policies.results`"""
+class AsyncV2_Policies_PolicyResults:
+    """`v2.policies.policy_results`"""
     def list(
         self,
         *,
@@ -6130,13 +6110,13 @@ class AsyncV2_Policies_Results:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> AsyncList[models.PolicyResult]:
-        """Lists results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
+        """Lists policy results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
 
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
-class AsyncV2_Policies_Statuses:
-    """`v2.policies.statuses`"""
+class AsyncV2_Policies_PolicyStatuses:
+    """`v2.policies.policy_statuses`"""
     def list(
         self,
         *,
@@ -6148,7 +6128,7 @@ class AsyncV2_Policies_Statuses:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> AsyncList[models.PolicyResult]:
-        """Lists statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
+        """Lists policy statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
 
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
@@ -6221,8 +6201,8 @@ class AsyncV2_Policies:
     """`v2.policies`"""
     associations: AsyncV2_Policies_Associations
     member_of: AsyncV2_Policies_MemberOf
-    results: AsyncV2_Policies_Results
-    statuses: AsyncV2_Policies_Statuses
+    policy_results: AsyncV2_Policies_PolicyResults
+    policy_statuses: AsyncV2_Policies_PolicyStatuses
     system_groups: AsyncV2_Policies_SystemGroups
     systems: AsyncV2_Policies_Systems
     user_groups: AsyncV2_Policies_UserGroups
@@ -6285,6 +6265,17 @@ class AsyncV2_Policies:
 
 class AsyncV2_PolicyGroups_Associations:
     """`v2.policy_groups.associations`"""
+    async def change(
+        self,
+        *,
+        group_id: str,
+        body: bodies.GraphOperationPolicyGroup | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of policy groups. `POST /api/v2/policygroups/{group_id}/associations`
+
+        Scope: `associations.groups` or `associations`.
+        """
     def list(
         self,
         *,
@@ -6298,20 +6289,20 @@ class AsyncV2_PolicyGroups_Associations:
 
         A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
         """
-    async def update(
-        self,
-        *,
-        group_id: str,
-        body: bodies.GraphOperationPolicyGroup | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of policy groups. `POST /api/v2/policygroups/{group_id}/associations`
-
-        Scope: `associations.groups` or `associations`.
-        """
 
 class AsyncV2_PolicyGroups_Members:
     """`v2.policy_groups.members`"""
+    async def change(
+        self,
+        *,
+        group_id: str,
+        body: bodies.GraphOperationPolicyGroupMember | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates members of policy groups. `POST /api/v2/policygroups/{group_id}/members`
+
+        Scope: `groups`.
+        """
     def list(
         self,
         *,
@@ -6323,17 +6314,6 @@ class AsyncV2_PolicyGroups_Members:
         """Lists members of policy groups. `GET /api/v2/policygroups/{group_id}/members`
 
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        group_id: str,
-        body: bodies.GraphOperationPolicyGroupMember | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates a member of policy groups. `POST /api/v2/policygroups/{group_id}/members`
-
-        Scope: `groups`.
         """
 
 class AsyncV2_PolicyGroups_Membership:
@@ -6348,7 +6328,7 @@ class AsyncV2_PolicyGroups_Membership:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> AsyncList[models.GraphObjectWithPaths]:
-        """Lists membership of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
+        """Lists all members of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
 
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
@@ -6596,6 +6576,18 @@ class AsyncV2_PrivilegedAccess:
 
 class AsyncV2_Providers_ActiveDirectories_Associations:
     """`v2.providers.active_directories.associations`"""
+    async def change(
+        self,
+        *,
+        provider_id: str,
+        ad_id: str,
+        body: bodies.ManageAssociationsActiveDirectory | Record,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of active directories of providers. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
+
+        Scope: `providers` or `directories`.
+        """
     def list(
         self,
         *,
@@ -6606,18 +6598,6 @@ class AsyncV2_Providers_ActiveDirectories_Associations:
         """Lists associations of active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
 
         Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        provider_id: str,
-        ad_id: str,
-        body: bodies.ManageAssociationsActiveDirectory | Record,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of active directories of providers. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
-
-        Scope: `providers` or `directories`.
         """
 
 class AsyncV2_Providers_ActiveDirectories:
@@ -6682,6 +6662,18 @@ class AsyncV2_Providers_Administrators:
 
 class AsyncV2_Providers_Applications_Associations:
     """`v2.providers.applications.associations`"""
+    async def change(
+        self,
+        *,
+        provider_id: str,
+        id: str,
+        body: bodies.ApplicationAssociationRequest | Record,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of applications of providers. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
+
+        Scope: `applications`.
+        """
     def list(
         self,
         *,
@@ -6692,18 +6684,6 @@ class AsyncV2_Providers_Applications_Associations:
         """Lists associations of applications of providers. `GET /api/v2/providers/{provider_id}/applications/{id}/associations`
 
         Everything comes in one reply. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        provider_id: str,
-        id: str,
-        body: bodies.ApplicationAssociationRequest | Record,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of applications of providers. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
-
-        Scope: `applications`.
         """
 
 class AsyncV2_Providers_Applications:
@@ -6858,6 +6838,18 @@ class AsyncV2_Providers_DirectoryInsights:
 
 class AsyncV2_Providers_Gsuites_Associations:
     """`v2.providers.gsuites.associations`"""
+    async def change(
+        self,
+        *,
+        provider_id: str,
+        gsuite_id: str,
+        body: bodies.ManageAssociationsGSuiteAccount | Record,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of gsuites of providers. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
+
+        Scope: `providers` or `directories`.
+        """
     def list(
         self,
         *,
@@ -6868,18 +6860,6 @@ class AsyncV2_Providers_Gsuites_Associations:
         """Lists associations of gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
 
         Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        provider_id: str,
-        gsuite_id: str,
-        body: bodies.ManageAssociationsGSuiteAccount | Record,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of gsuites of providers. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
-
-        Scope: `providers` or `directories`.
         """
 
 class AsyncV2_Providers_Gsuites:
@@ -7232,7 +7212,7 @@ class AsyncV2_Providers_PolicyGroupTemplates:
 
 class AsyncV2_Providers_PolicyGroups_Associations:
     """`v2.providers.policy_groups.associations`"""
-    async def update(
+    async def change(
         self,
         *,
         provider_id: str,
@@ -7240,7 +7220,7 @@ class AsyncV2_Providers_PolicyGroups_Associations:
         body: bodies.ManageAssociationsGroup | Record,
         options: Options | None = None,
     ) -> None:
-        """Updates an association of policy groups of providers. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
+        """Adds, removes or updates associations of policy groups of providers. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
 
         Scope: `providers` or `directories`.
         """
@@ -7251,7 +7231,7 @@ class AsyncV2_Providers_PolicyGroups:
 
 class AsyncV2_Providers_SystemGroups_Associations:
     """`v2.providers.system_groups.associations`"""
-    async def update(
+    async def change(
         self,
         *,
         provider_id: str,
@@ -7259,7 +7239,7 @@ class AsyncV2_Providers_SystemGroups_Associations:
         body: bodies.ManageAssociationsGroup | Record,
         options: Options | None = None,
     ) -> None:
-        """Updates an association of system groups of providers. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
+        """Adds, removes or updates associations of system groups of providers. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
 
         Scope: `providers` or `directories`.
         """
@@ -7270,7 +7250,7 @@ class AsyncV2_Providers_SystemGroups:
 
 class AsyncV2_Providers_UserGroups_Associations:
     """`v2.providers.user_groups.associations`"""
-    async def update(
+    async def change(
         self,
         *,
         provider_id: str,
@@ -7278,7 +7258,7 @@ class AsyncV2_Providers_UserGroups_Associations:
         body: bodies.ManageAssociationsGroup | Record,
         options: Options | None = None,
     ) -> None:
-        """Updates an association of user groups of providers. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
+        """Adds, removes or updates associations of user groups of providers. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
 
         Scope: `providers` or `directories`.
         """
@@ -7387,6 +7367,17 @@ class AsyncV2_QueuedCommands:
 
 class AsyncV2_RadiusServers_Associations:
     """`v2.radius_servers.associations`"""
+    async def change(
+        self,
+        *,
+        radiusserver_id: str,
+        body: bodies.GraphOperationRadiusServer | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of radius servers. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
+
+        Scope: `associations.radius` or `associations`.
+        """
     def list(
         self,
         *,
@@ -7399,17 +7390,6 @@ class AsyncV2_RadiusServers_Associations:
         """Lists associations of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `associations.radius` or `associations.radius.readonly` or `associations` or `associations.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        radiusserver_id: str,
-        body: bodies.GraphOperationRadiusServer | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of radius servers. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
-
-        Scope: `associations.radius` or `associations`.
         """
 
 class AsyncV2_RadiusServers_SystemGroups:
@@ -7841,32 +7821,6 @@ class AsyncV2_Roles:
         What the body leaves out is reset. Scope: `roles`.
         """
 
-class AsyncV2_SaasManagement_ApplicationCatalog:
-    """`v2.saas_management.application_catalog`"""
-    async def get(
-        self,
-        *,
-        catalog_application_id: str,
-        options: Options | None = None,
-    ) -> models.SaasCatalogApplication:
-        """Gets an application catalog of saas management. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
-
-        Scope: `saas.readonly`.
-        """
-    def list(
-        self,
-        *,
-        ids: Sequence[str] | None = None,
-        limit: int | None = None,
-        name: str | None = None,
-        offset: int | None = None,
-        options: Options | None = None,
-    ) -> AsyncList[models.SaasCatalogApplicationListEntity]:
-        """Lists application catalog of saas management. `GET /api/v2/saas-management/application-catalog`
-
-        A page has `limit` items, at most 100. Scope: `saas.readonly`.
-        """
-
 class AsyncV2_SaasManagement_ApplicationLicenses:
     """`v2.saas_management.application_licenses`"""
     def list(
@@ -8001,11 +7955,37 @@ class AsyncV2_SaasManagement_Applications:
         Scope: `saas`.
         """
 
+class AsyncV2_SaasManagement_CatalogApplications:
+    """`v2.saas_management.catalog_applications`"""
+    async def get(
+        self,
+        *,
+        catalog_application_id: str,
+        options: Options | None = None,
+    ) -> models.SaasCatalogApplication:
+        """Gets a catalog application of saas management. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
+
+        Scope: `saas.readonly`.
+        """
+    def list(
+        self,
+        *,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        name: str | None = None,
+        offset: int | None = None,
+        options: Options | None = None,
+    ) -> AsyncList[models.SaasCatalogApplicationListEntity]:
+        """Lists catalog applications of saas management. `GET /api/v2/saas-management/application-catalog`
+
+        A page has `limit` items, at most 100. Scope: `saas.readonly`.
+        """
+
 class AsyncV2_SaasManagement:
     """`v2.saas_management`"""
-    application_catalog: AsyncV2_SaasManagement_ApplicationCatalog
     application_licenses: AsyncV2_SaasManagement_ApplicationLicenses
     applications: AsyncV2_SaasManagement_Applications
+    catalog_applications: AsyncV2_SaasManagement_CatalogApplications
 
 class AsyncV2_SampleData:
     """`v2.sample_data`"""
@@ -8192,6 +8172,17 @@ class AsyncV2_Software:
 
 class AsyncV2_SoftwareApps_Associations:
     """`v2.software_apps.associations`"""
+    async def change(
+        self,
+        *,
+        software_app_id: str,
+        body: bodies.GraphOperationSoftwareApp | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of software apps. `POST /api/v2/softwareapps/{software_app_id}/associations`
+
+        Scope: `associations.systems` or `associations`.
+        """
     def list(
         self,
         *,
@@ -8204,17 +8195,6 @@ class AsyncV2_SoftwareApps_Associations:
         """Lists associations of software apps. `GET /api/v2/softwareapps/{software_app_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        software_app_id: str,
-        body: bodies.GraphOperationSoftwareApp | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of software apps. `POST /api/v2/softwareapps/{software_app_id}/associations`
-
-        Scope: `associations.systems` or `associations`.
         """
 
 class AsyncV2_SoftwareApps_Statuses:
@@ -8400,6 +8380,17 @@ class AsyncV2_SudoActiveSessions:
 
 class AsyncV2_SystemGroups_Associations:
     """`v2.system_groups.associations`"""
+    async def change(
+        self,
+        *,
+        group_id: str,
+        body: bodies.GraphOperationSystemGroup | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of system groups. `POST /api/v2/systemgroups/{group_id}/associations`
+
+        Scope: `associations.groups` or `associations` or `associations.self`.
+        """
     def list(
         self,
         *,
@@ -8412,17 +8403,6 @@ class AsyncV2_SystemGroups_Associations:
         """Lists associations of system groups. `GET /api/v2/systemgroups/{group_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
-        """
-    async def update(
-        self,
-        *,
-        group_id: str,
-        body: bodies.GraphOperationSystemGroup | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of system groups. `POST /api/v2/systemgroups/{group_id}/associations`
-
-        Scope: `associations.groups` or `associations` or `associations.self`.
         """
 
 class AsyncV2_SystemGroups_Commands:
@@ -8444,6 +8424,17 @@ class AsyncV2_SystemGroups_Commands:
 
 class AsyncV2_SystemGroups_Members:
     """`v2.system_groups.members`"""
+    async def change(
+        self,
+        *,
+        group_id: str,
+        body: bodies.GraphOperationSystemGroupMember | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates members of system groups. `POST /api/v2/systemgroups/{group_id}/members`
+
+        Scope: `groups` or `groups.self`.
+        """
     def list(
         self,
         *,
@@ -8455,17 +8446,6 @@ class AsyncV2_SystemGroups_Members:
         """Lists members of system groups. `GET /api/v2/systemgroups/{group_id}/members`
 
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        group_id: str,
-        body: bodies.GraphOperationSystemGroupMember | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates a member of system groups. `POST /api/v2/systemgroups/{group_id}/members`
-
-        Scope: `groups` or `groups.self`.
         """
 
 class AsyncV2_SystemGroups_Membership:
@@ -8480,7 +8460,7 @@ class AsyncV2_SystemGroups_Membership:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> AsyncList[models.GraphObjectWithPaths]:
-        """Lists membership of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
+        """Lists all members of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
 
         A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         """
@@ -9692,6 +9672,17 @@ class AsyncV2_Systems_AggregatedPolicyStats:
 
 class AsyncV2_Systems_Associations:
     """`v2.systems.associations`"""
+    async def change(
+        self,
+        *,
+        system_id: str,
+        body: bodies.GraphOperationSystem | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of systems. `POST /api/v2/systems/{system_id}/associations`
+
+        Scope: `associations.systems` or `associations` or `associations.self`.
+        """
     def list(
         self,
         *,
@@ -9704,17 +9695,6 @@ class AsyncV2_Systems_Associations:
         """Lists associations of systems. `GET /api/v2/systems/{system_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
-        """
-    async def update(
-        self,
-        *,
-        system_id: str,
-        body: bodies.GraphOperationSystem | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of systems. `POST /api/v2/systems/{system_id}/associations`
-
-        Scope: `associations.systems` or `associations` or `associations.self`.
         """
 
 class AsyncV2_Systems_Commands:
@@ -9759,7 +9739,7 @@ class AsyncV2_Systems_MemberOf:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> AsyncList[models.GraphObjectWithPaths]:
-        """Lists member of of systems. `GET /api/v2/systems/{system_id}/memberof`
+        """Lists the groups of systems. `GET /api/v2/systems/{system_id}/memberof`
 
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
         """
@@ -9915,13 +9895,13 @@ class AsyncV2_Systems:
 
 class AsyncV2_UserApprovalRequests:
     """`v2.user_approval_requests`"""
-    async def update(
+    async def decide(
         self,
         *,
         body: bodies.UserApprovalRequestRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Updates a user approval request. `POST /api/v2/userapprovalrequest`
+        """Decide: user approval requests. `POST /api/v2/userapprovalrequest`
 
         Scope: `accessmanagement`.
         """
@@ -9960,6 +9940,17 @@ class AsyncV2_UserGroups_Applications:
 
 class AsyncV2_UserGroups_Associations:
     """`v2.user_groups.associations`"""
+    async def change(
+        self,
+        *,
+        group_id: str,
+        body: bodies.GraphOperationUserGroup | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of user groups. `POST /api/v2/usergroups/{group_id}/associations`
+
+        Scope: `associations.groups` or `associations`.
+        """
     def list(
         self,
         *,
@@ -9972,17 +9963,6 @@ class AsyncV2_UserGroups_Associations:
         """Lists associations of user groups. `GET /api/v2/usergroups/{group_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        group_id: str,
-        body: bodies.GraphOperationUserGroup | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of user groups. `POST /api/v2/usergroups/{group_id}/associations`
-
-        Scope: `associations.groups` or `associations`.
         """
 
 class AsyncV2_UserGroups_Directories:
@@ -10035,6 +10015,17 @@ class AsyncV2_UserGroups_LdapServers:
 
 class AsyncV2_UserGroups_Members:
     """`v2.user_groups.members`"""
+    async def change(
+        self,
+        *,
+        group_id: str,
+        body: bodies.GraphOperationUserGroupMember | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates members of user groups. `POST /api/v2/usergroups/{group_id}/members`
+
+        Scope: `groups`.
+        """
     def list(
         self,
         *,
@@ -10046,17 +10037,6 @@ class AsyncV2_UserGroups_Members:
         """Lists members of user groups. `GET /api/v2/usergroups/{group_id}/members`
 
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        group_id: str,
-        body: bodies.GraphOperationUserGroupMember | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates a member of user groups. `POST /api/v2/usergroups/{group_id}/members`
-
-        Scope: `groups`.
         """
 
 class AsyncV2_UserGroups_Membership:
@@ -10071,7 +10051,7 @@ class AsyncV2_UserGroups_Membership:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> AsyncList[models.GraphObjectWithPaths]:
-        """Lists membership of user groups. `GET /api/v2/usergroups/{group_id}/membership`
+        """Lists all members of user groups. `GET /api/v2/usergroups/{group_id}/membership`
 
         A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         """
@@ -10316,6 +10296,17 @@ class AsyncV2_Users_Applications:
 
 class AsyncV2_Users_Associations:
     """`v2.users.associations`"""
+    async def change(
+        self,
+        *,
+        user_id: str,
+        body: bodies.GraphOperationUser | Record | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Adds, removes or updates associations of users. `POST /api/v2/users/{user_id}/associations`
+
+        Scope: `associations.users` or `associations`.
+        """
     def list(
         self,
         *,
@@ -10328,17 +10319,6 @@ class AsyncV2_Users_Associations:
         """Lists associations of users. `GET /api/v2/users/{user_id}/associations`
 
         A page has `limit` items, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
-        """
-    async def update(
-        self,
-        *,
-        user_id: str,
-        body: bodies.GraphOperationUser | Record | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Updates an association of users. `POST /api/v2/users/{user_id}/associations`
-
-        Scope: `associations.users` or `associations`.
         """
 
 class AsyncV2_Users_Directories:
@@ -10401,7 +10381,7 @@ class AsyncV2_Users_MemberOf:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> AsyncList[models.GraphObjectWithPaths]:
-        """Lists member of of users. `GET /api/v2/users/{user_id}/memberof`
+        """Lists the groups of users. `GET /api/v2/users/{user_id}/memberof`
 
         A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         """

@@ -28,7 +28,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v1.organizations.get", "v1.organizations.replace", "v2.access_requests.revoke", "v2.access_requests.update", "v2.active_directories.translation_rules.create", "v2.alerts.delete", "v2.apple_mdms.devices.lock_auto", "v2.apple_mdms.devices.lock_with_generated_pin", "v2.apple_mdms.devices.lost_mode.update", "v2.applications.get", "v2.approval_flow_requests.cancel", "v2.approval_flow_requests.end_session", "v2.approval_flow_requests.revoke_ttl_active_sessions", "v2.approval_flow_requests.start_session", "v2.approval_flow_requests.update", "v2.approval_flow_settings.update", "v2.approval_flows.delete", "v2.approval_flows.update", "v2.devices.settings.default_password_sync.update", "v2.devices.settings.sign_in_with_jumpcloud.update", "v2.devices.settings.ssao.update", "v2.gcep.configuration.delete", "v2.gcep.configuration.get", "v2.gcep.configuration.upsert", "v2.google_emm.devices.erase", "v2.google_emm.devices.lock", "v2.google_emm.devices.lost_mode.start", "v2.google_emm.devices.lost_mode.stop", "v2.google_emm.devices.relinquish_ownership", "v2.google_emm.devices.reset_password", "v2.google_emm.devices.restart", "v2.google_emm.enterprises.delete", "v2.gsuites.import_schedules.delete", "v2.health_monitoring.rules.delete", "v2.notifications.channels.delete", "v2.password_manager.backup_keys.delete", "v2.password_manager.delete", "v2.password_manager.shared_folders.bulk_delete", "v2.password_manager.shared_folders.groups.delete", "v2.password_manager.shared_folders.manage", "v2.password_manager.shared_folders.update", "v2.password_manager.shared_folders.users.delete", "v2.password_manager.shared_folders.users.update", "v2.password_manager.users.reinvite", "v2.password_policies.bulk_delete", "v2.password_policies.delete", "v2.password_policies.precedence.update", "v2.password_vault.credentials.admin_takeovers.create", "v2.password_vault.credentials.archive", "v2.password_vault.credentials.bulk_delete", "v2.password_vault.credentials.delete", "v2.password_vault.credentials.export_excel", "v2.password_vault.credentials.import_custom_excel", "v2.password_vault.credentials.import_excel", "v2.password_vault.credentials.unarchive", "v2.password_vault.events.create", "v2.password_vault.folders.admin_takeovers.create", "v2.password_vault.folders.delete", "v2.password_vault.folders.items.create", "v2.password_vault.folders.items.delete", "v2.password_vault.folders.items.move_to_default", "v2.password_vault.folders.items.move_to_folder", "v2.password_vault.folders.leave", "v2.password_vault.folders.policies.update", "v2.password_vault.folders.properties.update", "v2.password_vault.groups.deactivate", "v2.password_vault.groups.resources.update", "v2.password_vault.tenant_settings.update", "v2.password_vault.websites.admin_takeovers.create", "v2.password_vault.websites.archive", "v2.password_vault.websites.delete", "v2.password_vault.websites.links.confirm", "v2.password_vault.websites.unarchive", "v2.privileged_access.pam.activation.finalize", "v2.privileged_access.tenant_settings.update", "v2.providers.directory_insights.events.count", "v2.providers.directory_insights.events.distinct", "v2.providers.directory_insights.events.interval", "v2.reports.views.delete", "v2.saved_views.delete", "v2.service_accounts.auth_configs.delete", "v2.service_accounts.delete", "v2.sudo_active_sessions.revoke", "v2.systems.transfer", "v2.user_approval_requests.update"],
+        name: Literal["v1.organizations.get", "v1.organizations.replace", "v2.access_requests.revoke", "v2.access_requests.update", "v2.active_directories.translation_rules.create", "v2.alerts.delete", "v2.apple_mdms.devices.lock_auto", "v2.apple_mdms.devices.lock_with_generated_pin", "v2.apple_mdms.devices.set_lost_mode", "v2.applications.get", "v2.approval_flow_requests.cancel", "v2.approval_flow_requests.end_session", "v2.approval_flow_requests.revoke_ttl_active_sessions", "v2.approval_flow_requests.start_session", "v2.approval_flow_requests.update", "v2.approval_flow_settings.update", "v2.approval_flows.delete", "v2.approval_flows.update", "v2.devices.settings.default_password_sync.update", "v2.devices.settings.sign_in_with_jumpcloud.update", "v2.devices.settings.ssao.update", "v2.gcep.configuration.delete", "v2.gcep.configuration.get", "v2.gcep.configuration.upsert", "v2.google_emm.devices.erase", "v2.google_emm.devices.lock", "v2.google_emm.devices.lost_mode.start", "v2.google_emm.devices.lost_mode.stop", "v2.google_emm.devices.relinquish_ownership", "v2.google_emm.devices.reset_password", "v2.google_emm.devices.restart", "v2.google_emm.enterprises.delete", "v2.gsuites.import_schedules.delete", "v2.health_monitoring.rules.delete", "v2.notifications.channels.delete", "v2.password_manager.backup_keys.delete", "v2.password_manager.delete", "v2.password_manager.shared_folders.bulk_delete", "v2.password_manager.shared_folders.groups.remove", "v2.password_manager.shared_folders.permissions.change", "v2.password_manager.shared_folders.update", "v2.password_manager.shared_folders.users.remove", "v2.password_manager.shared_folders.users.update", "v2.password_manager.users.reinvite", "v2.password_policies.bulk_delete", "v2.password_policies.delete", "v2.password_policies.precedence.update", "v2.password_vault.credentials.archive", "v2.password_vault.credentials.bulk_delete", "v2.password_vault.credentials.delete", "v2.password_vault.credentials.export_excel", "v2.password_vault.credentials.import_custom_excel", "v2.password_vault.credentials.import_excel", "v2.password_vault.credentials.take_over", "v2.password_vault.credentials.unarchive", "v2.password_vault.events.create", "v2.password_vault.folders.delete", "v2.password_vault.folders.items.add", "v2.password_vault.folders.items.move_to_default", "v2.password_vault.folders.items.move_to_folder", "v2.password_vault.folders.items.remove", "v2.password_vault.folders.leave", "v2.password_vault.folders.policies.update", "v2.password_vault.folders.properties.update", "v2.password_vault.folders.take_over", "v2.password_vault.groups.deactivate", "v2.password_vault.groups.resources.change", "v2.password_vault.tenant_settings.update", "v2.password_vault.websites.archive", "v2.password_vault.websites.delete", "v2.password_vault.websites.links.confirm", "v2.password_vault.websites.take_over", "v2.password_vault.websites.unarchive", "v2.privileged_access.pam.activation.finalize", "v2.privileged_access.tenant_settings.update", "v2.providers.directory_insights.events.count", "v2.providers.directory_insights.events.distinct", "v2.providers.directory_insights.events.interval", "v2.reports.views.delete", "v2.saved_views.delete", "v2.service_accounts.auth_configs.delete", "v2.service_accounts.delete", "v2.sudo_active_sessions.revoke", "v2.systems.transfer", "v2.user_approval_requests.decide"],
         /,
         *,
         options: Options | None = None,
@@ -1108,7 +1108,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.policies.results.list", "v2.policies.statuses.list", "v2.policy_results.list", "v2.systems.policy_statuses.list", "v2.users.policy_statuses.list"],
+        name: Literal["v2.policies.policy_results.list", "v2.policies.policy_statuses.list", "v2.policy_results.list", "v2.systems.policy_statuses.list", "v2.users.policy_statuses.list"],
         /,
         *,
         options: Options | None = None,
@@ -1243,7 +1243,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.saas_management.application_catalog.list"],
+        name: Literal["v2.saas_management.catalog_applications.list"],
         /,
         *,
         options: Options | None = None,
@@ -2134,7 +2134,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["storage.objects.upload", "v1.administrators.delete", "v1.administrators.reactivate", "v1.administrators.reset_totp", "v1.system_users.activate", "v1.system_users.enforce_mfa", "v1.system_users.reactivate", "v1.system_users.set_password", "v1.system_users.suspend", "v1.system_users.sync_mfa", "v1.systems.erase", "v1.systems.lock", "v1.systems.restart", "v1.systems.shutdown", "v2.active_directories.agents.delete", "v2.active_directories.associations.update", "v2.administrators.organization_links.delete", "v2.apple_mdms.devices.clear_activation_lock", "v2.apple_mdms.devices.clear_passcode", "v2.apple_mdms.devices.clear_restrictions_password", "v2.apple_mdms.devices.erase", "v2.apple_mdms.devices.lock", "v2.apple_mdms.devices.refresh_activation_lock_information", "v2.apple_mdms.devices.request_os_update_status", "v2.apple_mdms.devices.restart", "v2.apple_mdms.devices.schedule_os_update", "v2.apple_mdms.devices.shutdown", "v2.apple_mdms.refresh_dep_devices", "v2.applications.associations.update", "v2.applications.logo.delete", "v2.applications.logo.upload", "v2.assets.accessories.delete", "v2.assets.devices.delete", "v2.assets.locations.delete", "v2.bulk.user_states.delete", "v2.commands.associations.update", "v2.custom_emails.delete", "v2.gsuites.associations.update", "v2.gsuites.translation_rules.delete", "v2.health_monitoring.rules.associations.update", "v2.identity_providers.delete", "v2.identity_providers.policies.associations.update", "v2.integrations.autotask.delete", "v2.integrations.connectwise.delete", "v2.integrations.syncro.delete", "v2.ldap_servers.associations.update", "v2.office365s.associations.update", "v2.office365s.translation_rules.delete", "v2.password_manager_items.associations.update", "v2.policies.associations.update", "v2.policies.delete", "v2.policy_groups.associations.update", "v2.policy_groups.members.update", "v2.providers.active_directories.associations.update", "v2.providers.administrators.delete", "v2.providers.applications.associations.update", "v2.providers.gsuites.associations.update", "v2.providers.policy_group_templates.delete", "v2.providers.policy_groups.associations.update", "v2.providers.system_groups.associations.update", "v2.providers.user_groups.associations.update", "v2.queued_commands.workflows.cancel", "v2.radius_servers.associations.update", "v2.roles.delete", "v2.saas_management.applications.accounts.delete", "v2.saas_management.applications.delete", "v2.software_apps.associations.update", "v2.software_apps.delete", "v2.software_apps.retry_installation", "v2.system_groups.associations.update", "v2.system_groups.members.update", "v2.systems.associations.update", "v2.user_groups.associations.update", "v2.user_groups.members.update", "v2.users.associations.update", "v2.workdays.authorize", "v2.workdays.deauthorize", "v2.workflows.delete"],
+        name: Literal["storage.objects.upload", "v1.administrators.delete", "v1.administrators.reactivate", "v1.administrators.reset_totp", "v1.system_users.activate", "v1.system_users.enforce_mfa", "v1.system_users.reactivate", "v1.system_users.set_password", "v1.system_users.suspend", "v1.system_users.sync_mfa", "v1.systems.erase", "v1.systems.lock", "v1.systems.restart", "v1.systems.shutdown", "v2.active_directories.agents.delete", "v2.active_directories.associations.change", "v2.administrators.organization_links.delete", "v2.apple_mdms.devices.clear_activation_lock", "v2.apple_mdms.devices.clear_passcode", "v2.apple_mdms.devices.clear_restrictions_password", "v2.apple_mdms.devices.erase", "v2.apple_mdms.devices.lock", "v2.apple_mdms.devices.refresh_activation_lock_information", "v2.apple_mdms.devices.request_os_update_status", "v2.apple_mdms.devices.restart", "v2.apple_mdms.devices.schedule_os_update", "v2.apple_mdms.devices.shutdown", "v2.apple_mdms.refresh_dep_devices", "v2.applications.associations.change", "v2.applications.logo.delete", "v2.applications.logo.upload", "v2.assets.accessories.delete", "v2.assets.devices.delete", "v2.assets.locations.delete", "v2.bulk.user_states.delete", "v2.commands.associations.change", "v2.custom_emails.delete", "v2.gsuites.associations.change", "v2.gsuites.translation_rules.delete", "v2.health_monitoring.rules.associations.change", "v2.identity_providers.delete", "v2.identity_providers.policies.associations.change", "v2.integrations.autotask.delete", "v2.integrations.connectwise.delete", "v2.integrations.syncro.delete", "v2.ldap_servers.associations.change", "v2.office365s.associations.change", "v2.office365s.translation_rules.delete", "v2.password_manager_items.associations.change", "v2.policies.associations.change", "v2.policies.delete", "v2.policy_groups.associations.change", "v2.policy_groups.members.change", "v2.providers.active_directories.associations.change", "v2.providers.administrators.delete", "v2.providers.applications.associations.change", "v2.providers.gsuites.associations.change", "v2.providers.policy_group_templates.delete", "v2.providers.policy_groups.associations.change", "v2.providers.system_groups.associations.change", "v2.providers.user_groups.associations.change", "v2.queued_commands.workflows.cancel", "v2.radius_servers.associations.change", "v2.roles.delete", "v2.saas_management.applications.accounts.delete", "v2.saas_management.applications.delete", "v2.software_apps.associations.change", "v2.software_apps.delete", "v2.software_apps.retry_installation", "v2.system_groups.associations.change", "v2.system_groups.members.change", "v2.systems.associations.change", "v2.user_groups.associations.change", "v2.user_groups.members.change", "v2.users.associations.change", "v2.workdays.authorize", "v2.workdays.deauthorize", "v2.workflows.delete"],
         /,
         *,
         options: Options | None = None,
@@ -2332,7 +2332,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.assets.accessories.history.create", "v2.assets.devices.history.create", "v2.assets.locations.history.create"],
+        name: Literal["v2.assets.accessories.history.add_note", "v2.assets.devices.history.add_note", "v2.assets.locations.history.add_note"],
         /,
         *,
         options: Options | None = None,
@@ -2377,7 +2377,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.integrations.autotask.mappings.update"],
+        name: Literal["v2.integrations.autotask.mappings.change"],
         /,
         *,
         options: Options | None = None,
@@ -2548,7 +2548,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.integrations.connectwise.mappings.update"],
+        name: Literal["v2.integrations.connectwise.mappings.change"],
         /,
         *,
         options: Options | None = None,
@@ -2935,7 +2935,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.google_emm.devices.policy_results.get"],
+        name: Literal["v2.google_emm.devices.policy_result.get"],
         /,
         *,
         options: Options | None = None,
@@ -3277,7 +3277,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.password_manager.config.get"],
+        name: Literal["v2.password_manager.get"],
         /,
         *,
         options: Options | None = None,
@@ -3412,7 +3412,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.password_vault.credentials.secret_v2.get"],
+        name: Literal["v2.password_vault.credentials.secret.get_v2"],
         /,
         *,
         options: Options | None = None,
@@ -3538,7 +3538,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.password_vault.users.current.is_jumpcloud_user"],
+        name: Literal["v2.password_vault.users.current.jumpcloud_user.get"],
         /,
         *,
         options: Options | None = None,
@@ -3772,7 +3772,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.saas_management.application_catalog.get"],
+        name: Literal["v2.saas_management.catalog_applications.get"],
         /,
         *,
         options: Options | None = None,
@@ -3898,7 +3898,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.integrations.syncro.mappings.update"],
+        name: Literal["v2.integrations.syncro.mappings.change"],
         /,
         *,
         options: Options | None = None,
@@ -3979,7 +3979,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.active_directories.translation_rules.bulk_update"],
+        name: Literal["v2.active_directories.translation_rules.change"],
         /,
         *,
         options: Options | None = None,
@@ -4015,7 +4015,7 @@ class Calls:
     @overload
     def call(
         self,
-        name: Literal["v2.alerts.status.update"],
+        name: Literal["v2.alerts.set_status"],
         /,
         *,
         options: Options | None = None,
@@ -5319,7 +5319,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.policies.results.list", "v2.policies.statuses.list", "v2.policy_results.list", "v2.systems.policy_statuses.list", "v2.users.policy_statuses.list"],
+        name: Literal["v2.policies.policy_results.list", "v2.policies.policy_statuses.list", "v2.policy_results.list", "v2.systems.policy_statuses.list", "v2.users.policy_statuses.list"],
         /,
         *,
         options: Options | None = None,
@@ -5454,7 +5454,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.saas_management.application_catalog.list"],
+        name: Literal["v2.saas_management.catalog_applications.list"],
         /,
         *,
         options: Options | None = None,
@@ -6345,7 +6345,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v1.organizations.get", "v1.organizations.replace", "v2.access_requests.revoke", "v2.access_requests.update", "v2.active_directories.translation_rules.create", "v2.alerts.delete", "v2.apple_mdms.devices.lock_auto", "v2.apple_mdms.devices.lock_with_generated_pin", "v2.apple_mdms.devices.lost_mode.update", "v2.applications.get", "v2.approval_flow_requests.cancel", "v2.approval_flow_requests.end_session", "v2.approval_flow_requests.revoke_ttl_active_sessions", "v2.approval_flow_requests.start_session", "v2.approval_flow_requests.update", "v2.approval_flow_settings.update", "v2.approval_flows.delete", "v2.approval_flows.update", "v2.devices.settings.default_password_sync.update", "v2.devices.settings.sign_in_with_jumpcloud.update", "v2.devices.settings.ssao.update", "v2.gcep.configuration.delete", "v2.gcep.configuration.get", "v2.gcep.configuration.upsert", "v2.google_emm.devices.erase", "v2.google_emm.devices.lock", "v2.google_emm.devices.lost_mode.start", "v2.google_emm.devices.lost_mode.stop", "v2.google_emm.devices.relinquish_ownership", "v2.google_emm.devices.reset_password", "v2.google_emm.devices.restart", "v2.google_emm.enterprises.delete", "v2.gsuites.import_schedules.delete", "v2.health_monitoring.rules.delete", "v2.notifications.channels.delete", "v2.password_manager.backup_keys.delete", "v2.password_manager.delete", "v2.password_manager.shared_folders.bulk_delete", "v2.password_manager.shared_folders.groups.delete", "v2.password_manager.shared_folders.manage", "v2.password_manager.shared_folders.update", "v2.password_manager.shared_folders.users.delete", "v2.password_manager.shared_folders.users.update", "v2.password_manager.users.reinvite", "v2.password_policies.bulk_delete", "v2.password_policies.delete", "v2.password_policies.precedence.update", "v2.password_vault.credentials.admin_takeovers.create", "v2.password_vault.credentials.archive", "v2.password_vault.credentials.bulk_delete", "v2.password_vault.credentials.delete", "v2.password_vault.credentials.export_excel", "v2.password_vault.credentials.import_custom_excel", "v2.password_vault.credentials.import_excel", "v2.password_vault.credentials.unarchive", "v2.password_vault.events.create", "v2.password_vault.folders.admin_takeovers.create", "v2.password_vault.folders.delete", "v2.password_vault.folders.items.create", "v2.password_vault.folders.items.delete", "v2.password_vault.folders.items.move_to_default", "v2.password_vault.folders.items.move_to_folder", "v2.password_vault.folders.leave", "v2.password_vault.folders.policies.update", "v2.password_vault.folders.properties.update", "v2.password_vault.groups.deactivate", "v2.password_vault.groups.resources.update", "v2.password_vault.tenant_settings.update", "v2.password_vault.websites.admin_takeovers.create", "v2.password_vault.websites.archive", "v2.password_vault.websites.delete", "v2.password_vault.websites.links.confirm", "v2.password_vault.websites.unarchive", "v2.privileged_access.pam.activation.finalize", "v2.privileged_access.tenant_settings.update", "v2.providers.directory_insights.events.count", "v2.providers.directory_insights.events.distinct", "v2.providers.directory_insights.events.interval", "v2.reports.views.delete", "v2.saved_views.delete", "v2.service_accounts.auth_configs.delete", "v2.service_accounts.delete", "v2.sudo_active_sessions.revoke", "v2.systems.transfer", "v2.user_approval_requests.update"],
+        name: Literal["v1.organizations.get", "v1.organizations.replace", "v2.access_requests.revoke", "v2.access_requests.update", "v2.active_directories.translation_rules.create", "v2.alerts.delete", "v2.apple_mdms.devices.lock_auto", "v2.apple_mdms.devices.lock_with_generated_pin", "v2.apple_mdms.devices.set_lost_mode", "v2.applications.get", "v2.approval_flow_requests.cancel", "v2.approval_flow_requests.end_session", "v2.approval_flow_requests.revoke_ttl_active_sessions", "v2.approval_flow_requests.start_session", "v2.approval_flow_requests.update", "v2.approval_flow_settings.update", "v2.approval_flows.delete", "v2.approval_flows.update", "v2.devices.settings.default_password_sync.update", "v2.devices.settings.sign_in_with_jumpcloud.update", "v2.devices.settings.ssao.update", "v2.gcep.configuration.delete", "v2.gcep.configuration.get", "v2.gcep.configuration.upsert", "v2.google_emm.devices.erase", "v2.google_emm.devices.lock", "v2.google_emm.devices.lost_mode.start", "v2.google_emm.devices.lost_mode.stop", "v2.google_emm.devices.relinquish_ownership", "v2.google_emm.devices.reset_password", "v2.google_emm.devices.restart", "v2.google_emm.enterprises.delete", "v2.gsuites.import_schedules.delete", "v2.health_monitoring.rules.delete", "v2.notifications.channels.delete", "v2.password_manager.backup_keys.delete", "v2.password_manager.delete", "v2.password_manager.shared_folders.bulk_delete", "v2.password_manager.shared_folders.groups.remove", "v2.password_manager.shared_folders.permissions.change", "v2.password_manager.shared_folders.update", "v2.password_manager.shared_folders.users.remove", "v2.password_manager.shared_folders.users.update", "v2.password_manager.users.reinvite", "v2.password_policies.bulk_delete", "v2.password_policies.delete", "v2.password_policies.precedence.update", "v2.password_vault.credentials.archive", "v2.password_vault.credentials.bulk_delete", "v2.password_vault.credentials.delete", "v2.password_vault.credentials.export_excel", "v2.password_vault.credentials.import_custom_excel", "v2.password_vault.credentials.import_excel", "v2.password_vault.credentials.take_over", "v2.password_vault.credentials.unarchive", "v2.password_vault.events.create", "v2.password_vault.folders.delete", "v2.password_vault.folders.items.add", "v2.password_vault.folders.items.move_to_default", "v2.password_vault.folders.items.move_to_folder", "v2.password_vault.folders.items.remove", "v2.password_vault.folders.leave", "v2.password_vault.folders.policies.update", "v2.password_vault.folders.properties.update", "v2.password_vault.folders.take_over", "v2.password_vault.groups.deactivate", "v2.password_vault.groups.resources.change", "v2.password_vault.tenant_settings.update", "v2.password_vault.websites.archive", "v2.password_vault.websites.delete", "v2.password_vault.websites.links.confirm", "v2.password_vault.websites.take_over", "v2.password_vault.websites.unarchive", "v2.privileged_access.pam.activation.finalize", "v2.privileged_access.tenant_settings.update", "v2.providers.directory_insights.events.count", "v2.providers.directory_insights.events.distinct", "v2.providers.directory_insights.events.interval", "v2.reports.views.delete", "v2.saved_views.delete", "v2.service_accounts.auth_configs.delete", "v2.service_accounts.delete", "v2.sudo_active_sessions.revoke", "v2.systems.transfer", "v2.user_approval_requests.decide"],
         /,
         *,
         options: Options | None = None,
@@ -6381,7 +6381,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["storage.objects.upload", "v1.administrators.delete", "v1.administrators.reactivate", "v1.administrators.reset_totp", "v1.system_users.activate", "v1.system_users.enforce_mfa", "v1.system_users.reactivate", "v1.system_users.set_password", "v1.system_users.suspend", "v1.system_users.sync_mfa", "v1.systems.erase", "v1.systems.lock", "v1.systems.restart", "v1.systems.shutdown", "v2.active_directories.agents.delete", "v2.active_directories.associations.update", "v2.administrators.organization_links.delete", "v2.apple_mdms.devices.clear_activation_lock", "v2.apple_mdms.devices.clear_passcode", "v2.apple_mdms.devices.clear_restrictions_password", "v2.apple_mdms.devices.erase", "v2.apple_mdms.devices.lock", "v2.apple_mdms.devices.refresh_activation_lock_information", "v2.apple_mdms.devices.request_os_update_status", "v2.apple_mdms.devices.restart", "v2.apple_mdms.devices.schedule_os_update", "v2.apple_mdms.devices.shutdown", "v2.apple_mdms.refresh_dep_devices", "v2.applications.associations.update", "v2.applications.logo.delete", "v2.applications.logo.upload", "v2.assets.accessories.delete", "v2.assets.devices.delete", "v2.assets.locations.delete", "v2.bulk.user_states.delete", "v2.commands.associations.update", "v2.custom_emails.delete", "v2.gsuites.associations.update", "v2.gsuites.translation_rules.delete", "v2.health_monitoring.rules.associations.update", "v2.identity_providers.delete", "v2.identity_providers.policies.associations.update", "v2.integrations.autotask.delete", "v2.integrations.connectwise.delete", "v2.integrations.syncro.delete", "v2.ldap_servers.associations.update", "v2.office365s.associations.update", "v2.office365s.translation_rules.delete", "v2.password_manager_items.associations.update", "v2.policies.associations.update", "v2.policies.delete", "v2.policy_groups.associations.update", "v2.policy_groups.members.update", "v2.providers.active_directories.associations.update", "v2.providers.administrators.delete", "v2.providers.applications.associations.update", "v2.providers.gsuites.associations.update", "v2.providers.policy_group_templates.delete", "v2.providers.policy_groups.associations.update", "v2.providers.system_groups.associations.update", "v2.providers.user_groups.associations.update", "v2.queued_commands.workflows.cancel", "v2.radius_servers.associations.update", "v2.roles.delete", "v2.saas_management.applications.accounts.delete", "v2.saas_management.applications.delete", "v2.software_apps.associations.update", "v2.software_apps.delete", "v2.software_apps.retry_installation", "v2.system_groups.associations.update", "v2.system_groups.members.update", "v2.systems.associations.update", "v2.user_groups.associations.update", "v2.user_groups.members.update", "v2.users.associations.update", "v2.workdays.authorize", "v2.workdays.deauthorize", "v2.workflows.delete"],
+        name: Literal["storage.objects.upload", "v1.administrators.delete", "v1.administrators.reactivate", "v1.administrators.reset_totp", "v1.system_users.activate", "v1.system_users.enforce_mfa", "v1.system_users.reactivate", "v1.system_users.set_password", "v1.system_users.suspend", "v1.system_users.sync_mfa", "v1.systems.erase", "v1.systems.lock", "v1.systems.restart", "v1.systems.shutdown", "v2.active_directories.agents.delete", "v2.active_directories.associations.change", "v2.administrators.organization_links.delete", "v2.apple_mdms.devices.clear_activation_lock", "v2.apple_mdms.devices.clear_passcode", "v2.apple_mdms.devices.clear_restrictions_password", "v2.apple_mdms.devices.erase", "v2.apple_mdms.devices.lock", "v2.apple_mdms.devices.refresh_activation_lock_information", "v2.apple_mdms.devices.request_os_update_status", "v2.apple_mdms.devices.restart", "v2.apple_mdms.devices.schedule_os_update", "v2.apple_mdms.devices.shutdown", "v2.apple_mdms.refresh_dep_devices", "v2.applications.associations.change", "v2.applications.logo.delete", "v2.applications.logo.upload", "v2.assets.accessories.delete", "v2.assets.devices.delete", "v2.assets.locations.delete", "v2.bulk.user_states.delete", "v2.commands.associations.change", "v2.custom_emails.delete", "v2.gsuites.associations.change", "v2.gsuites.translation_rules.delete", "v2.health_monitoring.rules.associations.change", "v2.identity_providers.delete", "v2.identity_providers.policies.associations.change", "v2.integrations.autotask.delete", "v2.integrations.connectwise.delete", "v2.integrations.syncro.delete", "v2.ldap_servers.associations.change", "v2.office365s.associations.change", "v2.office365s.translation_rules.delete", "v2.password_manager_items.associations.change", "v2.policies.associations.change", "v2.policies.delete", "v2.policy_groups.associations.change", "v2.policy_groups.members.change", "v2.providers.active_directories.associations.change", "v2.providers.administrators.delete", "v2.providers.applications.associations.change", "v2.providers.gsuites.associations.change", "v2.providers.policy_group_templates.delete", "v2.providers.policy_groups.associations.change", "v2.providers.system_groups.associations.change", "v2.providers.user_groups.associations.change", "v2.queued_commands.workflows.cancel", "v2.radius_servers.associations.change", "v2.roles.delete", "v2.saas_management.applications.accounts.delete", "v2.saas_management.applications.delete", "v2.software_apps.associations.change", "v2.software_apps.delete", "v2.software_apps.retry_installation", "v2.system_groups.associations.change", "v2.system_groups.members.change", "v2.systems.associations.change", "v2.user_groups.associations.change", "v2.user_groups.members.change", "v2.users.associations.change", "v2.workdays.authorize", "v2.workdays.deauthorize", "v2.workflows.delete"],
         /,
         *,
         options: Options | None = None,
@@ -6570,7 +6570,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.assets.accessories.history.create", "v2.assets.devices.history.create", "v2.assets.locations.history.create"],
+        name: Literal["v2.assets.accessories.history.add_note", "v2.assets.devices.history.add_note", "v2.assets.locations.history.add_note"],
         /,
         *,
         options: Options | None = None,
@@ -6624,7 +6624,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.integrations.autotask.mappings.update"],
+        name: Literal["v2.integrations.autotask.mappings.change"],
         /,
         *,
         options: Options | None = None,
@@ -6795,7 +6795,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.integrations.connectwise.mappings.update"],
+        name: Literal["v2.integrations.connectwise.mappings.change"],
         /,
         *,
         options: Options | None = None,
@@ -7173,7 +7173,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.google_emm.devices.policy_results.get"],
+        name: Literal["v2.google_emm.devices.policy_result.get"],
         /,
         *,
         options: Options | None = None,
@@ -7524,7 +7524,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.password_manager.config.get"],
+        name: Literal["v2.password_manager.get"],
         /,
         *,
         options: Options | None = None,
@@ -7659,7 +7659,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.password_vault.credentials.secret_v2.get"],
+        name: Literal["v2.password_vault.credentials.secret.get_v2"],
         /,
         *,
         options: Options | None = None,
@@ -7785,7 +7785,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.password_vault.users.current.is_jumpcloud_user"],
+        name: Literal["v2.password_vault.users.current.jumpcloud_user.get"],
         /,
         *,
         options: Options | None = None,
@@ -8019,7 +8019,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.saas_management.application_catalog.get"],
+        name: Literal["v2.saas_management.catalog_applications.get"],
         /,
         *,
         options: Options | None = None,
@@ -8145,7 +8145,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.integrations.syncro.mappings.update"],
+        name: Literal["v2.integrations.syncro.mappings.change"],
         /,
         *,
         options: Options | None = None,
@@ -8226,7 +8226,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.active_directories.translation_rules.bulk_update"],
+        name: Literal["v2.active_directories.translation_rules.change"],
         /,
         *,
         options: Options | None = None,
@@ -8262,7 +8262,7 @@ class AsyncCalls:
     @overload
     def call(
         self,
-        name: Literal["v2.alerts.status.update"],
+        name: Literal["v2.alerts.set_status"],
         /,
         *,
         options: Options | None = None,

@@ -18,7 +18,7 @@ jc.v1.system_users.get(id="5f1b").email + 1  # wrong
 jc.v1.system_users.create(body={"usrname": "ada"})  # wrong
 jc.v1.system_users.update(id="5f1b", body={"username": None})  # wrong
 jc.v1.system_users.create(body={"username": 5, "email": "a"})  # wrong
-jc.v2.user_groups.members.update(group_id="5f1b", body={"op": "add"})  # wrong
+jc.v2.user_groups.members.change(group_id="5f1b", body={"op": "add"})  # wrong
 jc.v2.system_insights.apps.list(limit=1.5)  # wrong
 jc.playbooks.users.suspend()  # wrong
 jc.playbooks.users.suspend(user="ada").user.state  # wrong

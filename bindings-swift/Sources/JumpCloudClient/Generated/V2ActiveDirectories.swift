@@ -128,6 +128,17 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates associations of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
+            ///
+            /// Scope: `associations.directories` or `associations`.
+            @_alwaysEmitIntoClient
+            public func change(activedirectoryId: String, body: GraphOperationActiveDirectory? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("activedirectory_id", activedirectoryId)
+                parameters.set("body", body)
+                return try await client.perform("v2.activeDirectories.associations.change", parameters, options: options)
+            }
+
             /// Lists associations of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
@@ -140,17 +151,6 @@ extension JumpCloud.V2 {
                 parameters.set("targets", targets)
                 return client.list("v2.activeDirectories.associations.list", parameters, options: options)
             }
-
-            /// Updates an association of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
-            ///
-            /// Scope: `associations.directories` or `associations`.
-            @_alwaysEmitIntoClient
-            public func update(activedirectoryId: String, body: GraphOperationActiveDirectory? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("activedirectory_id", activedirectoryId)
-                parameters.set("body", body)
-                return try await client.perform("v2.activeDirectories.associations.update", parameters, options: options)
-            }
         }
 
         /// `v2.activeDirectories.translationRules`
@@ -159,15 +159,15 @@ extension JumpCloud.V2 {
             /// `v2.activeDirectories.translationRules.recommendations`
             public var recommendations: Recommendations { Recommendations(client: client) }
 
-            /// Bulk update: translation rules of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
+            /// Adds, removes or updates translation rules of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
             ///
             /// Scope: `directories`.
             @_alwaysEmitIntoClient
-            public func bulkUpdate(activedirectoryId: String, body: ActiveDirectoriesTranslationRulesBulkRequest? = nil, options: CallOptions = CallOptions()) async throws -> TranslationRulesBulkResponse {
+            public func change(activedirectoryId: String, body: ActiveDirectoriesTranslationRulesBulkRequest? = nil, options: CallOptions = CallOptions()) async throws -> TranslationRulesBulkResponse {
                 var parameters = Parameters()
                 parameters.set("activedirectory_id", activedirectoryId)
                 parameters.set("body", body)
-                return try await client.call("v2.activeDirectories.translationRules.bulkUpdate", parameters, options: options)
+                return try await client.call("v2.activeDirectories.translationRules.change", parameters, options: options)
             }
 
             /// Creates a translation rule of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules`

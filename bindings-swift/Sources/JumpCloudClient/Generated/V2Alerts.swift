@@ -13,8 +13,6 @@ extension JumpCloud.V2 {
         public var occurrences: Occurrences { Occurrences(client: client) }
         /// `v2.alerts.stats`
         public var stats: Stats { Stats(client: client) }
-        /// `v2.alerts.status`
-        public var status: Status { Status(client: client) }
 
         /// Bulk delete: alerts. `POST /api/v2/alerts/bulk-delete`
         ///
@@ -68,6 +66,17 @@ extension JumpCloud.V2 {
             parameters.set("skip", skip)
             parameters.set("sort", sort)
             return client.list("v2.alerts.list", parameters, options: options)
+        }
+
+        /// Set status: alerts. `POST /api/v2/alerts/{id}/status`
+        ///
+        /// Scope: `healthmonitoring.alerts`.
+        @_alwaysEmitIntoClient
+        public func setStatus(id: String, body: AlertsSetStatusBody, options: CallOptions = CallOptions()) async throws -> UpdateAlertStatusResponse {
+            var parameters = Parameters()
+            parameters.set("id", id)
+            parameters.set("body", body)
+            return try await client.call("v2.alerts.setStatus", parameters, options: options)
         }
 
         /// `v2.alerts.notes`
@@ -128,22 +137,6 @@ extension JumpCloud.V2 {
                 var parameters = Parameters()
                 parameters.set("groupBy", groupBy)
                 return try await client.call("v2.alerts.stats.get", parameters, options: options)
-            }
-        }
-
-        /// `v2.alerts.status`
-        public struct Status: Sendable {
-            @usableFromInline let client: JumpCloud
-
-            /// Updates a status of alerts. `POST /api/v2/alerts/{id}/status`
-            ///
-            /// Scope: `healthmonitoring.alerts`.
-            @_alwaysEmitIntoClient
-            public func update(id: String, body: AlertsStatusUpdateBody, options: CallOptions = CallOptions()) async throws -> UpdateAlertStatusResponse {
-                var parameters = Parameters()
-                parameters.set("id", id)
-                parameters.set("body", body)
-                return try await client.call("v2.alerts.status.update", parameters, options: options)
             }
         }
     }

@@ -155,8 +155,6 @@ extension JumpCloud.V2 {
             public var lockPin: LockPin { LockPin(client: client) }
             /// `v2.appleMdms.devices.lockState`
             public var lockState: LockState { LockState(client: client) }
-            /// `v2.appleMdms.devices.lostMode`
-            public var lostMode: LostMode { LostMode(client: client) }
             /// `v2.appleMdms.devices.recoveryLockConfig`
             public var recoveryLockConfig: RecoveryLockConfig { RecoveryLockConfig(client: client) }
             /// `v2.appleMdms.devices.recoveryLockPassword`
@@ -326,6 +324,18 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.appleMdms.devices.scheduleOsUpdate", parameters, options: options)
             }
 
+            /// Set lost mode: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
+            ///
+            /// Scope: `mdm`.
+            @_alwaysEmitIntoClient
+            public func setLostMode(deviceManagerObjectId: String, deviceObjectId: String, body: AppleMdmsDevicesSetLostModeBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                var parameters = Parameters()
+                parameters.set("deviceManagerObjectId", deviceManagerObjectId)
+                parameters.set("deviceObjectId", deviceObjectId)
+                parameters.set("body", body)
+                return try await client.call("v2.appleMdms.devices.setLostMode", parameters, options: options)
+            }
+
             /// Shutdown: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/shutdown`
             ///
             /// Scope: `mdm` or `systems.management`.
@@ -386,23 +396,6 @@ extension JumpCloud.V2 {
                     parameters.set("deviceObjectId", deviceObjectId)
                     parameters.set("organizationObjectId", organizationObjectId)
                     return try await client.call("v2.appleMdms.devices.lockState.get", parameters, options: options)
-                }
-            }
-
-            /// `v2.appleMdms.devices.lostMode`
-            public struct LostMode: Sendable {
-                @usableFromInline let client: JumpCloud
-
-                /// Updates a lost mode of devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
-                ///
-                /// Scope: `mdm`.
-                @_alwaysEmitIntoClient
-                public func update(deviceManagerObjectId: String, deviceObjectId: String, body: AppleMdmsDevicesLostModeUpdateBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
-                    var parameters = Parameters()
-                    parameters.set("deviceManagerObjectId", deviceManagerObjectId)
-                    parameters.set("deviceObjectId", deviceObjectId)
-                    parameters.set("body", body)
-                    return try await client.call("v2.appleMdms.devices.lostMode.update", parameters, options: options)
                 }
             }
 

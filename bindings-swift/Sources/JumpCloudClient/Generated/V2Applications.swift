@@ -34,6 +34,17 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates associations of applications. `POST /api/v2/applications/{application_id}/associations`
+            ///
+            /// Scope: `associations.applications` or `associations`.
+            @_alwaysEmitIntoClient
+            public func change(applicationId: String, body: GraphOperationApplication? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("application_id", applicationId)
+                parameters.set("body", body)
+                return try await client.perform("v2.applications.associations.change", parameters, options: options)
+            }
+
             /// Lists associations of applications. `GET /api/v2/applications/{application_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
@@ -45,17 +56,6 @@ extension JumpCloud.V2 {
                 parameters.set("skip", skip)
                 parameters.set("targets", targets)
                 return client.list("v2.applications.associations.list", parameters, options: options)
-            }
-
-            /// Updates an association of applications. `POST /api/v2/applications/{application_id}/associations`
-            ///
-            /// Scope: `associations.applications` or `associations`.
-            @_alwaysEmitIntoClient
-            public func update(applicationId: String, body: GraphOperationApplication? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("application_id", applicationId)
-                parameters.set("body", body)
-                return try await client.perform("v2.applications.associations.update", parameters, options: options)
             }
         }
 

@@ -89,15 +89,15 @@ extension JumpCloud.V2 {
             public struct History: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Creates a history of accessories of assets. `POST /api/v2/assets/accessories/{id}/history`
+                /// Add note: history of accessories of assets. `POST /api/v2/assets/accessories/{id}/history`
                 ///
                 /// Scope: `assets`.
                 @_alwaysEmitIntoClient
-                public func create(id: String, body: CreateAssetHistoryNoteRequest, options: CallOptions = CallOptions()) async throws -> AssetHistoryEvent {
+                public func addNote(id: String, body: CreateAssetHistoryNoteRequest, options: CallOptions = CallOptions()) async throws -> AssetHistoryEvent {
                     var parameters = Parameters()
                     parameters.set("id", id)
                     parameters.set("body", body)
-                    return try await client.call("v2.assets.accessories.history.create", parameters, options: options)
+                    return try await client.call("v2.assets.accessories.history.addNote", parameters, options: options)
                 }
 
                 /// Lists history of accessories of assets. `GET /api/v2/assets/accessories/{id}/history`
@@ -197,15 +197,15 @@ extension JumpCloud.V2 {
             public struct History: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Creates a history of devices of assets. `POST /api/v2/assets/devices/{id}/history`
+                /// Add note: history of devices of assets. `POST /api/v2/assets/devices/{id}/history`
                 ///
                 /// Scope: `assets`.
                 @_alwaysEmitIntoClient
-                public func create(id: String, body: CreateAssetHistoryNoteRequest, options: CallOptions = CallOptions()) async throws -> AssetHistoryEvent {
+                public func addNote(id: String, body: CreateAssetHistoryNoteRequest, options: CallOptions = CallOptions()) async throws -> AssetHistoryEvent {
                     var parameters = Parameters()
                     parameters.set("id", id)
                     parameters.set("body", body)
-                    return try await client.call("v2.assets.devices.history.create", parameters, options: options)
+                    return try await client.call("v2.assets.devices.history.addNote", parameters, options: options)
                 }
 
                 /// Lists history of devices of assets. `GET /api/v2/assets/devices/{id}/history`
@@ -325,15 +325,15 @@ extension JumpCloud.V2 {
             public struct History: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Creates a history of locations of assets. `POST /api/v2/assets/locations/{id}/history`
+                /// Add note: history of locations of assets. `POST /api/v2/assets/locations/{id}/history`
                 ///
                 /// Scope: `assets`.
                 @_alwaysEmitIntoClient
-                public func create(id: String, body: CreateAssetHistoryNoteRequest, options: CallOptions = CallOptions()) async throws -> AssetHistoryEvent {
+                public func addNote(id: String, body: CreateAssetHistoryNoteRequest, options: CallOptions = CallOptions()) async throws -> AssetHistoryEvent {
                     var parameters = Parameters()
                     parameters.set("id", id)
                     parameters.set("body", body)
-                    return try await client.call("v2.assets.locations.history.create", parameters, options: options)
+                    return try await client.call("v2.assets.locations.history.addNote", parameters, options: options)
                 }
 
                 /// Lists history of locations of assets. `GET /api/v2/assets/locations/{id}/history`

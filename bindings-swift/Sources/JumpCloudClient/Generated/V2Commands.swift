@@ -18,6 +18,17 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates associations of commands. `POST /api/v2/commands/{command_id}/associations`
+            ///
+            /// Scope: `associations.commands` or `associations`.
+            @_alwaysEmitIntoClient
+            public func change(commandId: String, body: GraphOperationCommand? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("command_id", commandId)
+                parameters.set("body", body)
+                return try await client.perform("v2.commands.associations.change", parameters, options: options)
+            }
+
             /// Lists associations of commands. `GET /api/v2/commands/{command_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
@@ -29,17 +40,6 @@ extension JumpCloud.V2 {
                 parameters.set("skip", skip)
                 parameters.set("targets", targets)
                 return client.list("v2.commands.associations.list", parameters, options: options)
-            }
-
-            /// Updates an association of commands. `POST /api/v2/commands/{command_id}/associations`
-            ///
-            /// Scope: `associations.commands` or `associations`.
-            @_alwaysEmitIntoClient
-            public func update(commandId: String, body: GraphOperationCommand? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("command_id", commandId)
-                parameters.set("body", body)
-                return try await client.perform("v2.commands.associations.update", parameters, options: options)
             }
         }
 

@@ -26,7 +26,7 @@ extension JumpCloud.V2 {
                 try await client.call("v2.gcep.configuration.get", options: options)
             }
 
-            /// Upsert: configuration of gcep. `PUT /api/v2/gcep/configuration`
+            /// Creates or updates a configuration of gcep. `PUT /api/v2/gcep/configuration`
             @_alwaysEmitIntoClient
             public func upsert(body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()

@@ -23,8 +23,8 @@ extension JumpCloud.V2 {
             @usableFromInline let client: JumpCloud
             /// `v2.googleEmm.devices.lostMode`
             public var lostMode: LostMode { LostMode(client: client) }
-            /// `v2.googleEmm.devices.policyResults`
-            public var policyResults: PolicyResults { PolicyResults(client: client) }
+            /// `v2.googleEmm.devices.policyResult`
+            public var policyResult: PolicyResult { PolicyResult(client: client) }
 
             /// Erase: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/erase-device`
             ///
@@ -118,8 +118,8 @@ extension JumpCloud.V2 {
                 }
             }
 
-            /// `v2.googleEmm.devices.policyResults`
-            public struct PolicyResults: Sendable {
+            /// `v2.googleEmm.devices.policyResult`
+            public struct PolicyResult: Sendable {
                 @usableFromInline let client: JumpCloud
 
                 /// Gets a policy result of devices of google emm. `GET /api/v2/google-emm/devices/{deviceId}/policy_results`
@@ -129,7 +129,7 @@ extension JumpCloud.V2 {
                 public func get(deviceId: String, options: CallOptions = CallOptions()) async throws -> GoogleEmmDeviceAndroidPolicy {
                     var parameters = Parameters()
                     parameters.set("deviceId", deviceId)
-                    return try await client.call("v2.googleEmm.devices.policyResults.get", parameters, options: options)
+                    return try await client.call("v2.googleEmm.devices.policyResult.get", parameters, options: options)
                 }
             }
         }

@@ -49,6 +49,17 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates associations of gsuites. `POST /api/v2/gsuites/{gsuite_id}/associations`
+            ///
+            /// Scope: `associations.directories` or `associations`.
+            @_alwaysEmitIntoClient
+            public func change(gsuiteId: String, body: GraphOperationGSuite? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("gsuite_id", gsuiteId)
+                parameters.set("body", body)
+                return try await client.perform("v2.gsuites.associations.change", parameters, options: options)
+            }
+
             /// Lists associations of gsuites. `GET /api/v2/gsuites/{gsuite_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
@@ -60,17 +71,6 @@ extension JumpCloud.V2 {
                 parameters.set("skip", skip)
                 parameters.set("targets", targets)
                 return client.list("v2.gsuites.associations.list", parameters, options: options)
-            }
-
-            /// Updates an association of gsuites. `POST /api/v2/gsuites/{gsuite_id}/associations`
-            ///
-            /// Scope: `associations.directories` or `associations`.
-            @_alwaysEmitIntoClient
-            public func update(gsuiteId: String, body: GraphOperationGSuite? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("gsuite_id", gsuiteId)
-                parameters.set("body", body)
-                return try await client.perform("v2.gsuites.associations.update", parameters, options: options)
             }
         }
 

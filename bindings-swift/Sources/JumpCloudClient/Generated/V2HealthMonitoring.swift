@@ -113,6 +113,17 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
+                /// Adds, removes or updates associations of rules of health monitoring. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
+                ///
+                /// Scope: `healthmonitoring.rules`.
+                @_alwaysEmitIntoClient
+                public func change(ruleId: String, body: GraphOperationRule? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                    var parameters = Parameters()
+                    parameters.set("rule_id", ruleId)
+                    parameters.set("body", body)
+                    return try await client.perform("v2.healthMonitoring.rules.associations.change", parameters, options: options)
+                }
+
                 /// Lists associations of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
                 ///
                 /// A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
@@ -124,17 +135,6 @@ extension JumpCloud.V2 {
                     parameters.set("skip", skip)
                     parameters.set("targets", targets)
                     return client.list("v2.healthMonitoring.rules.associations.list", parameters, options: options)
-                }
-
-                /// Updates an association of rules of health monitoring. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
-                ///
-                /// Scope: `healthmonitoring.rules`.
-                @_alwaysEmitIntoClient
-                public func update(ruleId: String, body: GraphOperationRule? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                    var parameters = Parameters()
-                    parameters.set("rule_id", ruleId)
-                    parameters.set("body", body)
-                    return try await client.perform("v2.healthMonitoring.rules.associations.update", parameters, options: options)
                 }
             }
 

@@ -70,6 +70,17 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
+                /// Adds, removes or updates associations of policies of identity providers. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
+                ///
+                /// Scope: `associations.authn` or `associations`.
+                @_alwaysEmitIntoClient
+                public func change(idpRoutingPolicyId: String, body: GraphOperationIdpRoutingPolicy? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                    var parameters = Parameters()
+                    parameters.set("idp_routing_policy_id", idpRoutingPolicyId)
+                    parameters.set("body", body)
+                    return try await client.perform("v2.identityProviders.policies.associations.change", parameters, options: options)
+                }
+
                 /// Lists associations of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
                 ///
                 /// A page has `limit` items, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
@@ -81,17 +92,6 @@ extension JumpCloud.V2 {
                     parameters.set("skip", skip)
                     parameters.set("targets", targets)
                     return client.list("v2.identityProviders.policies.associations.list", parameters, options: options)
-                }
-
-                /// Updates an association of policies of identity providers. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
-                ///
-                /// Scope: `associations.authn` or `associations`.
-                @_alwaysEmitIntoClient
-                public func update(idpRoutingPolicyId: String, body: GraphOperationIdpRoutingPolicy? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                    var parameters = Parameters()
-                    parameters.set("idp_routing_policy_id", idpRoutingPolicyId)
-                    parameters.set("body", body)
-                    return try await client.perform("v2.identityProviders.policies.associations.update", parameters, options: options)
                 }
             }
 

@@ -159,6 +159,17 @@ extension JumpCloud.V2 {
             public struct Mappings: Sendable {
                 @usableFromInline let client: JumpCloud
 
+                /// Adds, removes or updates mappings of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
+                ///
+                /// Scope: `providers`.
+                @_alwaysEmitIntoClient
+                public func change(uuid: String, body: AutotaskMappingRequest? = nil, options: CallOptions = CallOptions()) async throws -> AutotaskMappingResponse {
+                    var parameters = Parameters()
+                    parameters.set("UUID", uuid)
+                    parameters.set("body", body)
+                    return try await client.call("v2.integrations.autotask.mappings.change", parameters, options: options)
+                }
+
                 /// Lists mappings of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/mappings`
                 ///
                 /// A page has `limit` items, at most 100. Scope: `providers`.
@@ -172,17 +183,6 @@ extension JumpCloud.V2 {
                     parameters.set("skip", skip)
                     parameters.set("sort", sort)
                     return client.list("v2.integrations.autotask.mappings.list", parameters, options: options)
-                }
-
-                /// Updates a mapping of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
-                ///
-                /// Scope: `providers`.
-                @_alwaysEmitIntoClient
-                public func update(uuid: String, body: AutotaskMappingRequest? = nil, options: CallOptions = CallOptions()) async throws -> AutotaskMappingResponse {
-                    var parameters = Parameters()
-                    parameters.set("UUID", uuid)
-                    parameters.set("body", body)
-                    return try await client.call("v2.integrations.autotask.mappings.update", parameters, options: options)
                 }
             }
 
@@ -340,6 +340,17 @@ extension JumpCloud.V2 {
             public struct Mappings: Sendable {
                 @usableFromInline let client: JumpCloud
 
+                /// Adds, removes or updates mappings of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
+                ///
+                /// Scope: `providers`.
+                @_alwaysEmitIntoClient
+                public func change(uuid: String, body: ConnectWiseMappingRequest? = nil, options: CallOptions = CallOptions()) async throws -> ConnectWiseMappingRequest {
+                    var parameters = Parameters()
+                    parameters.set("UUID", uuid)
+                    parameters.set("body", body)
+                    return try await client.call("v2.integrations.connectwise.mappings.change", parameters, options: options)
+                }
+
                 /// Lists mappings of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
                 ///
                 /// A page has `limit` items, at most 100. Scope: `providers`.
@@ -353,17 +364,6 @@ extension JumpCloud.V2 {
                     parameters.set("skip", skip)
                     parameters.set("sort", sort)
                     return client.list("v2.integrations.connectwise.mappings.list", parameters, options: options)
-                }
-
-                /// Updates a mapping of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
-                ///
-                /// Scope: `providers`.
-                @_alwaysEmitIntoClient
-                public func update(uuid: String, body: ConnectWiseMappingRequest? = nil, options: CallOptions = CallOptions()) async throws -> ConnectWiseMappingRequest {
-                    var parameters = Parameters()
-                    parameters.set("UUID", uuid)
-                    parameters.set("body", body)
-                    return try await client.call("v2.integrations.connectwise.mappings.update", parameters, options: options)
                 }
             }
 
@@ -497,6 +497,17 @@ extension JumpCloud.V2 {
             public struct Mappings: Sendable {
                 @usableFromInline let client: JumpCloud
 
+                /// Adds, removes or updates mappings of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
+                ///
+                /// Scope: `providers`.
+                @_alwaysEmitIntoClient
+                public func change(uuid: String, body: SyncroMappingRequest? = nil, options: CallOptions = CallOptions()) async throws -> SyncroMappingRequest {
+                    var parameters = Parameters()
+                    parameters.set("UUID", uuid)
+                    parameters.set("body", body)
+                    return try await client.call("v2.integrations.syncro.mappings.change", parameters, options: options)
+                }
+
                 /// Lists mappings of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/mappings`
                 ///
                 /// A page has `limit` items, at most 100. Scope: `providers`.
@@ -510,17 +521,6 @@ extension JumpCloud.V2 {
                     parameters.set("skip", skip)
                     parameters.set("sort", sort)
                     return client.list("v2.integrations.syncro.mappings.list", parameters, options: options)
-                }
-
-                /// Updates a mapping of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
-                ///
-                /// Scope: `providers`.
-                @_alwaysEmitIntoClient
-                public func update(uuid: String, body: SyncroMappingRequest? = nil, options: CallOptions = CallOptions()) async throws -> SyncroMappingRequest {
-                    var parameters = Parameters()
-                    parameters.set("UUID", uuid)
-                    parameters.set("body", body)
-                    return try await client.call("v2.integrations.syncro.mappings.update", parameters, options: options)
                 }
             }
 

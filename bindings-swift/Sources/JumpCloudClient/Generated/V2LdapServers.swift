@@ -55,6 +55,17 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates associations of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
+            ///
+            /// Scope: `associations.directories` or `associations`.
+            @_alwaysEmitIntoClient
+            public func change(ldapserverId: String, body: GraphOperationLdapServer? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("ldapserver_id", ldapserverId)
+                parameters.set("body", body)
+                return try await client.perform("v2.ldapServers.associations.change", parameters, options: options)
+            }
+
             /// Lists associations of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
@@ -66,17 +77,6 @@ extension JumpCloud.V2 {
                 parameters.set("skip", skip)
                 parameters.set("targets", targets)
                 return client.list("v2.ldapServers.associations.list", parameters, options: options)
-            }
-
-            /// Updates an association of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
-            ///
-            /// Scope: `associations.directories` or `associations`.
-            @_alwaysEmitIntoClient
-            public func update(ldapserverId: String, body: GraphOperationLdapServer? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("ldapserver_id", ldapserverId)
-                parameters.set("body", body)
-                return try await client.perform("v2.ldapServers.associations.update", parameters, options: options)
             }
         }
 

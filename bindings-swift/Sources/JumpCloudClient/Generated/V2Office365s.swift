@@ -45,6 +45,17 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates associations of office365s. `POST /api/v2/office365s/{office365_id}/associations`
+            ///
+            /// Scope: `associations.directories` or `associations`.
+            @_alwaysEmitIntoClient
+            public func change(office365Id: String, body: GraphOperationOffice365? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("office365_id", office365Id)
+                parameters.set("body", body)
+                return try await client.perform("v2.office365s.associations.change", parameters, options: options)
+            }
+
             /// Lists associations of office365s. `GET /api/v2/office365s/{office365_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
@@ -56,17 +67,6 @@ extension JumpCloud.V2 {
                 parameters.set("skip", skip)
                 parameters.set("targets", targets)
                 return client.list("v2.office365s.associations.list", parameters, options: options)
-            }
-
-            /// Updates an association of office365s. `POST /api/v2/office365s/{office365_id}/associations`
-            ///
-            /// Scope: `associations.directories` or `associations`.
-            @_alwaysEmitIntoClient
-            public func update(office365Id: String, body: GraphOperationOffice365? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("office365_id", office365Id)
-                parameters.set("body", body)
-                return try await client.perform("v2.office365s.associations.update", parameters, options: options)
             }
         }
 

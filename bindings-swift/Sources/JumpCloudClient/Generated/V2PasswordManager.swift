@@ -17,8 +17,6 @@ extension JumpCloud.V2 {
         public var backups: Backups { Backups(client: client) }
         /// `v2.passwordManager.companyPolicy`
         public var companyPolicy: CompanyPolicy { CompanyPolicy(client: client) }
-        /// `v2.passwordManager.config`
-        public var config: Config { Config(client: client) }
         /// `v2.passwordManager.devices`
         public var devices: Devices { Devices(client: client) }
         /// `v2.passwordManager.items`
@@ -38,6 +36,16 @@ extension JumpCloud.V2 {
         @_alwaysEmitIntoClient
         public func delete(options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             try await client.call("v2.passwordManager.delete", options: options)
+        }
+
+        /// Gets a password manager. `GET /api/v2/password-manager`
+        ///
+        /// Scope: `passwordmanager`.
+        @_alwaysEmitIntoClient
+        public func get(organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> PasswordManagerGetConfigResponse {
+            var parameters = Parameters()
+            parameters.set("organizationObjectId", organizationObjectId)
+            return try await client.call("v2.passwordManager.get", parameters, options: options)
         }
 
         /// `v2.passwordManager.appVersions`
@@ -201,21 +209,6 @@ extension JumpCloud.V2 {
             }
         }
 
-        /// `v2.passwordManager.config`
-        public struct Config: Sendable {
-            @usableFromInline let client: JumpCloud
-
-            /// Gets a config of password manager. `GET /api/v2/password-manager`
-            ///
-            /// Scope: `passwordmanager`.
-            @_alwaysEmitIntoClient
-            public func get(organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> PasswordManagerGetConfigResponse {
-                var parameters = Parameters()
-                parameters.set("organizationObjectId", organizationObjectId)
-                return try await client.call("v2.passwordManager.config.get", parameters, options: options)
-            }
-        }
-
         /// `v2.passwordManager.devices`
         public struct Devices: Sendable {
             @usableFromInline let client: JumpCloud
@@ -350,6 +343,8 @@ extension JumpCloud.V2 {
             public var accessLevels: AccessLevels { AccessLevels(client: client) }
             /// `v2.passwordManager.sharedFolders.groups`
             public var groups: Groups { Groups(client: client) }
+            /// `v2.passwordManager.sharedFolders.permissions`
+            public var permissions: Permissions { Permissions(client: client) }
             /// `v2.passwordManager.sharedFolders.users`
             public var users: Users { Users(client: client) }
 
@@ -397,17 +392,6 @@ extension JumpCloud.V2 {
                 return client.list("v2.passwordManager.sharedFolders.list", parameters, options: options)
             }
 
-            /// Manage: shared folders of password manager. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
-            ///
-            /// Scope: `passwordmanager`.
-            @_alwaysEmitIntoClient
-            public func manage(folderId: String, body: PasswordManagerSharedFoldersManageBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
-                var parameters = Parameters()
-                parameters.set("folderId", folderId)
-                parameters.set("body", body)
-                return try await client.call("v2.passwordManager.sharedFolders.manage", parameters, options: options)
-            }
-
             /// Updates a shared folder of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
             ///
             /// Scope: `passwordmanager`.
@@ -437,17 +421,6 @@ extension JumpCloud.V2 {
             public struct Groups: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Deletes a group of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
-                ///
-                /// Scope: `passwordmanager`.
-                @_alwaysEmitIntoClient
-                public func delete(folderId: String, groupId: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
-                    var parameters = Parameters()
-                    parameters.set("folderId", folderId)
-                    parameters.set("groupId", groupId)
-                    return try await client.call("v2.passwordManager.sharedFolders.groups.delete", parameters, options: options)
-                }
-
                 /// Lists groups of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
                 ///
                 /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
@@ -460,6 +433,17 @@ extension JumpCloud.V2 {
                     parameters.set("skip", skip)
                     parameters.set("sort", sort)
                     return client.list("v2.passwordManager.sharedFolders.groups.list", parameters, options: options)
+                }
+
+                /// Removes a group of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
+                ///
+                /// Scope: `passwordmanager`.
+                @_alwaysEmitIntoClient
+                public func remove(folderId: String, groupId: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                    var parameters = Parameters()
+                    parameters.set("folderId", folderId)
+                    parameters.set("groupId", groupId)
+                    return try await client.call("v2.passwordManager.sharedFolders.groups.remove", parameters, options: options)
                 }
 
                 /// Updates a group of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
@@ -475,20 +459,25 @@ extension JumpCloud.V2 {
                 }
             }
 
-            /// `v2.passwordManager.sharedFolders.users`
-            public struct Users: Sendable {
+            /// `v2.passwordManager.sharedFolders.permissions`
+            public struct Permissions: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Deletes a user of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+                /// Adds, removes or updates permissions of shared folders of password manager. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
                 ///
                 /// Scope: `passwordmanager`.
                 @_alwaysEmitIntoClient
-                public func delete(folderId: String, userId: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                public func change(folderId: String, body: PasswordManagerSharedFoldersPermissionsChangeBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
                     parameters.set("folderId", folderId)
-                    parameters.set("userId", userId)
-                    return try await client.call("v2.passwordManager.sharedFolders.users.delete", parameters, options: options)
+                    parameters.set("body", body)
+                    return try await client.call("v2.passwordManager.sharedFolders.permissions.change", parameters, options: options)
                 }
+            }
+
+            /// `v2.passwordManager.sharedFolders.users`
+            public struct Users: Sendable {
+                @usableFromInline let client: JumpCloud
 
                 /// Lists users of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
                 ///
@@ -502,6 +491,17 @@ extension JumpCloud.V2 {
                     parameters.set("skip", skip)
                     parameters.set("sort", sort)
                     return client.list("v2.passwordManager.sharedFolders.users.list", parameters, options: options)
+                }
+
+                /// Removes a user of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+                ///
+                /// Scope: `passwordmanager`.
+                @_alwaysEmitIntoClient
+                public func remove(folderId: String, userId: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                    var parameters = Parameters()
+                    parameters.set("folderId", folderId)
+                    parameters.set("userId", userId)
+                    return try await client.call("v2.passwordManager.sharedFolders.users.remove", parameters, options: options)
                 }
 
                 /// Updates a user of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`

@@ -18,6 +18,17 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates associations of password manager items. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
+            ///
+            /// Scope: `associations.directories` or `associations`.
+            @_alwaysEmitIntoClient
+            public func change(passwordmanageritemId: String, body: GraphOperationPasswordManagerItem? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("passwordmanageritem_id", passwordmanageritemId)
+                parameters.set("body", body)
+                return try await client.perform("v2.passwordManagerItems.associations.change", parameters, options: options)
+            }
+
             /// Lists associations of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
@@ -29,17 +40,6 @@ extension JumpCloud.V2 {
                 parameters.set("skip", skip)
                 parameters.set("targets", targets)
                 return client.list("v2.passwordManagerItems.associations.list", parameters, options: options)
-            }
-
-            /// Updates an association of password manager items. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
-            ///
-            /// Scope: `associations.directories` or `associations`.
-            @_alwaysEmitIntoClient
-            public func update(passwordmanageritemId: String, body: GraphOperationPasswordManagerItem? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("passwordmanageritem_id", passwordmanageritemId)
-                parameters.set("body", body)
-                return try await client.perform("v2.passwordManagerItems.associations.update", parameters, options: options)
             }
         }
 

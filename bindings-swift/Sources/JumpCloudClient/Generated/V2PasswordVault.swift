@@ -31,8 +31,6 @@ extension JumpCloud.V2 {
             @usableFromInline let client: JumpCloud
             /// `v2.passwordVault.credentials.activity`
             public var activity: Activity { Activity(client: client) }
-            /// `v2.passwordVault.credentials.adminTakeovers`
-            public var adminTakeovers: AdminTakeovers { AdminTakeovers(client: client) }
             /// `v2.passwordVault.credentials.excelColumns`
             public var excelColumns: ExcelColumns { ExcelColumns(client: client) }
             /// `v2.passwordVault.credentials.history`
@@ -41,8 +39,6 @@ extension JumpCloud.V2 {
             public var mfaCode: MfaCode { MfaCode(client: client) }
             /// `v2.passwordVault.credentials.secret`
             public var secret: Secret { Secret(client: client) }
-            /// `v2.passwordVault.credentials.secretV2`
-            public var secretV2: SecretV2 { SecretV2(client: client) }
 
             /// Archive: credentials of password vault. `POST /api/v2/password-vault/credentials/archive`
             ///
@@ -165,6 +161,17 @@ extension JumpCloud.V2 {
                 return client.list("v2.passwordVault.credentials.list", parameters, options: options)
             }
 
+            /// Take over: credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
+            ///
+            /// Scope: `passwordmanager`.
+            @_alwaysEmitIntoClient
+            public func takeOver(id: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                var parameters = Parameters()
+                parameters.set("id", id)
+                parameters.set("body", body)
+                return try await client.call("v2.passwordVault.credentials.takeOver", parameters, options: options)
+            }
+
             /// Unarchive: credentials of password vault. `POST /api/v2/password-vault/credentials/unarchive`
             ///
             /// Scope: `passwordmanager`.
@@ -175,7 +182,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.credentials.unarchive", parameters, options: options)
             }
 
-            /// Upsert: credentials of password vault. `PUT /api/v2/password-vault/credentials`
+            /// Creates or updates a credential of password vault. `PUT /api/v2/password-vault/credentials`
             ///
             /// Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -197,22 +204,6 @@ extension JumpCloud.V2 {
                     var parameters = Parameters()
                     parameters.set("id", id)
                     return try await client.call("v2.passwordVault.credentials.activity.get", parameters, options: options)
-                }
-            }
-
-            /// `v2.passwordVault.credentials.adminTakeovers`
-            public struct AdminTakeovers: Sendable {
-                @usableFromInline let client: JumpCloud
-
-                /// Creates an admin takeover of credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
-                ///
-                /// Scope: `passwordmanager`.
-                @_alwaysEmitIntoClient
-                public func create(id: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
-                    var parameters = Parameters()
-                    parameters.set("id", id)
-                    parameters.set("body", body)
-                    return try await client.call("v2.passwordVault.credentials.adminTakeovers.create", parameters, options: options)
                 }
             }
 
@@ -277,23 +268,18 @@ extension JumpCloud.V2 {
                     parameters.set("resourceId", resourceId)
                     return try await client.call("v2.passwordVault.credentials.secret.get", parameters, options: options)
                 }
-            }
 
-            /// `v2.passwordVault.credentials.secretV2`
-            public struct SecretV2: Sendable {
-                @usableFromInline let client: JumpCloud
-
-                /// Gets a secret v2 of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
+                /// Get v2: secret of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
-                public func get(id: String, credentialVersion: String? = nil, domain: String? = nil, resourceId: String? = nil, options: CallOptions = CallOptions()) async throws -> PasswordVaultGetCredentialSecretV2Reply {
+                public func getV2(id: String, credentialVersion: String? = nil, domain: String? = nil, resourceId: String? = nil, options: CallOptions = CallOptions()) async throws -> PasswordVaultGetCredentialSecretV2Reply {
                     var parameters = Parameters()
                     parameters.set("id", id)
                     parameters.set("credentialVersion", credentialVersion)
                     parameters.set("domain", domain)
                     parameters.set("resourceId", resourceId)
-                    return try await client.call("v2.passwordVault.credentials.secretV2.get", parameters, options: options)
+                    return try await client.call("v2.passwordVault.credentials.secret.getV2", parameters, options: options)
                 }
             }
         }
@@ -329,8 +315,6 @@ extension JumpCloud.V2 {
         /// `v2.passwordVault.folders`
         public struct Folders: Sendable {
             @usableFromInline let client: JumpCloud
-            /// `v2.passwordVault.folders.adminTakeovers`
-            public var adminTakeovers: AdminTakeovers { AdminTakeovers(client: client) }
             /// `v2.passwordVault.folders.items`
             public var items: Items { Items(client: client) }
             /// `v2.passwordVault.folders.managers`
@@ -394,7 +378,18 @@ extension JumpCloud.V2 {
                 return client.list("v2.passwordVault.folders.list", parameters, options: options)
             }
 
-            /// Upsert: folders of password vault. `POST /api/v2/password-vault/folders`
+            /// Take over: folders of password vault. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
+            ///
+            /// Scope: `passwordmanager`.
+            @_alwaysEmitIntoClient
+            public func takeOver(id: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                var parameters = Parameters()
+                parameters.set("id", id)
+                parameters.set("body", body)
+                return try await client.call("v2.passwordVault.folders.takeOver", parameters, options: options)
+            }
+
+            /// Creates or updates a folder of password vault. `POST /api/v2/password-vault/folders`
             ///
             /// Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -404,46 +399,19 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.folders.upsert", parameters, options: options)
             }
 
-            /// `v2.passwordVault.folders.adminTakeovers`
-            public struct AdminTakeovers: Sendable {
-                @usableFromInline let client: JumpCloud
-
-                /// Creates an admin takeover of folders of password vault. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
-                ///
-                /// Scope: `passwordmanager`.
-                @_alwaysEmitIntoClient
-                public func create(id: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
-                    var parameters = Parameters()
-                    parameters.set("id", id)
-                    parameters.set("body", body)
-                    return try await client.call("v2.passwordVault.folders.adminTakeovers.create", parameters, options: options)
-                }
-            }
-
             /// `v2.passwordVault.folders.items`
             public struct Items: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Creates an item of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items`
+                /// Adds items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items`
                 ///
                 /// Scope: `passwordmanager`.
                 @_alwaysEmitIntoClient
-                public func create(id: String, body: PasswordVaultFoldersItemsCreateBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                public func add(id: String, body: PasswordVaultFoldersItemsAddBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
                     parameters.set("id", id)
                     parameters.set("body", body)
-                    return try await client.call("v2.passwordVault.folders.items.create", parameters, options: options)
-                }
-
-                /// Deletes an item of folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/items`
-                ///
-                /// Scope: `passwordmanager`.
-                @_alwaysEmitIntoClient
-                public func delete(id: String, body: PasswordVaultFoldersItemsDeleteBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
-                    var parameters = Parameters()
-                    parameters.set("id", id)
-                    parameters.set("body", body)
-                    return try await client.call("v2.passwordVault.folders.items.delete", parameters, options: options)
+                    return try await client.call("v2.passwordVault.folders.items.add", parameters, options: options)
                 }
 
                 /// Lists items of folders of password vault. `GET /api/v2/password-vault/folders/{id}/items`
@@ -481,6 +449,17 @@ extension JumpCloud.V2 {
                     parameters.set("id", id)
                     parameters.set("body", body)
                     return try await client.call("v2.passwordVault.folders.items.moveToFolder", parameters, options: options)
+                }
+
+                /// Removes an item of folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/items`
+                ///
+                /// Scope: `passwordmanager`.
+                @_alwaysEmitIntoClient
+                public func remove(id: String, body: PasswordVaultFoldersItemsRemoveBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                    var parameters = Parameters()
+                    parameters.set("id", id)
+                    parameters.set("body", body)
+                    return try await client.call("v2.passwordVault.folders.items.remove", parameters, options: options)
                 }
             }
 
@@ -621,6 +600,17 @@ extension JumpCloud.V2 {
             public struct Resources: Sendable {
                 @usableFromInline let client: JumpCloud
 
+                /// Adds, removes or updates resources of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
+                ///
+                /// Scope: `passwordmanager`.
+                @_alwaysEmitIntoClient
+                public func change(idGroup: Int, body: PasswordVaultGroupsResourcesChangeBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                    var parameters = Parameters()
+                    parameters.set("idGroup", idGroup)
+                    parameters.set("body", body)
+                    return try await client.call("v2.passwordVault.groups.resources.change", parameters, options: options)
+                }
+
                 /// Lists resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/resources`
                 ///
                 /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
@@ -634,17 +624,6 @@ extension JumpCloud.V2 {
                     parameters.set("skip", skip)
                     parameters.set("sort", sort)
                     return client.list("v2.passwordVault.groups.resources.list", parameters, options: options)
-                }
-
-                /// Updates a resource of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
-                ///
-                /// Scope: `passwordmanager`.
-                @_alwaysEmitIntoClient
-                public func update(idGroup: Int, body: PasswordVaultGroupsResourcesUpdateBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
-                    var parameters = Parameters()
-                    parameters.set("idGroup", idGroup)
-                    parameters.set("body", body)
-                    return try await client.call("v2.passwordVault.groups.resources.update", parameters, options: options)
                 }
             }
         }
@@ -739,6 +718,8 @@ extension JumpCloud.V2 {
             /// `v2.passwordVault.users.current`
             public struct Current: Sendable {
                 @usableFromInline let client: JumpCloud
+                /// `v2.passwordVault.users.current.jumpcloudUser`
+                public var jumpcloudUser: JumpcloudUser { JumpcloudUser(client: client) }
 
                 /// Gets a current of users of password vault. `GET /api/v2/password-vault/users/self`
                 ///
@@ -748,12 +729,17 @@ extension JumpCloud.V2 {
                     try await client.call("v2.passwordVault.users.current.get", options: options)
                 }
 
-                /// Is jumpcloud user: current of users of password vault. `GET /api/v2/password-vault/users/self/jc-user`
-                ///
-                /// Scope: `passwordmanager` or `passwordmanager.readonly`.
-                @_alwaysEmitIntoClient
-                public func isJumpcloudUser(options: CallOptions = CallOptions()) async throws -> PasswordVaultIsJumpCloudUserReply {
-                    try await client.call("v2.passwordVault.users.current.isJumpcloudUser", options: options)
+                /// `v2.passwordVault.users.current.jumpcloudUser`
+                public struct JumpcloudUser: Sendable {
+                    @usableFromInline let client: JumpCloud
+
+                    /// Gets a jumpcloud user of current of users of password vault. `GET /api/v2/password-vault/users/self/jc-user`
+                    ///
+                    /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+                    @_alwaysEmitIntoClient
+                    public func get(options: CallOptions = CallOptions()) async throws -> PasswordVaultIsJumpCloudUserReply {
+                        try await client.call("v2.passwordVault.users.current.jumpcloudUser.get", options: options)
+                    }
                 }
             }
         }
@@ -763,8 +749,6 @@ extension JumpCloud.V2 {
             @usableFromInline let client: JumpCloud
             /// `v2.passwordVault.websites.activity`
             public var activity: Activity { Activity(client: client) }
-            /// `v2.passwordVault.websites.adminTakeovers`
-            public var adminTakeovers: AdminTakeovers { AdminTakeovers(client: client) }
             /// `v2.passwordVault.websites.connectLinks`
             public var connectLinks: ConnectLinks { ConnectLinks(client: client) }
             /// `v2.passwordVault.websites.excelColumns`
@@ -851,6 +835,17 @@ extension JumpCloud.V2 {
                 return client.list("v2.passwordVault.websites.list", parameters, options: options)
             }
 
+            /// Take over: websites of password vault. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
+            ///
+            /// Scope: `passwordmanager`.
+            @_alwaysEmitIntoClient
+            public func takeOver(id: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+                var parameters = Parameters()
+                parameters.set("id", id)
+                parameters.set("body", body)
+                return try await client.call("v2.passwordVault.websites.takeOver", parameters, options: options)
+            }
+
             /// Unarchive: websites of password vault. `POST /api/v2/password-vault/websites/{id}/unarchive`
             ///
             /// Scope: `passwordmanager`.
@@ -862,7 +857,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.websites.unarchive", parameters, options: options)
             }
 
-            /// Upsert: websites of password vault. `POST /api/v2/password-vault/websites`
+            /// Creates or updates a website of password vault. `POST /api/v2/password-vault/websites`
             ///
             /// Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -884,22 +879,6 @@ extension JumpCloud.V2 {
                     var parameters = Parameters()
                     parameters.set("id", id)
                     return try await client.call("v2.passwordVault.websites.activity.get", parameters, options: options)
-                }
-            }
-
-            /// `v2.passwordVault.websites.adminTakeovers`
-            public struct AdminTakeovers: Sendable {
-                @usableFromInline let client: JumpCloud
-
-                /// Creates an admin takeover of websites of password vault. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
-                ///
-                /// Scope: `passwordmanager`.
-                @_alwaysEmitIntoClient
-                public func create(id: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
-                    var parameters = Parameters()
-                    parameters.set("id", id)
-                    parameters.set("body", body)
-                    return try await client.call("v2.passwordVault.websites.adminTakeovers.create", parameters, options: options)
                 }
             }
 

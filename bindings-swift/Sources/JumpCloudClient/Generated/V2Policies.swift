@@ -11,10 +11,10 @@ extension JumpCloud.V2 {
         public var associations: Associations { Associations(client: client) }
         /// `v2.policies.memberOf`
         public var memberOf: MemberOf { MemberOf(client: client) }
-        /// `v2.policies.results`
-        public var results: Results { Results(client: client) }
-        /// `v2.policies.statuses`
-        public var statuses: Statuses { Statuses(client: client) }
+        /// `v2.policies.policyResults`
+        public var policyResults: PolicyResults { PolicyResults(client: client) }
+        /// `v2.policies.policyStatuses`
+        public var policyStatuses: PolicyStatuses { PolicyStatuses(client: client) }
         /// `v2.policies.systemGroups`
         public var systemGroups: SystemGroups { SystemGroups(client: client) }
         /// `v2.policies.systems`
@@ -83,6 +83,17 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates associations of policies. `POST /api/v2/policies/{policy_id}/associations`
+            ///
+            /// Scope: `associations.systems` or `associations`.
+            @_alwaysEmitIntoClient
+            public func change(policyId: String, body: GraphOperationPolicy? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("policy_id", policyId)
+                parameters.set("body", body)
+                return try await client.perform("v2.policies.associations.change", parameters, options: options)
+            }
+
             /// Lists associations of policies. `GET /api/v2/policies/{policy_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly`.
@@ -95,24 +106,13 @@ extension JumpCloud.V2 {
                 parameters.set("targets", targets)
                 return client.list("v2.policies.associations.list", parameters, options: options)
             }
-
-            /// Updates an association of policies. `POST /api/v2/policies/{policy_id}/associations`
-            ///
-            /// Scope: `associations.systems` or `associations`.
-            @_alwaysEmitIntoClient
-            public func update(policyId: String, body: GraphOperationPolicy? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("policy_id", policyId)
-                parameters.set("body", body)
-                return try await client.perform("v2.policies.associations.update", parameters, options: options)
-            }
         }
 
         /// `v2.policies.memberOf`
         public struct MemberOf: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists member of of policies. `GET /api/v2/policies/{policy_id}/memberof`
+            /// Lists the groups of policies. `GET /api/v2/policies/{policy_id}/memberof`
             ///
             /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
             @_alwaysEmitIntoClient
@@ -127,11 +127,11 @@ extension JumpCloud.V2 {
             }
         }
 
-        /// `v2.policies.results`
-        public struct Results: Sendable {
+        /// `v2.policies.policyResults`
+        public struct PolicyResults: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
+            /// Lists policy results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
             ///
             /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
@@ -143,15 +143,15 @@ extension JumpCloud.V2 {
                 parameters.set("limit", limit)
                 parameters.set("skip", skip)
                 parameters.set("sort", sort)
-                return client.list("v2.policies.results.list", parameters, options: options)
+                return client.list("v2.policies.policyResults.list", parameters, options: options)
             }
         }
 
-        /// `v2.policies.statuses`
-        public struct Statuses: Sendable {
+        /// `v2.policies.policyStatuses`
+        public struct PolicyStatuses: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
+            /// Lists policy statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
             ///
             /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
@@ -163,7 +163,7 @@ extension JumpCloud.V2 {
                 parameters.set("limit", limit)
                 parameters.set("skip", skip)
                 parameters.set("sort", sort)
-                return client.list("v2.policies.statuses.list", parameters, options: options)
+                return client.list("v2.policies.policyStatuses.list", parameters, options: options)
             }
         }
 

@@ -81,6 +81,17 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates associations of policy groups. `POST /api/v2/policygroups/{group_id}/associations`
+            ///
+            /// Scope: `associations.groups` or `associations`.
+            @_alwaysEmitIntoClient
+            public func change(groupId: String, body: GraphOperationPolicyGroup? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("group_id", groupId)
+                parameters.set("body", body)
+                return try await client.perform("v2.policyGroups.associations.change", parameters, options: options)
+            }
+
             /// Lists associations of policy groups. `GET /api/v2/policygroups/{group_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
@@ -93,22 +104,22 @@ extension JumpCloud.V2 {
                 parameters.set("targets", targets)
                 return client.list("v2.policyGroups.associations.list", parameters, options: options)
             }
-
-            /// Updates an association of policy groups. `POST /api/v2/policygroups/{group_id}/associations`
-            ///
-            /// Scope: `associations.groups` or `associations`.
-            @_alwaysEmitIntoClient
-            public func update(groupId: String, body: GraphOperationPolicyGroup? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("group_id", groupId)
-                parameters.set("body", body)
-                return try await client.perform("v2.policyGroups.associations.update", parameters, options: options)
-            }
         }
 
         /// `v2.policyGroups.members`
         public struct Members: Sendable {
             @usableFromInline let client: JumpCloud
+
+            /// Adds, removes or updates members of policy groups. `POST /api/v2/policygroups/{group_id}/members`
+            ///
+            /// Scope: `groups`.
+            @_alwaysEmitIntoClient
+            public func change(groupId: String, body: GraphOperationPolicyGroupMember? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("group_id", groupId)
+                parameters.set("body", body)
+                return try await client.perform("v2.policyGroups.members.change", parameters, options: options)
+            }
 
             /// Lists members of policy groups. `GET /api/v2/policygroups/{group_id}/members`
             ///
@@ -121,24 +132,13 @@ extension JumpCloud.V2 {
                 parameters.set("skip", skip)
                 return client.list("v2.policyGroups.members.list", parameters, options: options)
             }
-
-            /// Updates a member of policy groups. `POST /api/v2/policygroups/{group_id}/members`
-            ///
-            /// Scope: `groups`.
-            @_alwaysEmitIntoClient
-            public func update(groupId: String, body: GraphOperationPolicyGroupMember? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("group_id", groupId)
-                parameters.set("body", body)
-                return try await client.perform("v2.policyGroups.members.update", parameters, options: options)
-            }
         }
 
         /// `v2.policyGroups.membership`
         public struct Membership: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists membership of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
+            /// Lists all members of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
             ///
             /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient

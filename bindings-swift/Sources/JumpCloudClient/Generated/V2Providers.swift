@@ -95,6 +95,18 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
+                /// Adds, removes or updates associations of active directories of providers. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
+                ///
+                /// Scope: `providers` or `directories`.
+                @_alwaysEmitIntoClient
+                public func change(providerId: String, adId: String, body: ManageAssociationsActiveDirectory, options: CallOptions = CallOptions()) async throws -> Void {
+                    var parameters = Parameters()
+                    parameters.set("provider_id", providerId)
+                    parameters.set("ad_id", adId)
+                    parameters.set("body", body)
+                    return try await client.perform("v2.providers.activeDirectories.associations.change", parameters, options: options)
+                }
+
                 /// Lists associations of active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
                 ///
                 /// Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
@@ -104,18 +116,6 @@ extension JumpCloud.V2 {
                     parameters.set("provider_id", providerId)
                     parameters.set("ad_id", adId)
                     return client.list("v2.providers.activeDirectories.associations.list", parameters, options: options)
-                }
-
-                /// Updates an association of active directories of providers. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
-                ///
-                /// Scope: `providers` or `directories`.
-                @_alwaysEmitIntoClient
-                public func update(providerId: String, adId: String, body: ManageAssociationsActiveDirectory, options: CallOptions = CallOptions()) async throws -> Void {
-                    var parameters = Parameters()
-                    parameters.set("provider_id", providerId)
-                    parameters.set("ad_id", adId)
-                    parameters.set("body", body)
-                    return try await client.perform("v2.providers.activeDirectories.associations.update", parameters, options: options)
                 }
             }
         }
@@ -188,6 +188,18 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
+                /// Adds, removes or updates associations of applications of providers. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
+                ///
+                /// Scope: `applications`.
+                @_alwaysEmitIntoClient
+                public func change(providerId: String, id: String, body: ApplicationAssociationRequest, options: CallOptions = CallOptions()) async throws -> Void {
+                    var parameters = Parameters()
+                    parameters.set("provider_id", providerId)
+                    parameters.set("id", id)
+                    parameters.set("body", body)
+                    return try await client.perform("v2.providers.applications.associations.change", parameters, options: options)
+                }
+
                 /// Lists associations of applications of providers. `GET /api/v2/providers/{provider_id}/applications/{id}/associations`
                 ///
                 /// Everything comes in one reply. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
@@ -197,18 +209,6 @@ extension JumpCloud.V2 {
                     parameters.set("provider_id", providerId)
                     parameters.set("id", id)
                     return client.list("v2.providers.applications.associations.list", parameters, options: options)
-                }
-
-                /// Updates an association of applications of providers. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
-                ///
-                /// Scope: `applications`.
-                @_alwaysEmitIntoClient
-                public func update(providerId: String, id: String, body: ApplicationAssociationRequest, options: CallOptions = CallOptions()) async throws -> Void {
-                    var parameters = Parameters()
-                    parameters.set("provider_id", providerId)
-                    parameters.set("id", id)
-                    parameters.set("body", body)
-                    return try await client.perform("v2.providers.applications.associations.update", parameters, options: options)
                 }
             }
         }
@@ -386,6 +386,18 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
+                /// Adds, removes or updates associations of gsuites of providers. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
+                ///
+                /// Scope: `providers` or `directories`.
+                @_alwaysEmitIntoClient
+                public func change(providerId: String, gsuiteId: String, body: ManageAssociationsGSuiteAccount, options: CallOptions = CallOptions()) async throws -> Void {
+                    var parameters = Parameters()
+                    parameters.set("provider_id", providerId)
+                    parameters.set("gsuite_id", gsuiteId)
+                    parameters.set("body", body)
+                    return try await client.perform("v2.providers.gsuites.associations.change", parameters, options: options)
+                }
+
                 /// Lists associations of gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
                 ///
                 /// Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
@@ -395,18 +407,6 @@ extension JumpCloud.V2 {
                     parameters.set("provider_id", providerId)
                     parameters.set("gsuite_id", gsuiteId)
                     return client.list("v2.providers.gsuites.associations.list", parameters, options: options)
-                }
-
-                /// Updates an association of gsuites of providers. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
-                ///
-                /// Scope: `providers` or `directories`.
-                @_alwaysEmitIntoClient
-                public func update(providerId: String, gsuiteId: String, body: ManageAssociationsGSuiteAccount, options: CallOptions = CallOptions()) async throws -> Void {
-                    var parameters = Parameters()
-                    parameters.set("provider_id", providerId)
-                    parameters.set("gsuite_id", gsuiteId)
-                    parameters.set("body", body)
-                    return try await client.perform("v2.providers.gsuites.associations.update", parameters, options: options)
                 }
             }
         }
@@ -794,16 +794,16 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Updates an association of policy groups of providers. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
+                /// Adds, removes or updates associations of policy groups of providers. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
                 ///
                 /// Scope: `providers` or `directories`.
                 @_alwaysEmitIntoClient
-                public func update(providerId: String, groupId: String, body: ManageAssociationsGroup, options: CallOptions = CallOptions()) async throws -> Void {
+                public func change(providerId: String, groupId: String, body: ManageAssociationsGroup, options: CallOptions = CallOptions()) async throws -> Void {
                     var parameters = Parameters()
                     parameters.set("provider_id", providerId)
                     parameters.set("group_id", groupId)
                     parameters.set("body", body)
-                    return try await client.perform("v2.providers.policyGroups.associations.update", parameters, options: options)
+                    return try await client.perform("v2.providers.policyGroups.associations.change", parameters, options: options)
                 }
             }
         }
@@ -818,16 +818,16 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Updates an association of system groups of providers. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
+                /// Adds, removes or updates associations of system groups of providers. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
                 ///
                 /// Scope: `providers` or `directories`.
                 @_alwaysEmitIntoClient
-                public func update(providerId: String, groupId: String, body: ManageAssociationsGroup, options: CallOptions = CallOptions()) async throws -> Void {
+                public func change(providerId: String, groupId: String, body: ManageAssociationsGroup, options: CallOptions = CallOptions()) async throws -> Void {
                     var parameters = Parameters()
                     parameters.set("provider_id", providerId)
                     parameters.set("group_id", groupId)
                     parameters.set("body", body)
-                    return try await client.perform("v2.providers.systemGroups.associations.update", parameters, options: options)
+                    return try await client.perform("v2.providers.systemGroups.associations.change", parameters, options: options)
                 }
             }
         }
@@ -842,16 +842,16 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Updates an association of user groups of providers. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
+                /// Adds, removes or updates associations of user groups of providers. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
                 ///
                 /// Scope: `providers` or `directories`.
                 @_alwaysEmitIntoClient
-                public func update(providerId: String, groupId: String, body: ManageAssociationsGroup, options: CallOptions = CallOptions()) async throws -> Void {
+                public func change(providerId: String, groupId: String, body: ManageAssociationsGroup, options: CallOptions = CallOptions()) async throws -> Void {
                     var parameters = Parameters()
                     parameters.set("provider_id", providerId)
                     parameters.set("group_id", groupId)
                     parameters.set("body", body)
-                    return try await client.perform("v2.providers.userGroups.associations.update", parameters, options: options)
+                    return try await client.perform("v2.providers.userGroups.associations.change", parameters, options: options)
                 }
             }
         }

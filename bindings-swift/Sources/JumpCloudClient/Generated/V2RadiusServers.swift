@@ -20,6 +20,17 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates associations of radius servers. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
+            ///
+            /// Scope: `associations.radius` or `associations`.
+            @_alwaysEmitIntoClient
+            public func change(radiusserverId: String, body: GraphOperationRadiusServer? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("radiusserver_id", radiusserverId)
+                parameters.set("body", body)
+                return try await client.perform("v2.radiusServers.associations.change", parameters, options: options)
+            }
+
             /// Lists associations of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.radius` or `associations.radius.readonly` or `associations` or `associations.readonly`.
@@ -31,17 +42,6 @@ extension JumpCloud.V2 {
                 parameters.set("skip", skip)
                 parameters.set("targets", targets)
                 return client.list("v2.radiusServers.associations.list", parameters, options: options)
-            }
-
-            /// Updates an association of radius servers. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
-            ///
-            /// Scope: `associations.radius` or `associations`.
-            @_alwaysEmitIntoClient
-            public func update(radiusserverId: String, body: GraphOperationRadiusServer? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("radiusserver_id", radiusserverId)
-                parameters.set("body", body)
-                return try await client.perform("v2.radiusServers.associations.update", parameters, options: options)
             }
         }
 

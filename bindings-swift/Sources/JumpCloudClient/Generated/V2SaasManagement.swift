@@ -7,40 +7,12 @@ extension JumpCloud.V2 {
     /// `v2.saasManagement`
     public struct SaasManagement: Sendable {
         @usableFromInline let client: JumpCloud
-        /// `v2.saasManagement.applicationCatalog`
-        public var applicationCatalog: ApplicationCatalog { ApplicationCatalog(client: client) }
         /// `v2.saasManagement.applicationLicenses`
         public var applicationLicenses: ApplicationLicenses { ApplicationLicenses(client: client) }
         /// `v2.saasManagement.applications`
         public var applications: Applications { Applications(client: client) }
-
-        /// `v2.saasManagement.applicationCatalog`
-        public struct ApplicationCatalog: Sendable {
-            @usableFromInline let client: JumpCloud
-
-            /// Gets an application catalog of saas management. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
-            ///
-            /// Scope: `saas.readonly`.
-            @_alwaysEmitIntoClient
-            public func get(catalogApplicationId: String, options: CallOptions = CallOptions()) async throws -> SaasCatalogApplication {
-                var parameters = Parameters()
-                parameters.set("catalog_application_id", catalogApplicationId)
-                return try await client.call("v2.saasManagement.applicationCatalog.get", parameters, options: options)
-            }
-
-            /// Lists application catalog of saas management. `GET /api/v2/saas-management/application-catalog`
-            ///
-            /// A page has `limit` items, at most 100. Scope: `saas.readonly`.
-            @_alwaysEmitIntoClient
-            public func list(ids: [String]? = nil, limit: Int? = nil, name: String? = nil, offset: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SaasCatalogApplicationListEntity> {
-                var parameters = Parameters()
-                parameters.set("ids", ids)
-                parameters.set("limit", limit)
-                parameters.set("name", name)
-                parameters.set("offset", offset)
-                return client.list("v2.saasManagement.applicationCatalog.list", parameters, options: options)
-            }
-        }
+        /// `v2.saasManagement.catalogApplications`
+        public var catalogApplications: CatalogApplications { CatalogApplications(client: client) }
 
         /// `v2.saasManagement.applicationLicenses`
         public struct ApplicationLicenses: Sendable {
@@ -183,6 +155,34 @@ extension JumpCloud.V2 {
                     parameters.set("day_count", dayCount)
                     return client.list("v2.saasManagement.applications.usage.list", parameters, options: options)
                 }
+            }
+        }
+
+        /// `v2.saasManagement.catalogApplications`
+        public struct CatalogApplications: Sendable {
+            @usableFromInline let client: JumpCloud
+
+            /// Gets a catalog application of saas management. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
+            ///
+            /// Scope: `saas.readonly`.
+            @_alwaysEmitIntoClient
+            public func get(catalogApplicationId: String, options: CallOptions = CallOptions()) async throws -> SaasCatalogApplication {
+                var parameters = Parameters()
+                parameters.set("catalog_application_id", catalogApplicationId)
+                return try await client.call("v2.saasManagement.catalogApplications.get", parameters, options: options)
+            }
+
+            /// Lists catalog applications of saas management. `GET /api/v2/saas-management/application-catalog`
+            ///
+            /// A page has `limit` items, at most 100. Scope: `saas.readonly`.
+            @_alwaysEmitIntoClient
+            public func list(ids: [String]? = nil, limit: Int? = nil, name: String? = nil, offset: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SaasCatalogApplicationListEntity> {
+                var parameters = Parameters()
+                parameters.set("ids", ids)
+                parameters.set("limit", limit)
+                parameters.set("name", name)
+                parameters.set("offset", offset)
+                return client.list("v2.saasManagement.catalogApplications.list", parameters, options: options)
             }
         }
     }

@@ -107,6 +107,17 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates associations of software apps. `POST /api/v2/softwareapps/{software_app_id}/associations`
+            ///
+            /// Scope: `associations.systems` or `associations`.
+            @_alwaysEmitIntoClient
+            public func change(softwareAppId: String, body: GraphOperationSoftwareApp? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("software_app_id", softwareAppId)
+                parameters.set("body", body)
+                return try await client.perform("v2.softwareApps.associations.change", parameters, options: options)
+            }
+
             /// Lists associations of software apps. `GET /api/v2/softwareapps/{software_app_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
@@ -118,17 +129,6 @@ extension JumpCloud.V2 {
                 parameters.set("skip", skip)
                 parameters.set("targets", targets)
                 return client.list("v2.softwareApps.associations.list", parameters, options: options)
-            }
-
-            /// Updates an association of software apps. `POST /api/v2/softwareapps/{software_app_id}/associations`
-            ///
-            /// Scope: `associations.systems` or `associations`.
-            @_alwaysEmitIntoClient
-            public func update(softwareAppId: String, body: GraphOperationSoftwareApp? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("software_app_id", softwareAppId)
-                parameters.set("body", body)
-                return try await client.perform("v2.softwareApps.associations.update", parameters, options: options)
             }
         }
 

@@ -96,6 +96,17 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates associations of system groups. `POST /api/v2/systemgroups/{group_id}/associations`
+            ///
+            /// Scope: `associations.groups` or `associations` or `associations.self`.
+            @_alwaysEmitIntoClient
+            public func change(groupId: String, body: GraphOperationSystemGroup? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("group_id", groupId)
+                parameters.set("body", body)
+                return try await client.perform("v2.systemGroups.associations.change", parameters, options: options)
+            }
+
             /// Lists associations of system groups. `GET /api/v2/systemgroups/{group_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
@@ -107,17 +118,6 @@ extension JumpCloud.V2 {
                 parameters.set("skip", skip)
                 parameters.set("targets", targets)
                 return client.list("v2.systemGroups.associations.list", parameters, options: options)
-            }
-
-            /// Updates an association of system groups. `POST /api/v2/systemgroups/{group_id}/associations`
-            ///
-            /// Scope: `associations.groups` or `associations` or `associations.self`.
-            @_alwaysEmitIntoClient
-            public func update(groupId: String, body: GraphOperationSystemGroup? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("group_id", groupId)
-                parameters.set("body", body)
-                return try await client.perform("v2.systemGroups.associations.update", parameters, options: options)
             }
         }
 
@@ -144,6 +144,17 @@ extension JumpCloud.V2 {
         public struct Members: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates members of system groups. `POST /api/v2/systemgroups/{group_id}/members`
+            ///
+            /// Scope: `groups` or `groups.self`.
+            @_alwaysEmitIntoClient
+            public func change(groupId: String, body: GraphOperationSystemGroupMember? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("group_id", groupId)
+                parameters.set("body", body)
+                return try await client.perform("v2.systemGroups.members.change", parameters, options: options)
+            }
+
             /// Lists members of system groups. `GET /api/v2/systemgroups/{group_id}/members`
             ///
             /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
@@ -155,24 +166,13 @@ extension JumpCloud.V2 {
                 parameters.set("skip", skip)
                 return client.list("v2.systemGroups.members.list", parameters, options: options)
             }
-
-            /// Updates a member of system groups. `POST /api/v2/systemgroups/{group_id}/members`
-            ///
-            /// Scope: `groups` or `groups.self`.
-            @_alwaysEmitIntoClient
-            public func update(groupId: String, body: GraphOperationSystemGroupMember? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("group_id", groupId)
-                parameters.set("body", body)
-                return try await client.perform("v2.systemGroups.members.update", parameters, options: options)
-            }
         }
 
         /// `v2.systemGroups.membership`
         public struct Membership: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists membership of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
+            /// Lists all members of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
             ///
             /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient

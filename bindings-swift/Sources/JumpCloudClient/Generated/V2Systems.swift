@@ -63,6 +63,17 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates associations of systems. `POST /api/v2/systems/{system_id}/associations`
+            ///
+            /// Scope: `associations.systems` or `associations` or `associations.self`.
+            @_alwaysEmitIntoClient
+            public func change(systemId: String, body: GraphOperationSystem? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("system_id", systemId)
+                parameters.set("body", body)
+                return try await client.perform("v2.systems.associations.change", parameters, options: options)
+            }
+
             /// Lists associations of systems. `GET /api/v2/systems/{system_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
@@ -74,17 +85,6 @@ extension JumpCloud.V2 {
                 parameters.set("skip", skip)
                 parameters.set("targets", targets)
                 return client.list("v2.systems.associations.list", parameters, options: options)
-            }
-
-            /// Updates an association of systems. `POST /api/v2/systems/{system_id}/associations`
-            ///
-            /// Scope: `associations.systems` or `associations` or `associations.self`.
-            @_alwaysEmitIntoClient
-            public func update(systemId: String, body: GraphOperationSystem? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("system_id", systemId)
-                parameters.set("body", body)
-                return try await client.perform("v2.systems.associations.update", parameters, options: options)
             }
         }
 
@@ -126,7 +126,7 @@ extension JumpCloud.V2 {
         public struct MemberOf: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists member of of systems. `GET /api/v2/systems/{system_id}/memberof`
+            /// Lists the groups of systems. `GET /api/v2/systems/{system_id}/memberof`
             ///
             /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
             @_alwaysEmitIntoClient

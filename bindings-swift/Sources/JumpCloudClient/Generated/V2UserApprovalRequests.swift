@@ -8,14 +8,14 @@ extension JumpCloud.V2 {
     public struct UserApprovalRequests: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Updates a user approval request. `POST /api/v2/userapprovalrequest`
+        /// Decide: user approval requests. `POST /api/v2/userapprovalrequest`
         ///
         /// Scope: `accessmanagement`.
         @_alwaysEmitIntoClient
-        public func update(body: UserApprovalRequestRequest, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
+        public func decide(body: UserApprovalRequestRequest, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()
             parameters.set("body", body)
-            return try await client.call("v2.userApprovalRequests.update", parameters, options: options)
+            return try await client.call("v2.userApprovalRequests.decide", parameters, options: options)
         }
     }
 }

@@ -144,6 +144,17 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates associations of user groups. `POST /api/v2/usergroups/{group_id}/associations`
+            ///
+            /// Scope: `associations.groups` or `associations`.
+            @_alwaysEmitIntoClient
+            public func change(groupId: String, body: GraphOperationUserGroup? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("group_id", groupId)
+                parameters.set("body", body)
+                return try await client.perform("v2.userGroups.associations.change", parameters, options: options)
+            }
+
             /// Lists associations of user groups. `GET /api/v2/usergroups/{group_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
@@ -155,17 +166,6 @@ extension JumpCloud.V2 {
                 parameters.set("skip", skip)
                 parameters.set("targets", targets)
                 return client.list("v2.userGroups.associations.list", parameters, options: options)
-            }
-
-            /// Updates an association of user groups. `POST /api/v2/usergroups/{group_id}/associations`
-            ///
-            /// Scope: `associations.groups` or `associations`.
-            @_alwaysEmitIntoClient
-            public func update(groupId: String, body: GraphOperationUserGroup? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("group_id", groupId)
-                parameters.set("body", body)
-                return try await client.perform("v2.userGroups.associations.update", parameters, options: options)
             }
         }
 
@@ -227,6 +227,17 @@ extension JumpCloud.V2 {
         public struct Members: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates members of user groups. `POST /api/v2/usergroups/{group_id}/members`
+            ///
+            /// Scope: `groups`.
+            @_alwaysEmitIntoClient
+            public func change(groupId: String, body: GraphOperationUserGroupMember? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("group_id", groupId)
+                parameters.set("body", body)
+                return try await client.perform("v2.userGroups.members.change", parameters, options: options)
+            }
+
             /// Lists members of user groups. `GET /api/v2/usergroups/{group_id}/members`
             ///
             /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
@@ -238,24 +249,13 @@ extension JumpCloud.V2 {
                 parameters.set("skip", skip)
                 return client.list("v2.userGroups.members.list", parameters, options: options)
             }
-
-            /// Updates a member of user groups. `POST /api/v2/usergroups/{group_id}/members`
-            ///
-            /// Scope: `groups`.
-            @_alwaysEmitIntoClient
-            public func update(groupId: String, body: GraphOperationUserGroupMember? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("group_id", groupId)
-                parameters.set("body", body)
-                return try await client.perform("v2.userGroups.members.update", parameters, options: options)
-            }
         }
 
         /// `v2.userGroups.membership`
         public struct Membership: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists membership of user groups. `GET /api/v2/usergroups/{group_id}/membership`
+            /// Lists all members of user groups. `GET /api/v2/usergroups/{group_id}/membership`
             ///
             /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
             @_alwaysEmitIntoClient

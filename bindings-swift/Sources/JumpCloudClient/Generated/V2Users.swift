@@ -78,6 +78,17 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
+            /// Adds, removes or updates associations of users. `POST /api/v2/users/{user_id}/associations`
+            ///
+            /// Scope: `associations.users` or `associations`.
+            @_alwaysEmitIntoClient
+            public func change(userId: String, body: GraphOperationUser? = nil, options: CallOptions = CallOptions()) async throws -> Void {
+                var parameters = Parameters()
+                parameters.set("user_id", userId)
+                parameters.set("body", body)
+                return try await client.perform("v2.users.associations.change", parameters, options: options)
+            }
+
             /// Lists associations of users. `GET /api/v2/users/{user_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
@@ -89,17 +100,6 @@ extension JumpCloud.V2 {
                 parameters.set("skip", skip)
                 parameters.set("targets", targets)
                 return client.list("v2.users.associations.list", parameters, options: options)
-            }
-
-            /// Updates an association of users. `POST /api/v2/users/{user_id}/associations`
-            ///
-            /// Scope: `associations.users` or `associations`.
-            @_alwaysEmitIntoClient
-            public func update(userId: String, body: GraphOperationUser? = nil, options: CallOptions = CallOptions()) async throws -> Void {
-                var parameters = Parameters()
-                parameters.set("user_id", userId)
-                parameters.set("body", body)
-                return try await client.perform("v2.users.associations.update", parameters, options: options)
             }
         }
 
@@ -161,7 +161,7 @@ extension JumpCloud.V2 {
         public struct MemberOf: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists member of of users. `GET /api/v2/users/{user_id}/memberof`
+            /// Lists the groups of users. `GET /api/v2/users/{user_id}/memberof`
             ///
             /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient

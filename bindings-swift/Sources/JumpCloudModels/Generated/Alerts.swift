@@ -368,8 +368,8 @@ public struct AlertsNotesCreateBody: Model, Codable {
     }
 }
 
-/// JumpCloud's `v2.alerts.status.update`, `body`.
-public struct AlertsStatusUpdateBody: Model, Codable {
+/// JumpCloud's `v2.alerts.setStatus`, `body`.
+public struct AlertsSetStatusBody: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
     /// The record that holds this.

@@ -638,8 +638,33 @@ public struct AppleMdmsDevicesLockWithGeneratedPinBody: Model, Codable {
     }
 }
 
-/// JumpCloud's `v2.appleMdms.devices.lostMode.update`, `body`.
-public struct AppleMdmsDevicesLostModeUpdateBody: Model, Codable {
+/// JumpCloud's `v2.appleMdms.devices.restart`, `body`.
+public struct AppleMdmsDevicesRestartBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// A new record. What is `nil` is left out.
+    @_alwaysEmitIntoClient public init(kextPaths: [String]? = nil) {
+        var json = JSONObject()
+        json.set("kextPaths", kextPaths)
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var kextPaths: [String]? {
+        get { json.get("kextPaths") }
+        set { set("kextPaths", newValue) }
+    }
+}
+
+/// JumpCloud's `v2.appleMdms.devices.setLostMode`, `body`.
+public struct AppleMdmsDevicesSetLostModeBody: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
     /// The record that holds this.
@@ -665,31 +690,6 @@ public struct AppleMdmsDevicesLostModeUpdateBody: Model, Codable {
     @_alwaysEmitIntoClient public var enableLostMode: AppleMdmEnableLostMode? {
         get { json.get("enableLostMode") }
         set { set("enableLostMode", newValue) }
-    }
-}
-
-/// JumpCloud's `v2.appleMdms.devices.restart`, `body`.
-public struct AppleMdmsDevicesRestartBody: Model, Codable {
-    /// Everything it holds, by JumpCloud's keys.
-    public let json: JSONObject
-    /// The record that holds this.
-    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
-    /// A new record in which nothing is set.
-    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
-    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
-        guard let json = value.object else { return nil }
-        self.init(json: json)
-    }
-    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// A new record. What is `nil` is left out.
-    @_alwaysEmitIntoClient public init(kextPaths: [String]? = nil) {
-        var json = JSONObject()
-        json.set("kextPaths", kextPaths)
-        self.init(json: json)
-    }
-    @_alwaysEmitIntoClient public var kextPaths: [String]? {
-        get { json.get("kextPaths") }
-        set { set("kextPaths", newValue) }
     }
 }
 

@@ -1114,8 +1114,8 @@ extension OpenEnum where Values == PasswordManagerSharedFolderPolicyUpdateShareF
     @_alwaysEmitIntoClient public static var allExcept: Self { Self(rawValue: "AllExcept") }
 }
 
-/// JumpCloud's `v2.passwordManager.sharedFolders.manage`, `body`.
-public struct PasswordManagerSharedFoldersManageBody: Model, Codable {
+/// JumpCloud's `v2.passwordManager.sharedFolders.permissions.change`, `body`.
+public struct PasswordManagerSharedFoldersPermissionsChangeBody: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
     /// The record that holds this.

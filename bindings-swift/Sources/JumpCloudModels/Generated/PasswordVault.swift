@@ -1079,38 +1079,8 @@ public struct PasswordVaultFolderUserAccess: Model, Codable {
     }
 }
 
-/// JumpCloud's `v2.passwordVault.folders.items.create`, `body`.
-public struct PasswordVaultFoldersItemsCreateBody: Model, Codable {
-    /// Everything it holds, by JumpCloud's keys.
-    public let json: JSONObject
-    /// The record that holds this.
-    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
-    /// A new record in which nothing is set.
-    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
-    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
-        guard let json = value.object else { return nil }
-        self.init(json: json)
-    }
-    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// A new record. What is `nil` is left out.
-    @_alwaysEmitIntoClient public init(credentialIds: [String]? = nil, resourceIds: [String]? = nil) {
-        var json = JSONObject()
-        json.set("credentialIds", credentialIds)
-        json.set("resourceIds", resourceIds)
-        self.init(json: json)
-    }
-    @_alwaysEmitIntoClient public var credentialIds: [String]? {
-        get { json.get("credentialIds") }
-        set { set("credentialIds", newValue) }
-    }
-    @_alwaysEmitIntoClient public var resourceIds: [String]? {
-        get { json.get("resourceIds") }
-        set { set("resourceIds", newValue) }
-    }
-}
-
-/// JumpCloud's `v2.passwordVault.folders.items.delete`, `body`.
-public struct PasswordVaultFoldersItemsDeleteBody: Model, Codable {
+/// JumpCloud's `v2.passwordVault.folders.items.add`, `body`.
+public struct PasswordVaultFoldersItemsAddBody: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
     /// The record that holds this.
@@ -1206,6 +1176,36 @@ public struct PasswordVaultFoldersItemsMoveToFolderBody: Model, Codable {
     @_alwaysEmitIntoClient public var targetFolderId: String? {
         get { json.get("targetFolderId") }
         set { set("targetFolderId", newValue) }
+    }
+}
+
+/// JumpCloud's `v2.passwordVault.folders.items.remove`, `body`.
+public struct PasswordVaultFoldersItemsRemoveBody: Model, Codable {
+    /// Everything it holds, by JumpCloud's keys.
+    public let json: JSONObject
+    /// The record that holds this.
+    @_alwaysEmitIntoClient public init(json: JSONObject) { self.json = json }
+    /// A new record in which nothing is set.
+    @_alwaysEmitIntoClient public init() { self.init(json: JSONObject()) }
+    @_alwaysEmitIntoClient public init?(_ value: JSONValue) {
+        guard let json = value.object else { return nil }
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// A new record. What is `nil` is left out.
+    @_alwaysEmitIntoClient public init(credentialIds: [String]? = nil, resourceIds: [String]? = nil) {
+        var json = JSONObject()
+        json.set("credentialIds", credentialIds)
+        json.set("resourceIds", resourceIds)
+        self.init(json: json)
+    }
+    @_alwaysEmitIntoClient public var credentialIds: [String]? {
+        get { json.get("credentialIds") }
+        set { set("credentialIds", newValue) }
+    }
+    @_alwaysEmitIntoClient public var resourceIds: [String]? {
+        get { json.get("resourceIds") }
+        set { set("resourceIds", newValue) }
     }
 }
 
@@ -2097,8 +2097,8 @@ public struct PasswordVaultGroupResourceAccess: Model, Codable {
     }
 }
 
-/// JumpCloud's `v2.passwordVault.groups.resources.update`, `body`.
-public struct PasswordVaultGroupsResourcesUpdateBody: Model, Codable {
+/// JumpCloud's `v2.passwordVault.groups.resources.change`, `body`.
+public struct PasswordVaultGroupsResourcesChangeBody: Model, Codable {
     /// Everything it holds, by JumpCloud's keys.
     public let json: JSONObject
     /// The record that holds this.

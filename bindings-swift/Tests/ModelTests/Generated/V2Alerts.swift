@@ -20,8 +20,8 @@ func v2Alerts(_ jc: JumpCloud, _ sent: Sent) async {
     sent.expect("v2.alerts.notes.list", #"{"alertObjectId":"x"}"#, list: true)
     _ = try? await jc.v2.alerts.occurrences.list(id: "x", filter: "x:eq:x", fields: ["x"], limit: 1, skip: 1, sort: ["x"]).collect(limit: 1)
     sent.expect("v2.alerts.occurrences.list", #"{"fields":["x"],"filter":"x:eq:x","id":"x","limit":1,"skip":1,"sort":["x"]}"#, list: true)
+    _ = try? await jc.v2.alerts.setStatus(id: "x", body: AlertsSetStatusBody())
+    sent.expect("v2.alerts.setStatus", #"{"body":{},"id":"x"}"#)
     _ = try? await jc.v2.alerts.stats.get(groupBy: ["x"])
     sent.expect("v2.alerts.stats.get", #"{"groupBy":["x"]}"#)
-    _ = try? await jc.v2.alerts.status.update(id: "x", body: AlertsStatusUpdateBody())
-    sent.expect("v2.alerts.status.update", #"{"body":{},"id":"x"}"#)
 }

@@ -4,10 +4,10 @@ import Foundation
 import JumpCloudClient
 
 func v2Applications(_ jc: JumpCloud, _ sent: Sent) async {
+    _ = try? await jc.v2.applications.associations.change(applicationId: "x", body: GraphOperationApplication(id: "2026-01-01T00:00:00Z", op: .add, type: .user))
+    sent.expect("v2.applications.associations.change", #"{"application_id":"x","body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"user"}}"#)
     _ = try? await jc.v2.applications.associations.list(applicationId: "x", targets: [.user], limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.applications.associations.list", #"{"application_id":"x","limit":1,"skip":1,"targets":["user"]}"#, list: true)
-    _ = try? await jc.v2.applications.associations.update(applicationId: "x", body: GraphOperationApplication(id: "2026-01-01T00:00:00Z", op: .add, type: .user))
-    sent.expect("v2.applications.associations.update", #"{"application_id":"x","body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"user"}}"#)
     _ = try? await jc.v2.applications.get(applicationId: "x")
     sent.expect("v2.applications.get", #"{"application_id":"x"}"#)
     _ = try? await jc.v2.applications.importJobs.create(applicationId: "x", body: ImportUsersRequest())

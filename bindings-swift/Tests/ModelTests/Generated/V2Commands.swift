@@ -4,10 +4,10 @@ import Foundation
 import JumpCloudClient
 
 func v2Commands(_ jc: JumpCloud, _ sent: Sent) async {
+    _ = try? await jc.v2.commands.associations.change(commandId: "x", body: GraphOperationCommand(id: "2026-01-01T00:00:00Z", op: .add, type: .system))
+    sent.expect("v2.commands.associations.change", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"system"},"command_id":"x"}"#)
     _ = try? await jc.v2.commands.associations.list(commandId: "x", targets: [.system], limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.commands.associations.list", #"{"command_id":"x","limit":1,"skip":1,"targets":["system"]}"#, list: true)
-    _ = try? await jc.v2.commands.associations.update(commandId: "x", body: GraphOperationCommand(id: "2026-01-01T00:00:00Z", op: .add, type: .system))
-    sent.expect("v2.commands.associations.update", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"system"},"command_id":"x"}"#)
     _ = try? await jc.v2.commands.systemGroups.list(commandId: "x", filter: "x:eq:x", limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.commands.systemGroups.list", #"{"command_id":"x","filter":"x:eq:x","limit":1,"skip":1}"#, list: true)
     _ = try? await jc.v2.commands.systems.list(commandId: "x", filter: "x:eq:x", limit: 1, skip: 1).collect(limit: 1)

@@ -4,10 +4,10 @@ import Foundation
 import JumpCloudClient
 
 func v2Gsuites(_ jc: JumpCloud, _ sent: Sent) async {
+    _ = try? await jc.v2.gsuites.associations.change(gsuiteId: "x", body: GraphOperationGSuite(id: "2026-01-01T00:00:00Z", op: .add, type: .user))
+    sent.expect("v2.gsuites.associations.change", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"user"},"gsuite_id":"x"}"#)
     _ = try? await jc.v2.gsuites.associations.list(gsuiteId: "x", targets: [.user], limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.gsuites.associations.list", #"{"gsuite_id":"x","limit":1,"skip":1,"targets":["user"]}"#, list: true)
-    _ = try? await jc.v2.gsuites.associations.update(gsuiteId: "x", body: GraphOperationGSuite(id: "2026-01-01T00:00:00Z", op: .add, type: .user))
-    sent.expect("v2.gsuites.associations.update", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"user"},"gsuite_id":"x"}"#)
     _ = try? await jc.v2.gsuites.domains.create(gsuiteId: "x", domain: "x")
     sent.expect("v2.gsuites.domains.create", #"{"domain":"x","gsuite_id":"x"}"#)
     _ = try? await jc.v2.gsuites.domains.delete(gsuiteId: "x", domainId: "x")

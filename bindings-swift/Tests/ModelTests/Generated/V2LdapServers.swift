@@ -4,10 +4,10 @@ import Foundation
 import JumpCloudClient
 
 func v2LdapServers(_ jc: JumpCloud, _ sent: Sent) async {
+    _ = try? await jc.v2.ldapServers.associations.change(ldapserverId: "x", body: GraphOperationLdapServer(id: "2026-01-01T00:00:00Z", op: .add, type: .user))
+    sent.expect("v2.ldapServers.associations.change", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"user"},"ldapserver_id":"x"}"#)
     _ = try? await jc.v2.ldapServers.associations.list(ldapserverId: "x", targets: [.user], limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.ldapServers.associations.list", #"{"ldapserver_id":"x","limit":1,"skip":1,"targets":["user"]}"#, list: true)
-    _ = try? await jc.v2.ldapServers.associations.update(ldapserverId: "x", body: GraphOperationLdapServer(id: "2026-01-01T00:00:00Z", op: .add, type: .user))
-    sent.expect("v2.ldapServers.associations.update", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"user"},"ldapserver_id":"x"}"#)
     _ = try? await jc.v2.ldapServers.get(id: "x")
     sent.expect("v2.ldapServers.get", #"{"id":"x"}"#)
     _ = try? await jc.v2.ldapServers.list(filter: "x:eq:x", fields: ["x"], limit: 1, skip: 1, sort: ["x"]).collect(limit: 1)

@@ -4,10 +4,10 @@ import Foundation
 import JumpCloudClient
 
 func v2Office365s(_ jc: JumpCloud, _ sent: Sent) async {
+    _ = try? await jc.v2.office365s.associations.change(office365Id: "x", body: GraphOperationOffice365(id: "2026-01-01T00:00:00Z", op: .add, type: .user))
+    sent.expect("v2.office365s.associations.change", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"user"},"office365_id":"x"}"#)
     _ = try? await jc.v2.office365s.associations.list(office365Id: "x", targets: [.user], limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.office365s.associations.list", #"{"limit":1,"office365_id":"x","skip":1,"targets":["user"]}"#, list: true)
-    _ = try? await jc.v2.office365s.associations.update(office365Id: "x", body: GraphOperationOffice365(id: "2026-01-01T00:00:00Z", op: .add, type: .user))
-    sent.expect("v2.office365s.associations.update", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"user"},"office365_id":"x"}"#)
     _ = try? await jc.v2.office365s.domains.create(office365Id: "x", body: Office365sDomainsCreateBody())
     sent.expect("v2.office365s.domains.create", #"{"body":{},"office365_id":"x"}"#)
     _ = try? await jc.v2.office365s.domains.delete(office365Id: "x", domainId: "x")

@@ -4,10 +4,10 @@ import Foundation
 import JumpCloudClient
 
 func v2PasswordManagerItems(_ jc: JumpCloud, _ sent: Sent) async {
+    _ = try? await jc.v2.passwordManagerItems.associations.change(passwordmanageritemId: "x", body: GraphOperationPasswordManagerItem(id: "2026-01-01T00:00:00Z", op: .add, type: .user))
+    sent.expect("v2.passwordManagerItems.associations.change", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"user"},"passwordmanageritem_id":"x"}"#)
     _ = try? await jc.v2.passwordManagerItems.associations.list(passwordmanageritemId: "x", targets: [.user], limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.passwordManagerItems.associations.list", #"{"limit":1,"passwordmanageritem_id":"x","skip":1,"targets":["user"]}"#, list: true)
-    _ = try? await jc.v2.passwordManagerItems.associations.update(passwordmanageritemId: "x", body: GraphOperationPasswordManagerItem(id: "2026-01-01T00:00:00Z", op: .add, type: .user))
-    sent.expect("v2.passwordManagerItems.associations.update", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"user"},"passwordmanageritem_id":"x"}"#)
     _ = try? await jc.v2.passwordManagerItems.userGroups.list(passwordmanageritemId: "x", filter: "x:eq:x", limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.passwordManagerItems.userGroups.list", #"{"filter":"x:eq:x","limit":1,"passwordmanageritem_id":"x","skip":1}"#, list: true)
     _ = try? await jc.v2.passwordManagerItems.users.list(passwordmanageritemId: "x", filter: "x:eq:x", limit: 1, skip: 1).collect(limit: 1)

@@ -4,10 +4,10 @@ import Foundation
 import JumpCloudClient
 
 func v2Policies(_ jc: JumpCloud, _ sent: Sent) async {
+    _ = try? await jc.v2.policies.associations.change(policyId: "x", body: GraphOperationPolicy(id: "2026-01-01T00:00:00Z", op: .add, type: .system))
+    sent.expect("v2.policies.associations.change", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"system"},"policy_id":"x"}"#)
     _ = try? await jc.v2.policies.associations.list(policyId: "x", targets: [.system], limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.policies.associations.list", #"{"limit":1,"policy_id":"x","skip":1,"targets":["system"]}"#, list: true)
-    _ = try? await jc.v2.policies.associations.update(policyId: "x", body: GraphOperationPolicy(id: "2026-01-01T00:00:00Z", op: .add, type: .system))
-    sent.expect("v2.policies.associations.update", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"system"},"policy_id":"x"}"#)
     _ = try? await jc.v2.policies.create(body: PolicyCreateRequest(name: "2026-01-01T00:00:00Z", template: PolicyCreateRequestTemplate(id: "2026-01-01T00:00:00Z")))
     sent.expect("v2.policies.create", #"{"body":{"name":"2026-01-01T00:00:00Z","template":{"id":"2026-01-01T00:00:00Z"}}}"#)
     _ = try? await jc.v2.policies.delete(id: "x")
@@ -18,10 +18,10 @@ func v2Policies(_ jc: JumpCloud, _ sent: Sent) async {
     sent.expect("v2.policies.list", #"{"fields":["x"],"filter":"x:eq:x","limit":1,"skip":1,"sort":["x"]}"#, list: true)
     _ = try? await jc.v2.policies.memberOf.list(policyId: "x", filter: "x:eq:x", limit: 1, skip: 1, sort: ["x"]).collect(limit: 1)
     sent.expect("v2.policies.memberOf.list", #"{"filter":"x:eq:x","limit":1,"policy_id":"x","skip":1,"sort":["x"]}"#, list: true)
-    _ = try? await jc.v2.policies.results.list(policyId: "x", filter: "x:eq:x", fields: ["x"], limit: 1, skip: 1, sort: ["x"]).collect(limit: 1)
-    sent.expect("v2.policies.results.list", #"{"fields":["x"],"filter":"x:eq:x","limit":1,"policy_id":"x","skip":1,"sort":["x"]}"#, list: true)
-    _ = try? await jc.v2.policies.statuses.list(policyId: "x", filter: "x:eq:x", fields: ["x"], limit: 1, skip: 1, sort: ["x"]).collect(limit: 1)
-    sent.expect("v2.policies.statuses.list", #"{"fields":["x"],"filter":"x:eq:x","limit":1,"policy_id":"x","skip":1,"sort":["x"]}"#, list: true)
+    _ = try? await jc.v2.policies.policyResults.list(policyId: "x", filter: "x:eq:x", fields: ["x"], limit: 1, skip: 1, sort: ["x"]).collect(limit: 1)
+    sent.expect("v2.policies.policyResults.list", #"{"fields":["x"],"filter":"x:eq:x","limit":1,"policy_id":"x","skip":1,"sort":["x"]}"#, list: true)
+    _ = try? await jc.v2.policies.policyStatuses.list(policyId: "x", filter: "x:eq:x", fields: ["x"], limit: 1, skip: 1, sort: ["x"]).collect(limit: 1)
+    sent.expect("v2.policies.policyStatuses.list", #"{"fields":["x"],"filter":"x:eq:x","limit":1,"policy_id":"x","skip":1,"sort":["x"]}"#, list: true)
     _ = try? await jc.v2.policies.systemGroups.list(policyId: "x", filter: "x:eq:x", limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.policies.systemGroups.list", #"{"filter":"x:eq:x","limit":1,"policy_id":"x","skip":1}"#, list: true)
     _ = try? await jc.v2.policies.systems.list(policyId: "x", filter: "x:eq:x", limit: 1, skip: 1).collect(limit: 1)

@@ -4,10 +4,10 @@ import Foundation
 import JumpCloudClient
 
 func v2PolicyGroups(_ jc: JumpCloud, _ sent: Sent) async {
+    _ = try? await jc.v2.policyGroups.associations.change(groupId: "x", body: GraphOperationPolicyGroup(id: "2026-01-01T00:00:00Z", op: .add, type: .system))
+    sent.expect("v2.policyGroups.associations.change", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"system"},"group_id":"x"}"#)
     _ = try? await jc.v2.policyGroups.associations.list(groupId: "x", targets: [.system], limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.policyGroups.associations.list", #"{"group_id":"x","limit":1,"skip":1,"targets":["system"]}"#, list: true)
-    _ = try? await jc.v2.policyGroups.associations.update(groupId: "x", body: GraphOperationPolicyGroup(id: "2026-01-01T00:00:00Z", op: .add, type: .system))
-    sent.expect("v2.policyGroups.associations.update", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"system"},"group_id":"x"}"#)
     _ = try? await jc.v2.policyGroups.create(body: PolicyGroupData(name: "2026-01-01T00:00:00Z"))
     sent.expect("v2.policyGroups.create", #"{"body":{"name":"2026-01-01T00:00:00Z"}}"#)
     _ = try? await jc.v2.policyGroups.delete(id: "x")
@@ -16,10 +16,10 @@ func v2PolicyGroups(_ jc: JumpCloud, _ sent: Sent) async {
     sent.expect("v2.policyGroups.get", #"{"id":"x"}"#)
     _ = try? await jc.v2.policyGroups.list(filter: "x:eq:x", fields: ["x"], limit: 1, skip: 1, sort: ["x"]).collect(limit: 1)
     sent.expect("v2.policyGroups.list", #"{"fields":["x"],"filter":"x:eq:x","limit":1,"skip":1,"sort":["x"]}"#, list: true)
+    _ = try? await jc.v2.policyGroups.members.change(groupId: "x", body: GraphOperationPolicyGroupMember(id: "2026-01-01T00:00:00Z", op: .add, type: .policy))
+    sent.expect("v2.policyGroups.members.change", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"policy"},"group_id":"x"}"#)
     _ = try? await jc.v2.policyGroups.members.list(groupId: "x", limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.policyGroups.members.list", #"{"group_id":"x","limit":1,"skip":1}"#, list: true)
-    _ = try? await jc.v2.policyGroups.members.update(groupId: "x", body: GraphOperationPolicyGroupMember(id: "2026-01-01T00:00:00Z", op: .add, type: .policy))
-    sent.expect("v2.policyGroups.members.update", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"policy"},"group_id":"x"}"#)
     _ = try? await jc.v2.policyGroups.membership.list(groupId: "x", filter: "x:eq:x", limit: 1, skip: 1, sort: ["x"]).collect(limit: 1)
     sent.expect("v2.policyGroups.membership.list", #"{"filter":"x:eq:x","group_id":"x","limit":1,"skip":1,"sort":["x"]}"#, list: true)
     _ = try? await jc.v2.policyGroups.replace(id: "x", body: PolicyGroupData(name: "2026-01-01T00:00:00Z"))

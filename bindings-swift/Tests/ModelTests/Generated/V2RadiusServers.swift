@@ -4,10 +4,10 @@ import Foundation
 import JumpCloudClient
 
 func v2RadiusServers(_ jc: JumpCloud, _ sent: Sent) async {
+    _ = try? await jc.v2.radiusServers.associations.change(radiusserverId: "x", body: GraphOperationRadiusServer(id: "2026-01-01T00:00:00Z", op: .add, type: .user))
+    sent.expect("v2.radiusServers.associations.change", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"user"},"radiusserver_id":"x"}"#)
     _ = try? await jc.v2.radiusServers.associations.list(radiusserverId: "x", targets: [.user], limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.radiusServers.associations.list", #"{"limit":1,"radiusserver_id":"x","skip":1,"targets":["user"]}"#, list: true)
-    _ = try? await jc.v2.radiusServers.associations.update(radiusserverId: "x", body: GraphOperationRadiusServer(id: "2026-01-01T00:00:00Z", op: .add, type: .user))
-    sent.expect("v2.radiusServers.associations.update", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"user"},"radiusserver_id":"x"}"#)
     _ = try? await jc.v2.radiusServers.systemGroups.list(radiusserverId: "x", filter: "x:eq:x", limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.radiusServers.systemGroups.list", #"{"filter":"x:eq:x","limit":1,"radiusserver_id":"x","skip":1}"#, list: true)
     _ = try? await jc.v2.radiusServers.userGroups.list(radiusserverId: "x", filter: "x:eq:x", limit: 1, skip: 1).collect(limit: 1)

@@ -4,10 +4,6 @@ import Foundation
 import JumpCloudClient
 
 func v2SaasManagement(_ jc: JumpCloud, _ sent: Sent) async {
-    _ = try? await jc.v2.saasManagement.applicationCatalog.get(catalogApplicationId: "x")
-    sent.expect("v2.saasManagement.applicationCatalog.get", #"{"catalog_application_id":"x"}"#)
-    _ = try? await jc.v2.saasManagement.applicationCatalog.list(ids: ["x"], limit: 1, name: "x", offset: 1).collect(limit: 1)
-    sent.expect("v2.saasManagement.applicationCatalog.list", #"{"ids":["x"],"limit":1,"name":"x","offset":1}"#, list: true)
     _ = try? await jc.v2.saasManagement.applicationLicenses.list(limit: 1, offset: 1).collect(limit: 1)
     sent.expect("v2.saasManagement.applicationLicenses.list", #"{"limit":1,"offset":1}"#, list: true)
     _ = try? await jc.v2.saasManagement.applicationLicenses.listForApplication(applicationId: "x").collect(limit: 1)
@@ -30,4 +26,8 @@ func v2SaasManagement(_ jc: JumpCloud, _ sent: Sent) async {
     sent.expect("v2.saasManagement.applications.update", #"{"application_id":"x","body":{}}"#)
     _ = try? await jc.v2.saasManagement.applications.usage.list(applicationId: "x", dayCount: 1).collect(limit: 1)
     sent.expect("v2.saasManagement.applications.usage.list", #"{"application_id":"x","day_count":1}"#, list: true)
+    _ = try? await jc.v2.saasManagement.catalogApplications.get(catalogApplicationId: "x")
+    sent.expect("v2.saasManagement.catalogApplications.get", #"{"catalog_application_id":"x"}"#)
+    _ = try? await jc.v2.saasManagement.catalogApplications.list(ids: ["x"], limit: 1, name: "x", offset: 1).collect(limit: 1)
+    sent.expect("v2.saasManagement.catalogApplications.list", #"{"ids":["x"],"limit":1,"name":"x","offset":1}"#, list: true)
 }

@@ -4,10 +4,10 @@ import Foundation
 import JumpCloudClient
 
 func v2SoftwareApps(_ jc: JumpCloud, _ sent: Sent) async {
+    _ = try? await jc.v2.softwareApps.associations.change(softwareAppId: "x", body: GraphOperationSoftwareApp(id: "2026-01-01T00:00:00Z", op: .add, type: .system))
+    sent.expect("v2.softwareApps.associations.change", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"system"},"software_app_id":"x"}"#)
     _ = try? await jc.v2.softwareApps.associations.list(softwareAppId: "x", targets: [.system], limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.softwareApps.associations.list", #"{"limit":1,"skip":1,"software_app_id":"x","targets":["system"]}"#, list: true)
-    _ = try? await jc.v2.softwareApps.associations.update(softwareAppId: "x", body: GraphOperationSoftwareApp(id: "2026-01-01T00:00:00Z", op: .add, type: .system))
-    sent.expect("v2.softwareApps.associations.update", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"system"},"software_app_id":"x"}"#)
     _ = try? await jc.v2.softwareApps.create(body: SoftwareApp())
     sent.expect("v2.softwareApps.create", #"{"body":{}}"#)
     _ = try? await jc.v2.softwareApps.delete(id: "x")

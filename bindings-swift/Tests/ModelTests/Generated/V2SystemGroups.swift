@@ -4,10 +4,10 @@ import Foundation
 import JumpCloudClient
 
 func v2SystemGroups(_ jc: JumpCloud, _ sent: Sent) async {
+    _ = try? await jc.v2.systemGroups.associations.change(groupId: "x", body: GraphOperationSystemGroup(id: "2026-01-01T00:00:00Z", op: .add, type: .command))
+    sent.expect("v2.systemGroups.associations.change", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"command"},"group_id":"x"}"#)
     _ = try? await jc.v2.systemGroups.associations.list(groupId: "x", targets: [.command], limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.systemGroups.associations.list", #"{"group_id":"x","limit":1,"skip":1,"targets":["command"]}"#, list: true)
-    _ = try? await jc.v2.systemGroups.associations.update(groupId: "x", body: GraphOperationSystemGroup(id: "2026-01-01T00:00:00Z", op: .add, type: .command))
-    sent.expect("v2.systemGroups.associations.update", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"command"},"group_id":"x"}"#)
     _ = try? await jc.v2.systemGroups.commands.list(groupId: "x", filter: "x:eq:x", details: .v1, limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.systemGroups.commands.list", #"{"details":"v1","filter":"x:eq:x","group_id":"x","limit":1,"skip":1}"#, list: true)
     _ = try? await jc.v2.systemGroups.create(body: SystemGroupPost(name: "2026-01-01T00:00:00Z"))
@@ -18,10 +18,10 @@ func v2SystemGroups(_ jc: JumpCloud, _ sent: Sent) async {
     sent.expect("v2.systemGroups.get", #"{"id":"x"}"#)
     _ = try? await jc.v2.systemGroups.list(filter: "x:eq:x", fields: ["x"], limit: 1, skip: 1, sort: ["x"]).collect(limit: 1)
     sent.expect("v2.systemGroups.list", #"{"fields":["x"],"filter":"x:eq:x","limit":1,"skip":1,"sort":["x"]}"#, list: true)
+    _ = try? await jc.v2.systemGroups.members.change(groupId: "x", body: GraphOperationSystemGroupMember(id: "2026-01-01T00:00:00Z", op: .add, type: .system))
+    sent.expect("v2.systemGroups.members.change", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"system"},"group_id":"x"}"#)
     _ = try? await jc.v2.systemGroups.members.list(groupId: "x", limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.systemGroups.members.list", #"{"group_id":"x","limit":1,"skip":1}"#, list: true)
-    _ = try? await jc.v2.systemGroups.members.update(groupId: "x", body: GraphOperationSystemGroupMember(id: "2026-01-01T00:00:00Z", op: .add, type: .system))
-    sent.expect("v2.systemGroups.members.update", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"system"},"group_id":"x"}"#)
     _ = try? await jc.v2.systemGroups.membership.list(groupId: "x", filter: "x:eq:x", limit: 1, skip: 1, sort: ["x"]).collect(limit: 1)
     sent.expect("v2.systemGroups.membership.list", #"{"filter":"x:eq:x","group_id":"x","limit":1,"skip":1,"sort":["x"]}"#, list: true)
     _ = try? await jc.v2.systemGroups.policies.list(groupId: "x", filter: "x:eq:x", limit: 1, skip: 1).collect(limit: 1)

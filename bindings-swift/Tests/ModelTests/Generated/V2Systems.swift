@@ -6,10 +6,10 @@ import JumpCloudClient
 func v2Systems(_ jc: JumpCloud, _ sent: Sent) async {
     _ = try? await jc.v2.systems.aggregatedPolicyStats.get(systemObjectId: "x", organizationObjectId: "x")
     sent.expect("v2.systems.aggregatedPolicyStats.get", #"{"organizationObjectId":"x","systemObjectId":"x"}"#)
+    _ = try? await jc.v2.systems.associations.change(systemId: "x", body: GraphOperationSystem(id: "2026-01-01T00:00:00Z", op: .add, type: .command))
+    sent.expect("v2.systems.associations.change", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"command"},"system_id":"x"}"#)
     _ = try? await jc.v2.systems.associations.list(systemId: "x", targets: [.command], limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.systems.associations.list", #"{"limit":1,"skip":1,"system_id":"x","targets":["command"]}"#, list: true)
-    _ = try? await jc.v2.systems.associations.update(systemId: "x", body: GraphOperationSystem(id: "2026-01-01T00:00:00Z", op: .add, type: .command))
-    sent.expect("v2.systems.associations.update", #"{"body":{"id":"2026-01-01T00:00:00Z","op":"add","type":"command"},"system_id":"x"}"#)
     _ = try? await jc.v2.systems.commands.list(systemId: "x", filter: "x:eq:x", details: .v1, limit: 1, skip: 1).collect(limit: 1)
     sent.expect("v2.systems.commands.list", #"{"details":"v1","filter":"x:eq:x","limit":1,"skip":1,"system_id":"x"}"#, list: true)
     _ = try? await jc.v2.systems.fdeKey.get(systemId: "x")

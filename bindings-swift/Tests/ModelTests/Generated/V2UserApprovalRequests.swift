@@ -4,6 +4,6 @@ import Foundation
 import JumpCloudClient
 
 func v2UserApprovalRequests(_ jc: JumpCloud, _ sent: Sent) async {
-    _ = try? await jc.v2.userApprovalRequests.update(body: UserApprovalRequestRequest())
-    sent.expect("v2.userApprovalRequests.update", #"{"body":{}}"#)
+    _ = try? await jc.v2.userApprovalRequests.decide(body: UserApprovalRequestRequest())
+    sent.expect("v2.userApprovalRequests.decide", #"{"body":{}}"#)
 }

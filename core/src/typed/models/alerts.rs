@@ -149,8 +149,8 @@ record! {
 }
 
 record! {
-    /// JumpCloud's `v2.alerts.status.update`, `body`.
-    pub struct AlertsStatusUpdateBody {
+    /// JumpCloud's `v2.alerts.setStatus`, `body`.
+    pub struct AlertsSetStatusBody {
         "remark" remark: Option<String>,
         "status" status: Option<AlertStatus>,
     }

@@ -198,17 +198,17 @@ record! {
 }
 
 record! {
-    /// JumpCloud's `v2.appleMdms.devices.lostMode.update`, `body`.
-    pub struct AppleMdmsDevicesLostModeUpdateBody {
-        "disableLostMode" disable_lost_mode: Option<AppleMdmDisableLostMode>,
-        "enableLostMode" enable_lost_mode: Option<AppleMdmEnableLostMode>,
+    /// JumpCloud's `v2.appleMdms.devices.restart`, `body`.
+    pub struct AppleMdmsDevicesRestartBody {
+        "kextPaths" kext_paths: Option<Vec<String>>,
     }
 }
 
 record! {
-    /// JumpCloud's `v2.appleMdms.devices.restart`, `body`.
-    pub struct AppleMdmsDevicesRestartBody {
-        "kextPaths" kext_paths: Option<Vec<String>>,
+    /// JumpCloud's `v2.appleMdms.devices.setLostMode`, `body`.
+    pub struct AppleMdmsDevicesSetLostModeBody {
+        "disableLostMode" disable_lost_mode: Option<AppleMdmDisableLostMode>,
+        "enableLostMode" enable_lost_mode: Option<AppleMdmEnableLostMode>,
     }
 }
 

@@ -491,8 +491,8 @@ choice! {
 }
 
 record! {
-    /// JumpCloud's `v2.passwordManager.sharedFolders.manage`, `body`.
-    pub struct PasswordManagerSharedFoldersManageBody {
+    /// JumpCloud's `v2.passwordManager.sharedFolders.permissions.change`, `body`.
+    pub struct PasswordManagerSharedFoldersPermissionsChangeBody {
         "userGroups" user_groups: Option<PasswordManagerSharedFolderPermission>,
         "users" users: Option<PasswordManagerSharedFolderPermission>,
     }

@@ -357,16 +357,8 @@ record! {
 }
 
 record! {
-    /// JumpCloud's `v2.passwordVault.folders.items.create`, `body`.
-    pub struct PasswordVaultFoldersItemsCreateBody {
-        "credentialIds" credential_ids: Option<Vec<String>>,
-        "resourceIds" resource_ids: Option<Vec<String>>,
-    }
-}
-
-record! {
-    /// JumpCloud's `v2.passwordVault.folders.items.delete`, `body`.
-    pub struct PasswordVaultFoldersItemsDeleteBody {
+    /// JumpCloud's `v2.passwordVault.folders.items.add`, `body`.
+    pub struct PasswordVaultFoldersItemsAddBody {
         "credentialIds" credential_ids: Option<Vec<String>>,
         "resourceIds" resource_ids: Option<Vec<String>>,
     }
@@ -387,6 +379,14 @@ record! {
         "credentialIds" credential_ids: Option<Vec<String>>,
         "resourceIds" resource_ids: Option<Vec<String>>,
         "targetFolderId" target_folder_id: Option<String>,
+    }
+}
+
+record! {
+    /// JumpCloud's `v2.passwordVault.folders.items.remove`, `body`.
+    pub struct PasswordVaultFoldersItemsRemoveBody {
+        "credentialIds" credential_ids: Option<Vec<String>>,
+        "resourceIds" resource_ids: Option<Vec<String>>,
     }
 }
 
@@ -694,8 +694,8 @@ record! {
 }
 
 record! {
-    /// JumpCloud's `v2.passwordVault.groups.resources.update`, `body`.
-    pub struct PasswordVaultGroupsResourcesUpdateBody {
+    /// JumpCloud's `v2.passwordVault.groups.resources.change`, `body`.
+    pub struct PasswordVaultGroupsResourcesChangeBody {
         "category" category: Option<String>,
         "group" group: Option<PasswordVaultGroupResourceAccess>,
         "isDeleting" is_deleting: Option<bool>,

@@ -115,6 +115,17 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates associations of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
+        ///
+        /// Scope: `associations.directories` or `associations`.
+        pub struct Change: "v2.activeDirectories.associations.change" => empty ();
+        {
+            "activedirectory_id" activedirectory_id: String,
+            "body" body: Option<models::GraphOperationActiveDirectory>,
+        }
+    }
+
+    call! {
         /// Lists associations of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
         ///
         /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
@@ -126,17 +137,6 @@ pub mod associations {
             "targets" targets: Vec<models::ActiveDirectoriesAssociationsListTarget>,
         }
     }
-
-    call! {
-        /// Updates an association of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
-        ///
-        /// Scope: `associations.directories` or `associations`.
-        pub struct Update: "v2.activeDirectories.associations.update" => empty ();
-        {
-            "activedirectory_id" activedirectory_id: String,
-            "body" body: Option<models::GraphOperationActiveDirectory>,
-        }
-    }
 }
 
 /// Requests of `v2.activeDirectories.translationRules`.
@@ -144,10 +144,10 @@ pub mod translation_rules {
     use crate::typed::prelude::*;
 
     call! {
-        /// Bulk update: translation rules of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
+        /// Adds, removes or updates translation rules of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
         ///
         /// Scope: `directories`.
-        pub struct BulkUpdate: "v2.activeDirectories.translationRules.bulkUpdate" => json models::TranslationRulesBulkResponse;
+        pub struct Change: "v2.activeDirectories.translationRules.change" => json models::TranslationRulesBulkResponse;
         {
             "activedirectory_id" activedirectory_id: String,
             "body" body: Option<models::ActiveDirectoriesTranslationRulesBulkRequest>,

@@ -58,6 +58,17 @@ call! {
     }
 }
 
+call! {
+    /// Set status: alerts. `POST /api/v2/alerts/{id}/status`
+    ///
+    /// Scope: `healthmonitoring.alerts`.
+    pub struct SetStatus: "v2.alerts.setStatus" => json models::UpdateAlertStatusResponse;
+    {
+        "id" id: String,
+        "body" body: models::AlertsSetStatusBody,
+    }
+}
+
 /// Requests of `v2.alerts.notes`.
 pub mod notes {
     use crate::typed::prelude::*;
@@ -115,22 +126,6 @@ pub mod stats {
         pub struct Get: "v2.alerts.stats.get" => json models::GetAlertStatsResponse;
         {
             "groupBy" group_by: Vec<String>,
-        }
-    }
-}
-
-/// Requests of `v2.alerts.status`.
-pub mod status {
-    use crate::typed::prelude::*;
-
-    call! {
-        /// Updates a status of alerts. `POST /api/v2/alerts/{id}/status`
-        ///
-        /// Scope: `healthmonitoring.alerts`.
-        pub struct Update: "v2.alerts.status.update" => json models::UpdateAlertStatusResponse;
-        {
-            "id" id: String,
-            "body" body: models::AlertsStatusUpdateBody,
         }
     }
 }

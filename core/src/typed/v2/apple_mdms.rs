@@ -295,6 +295,18 @@ pub mod devices {
     }
 
     call! {
+        /// Set lost mode: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
+        ///
+        /// Scope: `mdm`.
+        pub struct SetLostMode: "v2.appleMdms.devices.setLostMode" => json models::AppleMdmCommandResponse;
+        {
+            "deviceManagerObjectId" device_manager_object_id: String,
+            "deviceObjectId" device_object_id: String,
+            "body" body: models::AppleMdmsDevicesSetLostModeBody,
+        }
+    }
+
+    call! {
         /// Shutdown: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/shutdown`
         ///
         /// Scope: `mdm` or `systems.management`.
@@ -353,23 +365,6 @@ pub mod devices {
                 "deviceManagerObjectId" device_manager_object_id: String,
                 "deviceObjectId" device_object_id: String,
                 "organizationObjectId" organization_object_id: Option<String>,
-            }
-        }
-    }
-
-    /// Requests of `v2.appleMdms.devices.lostMode`.
-    pub mod lost_mode {
-        use crate::typed::prelude::*;
-
-        call! {
-            /// Updates a lost mode of devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
-            ///
-            /// Scope: `mdm`.
-            pub struct Update: "v2.appleMdms.devices.lostMode.update" => json models::AppleMdmCommandResponse;
-            {
-                "deviceManagerObjectId" device_manager_object_id: String,
-                "deviceObjectId" device_object_id: String,
-                "body" body: models::AppleMdmsDevicesLostModeUpdateBody,
             }
         }
     }

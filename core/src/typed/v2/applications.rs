@@ -19,6 +19,17 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates associations of applications. `POST /api/v2/applications/{application_id}/associations`
+        ///
+        /// Scope: `associations.applications` or `associations`.
+        pub struct Change: "v2.applications.associations.change" => empty ();
+        {
+            "application_id" application_id: String,
+            "body" body: Option<models::GraphOperationApplication>,
+        }
+    }
+
+    call! {
         /// Lists associations of applications. `GET /api/v2/applications/{application_id}/associations`
         ///
         /// A page has `limit` items, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
@@ -28,17 +39,6 @@ pub mod associations {
             "limit" limit: Option<i64>,
             "skip" skip: Option<i64>,
             "targets" targets: Vec<models::ApplicationsAssociationsListTarget>,
-        }
-    }
-
-    call! {
-        /// Updates an association of applications. `POST /api/v2/applications/{application_id}/associations`
-        ///
-        /// Scope: `associations.applications` or `associations`.
-        pub struct Update: "v2.applications.associations.update" => empty ();
-        {
-            "application_id" application_id: String,
-            "body" body: Option<models::GraphOperationApplication>,
         }
     }
 }

@@ -76,10 +76,10 @@ pub mod accessories {
         use crate::typed::prelude::*;
 
         call! {
-            /// Creates a history of accessories of assets. `POST /api/v2/assets/accessories/{id}/history`
+            /// Add note: history of accessories of assets. `POST /api/v2/assets/accessories/{id}/history`
             ///
             /// Scope: `assets`.
-            pub struct Create: "v2.assets.accessories.history.create" => json models::AssetHistoryEvent;
+            pub struct AddNote: "v2.assets.accessories.history.addNote" => json models::AssetHistoryEvent;
             {
                 "id" id: String,
                 "body" body: models::CreateAssetHistoryNoteRequest,
@@ -182,10 +182,10 @@ pub mod devices {
         use crate::typed::prelude::*;
 
         call! {
-            /// Creates a history of devices of assets. `POST /api/v2/assets/devices/{id}/history`
+            /// Add note: history of devices of assets. `POST /api/v2/assets/devices/{id}/history`
             ///
             /// Scope: `assets`.
-            pub struct Create: "v2.assets.devices.history.create" => json models::AssetHistoryEvent;
+            pub struct AddNote: "v2.assets.devices.history.addNote" => json models::AssetHistoryEvent;
             {
                 "id" id: String,
                 "body" body: models::CreateAssetHistoryNoteRequest,
@@ -307,10 +307,10 @@ pub mod locations {
         use crate::typed::prelude::*;
 
         call! {
-            /// Creates a history of locations of assets. `POST /api/v2/assets/locations/{id}/history`
+            /// Add note: history of locations of assets. `POST /api/v2/assets/locations/{id}/history`
             ///
             /// Scope: `assets`.
-            pub struct Create: "v2.assets.locations.history.create" => json models::AssetHistoryEvent;
+            pub struct AddNote: "v2.assets.locations.history.addNote" => json models::AssetHistoryEvent;
             {
                 "id" id: String,
                 "body" body: models::CreateAssetHistoryNoteRequest,

@@ -9,6 +9,17 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates associations of commands. `POST /api/v2/commands/{command_id}/associations`
+        ///
+        /// Scope: `associations.commands` or `associations`.
+        pub struct Change: "v2.commands.associations.change" => empty ();
+        {
+            "command_id" command_id: String,
+            "body" body: Option<models::GraphOperationCommand>,
+        }
+    }
+
+    call! {
         /// Lists associations of commands. `GET /api/v2/commands/{command_id}/associations`
         ///
         /// A page has `limit` items, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
@@ -18,17 +29,6 @@ pub mod associations {
             "limit" limit: Option<i64>,
             "skip" skip: Option<i64>,
             "targets" targets: Vec<models::CommandsAssociationsListTarget>,
-        }
-    }
-
-    call! {
-        /// Updates an association of commands. `POST /api/v2/commands/{command_id}/associations`
-        ///
-        /// Scope: `associations.commands` or `associations`.
-        pub struct Update: "v2.commands.associations.update" => empty ();
-        {
-            "command_id" command_id: String,
-            "body" body: Option<models::GraphOperationCommand>,
         }
     }
 }

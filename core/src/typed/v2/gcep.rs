@@ -23,7 +23,7 @@ pub mod configuration {
     }
 
     call! {
-        /// Upsert: configuration of gcep. `PUT /api/v2/gcep/configuration`
+        /// Creates or updates a configuration of gcep. `PUT /api/v2/gcep/configuration`
         pub struct Upsert: "v2.gcep.configuration.upsert" => json BTreeMap<String, Value>;
         {
             "body" body: BTreeMap<String, Value>,

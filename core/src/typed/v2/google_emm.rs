@@ -100,15 +100,15 @@ pub mod devices {
         }
     }
 
-    /// Requests of `v2.googleEmm.devices.policyResults`.
-    pub mod policy_results {
+    /// Requests of `v2.googleEmm.devices.policyResult`.
+    pub mod policy_result {
         use crate::typed::prelude::*;
 
         call! {
             /// Gets a policy result of devices of google emm. `GET /api/v2/google-emm/devices/{deviceId}/policy_results`
             ///
             /// Scope: `mdm` or `mdm.readonly`.
-            pub struct Get: "v2.googleEmm.devices.policyResults.get" => json models::GoogleEmmDeviceAndroidPolicy;
+            pub struct Get: "v2.googleEmm.devices.policyResult.get" => json models::GoogleEmmDeviceAndroidPolicy;
             {
                 "deviceId" device_id: String,
             }

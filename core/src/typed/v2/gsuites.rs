@@ -30,6 +30,17 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates associations of gsuites. `POST /api/v2/gsuites/{gsuite_id}/associations`
+        ///
+        /// Scope: `associations.directories` or `associations`.
+        pub struct Change: "v2.gsuites.associations.change" => empty ();
+        {
+            "gsuite_id" gsuite_id: String,
+            "body" body: Option<models::GraphOperationGSuite>,
+        }
+    }
+
+    call! {
         /// Lists associations of gsuites. `GET /api/v2/gsuites/{gsuite_id}/associations`
         ///
         /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
@@ -39,17 +50,6 @@ pub mod associations {
             "limit" limit: Option<i64>,
             "skip" skip: Option<i64>,
             "targets" targets: Vec<models::GsuitesAssociationsListTarget>,
-        }
-    }
-
-    call! {
-        /// Updates an association of gsuites. `POST /api/v2/gsuites/{gsuite_id}/associations`
-        ///
-        /// Scope: `associations.directories` or `associations`.
-        pub struct Update: "v2.gsuites.associations.update" => empty ();
-        {
-            "gsuite_id" gsuite_id: String,
-            "body" body: Option<models::GraphOperationGSuite>,
         }
     }
 }

@@ -98,6 +98,17 @@ pub mod rules {
         use crate::typed::prelude::*;
 
         call! {
+            /// Adds, removes or updates associations of rules of health monitoring. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
+            ///
+            /// Scope: `healthmonitoring.rules`.
+            pub struct Change: "v2.healthMonitoring.rules.associations.change" => empty ();
+            {
+                "rule_id" rule_id: String,
+                "body" body: Option<models::GraphOperationRule>,
+            }
+        }
+
+        call! {
             /// Lists associations of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
@@ -107,17 +118,6 @@ pub mod rules {
                 "limit" limit: Option<i64>,
                 "skip" skip: Option<i64>,
                 "targets" targets: Vec<models::HealthMonitoringRulesAssociationsListTarget>,
-            }
-        }
-
-        call! {
-            /// Updates an association of rules of health monitoring. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
-            ///
-            /// Scope: `healthmonitoring.rules`.
-            pub struct Update: "v2.healthMonitoring.rules.associations.update" => empty ();
-            {
-                "rule_id" rule_id: String,
-                "body" body: Option<models::GraphOperationRule>,
             }
         }
     }

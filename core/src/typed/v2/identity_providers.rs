@@ -59,6 +59,17 @@ pub mod policies {
         use crate::typed::prelude::*;
 
         call! {
+            /// Adds, removes or updates associations of policies of identity providers. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
+            ///
+            /// Scope: `associations.authn` or `associations`.
+            pub struct Change: "v2.identityProviders.policies.associations.change" => empty ();
+            {
+                "idp_routing_policy_id" idp_routing_policy_id: String,
+                "body" body: Option<models::GraphOperationIdpRoutingPolicy>,
+            }
+        }
+
+        call! {
             /// Lists associations of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
             ///
             /// A page has `limit` items, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
@@ -68,17 +79,6 @@ pub mod policies {
                 "limit" limit: Option<i64>,
                 "skip" skip: Option<i64>,
                 "targets" targets: Vec<models::IdentityProvidersPoliciesAssociationsListTarget>,
-            }
-        }
-
-        call! {
-            /// Updates an association of policies of identity providers. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
-            ///
-            /// Scope: `associations.authn` or `associations`.
-            pub struct Update: "v2.identityProviders.policies.associations.update" => empty ();
-            {
-                "idp_routing_policy_id" idp_routing_policy_id: String,
-                "body" body: Option<models::GraphOperationIdpRoutingPolicy>,
             }
         }
     }

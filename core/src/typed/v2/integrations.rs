@@ -134,6 +134,17 @@ pub mod autotask {
         use crate::typed::prelude::*;
 
         call! {
+            /// Adds, removes or updates mappings of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
+            ///
+            /// Scope: `providers`.
+            pub struct Change: "v2.integrations.autotask.mappings.change" => json models::AutotaskMappingResponse;
+            {
+                "UUID" uuid: String,
+                "body" body: Option<models::AutotaskMappingRequest>,
+            }
+        }
+
+        call! {
             /// Lists mappings of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/mappings`
             ///
             /// A page has `limit` items, at most 100. Scope: `providers`.
@@ -145,17 +156,6 @@ pub mod autotask {
                 "limit" limit: Option<i64>,
                 "skip" skip: Option<i64>,
                 "sort" sort: Vec<String>,
-            }
-        }
-
-        call! {
-            /// Updates a mapping of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
-            ///
-            /// Scope: `providers`.
-            pub struct Update: "v2.integrations.autotask.mappings.update" => json models::AutotaskMappingResponse;
-            {
-                "UUID" uuid: String,
-                "body" body: Option<models::AutotaskMappingRequest>,
             }
         }
     }
@@ -303,6 +303,17 @@ pub mod connectwise {
         use crate::typed::prelude::*;
 
         call! {
+            /// Adds, removes or updates mappings of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
+            ///
+            /// Scope: `providers`.
+            pub struct Change: "v2.integrations.connectwise.mappings.change" => json models::ConnectWiseMappingRequest;
+            {
+                "UUID" uuid: String,
+                "body" body: Option<models::ConnectWiseMappingRequest>,
+            }
+        }
+
+        call! {
             /// Lists mappings of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
             ///
             /// A page has `limit` items, at most 100. Scope: `providers`.
@@ -314,17 +325,6 @@ pub mod connectwise {
                 "limit" limit: Option<i64>,
                 "skip" skip: Option<i64>,
                 "sort" sort: Vec<String>,
-            }
-        }
-
-        call! {
-            /// Updates a mapping of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
-            ///
-            /// Scope: `providers`.
-            pub struct Update: "v2.integrations.connectwise.mappings.update" => json models::ConnectWiseMappingRequest;
-            {
-                "UUID" uuid: String,
-                "body" body: Option<models::ConnectWiseMappingRequest>,
             }
         }
     }
@@ -452,6 +452,17 @@ pub mod syncro {
         use crate::typed::prelude::*;
 
         call! {
+            /// Adds, removes or updates mappings of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
+            ///
+            /// Scope: `providers`.
+            pub struct Change: "v2.integrations.syncro.mappings.change" => json models::SyncroMappingRequest;
+            {
+                "UUID" uuid: String,
+                "body" body: Option<models::SyncroMappingRequest>,
+            }
+        }
+
+        call! {
             /// Lists mappings of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/mappings`
             ///
             /// A page has `limit` items, at most 100. Scope: `providers`.
@@ -463,17 +474,6 @@ pub mod syncro {
                 "limit" limit: Option<i64>,
                 "skip" skip: Option<i64>,
                 "sort" sort: Vec<String>,
-            }
-        }
-
-        call! {
-            /// Updates a mapping of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
-            ///
-            /// Scope: `providers`.
-            pub struct Update: "v2.integrations.syncro.mappings.update" => json models::SyncroMappingRequest;
-            {
-                "UUID" uuid: String,
-                "body" body: Option<models::SyncroMappingRequest>,
             }
         }
     }

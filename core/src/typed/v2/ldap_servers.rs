@@ -44,6 +44,17 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates associations of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
+        ///
+        /// Scope: `associations.directories` or `associations`.
+        pub struct Change: "v2.ldapServers.associations.change" => empty ();
+        {
+            "ldapserver_id" ldapserver_id: String,
+            "body" body: Option<models::GraphOperationLdapServer>,
+        }
+    }
+
+    call! {
         /// Lists associations of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
         ///
         /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
@@ -53,17 +64,6 @@ pub mod associations {
             "limit" limit: Option<i64>,
             "skip" skip: Option<i64>,
             "targets" targets: Vec<models::LdapServersAssociationsListTarget>,
-        }
-    }
-
-    call! {
-        /// Updates an association of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
-        ///
-        /// Scope: `associations.directories` or `associations`.
-        pub struct Update: "v2.ldapServers.associations.update" => empty ();
-        {
-            "ldapserver_id" ldapserver_id: String,
-            "body" body: Option<models::GraphOperationLdapServer>,
         }
     }
 }

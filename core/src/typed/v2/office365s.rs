@@ -30,6 +30,17 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates associations of office365s. `POST /api/v2/office365s/{office365_id}/associations`
+        ///
+        /// Scope: `associations.directories` or `associations`.
+        pub struct Change: "v2.office365s.associations.change" => empty ();
+        {
+            "office365_id" office365_id: String,
+            "body" body: Option<models::GraphOperationOffice365>,
+        }
+    }
+
+    call! {
         /// Lists associations of office365s. `GET /api/v2/office365s/{office365_id}/associations`
         ///
         /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
@@ -39,17 +50,6 @@ pub mod associations {
             "limit" limit: Option<i64>,
             "skip" skip: Option<i64>,
             "targets" targets: Vec<models::Office365sAssociationsListTarget>,
-        }
-    }
-
-    call! {
-        /// Updates an association of office365s. `POST /api/v2/office365s/{office365_id}/associations`
-        ///
-        /// Scope: `associations.directories` or `associations`.
-        pub struct Update: "v2.office365s.associations.update" => empty ();
-        {
-            "office365_id" office365_id: String,
-            "body" body: Option<models::GraphOperationOffice365>,
         }
     }
 }

@@ -13,6 +13,16 @@ call! {
     }
 }
 
+call! {
+    /// Gets a password manager. `GET /api/v2/password-manager`
+    ///
+    /// Scope: `passwordmanager`.
+    pub struct Get: "v2.passwordManager.get" => json models::PasswordManagerGetConfigResponse;
+    {
+        "organizationObjectId" organization_object_id: Option<String>,
+    }
+}
+
 /// Requests of `v2.passwordManager.appVersions`.
 pub mod app_versions {
     use crate::typed::prelude::*;
@@ -171,21 +181,6 @@ pub mod company_policy {
         {
             "UUID" uuid: String,
             "disableExport" disable_export: Option<bool>,
-        }
-    }
-}
-
-/// Requests of `v2.passwordManager.config`.
-pub mod config {
-    use crate::typed::prelude::*;
-
-    call! {
-        /// Gets a config of password manager. `GET /api/v2/password-manager`
-        ///
-        /// Scope: `passwordmanager`.
-        pub struct Get: "v2.passwordManager.config.get" => json models::PasswordManagerGetConfigResponse;
-        {
-            "organizationObjectId" organization_object_id: Option<String>,
         }
     }
 }
@@ -364,17 +359,6 @@ pub mod shared_folders {
     }
 
     call! {
-        /// Manage: shared folders of password manager. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
-        ///
-        /// Scope: `passwordmanager`.
-        pub struct Manage: "v2.passwordManager.sharedFolders.manage" => json BTreeMap<String, Value>;
-        {
-            "folderId" folder_id: String,
-            "body" body: models::PasswordManagerSharedFoldersManageBody,
-        }
-    }
-
-    call! {
         /// Updates a shared folder of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
         ///
         /// Scope: `passwordmanager`.
@@ -405,17 +389,6 @@ pub mod shared_folders {
         use crate::typed::prelude::*;
 
         call! {
-            /// Deletes a group of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
-            ///
-            /// Scope: `passwordmanager`.
-            pub struct Delete: "v2.passwordManager.sharedFolders.groups.delete" => json BTreeMap<String, Value>;
-            {
-                "folderId" folder_id: String,
-                "groupId" group_id: String,
-            }
-        }
-
-        call! {
             /// Lists groups of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
             ///
             /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
@@ -426,6 +399,17 @@ pub mod shared_folders {
                 "search" search: Option<String>,
                 "skip" skip: Option<i64>,
                 "sort" sort: Option<String>,
+            }
+        }
+
+        call! {
+            /// Removes a group of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
+            ///
+            /// Scope: `passwordmanager`.
+            pub struct Remove: "v2.passwordManager.sharedFolders.groups.remove" => json BTreeMap<String, Value>;
+            {
+                "folderId" folder_id: String,
+                "groupId" group_id: String,
             }
         }
 
@@ -442,20 +426,25 @@ pub mod shared_folders {
         }
     }
 
-    /// Requests of `v2.passwordManager.sharedFolders.users`.
-    pub mod users {
+    /// Requests of `v2.passwordManager.sharedFolders.permissions`.
+    pub mod permissions {
         use crate::typed::prelude::*;
 
         call! {
-            /// Deletes a user of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+            /// Adds, removes or updates permissions of shared folders of password manager. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
             ///
             /// Scope: `passwordmanager`.
-            pub struct Delete: "v2.passwordManager.sharedFolders.users.delete" => json BTreeMap<String, Value>;
+            pub struct Change: "v2.passwordManager.sharedFolders.permissions.change" => json BTreeMap<String, Value>;
             {
                 "folderId" folder_id: String,
-                "userId" user_id: String,
+                "body" body: models::PasswordManagerSharedFoldersPermissionsChangeBody,
             }
         }
+    }
+
+    /// Requests of `v2.passwordManager.sharedFolders.users`.
+    pub mod users {
+        use crate::typed::prelude::*;
 
         call! {
             /// Lists users of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
@@ -468,6 +457,17 @@ pub mod shared_folders {
                 "search" search: Option<String>,
                 "skip" skip: Option<i64>,
                 "sort" sort: Option<String>,
+            }
+        }
+
+        call! {
+            /// Removes a user of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+            ///
+            /// Scope: `passwordmanager`.
+            pub struct Remove: "v2.passwordManager.sharedFolders.users.remove" => json BTreeMap<String, Value>;
+            {
+                "folderId" folder_id: String,
+                "userId" user_id: String,
             }
         }
 

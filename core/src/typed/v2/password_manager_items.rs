@@ -9,6 +9,17 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates associations of password manager items. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
+        ///
+        /// Scope: `associations.directories` or `associations`.
+        pub struct Change: "v2.passwordManagerItems.associations.change" => empty ();
+        {
+            "passwordmanageritem_id" passwordmanageritem_id: String,
+            "body" body: Option<models::GraphOperationPasswordManagerItem>,
+        }
+    }
+
+    call! {
         /// Lists associations of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
         ///
         /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
@@ -18,17 +29,6 @@ pub mod associations {
             "limit" limit: Option<i64>,
             "skip" skip: Option<i64>,
             "targets" targets: Vec<models::PasswordManagerItemsAssociationsListTarget>,
-        }
-    }
-
-    call! {
-        /// Updates an association of password manager items. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
-        ///
-        /// Scope: `associations.directories` or `associations`.
-        pub struct Update: "v2.passwordManagerItems.associations.update" => empty ();
-        {
-            "passwordmanageritem_id" passwordmanageritem_id: String,
-            "body" body: Option<models::GraphOperationPasswordManagerItem>,
         }
     }
 }

@@ -122,6 +122,17 @@ pub mod credentials {
     }
 
     call! {
+        /// Take over: credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
+        ///
+        /// Scope: `passwordmanager`.
+        pub struct TakeOver: "v2.passwordVault.credentials.takeOver" => json BTreeMap<String, Value>;
+        {
+            "id" id: String,
+            "body" body: BTreeMap<String, Value>,
+        }
+    }
+
+    call! {
         /// Unarchive: credentials of password vault. `POST /api/v2/password-vault/credentials/unarchive`
         ///
         /// Scope: `passwordmanager`.
@@ -132,7 +143,7 @@ pub mod credentials {
     }
 
     call! {
-        /// Upsert: credentials of password vault. `PUT /api/v2/password-vault/credentials`
+        /// Creates or updates a credential of password vault. `PUT /api/v2/password-vault/credentials`
         ///
         /// Scope: `passwordmanager`.
         pub struct Upsert: "v2.passwordVault.credentials.upsert" => json models::PasswordVaultUpsertCredentialReply;
@@ -152,22 +163,6 @@ pub mod credentials {
             pub struct Get: "v2.passwordVault.credentials.activity.get" => json models::PasswordVaultGetCredentialActivitiesReply;
             {
                 "id" id: String,
-            }
-        }
-    }
-
-    /// Requests of `v2.passwordVault.credentials.adminTakeovers`.
-    pub mod admin_takeovers {
-        use crate::typed::prelude::*;
-
-        call! {
-            /// Creates an admin takeover of credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
-            ///
-            /// Scope: `passwordmanager`.
-            pub struct Create: "v2.passwordVault.credentials.adminTakeovers.create" => json BTreeMap<String, Value>;
-            {
-                "id" id: String,
-                "body" body: BTreeMap<String, Value>,
             }
         }
     }
@@ -234,17 +229,12 @@ pub mod credentials {
                 "resourceId" resource_id: Option<String>,
             }
         }
-    }
-
-    /// Requests of `v2.passwordVault.credentials.secretV2`.
-    pub mod secret_v2 {
-        use crate::typed::prelude::*;
 
         call! {
-            /// Gets a secret v2 of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
+            /// Get v2: secret of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
-            pub struct Get: "v2.passwordVault.credentials.secretV2.get" => json models::PasswordVaultGetCredentialSecretV2Reply;
+            pub struct GetV2: "v2.passwordVault.credentials.secret.getV2" => json models::PasswordVaultGetCredentialSecretV2Reply;
             {
                 "id" id: String,
                 "credentialVersion" credential_version: Option<String>,
@@ -343,7 +333,18 @@ pub mod folders {
     }
 
     call! {
-        /// Upsert: folders of password vault. `POST /api/v2/password-vault/folders`
+        /// Take over: folders of password vault. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
+        ///
+        /// Scope: `passwordmanager`.
+        pub struct TakeOver: "v2.passwordVault.folders.takeOver" => json BTreeMap<String, Value>;
+        {
+            "id" id: String,
+            "body" body: BTreeMap<String, Value>,
+        }
+    }
+
+    call! {
+        /// Creates or updates a folder of password vault. `POST /api/v2/password-vault/folders`
         ///
         /// Scope: `passwordmanager`.
         pub struct Upsert: "v2.passwordVault.folders.upsert" => json models::PasswordVaultUpsertFolderReply;
@@ -352,45 +353,18 @@ pub mod folders {
         }
     }
 
-    /// Requests of `v2.passwordVault.folders.adminTakeovers`.
-    pub mod admin_takeovers {
-        use crate::typed::prelude::*;
-
-        call! {
-            /// Creates an admin takeover of folders of password vault. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
-            ///
-            /// Scope: `passwordmanager`.
-            pub struct Create: "v2.passwordVault.folders.adminTakeovers.create" => json BTreeMap<String, Value>;
-            {
-                "id" id: String,
-                "body" body: BTreeMap<String, Value>,
-            }
-        }
-    }
-
     /// Requests of `v2.passwordVault.folders.items`.
     pub mod items {
         use crate::typed::prelude::*;
 
         call! {
-            /// Creates an item of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items`
+            /// Adds items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items`
             ///
             /// Scope: `passwordmanager`.
-            pub struct Create: "v2.passwordVault.folders.items.create" => json BTreeMap<String, Value>;
+            pub struct Add: "v2.passwordVault.folders.items.add" => json BTreeMap<String, Value>;
             {
                 "id" id: String,
-                "body" body: models::PasswordVaultFoldersItemsCreateBody,
-            }
-        }
-
-        call! {
-            /// Deletes an item of folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/items`
-            ///
-            /// Scope: `passwordmanager`.
-            pub struct Delete: "v2.passwordVault.folders.items.delete" => json BTreeMap<String, Value>;
-            {
-                "id" id: String,
-                "body" body: models::PasswordVaultFoldersItemsDeleteBody,
+                "body" body: models::PasswordVaultFoldersItemsAddBody,
             }
         }
 
@@ -428,6 +402,17 @@ pub mod folders {
             {
                 "id" id: String,
                 "body" body: models::PasswordVaultFoldersItemsMoveToFolderBody,
+            }
+        }
+
+        call! {
+            /// Removes an item of folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/items`
+            ///
+            /// Scope: `passwordmanager`.
+            pub struct Remove: "v2.passwordVault.folders.items.remove" => json BTreeMap<String, Value>;
+            {
+                "id" id: String,
+                "body" body: models::PasswordVaultFoldersItemsRemoveBody,
             }
         }
     }
@@ -565,6 +550,17 @@ pub mod groups {
         use crate::typed::prelude::*;
 
         call! {
+            /// Adds, removes or updates resources of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
+            ///
+            /// Scope: `passwordmanager`.
+            pub struct Change: "v2.passwordVault.groups.resources.change" => json BTreeMap<String, Value>;
+            {
+                "idGroup" id_group: i64,
+                "body" body: models::PasswordVaultGroupsResourcesChangeBody,
+            }
+        }
+
+        call! {
             /// Lists resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/resources`
             ///
             /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
@@ -576,17 +572,6 @@ pub mod groups {
                 "search" search: Option<String>,
                 "skip" skip: Option<i64>,
                 "sort" sort: Option<String>,
-            }
-        }
-
-        call! {
-            /// Updates a resource of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
-            ///
-            /// Scope: `passwordmanager`.
-            pub struct Update: "v2.passwordVault.groups.resources.update" => json BTreeMap<String, Value>;
-            {
-                "idGroup" id_group: i64,
-                "body" body: models::PasswordVaultGroupsResourcesUpdateBody,
             }
         }
     }
@@ -689,12 +674,17 @@ pub mod users {
             }
         }
 
-        call! {
-            /// Is jumpcloud user: current of users of password vault. `GET /api/v2/password-vault/users/self/jc-user`
-            ///
-            /// Scope: `passwordmanager` or `passwordmanager.readonly`.
-            pub struct IsJumpcloudUser: "v2.passwordVault.users.current.isJumpcloudUser" => json models::PasswordVaultIsJumpCloudUserReply;
-            {
+        /// Requests of `v2.passwordVault.users.current.jumpcloudUser`.
+        pub mod jumpcloud_user {
+            use crate::typed::prelude::*;
+
+            call! {
+                /// Gets a jumpcloud user of current of users of password vault. `GET /api/v2/password-vault/users/self/jc-user`
+                ///
+                /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+                pub struct Get: "v2.passwordVault.users.current.jumpcloudUser.get" => json models::PasswordVaultIsJumpCloudUserReply;
+                {
+                }
             }
         }
     }
@@ -782,6 +772,17 @@ pub mod websites {
     }
 
     call! {
+        /// Take over: websites of password vault. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
+        ///
+        /// Scope: `passwordmanager`.
+        pub struct TakeOver: "v2.passwordVault.websites.takeOver" => json BTreeMap<String, Value>;
+        {
+            "id" id: String,
+            "body" body: BTreeMap<String, Value>,
+        }
+    }
+
+    call! {
         /// Unarchive: websites of password vault. `POST /api/v2/password-vault/websites/{id}/unarchive`
         ///
         /// Scope: `passwordmanager`.
@@ -793,7 +794,7 @@ pub mod websites {
     }
 
     call! {
-        /// Upsert: websites of password vault. `POST /api/v2/password-vault/websites`
+        /// Creates or updates a website of password vault. `POST /api/v2/password-vault/websites`
         ///
         /// Scope: `passwordmanager`.
         pub struct Upsert: "v2.passwordVault.websites.upsert" => json models::PasswordVaultUpsertWebsiteReply;
@@ -813,22 +814,6 @@ pub mod websites {
             pub struct Get: "v2.passwordVault.websites.activity.get" => json models::PasswordVaultGetWebsiteActivitiesReply;
             {
                 "id" id: String,
-            }
-        }
-    }
-
-    /// Requests of `v2.passwordVault.websites.adminTakeovers`.
-    pub mod admin_takeovers {
-        use crate::typed::prelude::*;
-
-        call! {
-            /// Creates an admin takeover of websites of password vault. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
-            ///
-            /// Scope: `passwordmanager`.
-            pub struct Create: "v2.passwordVault.websites.adminTakeovers.create" => json BTreeMap<String, Value>;
-            {
-                "id" id: String,
-                "body" body: BTreeMap<String, Value>,
             }
         }
     }

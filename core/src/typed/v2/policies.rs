@@ -64,6 +64,17 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates associations of policies. `POST /api/v2/policies/{policy_id}/associations`
+        ///
+        /// Scope: `associations.systems` or `associations`.
+        pub struct Change: "v2.policies.associations.change" => empty ();
+        {
+            "policy_id" policy_id: String,
+            "body" body: Option<models::GraphOperationPolicy>,
+        }
+    }
+
+    call! {
         /// Lists associations of policies. `GET /api/v2/policies/{policy_id}/associations`
         ///
         /// A page has `limit` items, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly`.
@@ -75,17 +86,6 @@ pub mod associations {
             "targets" targets: Vec<models::PoliciesAssociationsListTarget>,
         }
     }
-
-    call! {
-        /// Updates an association of policies. `POST /api/v2/policies/{policy_id}/associations`
-        ///
-        /// Scope: `associations.systems` or `associations`.
-        pub struct Update: "v2.policies.associations.update" => empty ();
-        {
-            "policy_id" policy_id: String,
-            "body" body: Option<models::GraphOperationPolicy>,
-        }
-    }
 }
 
 /// Requests of `v2.policies.memberOf`.
@@ -93,7 +93,7 @@ pub mod member_of {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists member of of policies. `GET /api/v2/policies/{policy_id}/memberof`
+        /// Lists the groups of policies. `GET /api/v2/policies/{policy_id}/memberof`
         ///
         /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
         pub struct List: "v2.policies.memberOf.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
@@ -107,15 +107,15 @@ pub mod member_of {
     }
 }
 
-/// Requests of `v2.policies.results`.
-pub mod results {
+/// Requests of `v2.policies.policyResults`.
+pub mod policy_results {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
+        /// Lists policy results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
         ///
         /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
-        pub struct List: "v2.policies.results.list" => json Vec<models::PolicyResult>, each models::PolicyResult;
+        pub struct List: "v2.policies.policyResults.list" => json Vec<models::PolicyResult>, each models::PolicyResult;
         {
             "policy_id" policy_id: String,
             "fields" fields: Vec<String>,
@@ -127,15 +127,15 @@ pub mod results {
     }
 }
 
-/// Requests of `v2.policies.statuses`.
-pub mod statuses {
+/// Requests of `v2.policies.policyStatuses`.
+pub mod policy_statuses {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
+        /// Lists policy statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
         ///
         /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
-        pub struct List: "v2.policies.statuses.list" => json Vec<models::PolicyResult>, each models::PolicyResult;
+        pub struct List: "v2.policies.policyStatuses.list" => json Vec<models::PolicyResult>, each models::PolicyResult;
         {
             "policy_id" policy_id: String,
             "fields" fields: Vec<String>,

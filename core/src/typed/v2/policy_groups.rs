@@ -64,6 +64,17 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates associations of policy groups. `POST /api/v2/policygroups/{group_id}/associations`
+        ///
+        /// Scope: `associations.groups` or `associations`.
+        pub struct Change: "v2.policyGroups.associations.change" => empty ();
+        {
+            "group_id" group_id: String,
+            "body" body: Option<models::GraphOperationPolicyGroup>,
+        }
+    }
+
+    call! {
         /// Lists associations of policy groups. `GET /api/v2/policygroups/{group_id}/associations`
         ///
         /// A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
@@ -75,22 +86,22 @@ pub mod associations {
             "targets" targets: Vec<models::PolicyGroupsAssociationsListTarget>,
         }
     }
-
-    call! {
-        /// Updates an association of policy groups. `POST /api/v2/policygroups/{group_id}/associations`
-        ///
-        /// Scope: `associations.groups` or `associations`.
-        pub struct Update: "v2.policyGroups.associations.update" => empty ();
-        {
-            "group_id" group_id: String,
-            "body" body: Option<models::GraphOperationPolicyGroup>,
-        }
-    }
 }
 
 /// Requests of `v2.policyGroups.members`.
 pub mod members {
     use crate::typed::prelude::*;
+
+    call! {
+        /// Adds, removes or updates members of policy groups. `POST /api/v2/policygroups/{group_id}/members`
+        ///
+        /// Scope: `groups`.
+        pub struct Change: "v2.policyGroups.members.change" => empty ();
+        {
+            "group_id" group_id: String,
+            "body" body: Option<models::GraphOperationPolicyGroupMember>,
+        }
+    }
 
     call! {
         /// Lists members of policy groups. `GET /api/v2/policygroups/{group_id}/members`
@@ -103,17 +114,6 @@ pub mod members {
             "skip" skip: Option<i64>,
         }
     }
-
-    call! {
-        /// Updates a member of policy groups. `POST /api/v2/policygroups/{group_id}/members`
-        ///
-        /// Scope: `groups`.
-        pub struct Update: "v2.policyGroups.members.update" => empty ();
-        {
-            "group_id" group_id: String,
-            "body" body: Option<models::GraphOperationPolicyGroupMember>,
-        }
-    }
 }
 
 /// Requests of `v2.policyGroups.membership`.
@@ -121,7 +121,7 @@ pub mod membership {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists membership of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
+        /// Lists all members of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
         ///
         /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.policyGroups.membership.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;

@@ -60,6 +60,18 @@ pub mod active_directories {
         use crate::typed::prelude::*;
 
         call! {
+            /// Adds, removes or updates associations of active directories of providers. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
+            ///
+            /// Scope: `providers` or `directories`.
+            pub struct Change: "v2.providers.activeDirectories.associations.change" => empty ();
+            {
+                "provider_id" provider_id: String,
+                "ad_id" ad_id: String,
+                "body" body: models::ManageAssociationsActiveDirectory,
+            }
+        }
+
+        call! {
             /// Lists associations of active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
             ///
             /// Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
@@ -67,18 +79,6 @@ pub mod active_directories {
             {
                 "provider_id" provider_id: String,
                 "ad_id" ad_id: String,
-            }
-        }
-
-        call! {
-            /// Updates an association of active directories of providers. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
-            ///
-            /// Scope: `providers` or `directories`.
-            pub struct Update: "v2.providers.activeDirectories.associations.update" => empty ();
-            {
-                "provider_id" provider_id: String,
-                "ad_id" ad_id: String,
-                "body" body: models::ManageAssociationsActiveDirectory,
             }
         }
     }
@@ -151,6 +151,18 @@ pub mod applications {
         use crate::typed::prelude::*;
 
         call! {
+            /// Adds, removes or updates associations of applications of providers. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
+            ///
+            /// Scope: `applications`.
+            pub struct Change: "v2.providers.applications.associations.change" => empty ();
+            {
+                "provider_id" provider_id: String,
+                "id" id: String,
+                "body" body: models::ApplicationAssociationRequest,
+            }
+        }
+
+        call! {
             /// Lists associations of applications of providers. `GET /api/v2/providers/{provider_id}/applications/{id}/associations`
             ///
             /// Everything comes in one reply. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
@@ -158,18 +170,6 @@ pub mod applications {
             {
                 "provider_id" provider_id: String,
                 "id" id: String,
-            }
-        }
-
-        call! {
-            /// Updates an association of applications of providers. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
-            ///
-            /// Scope: `applications`.
-            pub struct Update: "v2.providers.applications.associations.update" => empty ();
-            {
-                "provider_id" provider_id: String,
-                "id" id: String,
-                "body" body: models::ApplicationAssociationRequest,
             }
         }
     }
@@ -341,6 +341,18 @@ pub mod gsuites {
         use crate::typed::prelude::*;
 
         call! {
+            /// Adds, removes or updates associations of gsuites of providers. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
+            ///
+            /// Scope: `providers` or `directories`.
+            pub struct Change: "v2.providers.gsuites.associations.change" => empty ();
+            {
+                "provider_id" provider_id: String,
+                "gsuite_id" gsuite_id: String,
+                "body" body: models::ManageAssociationsGSuiteAccount,
+            }
+        }
+
+        call! {
             /// Lists associations of gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
             ///
             /// Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
@@ -348,18 +360,6 @@ pub mod gsuites {
             {
                 "provider_id" provider_id: String,
                 "gsuite_id" gsuite_id: String,
-            }
-        }
-
-        call! {
-            /// Updates an association of gsuites of providers. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
-            ///
-            /// Scope: `providers` or `directories`.
-            pub struct Update: "v2.providers.gsuites.associations.update" => empty ();
-            {
-                "provider_id" provider_id: String,
-                "gsuite_id" gsuite_id: String,
-                "body" body: models::ManageAssociationsGSuiteAccount,
             }
         }
     }
@@ -723,10 +723,10 @@ pub mod policy_groups {
         use crate::typed::prelude::*;
 
         call! {
-            /// Updates an association of policy groups of providers. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
+            /// Adds, removes or updates associations of policy groups of providers. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
             ///
             /// Scope: `providers` or `directories`.
-            pub struct Update: "v2.providers.policyGroups.associations.update" => empty ();
+            pub struct Change: "v2.providers.policyGroups.associations.change" => empty ();
             {
                 "provider_id" provider_id: String,
                 "group_id" group_id: String,
@@ -745,10 +745,10 @@ pub mod system_groups {
         use crate::typed::prelude::*;
 
         call! {
-            /// Updates an association of system groups of providers. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
+            /// Adds, removes or updates associations of system groups of providers. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
             ///
             /// Scope: `providers` or `directories`.
-            pub struct Update: "v2.providers.systemGroups.associations.update" => empty ();
+            pub struct Change: "v2.providers.systemGroups.associations.change" => empty ();
             {
                 "provider_id" provider_id: String,
                 "group_id" group_id: String,
@@ -767,10 +767,10 @@ pub mod user_groups {
         use crate::typed::prelude::*;
 
         call! {
-            /// Updates an association of user groups of providers. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
+            /// Adds, removes or updates associations of user groups of providers. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
             ///
             /// Scope: `providers` or `directories`.
-            pub struct Update: "v2.providers.userGroups.associations.update" => empty ();
+            pub struct Change: "v2.providers.userGroups.associations.change" => empty ();
             {
                 "provider_id" provider_id: String,
                 "group_id" group_id: String,

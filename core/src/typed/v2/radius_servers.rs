@@ -9,6 +9,17 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates associations of radius servers. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
+        ///
+        /// Scope: `associations.radius` or `associations`.
+        pub struct Change: "v2.radiusServers.associations.change" => empty ();
+        {
+            "radiusserver_id" radiusserver_id: String,
+            "body" body: Option<models::GraphOperationRadiusServer>,
+        }
+    }
+
+    call! {
         /// Lists associations of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
         ///
         /// A page has `limit` items, at most 100. Scope: `associations.radius` or `associations.radius.readonly` or `associations` or `associations.readonly`.
@@ -18,17 +29,6 @@ pub mod associations {
             "limit" limit: Option<i64>,
             "skip" skip: Option<i64>,
             "targets" targets: Vec<models::RadiusServersAssociationsListTarget>,
-        }
-    }
-
-    call! {
-        /// Updates an association of radius servers. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
-        ///
-        /// Scope: `associations.radius` or `associations`.
-        pub struct Update: "v2.radiusServers.associations.update" => empty ();
-        {
-            "radiusserver_id" radiusserver_id: String,
-            "body" body: Option<models::GraphOperationRadiusServer>,
         }
     }
 }

@@ -4,34 +4,6 @@
 
 use crate::typed::prelude::*;
 
-/// Requests of `v2.saasManagement.applicationCatalog`.
-pub mod application_catalog {
-    use crate::typed::prelude::*;
-
-    call! {
-        /// Gets an application catalog of saas management. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
-        ///
-        /// Scope: `saas.readonly`.
-        pub struct Get: "v2.saasManagement.applicationCatalog.get" => json models::SaasCatalogApplication;
-        {
-            "catalog_application_id" catalog_application_id: String,
-        }
-    }
-
-    call! {
-        /// Lists application catalog of saas management. `GET /api/v2/saas-management/application-catalog`
-        ///
-        /// A page has `limit` items, at most 100. Scope: `saas.readonly`.
-        pub struct List: "v2.saasManagement.applicationCatalog.list" => json models::SaasListCatalogApplicationsResponse, each models::SaasCatalogApplicationListEntity;
-        {
-            "ids" ids: Vec<String>,
-            "limit" limit: Option<i64>,
-            "name" name: Option<String>,
-            "offset" offset: Option<i64>,
-        }
-    }
-}
-
 /// Requests of `v2.saasManagement.applicationLicenses`.
 pub mod application_licenses {
     use crate::typed::prelude::*;
@@ -168,6 +140,34 @@ pub mod applications {
                 "application_id" application_id: String,
                 "day_count" day_count: i64,
             }
+        }
+    }
+}
+
+/// Requests of `v2.saasManagement.catalogApplications`.
+pub mod catalog_applications {
+    use crate::typed::prelude::*;
+
+    call! {
+        /// Gets a catalog application of saas management. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
+        ///
+        /// Scope: `saas.readonly`.
+        pub struct Get: "v2.saasManagement.catalogApplications.get" => json models::SaasCatalogApplication;
+        {
+            "catalog_application_id" catalog_application_id: String,
+        }
+    }
+
+    call! {
+        /// Lists catalog applications of saas management. `GET /api/v2/saas-management/application-catalog`
+        ///
+        /// A page has `limit` items, at most 100. Scope: `saas.readonly`.
+        pub struct List: "v2.saasManagement.catalogApplications.list" => json models::SaasListCatalogApplicationsResponse, each models::SaasCatalogApplicationListEntity;
+        {
+            "ids" ids: Vec<String>,
+            "limit" limit: Option<i64>,
+            "name" name: Option<String>,
+            "offset" offset: Option<i64>,
         }
     }
 }

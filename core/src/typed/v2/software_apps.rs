@@ -94,6 +94,17 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates associations of software apps. `POST /api/v2/softwareapps/{software_app_id}/associations`
+        ///
+        /// Scope: `associations.systems` or `associations`.
+        pub struct Change: "v2.softwareApps.associations.change" => empty ();
+        {
+            "software_app_id" software_app_id: String,
+            "body" body: Option<models::GraphOperationSoftwareApp>,
+        }
+    }
+
+    call! {
         /// Lists associations of software apps. `GET /api/v2/softwareapps/{software_app_id}/associations`
         ///
         /// A page has `limit` items, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
@@ -103,17 +114,6 @@ pub mod associations {
             "limit" limit: Option<i64>,
             "skip" skip: Option<i64>,
             "targets" targets: Vec<models::SoftwareAppsAssociationsListTarget>,
-        }
-    }
-
-    call! {
-        /// Updates an association of software apps. `POST /api/v2/softwareapps/{software_app_id}/associations`
-        ///
-        /// Scope: `associations.systems` or `associations`.
-        pub struct Update: "v2.softwareApps.associations.update" => empty ();
-        {
-            "software_app_id" software_app_id: String,
-            "body" body: Option<models::GraphOperationSoftwareApp>,
         }
     }
 }

@@ -75,6 +75,17 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates associations of system groups. `POST /api/v2/systemgroups/{group_id}/associations`
+        ///
+        /// Scope: `associations.groups` or `associations` or `associations.self`.
+        pub struct Change: "v2.systemGroups.associations.change" => empty ();
+        {
+            "group_id" group_id: String,
+            "body" body: Option<models::GraphOperationSystemGroup>,
+        }
+    }
+
+    call! {
         /// Lists associations of system groups. `GET /api/v2/systemgroups/{group_id}/associations`
         ///
         /// A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
@@ -84,17 +95,6 @@ pub mod associations {
             "limit" limit: Option<i64>,
             "skip" skip: Option<i64>,
             "targets" targets: Vec<models::SystemGroupsAssociationsListTarget>,
-        }
-    }
-
-    call! {
-        /// Updates an association of system groups. `POST /api/v2/systemgroups/{group_id}/associations`
-        ///
-        /// Scope: `associations.groups` or `associations` or `associations.self`.
-        pub struct Update: "v2.systemGroups.associations.update" => empty ();
-        {
-            "group_id" group_id: String,
-            "body" body: Option<models::GraphOperationSystemGroup>,
         }
     }
 }
@@ -123,6 +123,17 @@ pub mod members {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates members of system groups. `POST /api/v2/systemgroups/{group_id}/members`
+        ///
+        /// Scope: `groups` or `groups.self`.
+        pub struct Change: "v2.systemGroups.members.change" => empty ();
+        {
+            "group_id" group_id: String,
+            "body" body: Option<models::GraphOperationSystemGroupMember>,
+        }
+    }
+
+    call! {
         /// Lists members of system groups. `GET /api/v2/systemgroups/{group_id}/members`
         ///
         /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
@@ -133,17 +144,6 @@ pub mod members {
             "skip" skip: Option<i64>,
         }
     }
-
-    call! {
-        /// Updates a member of system groups. `POST /api/v2/systemgroups/{group_id}/members`
-        ///
-        /// Scope: `groups` or `groups.self`.
-        pub struct Update: "v2.systemGroups.members.update" => empty ();
-        {
-            "group_id" group_id: String,
-            "body" body: Option<models::GraphOperationSystemGroupMember>,
-        }
-    }
 }
 
 /// Requests of `v2.systemGroups.membership`.
@@ -151,7 +151,7 @@ pub mod membership {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists membership of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
+        /// Lists all members of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
         ///
         /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.systemGroups.membership.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;

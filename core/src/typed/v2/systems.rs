@@ -36,6 +36,17 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates associations of systems. `POST /api/v2/systems/{system_id}/associations`
+        ///
+        /// Scope: `associations.systems` or `associations` or `associations.self`.
+        pub struct Change: "v2.systems.associations.change" => empty ();
+        {
+            "system_id" system_id: String,
+            "body" body: Option<models::GraphOperationSystem>,
+        }
+    }
+
+    call! {
         /// Lists associations of systems. `GET /api/v2/systems/{system_id}/associations`
         ///
         /// A page has `limit` items, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
@@ -45,17 +56,6 @@ pub mod associations {
             "limit" limit: Option<i64>,
             "skip" skip: Option<i64>,
             "targets" targets: Vec<models::SystemsAssociationsListTarget>,
-        }
-    }
-
-    call! {
-        /// Updates an association of systems. `POST /api/v2/systems/{system_id}/associations`
-        ///
-        /// Scope: `associations.systems` or `associations` or `associations.self`.
-        pub struct Update: "v2.systems.associations.update" => empty ();
-        {
-            "system_id" system_id: String,
-            "body" body: Option<models::GraphOperationSystem>,
         }
     }
 }
@@ -99,7 +99,7 @@ pub mod member_of {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists member of of systems. `GET /api/v2/systems/{system_id}/memberof`
+        /// Lists the groups of systems. `GET /api/v2/systems/{system_id}/memberof`
         ///
         /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
         pub struct List: "v2.systems.memberOf.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;

@@ -5,10 +5,10 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Updates a user approval request. `POST /api/v2/userapprovalrequest`
+    /// Decide: user approval requests. `POST /api/v2/userapprovalrequest`
     ///
     /// Scope: `accessmanagement`.
-    pub struct Update: "v2.userApprovalRequests.update" => json models::UserApprovalRequestResponse;
+    pub struct Decide: "v2.userApprovalRequests.decide" => json models::UserApprovalRequestResponse;
     {
         "body" body: models::UserApprovalRequestRequest,
     }

@@ -111,6 +111,17 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates associations of user groups. `POST /api/v2/usergroups/{group_id}/associations`
+        ///
+        /// Scope: `associations.groups` or `associations`.
+        pub struct Change: "v2.userGroups.associations.change" => empty ();
+        {
+            "group_id" group_id: String,
+            "body" body: Option<models::GraphOperationUserGroup>,
+        }
+    }
+
+    call! {
         /// Lists associations of user groups. `GET /api/v2/usergroups/{group_id}/associations`
         ///
         /// A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
@@ -120,17 +131,6 @@ pub mod associations {
             "limit" limit: Option<i64>,
             "skip" skip: Option<i64>,
             "targets" targets: Vec<models::UserGroupsAssociationsListTarget>,
-        }
-    }
-
-    call! {
-        /// Updates an association of user groups. `POST /api/v2/usergroups/{group_id}/associations`
-        ///
-        /// Scope: `associations.groups` or `associations`.
-        pub struct Update: "v2.userGroups.associations.update" => empty ();
-        {
-            "group_id" group_id: String,
-            "body" body: Option<models::GraphOperationUserGroup>,
         }
     }
 }
@@ -194,6 +194,17 @@ pub mod members {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates members of user groups. `POST /api/v2/usergroups/{group_id}/members`
+        ///
+        /// Scope: `groups`.
+        pub struct Change: "v2.userGroups.members.change" => empty ();
+        {
+            "group_id" group_id: String,
+            "body" body: Option<models::GraphOperationUserGroupMember>,
+        }
+    }
+
+    call! {
         /// Lists members of user groups. `GET /api/v2/usergroups/{group_id}/members`
         ///
         /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
@@ -204,17 +215,6 @@ pub mod members {
             "skip" skip: Option<i64>,
         }
     }
-
-    call! {
-        /// Updates a member of user groups. `POST /api/v2/usergroups/{group_id}/members`
-        ///
-        /// Scope: `groups`.
-        pub struct Update: "v2.userGroups.members.update" => empty ();
-        {
-            "group_id" group_id: String,
-            "body" body: Option<models::GraphOperationUserGroupMember>,
-        }
-    }
 }
 
 /// Requests of `v2.userGroups.membership`.
@@ -222,7 +222,7 @@ pub mod membership {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists membership of user groups. `GET /api/v2/usergroups/{group_id}/membership`
+        /// Lists all members of user groups. `GET /api/v2/usergroups/{group_id}/membership`
         ///
         /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.userGroups.membership.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;

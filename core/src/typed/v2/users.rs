@@ -45,6 +45,17 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
+        /// Adds, removes or updates associations of users. `POST /api/v2/users/{user_id}/associations`
+        ///
+        /// Scope: `associations.users` or `associations`.
+        pub struct Change: "v2.users.associations.change" => empty ();
+        {
+            "user_id" user_id: String,
+            "body" body: Option<models::GraphOperationUser>,
+        }
+    }
+
+    call! {
         /// Lists associations of users. `GET /api/v2/users/{user_id}/associations`
         ///
         /// A page has `limit` items, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
@@ -54,17 +65,6 @@ pub mod associations {
             "limit" limit: Option<i64>,
             "skip" skip: Option<i64>,
             "targets" targets: Vec<models::UsersAssociationsListTarget>,
-        }
-    }
-
-    call! {
-        /// Updates an association of users. `POST /api/v2/users/{user_id}/associations`
-        ///
-        /// Scope: `associations.users` or `associations`.
-        pub struct Update: "v2.users.associations.update" => empty ();
-        {
-            "user_id" user_id: String,
-            "body" body: Option<models::GraphOperationUser>,
         }
     }
 }
@@ -128,7 +128,7 @@ pub mod member_of {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists member of of users. `GET /api/v2/users/{user_id}/memberof`
+        /// Lists the groups of users. `GET /api/v2/users/{user_id}/memberof`
         ///
         /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.users.memberOf.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;

@@ -129,17 +129,17 @@ impl World {
             "v2.policies.create" => {
                 json!({"name": "x", "template": {"id": self.id("/api/v2/policytemplates", false)}})
             }
-            "v2.policyGroups.members.update" => {
+            "v2.policyGroups.members.change" => {
                 json!({"op": "add", "type": "policy", "id": self.last_of("policy")})
             }
-            "v2.systemGroups.members.update" => {
+            "v2.systemGroups.members.change" => {
                 let member = self.id("/api/systems?limit=100", true);
                 let group = self.id("/api/v2/systemgroups?limit=100", false);
                 let body = json!({"op": "remove", "type": "system", "id": member});
                 self.client.post(&format!("/api/v2/systemgroups/{group}/members"), body).expect(204);
                 json!({"op": "add", "type": "system", "id": member})
             }
-            "v2.userGroups.members.update" => {
+            "v2.userGroups.members.change" => {
                 let member = self
                     .client
                     .post("/api/systemusers", json!({"username": "new", "email": "new@x.example"}))
@@ -147,7 +147,7 @@ impl World {
                     .json();
                 json!({"op": "add", "type": "user", "id": member["_id"]})
             }
-            _ if operation.name.ends_with(".associations.update") => {
+            _ if operation.name.ends_with(".associations.change") => {
                 let kind = match &described.schema.resolved().kind {
                     Kind::Object(properties) => properties
                         .iter()
