@@ -80,4 +80,4 @@ const described = await jc.describe("v1.systemUsers.get");
 const drifts: string[] = (await jc.drift(described.name, 200, {})).map((drift) => `${drift.path}: ${drift.message}`);
 const wait = (error: unknown): number | undefined => (error instanceof RateLimitedError ? error.retryAfter : undefined);
 
-export { all, bytes, csv, drifts, gives, group, is, name, nothing, policies, printed, requests, scopes, shown, state, status, wait, was };
+export { all, bytes, csv, drifts, gives, group, is, manager, name, nothing, policies, printed, query, requests, scopes, shown, state, status, wait, was };
