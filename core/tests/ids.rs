@@ -1,5 +1,6 @@
 //! The ids that callers may use for operations.
 #![cfg(feature = "operation-ids")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs::read_to_string;
 use std::path::Path;

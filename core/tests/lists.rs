@@ -1,5 +1,6 @@
 //! What the table says of every list, and the lists whose cursor stands in bodies.
 #![cfg(feature = "reply-schemas")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs::read_to_string;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! The organization header, over all operations.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod generate;
 
 use jumpcloud_core::operation::{Accepts, Operation, Organization};
