@@ -68,6 +68,8 @@ export class List<T = unknown> implements AsyncIterable<T> {
     const pages = this.#pages();
     let items: T[] = [];
     let index = 0;
+    // Whoever asked last and has to wait for a page: the next one comes after them, as with async generators.
+    let last: Promise<IteratorResult<T>> | undefined;
     const next = async (): Promise<IteratorResult<T>> => {
       while (index >= items.length) {
         const page = await pages.next();
@@ -77,9 +79,15 @@ export class List<T = unknown> implements AsyncIterable<T> {
       }
       return { done: false, value: items[index++]! };
     };
+    const waiting = () => {
+      const mine = last ? last.then(next, next) : next();
+      const done = () => { if (last === mine) last = undefined; };
+      mine.then(done, done);
+      return (last = mine);
+    };
     return {
       // An item that is here already comes without the detour through another async function.
-      next: () => (index < items.length ? Promise.resolve({ done: false, value: items[index++]! }) : next()),
+      next: () => (index < items.length && !last ? Promise.resolve({ done: false, value: items[index++]! }) : waiting()),
       return: async () => { items = []; await pages.return!(); return { done: true, value: undefined }; },
       [Symbol.asyncIterator]() { return this; },
     };

@@ -82,6 +82,32 @@ test("a list gives all items once, page by page, with total and progress", async
   assert.equal((await jc.v1.systemUsers.list({}, { limit: 0 }).toArray()).length, 0);
 });
 
+test("eight consumers of one iterator get each item once", async () => {
+  for (const share of ["items", "pages"]) {
+    const list = jc.v1.systemUsers.list({ limit: 20 });
+    const shared = share === "items" ? list[Symbol.asyncIterator]() : list.pages();
+    const ids = [];
+    const consume = async () => {
+      for await (const one of shared) {
+        ids.push(...(share === "items" ? [one] : one.items).map((user) => user._id));
+        await new Promise((resolve) => setTimeout(resolve, ids.length % 3));
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, consume));
+    assert.equal(ids.length, 1000);
+    assert.equal(new Set(ids).size, 1000);
+    assert.equal((await shared.next()).done, true);
+  }
+  // As pMap does: so many calls of next() at once, whatever they wait for, and in order.
+  const [one, other] = [jc.v1.systemUsers.list({}, { limit: 333 }), jc.v1.systemUsers.list({}, { limit: 333 })];
+  const shared = one[Symbol.asyncIterator]();
+  const asked = await Promise.all(Array.from({ length: 340 }, () => shared.next()));
+  assert.deepEqual(asked.filter(({ done }) => !done).map(({ value }) => value._id), (await other.toArray()).map((user) => user._id));
+  assert.deepEqual(asked.slice(333), Array.from({ length: 7 }, () => ({ done: true, value: undefined })));
+  // A list is no iterator: each loop over it is a walk of its own.
+  assert.deepEqual(await Promise.all(Array.from({ length: 8 }, async () => (await one.toArray()).length)), Array(8).fill(333));
+});
+
 test("nothing is sent before a list is asked for", async () => {
   const sent = await requestsOf(async () => {
     const pages = jc.v1.systemUsers.list().pages();
