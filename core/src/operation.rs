@@ -389,6 +389,14 @@ fn names() -> impl Iterator<Item = String> {
     packed::lines(TABLE).map(|(name, _)| name)
 }
 
+/// What an operation of that name does: its last word.
+fn verb(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or_default()
+}
+
+/// No name is longer than this, and nothing is suggested for one that is.
+const LONGEST_NAME: usize = 128;
+
 impl Operation {
     /// All operations, in the order of their names.
     pub fn all() -> impl ExactSizeIterator<Item = &'static Operation> {
@@ -452,8 +460,15 @@ impl Operation {
             )));
         }
         // Only a dotted name says what it does: an id that is nearly the same may be that of another operation.
+        // What does something else (unlock for lock) is not what was meant, and a long text is no name at all.
         let known: Vec<String> = names().collect();
-        let near = nearest_within(1 + name.len() / 8, name, known.iter().map(String::as_str));
+        let meant = verb(name);
+        let known_verb = known.iter().any(|known| verb(known) == meant);
+        let alike = known.iter().filter(|known| !known_verb || verb(known) == meant).map(String::as_str);
+        let near = match name.len() {
+            0..=LONGEST_NAME => nearest_within(1 + name.len() / 8, name, alike),
+            _ => String::new(),
+        };
         Err(Error::invalid(format!("there is no operation {name}{near}", name = Quoted(name))))
     }
 

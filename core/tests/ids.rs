@@ -74,6 +74,13 @@ fn what_is_suggested_is_a_dotted_name_that_is_near() {
     }
     let message = Operation::find("v1.systemUsers.lst").unwrap_err().to_string();
     assert!(message.ends_with("did you mean \"v1.systemUsers.list\"?"), "{message}");
+    // The opposite, or another thing that can be done, is not what was meant.
+    for name in ["v1.systems.unlock", "v1.systemUsers.lock", "v1.systemUsers.resetTotp"] {
+        let message = Operation::find(name).unwrap_err().to_string();
+        assert!(message.ends_with(&format!("there is no operation {name:?}")), "{message}");
+    }
+    let message = Operation::find(&"v".repeat(100_000)).unwrap_err().to_string();
+    assert!(!message.contains("did you mean"));
     let message = Operation::find("groups_user_lists").unwrap_err().to_string();
     assert!(message.ends_with("there is no operation \"groups_user_lists\""), "{message}");
 }

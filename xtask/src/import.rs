@@ -77,6 +77,7 @@ pub(crate) fn run(arguments: &[String], directory: &Path) -> Result<()> {
 /// Merges a description, JSON or YAML, into the documents by file name.
 fn import(text: &str, documents: &mut BTreeMap<String, Value>) -> Result<report::Report> {
     let description = normalise::normalise(&read(text)?)?;
+    ensure!(!description.operations.is_empty(), "it describes no operation: nothing can be taken from it");
     merge::merge(documents, &description)
 }
 

@@ -140,7 +140,10 @@ impl<'a> Package<'a> {
         let bin = environment.join("bin");
         let path = std::env::var_os("PATH").unwrap_or_default();
         let path = std::env::join_paths(std::iter::once(bin.clone()).chain(std::env::split_paths(&path)))?;
+        let [c_flags, as_a_shell] = shipped::nameless_c(self.root)?;
         Ok(Command::new(&self.source(), bin.join("python"))
+            .environment(c_flags.0, c_flags.1)
+            .environment(as_a_shell.0, as_a_shell.1)
             .environment("PATH", path)
             // Rust's build output is the same for all of them.
             .environment("CARGO_TARGET_DIR", target(self.root))

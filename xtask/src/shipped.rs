@@ -63,6 +63,9 @@ impl Recipe<'_> {
             .args(["--profile", self.profile, "--target", self.triple])
             .environment("CARGO_ENCODED_RUSTFLAGS", encoded(flags.into_iter().chain(nameless(root)?)))
             .environment("CARGO_TARGET_DIR", target(root).join(folder));
+        for (name, flags) in nameless_c(root)? {
+            command = command.environment(name, flags);
+        }
         if !self.features.is_empty() {
             command = command.args(["--features", self.features]);
         }
@@ -78,6 +81,16 @@ impl Recipe<'_> {
 /// Flags as cargo takes them in `CARGO_ENCODED_RUSTFLAGS`: unlike those of `RUSTFLAGS` they may hold spaces.
 pub fn encoded(flags: impl IntoIterator<Item = String>) -> String {
     flags.into_iter().collect::<Vec<_>>().join("\u{1f}")
+}
+
+/// The same for what is compiled from C (`ring`), as variables of the crate `cc`. It takes them as a shell would, when it
+/// is told to: unlike plain ones they may hold spaces.
+pub fn nameless_c(root: &Path) -> Result<[(&'static str, String); 2]> {
+    let flags = machine_names(root)?.into_iter().map(|(name, instead)| {
+        let map = format!("-ffile-prefix-map={}={instead}", name.display());
+        format!("'{}'", map.replace('\'', "'\\''"))
+    });
+    Ok([("CFLAGS", flags.collect::<Vec<_>>().join(" ")), ("CC_SHELL_ESCAPED_FLAGS", "1".to_owned())])
 }
 
 /// The flags with which a library does not say on which machine, in which folders and by whom it was built.
