@@ -1,7 +1,7 @@
-// Bundles source/ into dist/: `node bundle.mjs`. The wasm modules and their glue in build/ are there already.
+// Bundles source/ into dist/: `node bundle.mjs`. The wasm modules, their glue and the schemas in build/ are there already.
 import { build } from "esbuild";
 
-const common = { bundle: true, target: "es2022", legalComments: "none", outdir: "dist", external: ["*.wasm"] };
+const common = { bundle: true, target: "es2022", legalComments: "none", outdir: "dist", external: ["*.wasm"], loader: { ".txt": "text" } };
 // Browsers download it. Lines stay short, because consoles show the line an error comes from.
 const small = { ...common, format: "esm", minify: true, lineLimit: 200 };
 const inNode = { ...common, platform: "node" };
@@ -18,14 +18,14 @@ const apart = (names, ending) => ({
 const entries = (names) => names.map((name) => `source/${name}.ts`);
 
 await Promise.all([
-  build({ ...small, entryPoints: entries(["client", "complete"]) }),
+  build({ ...small, entryPoints: entries(["client", "complete", "schemas"]), plugins: [apart("schemas", ".js")] }),
   build({ ...small, entryPoints: entries(["browser", "workerd", "slim"]), plugins: [apart("client|complete", ".js")] }),
-  build({ ...inNode, format: "esm", entryPoints: entries(["node"]), plugins: [apart("complete", ".js")] }),
+  build({ ...inNode, format: "esm", entryPoints: entries(["node"]), plugins: [apart("complete|schemas", ".js")] }),
   build({
     ...inNode,
     format: "cjs",
-    entryPoints: { node: "source/node-cjs.ts", slim: "source/slim.ts", complete: "source/complete.ts" },
+    entryPoints: { node: "source/node-cjs.ts", slim: "source/slim.ts", complete: "source/complete.ts", schemas: "source/schemas.ts" },
     outExtension: { ".js": ".cjs" },
-    plugins: [apart("complete", ".cjs")],
+    plugins: [apart("complete|schemas", ".cjs")],
   }),
 ]);

@@ -28,7 +28,10 @@ fn main() {
         let lines = text.lines().filter_map(|line| line.split_once('\t'));
         lines.map(|(_, expression)| numbered(expression, &places) + "\n").collect::<String>()
     };
-    save("body-schemas.txt", &expressions(&bodies));
+    // Its first line tells it from that of another table: they may come apart when it is given at run time.
+    let version = version(&bodies);
+    save("schemas-version.txt", &version);
+    save("body-schemas.txt", &format!("{version}\n{}", expressions(&bodies)));
     save("reply-schemas.txt", &expressions(&replies));
     save("replies.txt", &numbered(&read("replies.txt"), &places));
     save("playbooks.txt", &numbered(&read("playbooks.txt"), &places));
@@ -49,6 +52,12 @@ fn main() {
     }
     save("count.txt", &text.lines().count().to_string());
     save("operations.txt", &text);
+}
+
+/// A number that another text would have by chance only (FNV-1a), in hexadecimal.
+fn version(text: &str) -> String {
+    let add = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, add))
 }
 
 /// The text with the place of a schema for each reference by name.

@@ -168,7 +168,12 @@ def client_of(kind, described, script, **seams):
 def options_of(described):
     known = dict(described)
     wants_list = known.pop("list", False)
-    names = {"longestWait": "longest_wait", "organizations": "org_id"}
+    names = {
+        "longestWait": "longest_wait",
+        "organizations": "org_id",
+        "pageSize": "page_size",
+        "maxPages": "max_pages",
+    }
     options = {names.get(name, name): value for name, value in known.items()}
     if "longest_wait" in options:
         options["longest_wait"] /= 1000

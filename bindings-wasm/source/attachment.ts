@@ -1,6 +1,6 @@
 // Bytes to upload: they stay here, and only their length, name and media type go through the core.
 
-import { invalid } from "./errors.js";
+import { InvalidRequestError, invalid } from "./errors.js";
 
 export type Content = Blob | ArrayBuffer | ArrayBufferView | ReadableStream<Uint8Array>;
 
@@ -46,6 +46,12 @@ function describe({ content, facts }: Attachment): object {
   return { attachment: { length, fileName: facts.fileName ?? blob.name, mediaType: facts.mediaType ?? (blob.type || undefined) } };
 }
 
+/** JSON would make `null` of it, which means something else: no limit, or an empty field. */
+function finite(key: string, value: unknown): unknown {
+  if (typeof value === "number" && !Number.isFinite(value)) throw invalid(`${key}: expected a number, got ${value}`, key);
+  return value;
+}
+
 /** Parameters as JSON, and the content that belongs into the request's body. JSON text passes as it is. */
 export function serialize(parameters: unknown = {}): [json: string, content?: Content] {
   if (typeof parameters === "string") return [parameters];
@@ -67,8 +73,9 @@ export function serialize(parameters: unknown = {}): [json: string, content?: Co
     if (content) given = { ...given, body };
   }
   try {
-    return [JSON.stringify(given) ?? "null", content as Content];
+    return [JSON.stringify(given, finite) ?? "null", content as Content];
   } catch (cause) {
+    if (cause instanceof InvalidRequestError) throw cause;
     // A BigInt, or an object that holds itself.
     throw invalid(`the parameters cannot be written as JSON: ${(cause as Error).message}`, undefined, cause);
   }

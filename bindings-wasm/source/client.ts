@@ -16,6 +16,7 @@ export {
   AuthenticationError,
   ConflictError,
   DecodeError,
+  IncompleteError,
   InvalidRequestError,
   JumpCloudError,
   NotFoundError,
@@ -65,8 +66,10 @@ export interface Options {
   headers?: Record<string, string>;
   retry?: Retry;
   strict?: boolean;
-  /** Of a list, how many items at the most. */
+  /** Of a list, how many items are wanted in all. */
   limit?: number;
+  /** Of a list, how many items a page should have: as many as JumpCloud allows unless told. */
+  pageSize?: number;
   /** Of a list, how many pages are in flight at the most; 4 unless told. */
   concurrency?: number;
   /** Of a list, how many pages there are at the most. */
@@ -113,6 +116,18 @@ function ready(module: glue.InitOutput): Core {
   return (loaded = glue);
 }
 
+let providing: Promise<unknown> | undefined;
+
+/** Loads the schemas that the module asks for with this step, and gives them to it. */
+function schemas(step: string): Promise<void> {
+  providing ??= import("./schemas.js").then(({ schemas }) => told(glue.provide(schemas)));
+  return providing.then(() => {}, (cause) => {
+    // The next call tries again.
+    providing = undefined;
+    throw errorOf(step.slice(step.indexOf("\n")), undefined, cause);
+  });
+}
+
 /** Whether this runtime sends a `date` header that a program sets. Browsers leave it out without a word. */
 const sendsDate = () => new Request("http://localhost", { headers: { date: "x" } }).headers.has("date");
 
@@ -131,7 +146,7 @@ class Client {
     }
     this.#runtime = runtime;
     if (retry || strict !== undefined) this.#options = { ...(retry && { retry }), ...(strict !== undefined && { strict }) };
-    this.#host = { fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)), timeout, clock: clock ?? Date.now, sleep: pause ?? sleep, memory: () => memory };
+    this.#host = { fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)), timeout, clock: clock ?? Date.now, sleep: pause ?? sleep, memory: () => memory, schemas };
     if (systemContext) {
       this.#host.sign = (bytes) => {
         if (!fetch && !sendsDate()) {
@@ -166,8 +181,8 @@ class Client {
       ...rest,
       ...retry,
       organizations: orgId,
-      ...(limit !== undefined && { limit: Math.min(limit, rest.limit ?? limit) }),
-    });
+      ...(limit != null && { limit: Math.min(limit, rest.limit ?? limit) }),
+    }, refusable);
   }
 
   #hostOf(options?: Options): Host {
@@ -186,7 +201,9 @@ class Client {
     options?.signal?.throwIfAborted();
     const [json, content] = serialize(parameters);
     const client = await this.#client();
-    const talk = new Talk(client.call(await this.#dotted(name), json, this.#optionsOf(options), seed()), this.#hostOf(options), content, options?.signal);
+    const dotted = await this.#dotted(name);
+    const begin = () => client.call(dotted, json, this.#optionsOf(options), seed());
+    const talk = new Talk(begin, this.#hostOf(options), content, options?.signal);
     try {
       const event = await talk.next();
       return [event, talk, bodyOf(event, talk)];
@@ -205,7 +222,9 @@ class Client {
       options?.signal?.throwIfAborted();
       const [json, content] = serialize(parameters);
       const client = await this.#client();
-      return new Talk(client.pages(await this.#dotted(name), json, this.#optionsOf(options, limit), seed()), this.#hostOf(options), content, options?.signal);
+      const dotted = await this.#dotted(name);
+      const begin = () => client.pages(dotted, json, this.#optionsOf(options, limit), seed());
+      return new Talk(begin, this.#hostOf(options), content, options?.signal);
     }, options?.onProgress);
   }
 
@@ -229,7 +248,13 @@ class Client {
   async prepare(name: string, parameters?: unknown, options?: Options): Promise<PreparedRequest> {
     const [json, content] = serialize(parameters);
     const client = await this.#client();
-    const text = client.prepare(await this.#dotted(name), json, this.#optionsOf(options), seed());
+    const dotted = await this.#dotted(name);
+    const prepare = () => client.prepare(dotted, json, this.#optionsOf(options), seed());
+    let text = prepare();
+    if (text.startsWith("schemas\n")) {
+      await schemas(text);
+      text = prepare();
+    }
     if (text.startsWith("error\n")) throw errorOf(text.slice(6));
     const end = text.lastIndexOf("\0");
     return new PreparedRequest(text.slice(0, end), text.slice(end + 1), content);
@@ -270,10 +295,11 @@ class Client {
     const complete = await this.#runtime.complete();
     if (name === undefined) return JSON.parse(complete.playbooks());
     this.#complete ??= new complete.Client(this.#settings);
-    const begun = this.#complete.playbook(name, json, this.#optionsOf(options), seed());
+    const core = this.#complete;
+    const begin = () => core.playbook(name, json, this.#optionsOf(options), seed()) as unknown as glue.Conversation;
     // It lives in the complete module's memory.
     const host = { ...this.#hostOf(options), memory: undefined };
-    const talk = new Talk(begun as unknown as glue.Conversation, host, undefined, options?.signal);
+    const talk = new Talk(begin, host, undefined, options?.signal);
     try {
       await talk.next();
       return JSON.parse(talk.text(""));
@@ -321,6 +347,10 @@ function bodyOf({ what, first: mediaType, step }: Event, talk: Talk): unknown {
       return undefined;
   }
 }
+
+/** What JSON would leave out or make null, and so no option at all: the core refuses a number below 0 wherever it stands. */
+const refusable = (_: string, value: unknown) =>
+  (typeof value === "number" && !Number.isFinite(value)) || typeof value === "function" || typeof value === "symbol" ? -1 : value;
 
 /** What differs from call to call. */
 const seed = () => Math.random() * Number.MAX_SAFE_INTEGER;

@@ -16,6 +16,8 @@ export interface Host {
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** The memory of the module that conversations live in. */
   memory?: (() => WebAssembly.Memory | undefined) | undefined;
+  /** Gives the module the schemas that it asks for with this step; once they are there it is not asked again. */
+  schemas(step: string): Promise<void>;
   /** Signs, where the credentials need it. */
   sign?(bytes: Uint8Array): Promise<Uint8Array>;
 }
@@ -40,7 +42,8 @@ const latin1: ((this: Uint8Array) => string) | undefined = globalThis.Buffer?.pr
 
 export class Talk {
   readonly #host: Host;
-  readonly #conversation: Conversation;
+  readonly #begin: () => Conversation;
+  #conversation: Conversation;
   readonly #content: Content | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #inFlight = new Set<AbortController>();
@@ -53,8 +56,9 @@ export class Talk {
   /** The last answer that came. */
   last: Answer | undefined;
 
-  constructor(conversation: Conversation, host: Host, content?: Content, signal?: AbortSignal) {
-    this.#conversation = conversation;
+  constructor(begin: () => Conversation, host: Host, content?: Content, signal?: AbortSignal) {
+    this.#begin = begin;
+    this.#conversation = begin();
     this.#host = host;
     this.#content = content;
     this.#signal = signal;
@@ -78,7 +82,6 @@ export class Talk {
 
   /** Goes on until there is something to hand out. An error ends it. */
   async next(): Promise<Event> {
-    const conversation = this.#conversation;
     const pages = this.#pages;
     try {
       for (;;) {
@@ -86,7 +89,7 @@ export class Talk {
         if (this.#over) return { what: "end", first: "", second: "", step: "" };
         if (pages.length && (pages.length >= AHEAD || this.#end)) return pages.shift()!;
         if (this.#end) return this.#end();
-        const step = this.#answers.shift()?.() ?? conversation.step(this.#host.clock());
+        const step = this.#answers.shift()?.() ?? this.#conversation.step(this.#host.clock());
         const [what, first = "", second = ""] = step.split("\n", 3) as [string, string?, string?];
         switch (what) {
           case "send":
@@ -97,7 +100,11 @@ export class Talk {
             await this.#answer();
             break;
           case "sign":
-            await this.#sign(conversation.bytes());
+            await this.#sign(this.#conversation.bytes());
+            break;
+          case "schemas":
+            this.#provide(step);
+            await this.#answer();
             break;
           case "wait":
           case "receive":
@@ -109,7 +116,7 @@ export class Talk {
             break;
           default:
             this.#end = () => {
-              if (what === "error") throw errorOf(step.slice(6), conversation.bytes(), this.#cause);
+              if (what === "error") throw errorOf(step.slice(6), this.#conversation.bytes(), this.#cause);
               return { what: what as Event["what"], first, second, step };
             };
         }
@@ -170,6 +177,21 @@ export class Talk {
         this.#cause = tells ? undefined : failure.cause;
         this.#conversation.failed(request.ticket, failure.kind, failure.message);
       }),
+    );
+  }
+
+  /** Has the module given what it needs, and begins again: nothing was sent. */
+  #provide(step: string): void {
+    const then = (take: () => void) => {
+      this.#answers.push(take);
+      this.#wake?.();
+    };
+    this.#host.schemas(step).then(
+      () => then(() => {
+        this.#conversation.free();
+        this.#conversation = this.#begin();
+      }),
+      (error) => then(() => { throw error; }),
     );
   }
 

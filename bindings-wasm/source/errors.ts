@@ -73,6 +73,8 @@ export const TransportError = /* @__PURE__ */ kind("TransportError");
 export const DecodeError = /* @__PURE__ */ kind("DecodeError");
 /** A System Context signature could not be made. */
 export const SigningError = /* @__PURE__ */ kind("SigningError");
+/** A list ended before its end, or may have passed an item by. */
+export const IncompleteError = /* @__PURE__ */ kind("IncompleteError");
 
 const classes: Record<string, typeof InvalidRequestError> = {
   invalid_request: InvalidRequestError,
@@ -86,6 +88,7 @@ const classes: Record<string, typeof InvalidRequestError> = {
   transport: TransportError,
   decode: DecodeError,
   signing: SigningError,
+  incomplete: IncompleteError,
 };
 
 /** The error that the core describes, of the class of its kind. */

@@ -1,4 +1,4 @@
-// A list: all its items, page by page, fetched as they are asked for.
+// A list: all its items, page by page, fetched as they are asked for. Which there are, and when it ends, is the core's to say.
 
 import { type Talk, parse } from "./conversation.js";
 

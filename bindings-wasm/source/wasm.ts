@@ -3,7 +3,7 @@
 import type * as glue from "../build/client.js";
 import type * as completeGlue from "../build/complete.js";
 
-export type Core = Pick<typeof glue, "Client" | "operations">;
+export type Core = Pick<typeof glue, "Client" | "operations" | "provide">;
 export type Complete = Pick<
   typeof completeGlue,
   "Client" | "Key" | "agent" | "agent_paths" | "describe" | "dotted_name" | "drift" | "playbooks" | "scopes"

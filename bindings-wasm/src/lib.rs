@@ -61,7 +61,7 @@ impl Client {
     }
 
     /// The request for a call, not sent: as [`Conversation::step`] gives it, with ticket 0, and what a person may see
-    /// of it after a NUL.
+    /// of it after a NUL. Or `error` or `schemas`, as there.
     pub fn prepare(&self, name: &str, parameters: &str, options: &str, seed: f64) -> String {
         let made = || {
             let client = self.0.as_ref().map_err(Clone::clone)?;
@@ -132,6 +132,7 @@ impl Conversation {
     /// | `outcome` | a playbook's result is there to take, as JSON |
     /// | `end` | there is nothing more |
     /// | `error`, JSON | it failed; the answer's body is there to take |
+    /// | `schemas`, JSON | call `provide` and begin again: nothing was sent. The JSON is the error if that cannot be |
     ///
     /// What is there to take is given by [`Conversation::bytes`]; or it lies at [`Conversation::address`].
     pub fn step(&mut self, now: f64) -> String {
@@ -145,8 +146,11 @@ impl Conversation {
                 text::request(if self.one_at_a_time { "ask\n" } else { "send\n" }, ticket, request)
             }
             Ok(Step::Sign(input)) => self.put("sign", input.bytes),
-            // Rounded up: a wait that ends too early is followed by another one.
-            Ok(Step::Wait(time)) => text::number("wait\n", time.as_micros().div_ceil(1000) as u64),
+            // Rounded up: a wait that ends too early is followed by another one. `as_micros` would divide 128 bits, with code
+            // of its own.
+            Ok(Step::Wait(time)) => {
+                text::number("wait\n", time.as_secs() * 1000 + u64::from(time.subsec_micros().div_ceil(1000)))
+            }
             Ok(Step::Receive) => "receive".into(),
             Ok(Step::Page(page)) => self.page(page),
             Ok(Step::Done(reply)) => self.reply(reply),
@@ -169,12 +173,25 @@ impl Conversation {
         line += &text::origin(&page.reply);
         let Reply { mut body, list, .. } = page.reply;
         let items = list.map(|list| list.items).unwrap_or_default();
-        // The items stand side by side, and there is room for brackets around them: what is before the first and
-        // after the last is a bracket, a comma or white space, if it is not the end of the body.
+        // There is room for brackets around the items and commas between them: what is before the first and after each is
+        // a bracket, a comma or white space, if it is not the end of the body. What else is between them (items that
+        // were handed out before) goes.
         let mut start = 0;
-        if let (Some(first), Some(last)) = (items.first(), items.last()) {
-            body.truncate(last.end);
-            body.push(b']');
+        if let Some(first) = items.first() {
+            let mut end = first.start;
+            for item in &items {
+                if item.start != end {
+                    body.copy_within(item.clone(), end);
+                }
+                end += item.len();
+                match body.get_mut(end) {
+                    Some(after) => *after = b',',
+                    None => body.push(b','),
+                }
+                end += 1;
+            }
+            body.truncate(end);
+            body.last_mut().into_iter().for_each(|last| *last = b']');
             start = first.start.saturating_sub(1);
             match body.get_mut(start) {
                 Some(before) if first.start > 0 => *before = b'[',
@@ -270,6 +287,13 @@ pub enum FailureKind {
     NoAnswer,
     /// It will not be done.
     Refused,
+}
+
+/// Takes the schemas of bodies, which this module is built without. Gives an error as `text::error` writes it, or nothing.
+#[cfg(not(feature = "complete"))]
+#[wasm_bindgen]
+pub fn provide(schemas: String) -> String {
+    jumpcloud_core::schema::provide(schemas).err().map(|error| text::error(&error)).unwrap_or_default()
 }
 
 /// All operations, one a line: name, method, path, and `list` for those that give pages, separated by tabs.

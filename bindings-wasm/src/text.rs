@@ -47,9 +47,10 @@ fn lossy(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// An error: the line `error`, and a JSON object with what is known of it.
+/// An error: the line `error`, and a JSON object with what is known of it. The line is `schemas` when `provide` mends it.
 pub(crate) fn error(error: &Error) -> String {
-    "error\n".to_owned() + &error.to_json()
+    let line = if error.needs_schemas() { "schemas\n" } else { "error\n" };
+    line.to_owned() + &error.to_json()
 }
 
 /// What every reply may need once it turns out not to decode: lines with the operation, the status and the request's id.

@@ -197,6 +197,7 @@ async function converse(call, jc, script, { JumpCloudError, attachment }) {
 }
 
 function compare(expected, came) {
+  if (came.error && !expected.error) throw new Deviation(`it failed: ${canonical(came.error)}`);
   if (came.status !== undefined) expected = { status: 200, ...expected };
   for (const [key, value] of Object.entries(expected)) {
     const right =

@@ -40,8 +40,10 @@ export interface CallOptions {
 
 /** What a list takes beside its parameters. */
 export interface ListOptions extends CallOptions {
-  /** How many items at the most, of all pages together. */
+  /** How many items are wanted in all; the same as an operation's own `limit`, of which only one may be given. */
   limit?: number;
+  /** How many items a page should have; as many as JumpCloud allows unless told. */
+  pageSize?: number;
   /** How many pages are in flight at the most; 4 unless told. */
   concurrency?: number;
   /** How many pages there are at the most. */
@@ -67,7 +69,10 @@ export interface Page<Item> {
   total?: number;
 }
 
-/** All items of a list, fetched page by page as they are asked for. */
+/**
+ * All items of a list, fetched page by page as they are asked for. Every loop starts again; one iterator may be shared, and
+ * then gives each item to one of those who ask.
+ */
 export declare class List<Item = unknown> implements AsyncIterable<Item> {
   private constructor();
   /** How many there are in all, once a page has come and if JumpCloud says. */

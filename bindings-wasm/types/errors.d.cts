@@ -12,7 +12,8 @@ export type ErrorKind =
   | "server"
   | "transport"
   | "decode"
-  | "signing";
+  | "signing"
+  | "incomplete";
 
 /** The base of all errors of this package. */
 export declare class JumpCloudError extends Error {
@@ -62,3 +63,5 @@ export declare class TransportError extends JumpCloudError {}
 export declare class DecodeError extends JumpCloudError {}
 /** The signature that System Context needs could not be made. */
 export declare class SigningError extends JumpCloudError {}
+/** A list ended before its end, or may have passed an item by: what was handed out is not all. */
+export declare class IncompleteError extends JumpCloudError {}

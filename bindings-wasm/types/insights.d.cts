@@ -67,7 +67,7 @@ export interface Insights_Events {
   /**
    * Query: events. `POST /insights/directory/v1/events`
    *
-   * A page has `limit` items, at most 10000.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000.
    */
   query(parameters: EventsQueryParameters, options?: ListOptions): List<models.InsightsEvent>;
 }

@@ -436,7 +436,7 @@ export interface V1_Administrators {
   /**
    * Lists administrators. `GET /api/users`
    *
-   * A page has `limit` items, at most 100.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100.
    */
   list(parameters?: AdministratorsListParameters, options?: ListOptions): List<models.AdministratorUser>;
   /**
@@ -471,7 +471,7 @@ export interface V1_ApplicationTemplates {
   /**
    * Lists application templates. `GET /api/application-templates`
    *
-   * A page has `limit` items, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
    */
   list(parameters: ApplicationTemplatesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.ApplicationTemplate>>;
   list(parameters?: ApplicationTemplatesListParameters, options?: ListOptions): List<models.ApplicationTemplate>;
@@ -500,7 +500,7 @@ export interface V1_Applications {
   /**
    * Lists applications. `GET /api/applications`
    *
-   * A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
    */
   list(parameters: ApplicationsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Application>>;
   list(parameters?: ApplicationsListParameters, options?: ListOptions): List<models.Application>;
@@ -530,14 +530,14 @@ export interface V1_CommandResults {
   /**
    * Lists command results. `GET /api/commandresults`
    *
-   * A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
   list(parameters: CommandResultsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.CommandResultListResult>>;
   list(parameters?: CommandResultsListParameters, options?: ListOptions): List<models.CommandResultListResult>;
   /**
    * Search: command results. `POST /api/search/commandresults`
    *
-   * A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
   search(parameters: CommandResultsSearchParameters & { body: { fields: unknown } }, options?: ListOptions): List<Partial<models.CommandResultListResult>>;
   search(parameters?: CommandResultsSearchParameters, options?: ListOptions): List<models.CommandResultListResult>;
@@ -567,7 +567,7 @@ export interface V1_Commands {
   /**
    * Lists commands. `GET /api/commands`
    *
-   * A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
   list(parameters: CommandsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.CommandListResult>>;
   list(parameters?: CommandsListParameters, options?: ListOptions): List<models.CommandListResult>;
@@ -586,7 +586,7 @@ export interface V1_Commands {
   /**
    * Search: commands. `POST /api/search/commands`
    *
-   * A page has `limit` items, at most 1000. Scope: `commands` or `commands.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `commands` or `commands.readonly`.
    */
   search(parameters: CommandsSearchParameters & { body: { fields: unknown } }, options?: ListOptions): List<Partial<models.CommandListResult>>;
   search(parameters?: CommandsSearchParameters, options?: ListOptions): List<models.CommandListResult>;
@@ -605,7 +605,7 @@ export interface V1_Commands_Files {
   /**
    * Lists files of commands. `GET /api/files/command/{id}`
    *
-   * A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
   list(parameters: CommandsFilesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.CommandFileListResult>>;
   list(parameters: CommandsFilesListParameters, options?: ListOptions): List<models.CommandFileListResult>;
@@ -616,7 +616,7 @@ export interface V1_Commands_Results {
   /**
    * Lists results of commands. `GET /api/commands/{id}/results`
    *
-   * A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
   list(parameters: CommandsResultsListParameters, options?: ListOptions): List<models.CommandResult>;
 }
@@ -632,7 +632,7 @@ export interface V1_Organizations {
   /**
    * Lists organizations. `GET /api/organizations`
    *
-   * A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
    */
   list(parameters: OrganizationsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.OrganizationListResult>>;
   list(parameters?: OrganizationsListParameters, options?: ListOptions): List<models.OrganizationListResult>;
@@ -645,7 +645,7 @@ export interface V1_Organizations {
   /**
    * Search: organizations. `POST /api/search/organizations`
    *
-   * A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
    */
   search(parameters: OrganizationsSearchParameters & { body: { fields: unknown } }, options?: ListOptions): List<Partial<models.OrganizationListResult>>;
   search(parameters?: OrganizationsSearchParameters, options?: ListOptions): List<models.OrganizationListResult>;
@@ -674,7 +674,7 @@ export interface V1_RadiusServers {
   /**
    * Lists radius servers. `GET /api/radiusservers`
    *
-   * A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
    */
   list(parameters: RadiusServersListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.RadiusServer>>;
   list(parameters?: RadiusServersListParameters, options?: ListOptions): List<models.RadiusServer>;
@@ -734,7 +734,7 @@ export interface V1_SystemUsers {
   /**
    * Lists system users. `GET /api/systemusers`
    *
-   * A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
    */
   list(parameters: SystemUsersListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.SystemUser>>;
   list(parameters?: SystemUsersListParameters, options?: ListOptions): List<models.SystemUser>;
@@ -753,7 +753,7 @@ export interface V1_SystemUsers {
   /**
    * Search: system users. `POST /api/search/systemusers`
    *
-   * A page has `limit` items, at most 1000. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `users` or `users.readonly`.
    */
   search(parameters: SystemUsersSearchParameters & { body: { fields: unknown } }, options?: ListOptions): List<Partial<models.SystemUserSearchResult>>;
   search(parameters?: SystemUsersSearchParameters, options?: ListOptions): List<models.SystemUserSearchResult>;
@@ -849,7 +849,7 @@ export interface V1_Systems {
   /**
    * Lists systems. `GET /api/systems`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: SystemsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.System>>;
   list(parameters?: SystemsListParameters, options?: ListOptions): List<models.System>;
@@ -868,7 +868,7 @@ export interface V1_Systems {
   /**
    * Search: systems. `POST /api/search/systems`
    *
-   * A page has `limit` items, at most 1000. Scope: `systems` or `systems.readonly` or `commandrunner.legacy`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `systems` or `systems.readonly` or `commandrunner.legacy`.
    */
   search(parameters: SystemsSearchParameters & { body: { fields: unknown } }, options?: ListOptions): List<Partial<models.SystemSearchResult>>;
   search(parameters?: SystemsSearchParameters, options?: ListOptions): List<models.SystemSearchResult>;

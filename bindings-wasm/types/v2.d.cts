@@ -5194,7 +5194,7 @@ export interface V2_AccessRequests {
   /**
    * Lists access requests. `GET /api/v2/accessrequests`
    *
-   * A page has `limit` items, at most 100.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100.
    */
   list(parameters?: AccessRequestsListParameters, options?: ListOptions): List<models.AccessRequestItem>;
   /**
@@ -5234,7 +5234,7 @@ export interface V2_ActiveDirectories {
   /**
    * Lists active directories. `GET /api/v2/activedirectories`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: ActiveDirectoriesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.ActiveDirectory>>;
   list(parameters?: ActiveDirectoriesListParameters, options?: ListOptions): List<models.ActiveDirectory>;
@@ -5274,7 +5274,7 @@ export interface V2_ActiveDirectories_Agents {
   /**
    * Lists agents of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: ActiveDirectoriesAgentsListParameters, options?: ListOptions): List<models.ActiveDirectoryAgentList>;
 }
@@ -5290,7 +5290,7 @@ export interface V2_ActiveDirectories_Associations {
   /**
    * Lists associations of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: ActiveDirectoriesAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -5318,7 +5318,7 @@ export interface V2_ActiveDirectories_TranslationRules {
   /**
    * Lists translation rules of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/translation-rules`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: ActiveDirectoriesTranslationRulesListParameters, options?: ListOptions): List<models.TranslationRule>;
   /**
@@ -5341,7 +5341,7 @@ export interface V2_ActiveDirectories_TranslationRules_Recommendations {
   /**
    * Lists recommendations of translation rules of active directories. `GET /api/v2/activedirectories/{provider_name}/translation-rules/recommendation`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: ActiveDirectoriesTranslationRulesRecommendationsListParameters, options?: ListOptions): List<models.TranslationRule>;
 }
@@ -5351,7 +5351,7 @@ export interface V2_ActiveDirectories_UserGroups {
   /**
    * Lists user groups of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/usergroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: ActiveDirectoriesUserGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -5361,7 +5361,7 @@ export interface V2_ActiveDirectories_Users {
   /**
    * Lists users of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/users`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: ActiveDirectoriesUsersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -5388,7 +5388,7 @@ export interface V2_Administrators_OrganizationLinks {
   /**
    * Lists organization links of administrators. `GET /api/v2/administrators/{id}/organizationlinks`
    *
-   * A page has `limit` items, at most 100. Scope: `administrators` or `administrators.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `administrators` or `administrators.readonly`.
    */
   list(parameters: AdministratorsOrganizationLinksListParameters, options?: ListOptions): List<models.AdministratorOrganizationLink>;
 }
@@ -5422,7 +5422,7 @@ export interface V2_Alerts {
   /**
    * Lists alerts. `GET /api/v2/alerts`
    *
-   * A page has `limit` items, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
    */
   list(parameters: AlertsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Alert>>;
   list(parameters?: AlertsListParameters, options?: ListOptions): List<models.Alert>;
@@ -5458,7 +5458,7 @@ export interface V2_Alerts_Occurrences {
   /**
    * Lists occurrences of alerts. `GET /api/v2/alerts/{id}/occurrences`
    *
-   * A page has `limit` items, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
    */
   list(parameters: AlertsOccurrencesListParameters, options?: ListOptions): List<models.AlertOccurrence>;
 }
@@ -5484,7 +5484,7 @@ export interface V2_AppleMdms {
   /**
    * Lists apple mdms. `GET /api/v2/applemdms`
    *
-   * A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
    */
   list(parameters?: AppleMdmsListParameters, options?: ListOptions): List<models.AppleMdm>;
   /**
@@ -5513,7 +5513,7 @@ export interface V2_AppleMdms_AbmDevices {
   /**
    * Lists abm devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/abm_devices`
    *
-   * A page has `limit` items, at most 100. Scope: `mdm`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
    */
   list(parameters: AppleMdmsAbmDevicesListParameters, options?: ListOptions): List<unknown>;
 }
@@ -5600,7 +5600,7 @@ export interface V2_AppleMdms_Devices {
   /**
    * Lists devices of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices`
    *
-   * A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
    */
   list(parameters: AppleMdmsDevicesListParameters, options?: ListOptions): List<models.AppleMdmDevice>;
   /**
@@ -5669,7 +5669,7 @@ export interface V2_AppleMdms_Devices_BackgroundTasks {
   /**
    * Lists background tasks of devices of apple mdms. `GET /api/v2/applemdms/{deviceObjectId}/background_tasks`
    *
-   * A page has `queryParameters.limit` items, at most 100. Scope: `mdm`.
+   * `queryParameters.limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
    */
   list(parameters: AppleMdmsDevicesBackgroundTasksListParameters, options?: ListOptions): List<unknown>;
 }
@@ -5779,7 +5779,7 @@ export interface V2_Applications_Associations {
   /**
    * Lists associations of applications. `GET /api/v2/applications/{application_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: ApplicationsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -5799,7 +5799,7 @@ export interface V2_Applications_ImportableUsers {
   /**
    * Lists importable users of applications. `GET /api/v2/applications/{application_id}/import/users`
    *
-   * A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
    */
   list(parameters: ApplicationsImportableUsersListParameters, options?: ListOptions): List<models.ImportUser>;
 }
@@ -5825,7 +5825,7 @@ export interface V2_Applications_UserGroups {
   /**
    * Lists user groups of applications. `GET /api/v2/applications/{application_id}/usergroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: ApplicationsUserGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -5835,7 +5835,7 @@ export interface V2_Applications_Users {
   /**
    * Lists users of applications. `GET /api/v2/applications/{application_id}/users`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: ApplicationsUsersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -5869,7 +5869,7 @@ export interface V2_ApprovalFlowRequests {
   /**
    * Lists approval flow requests. `GET /api/v2/approvalflowrequest`
    *
-   * A page has `limit` items, at most 100. Scope: `accessmanagement.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
    */
   list(parameters: ApprovalFlowRequestsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.WorkflowAccessRequest>>;
   list(parameters?: ApprovalFlowRequestsListParameters, options?: ListOptions): List<models.WorkflowAccessRequest>;
@@ -5938,7 +5938,7 @@ export interface V2_ApprovalFlows {
   /**
    * Lists approval flows. `GET /api/v2/approvalflows`
    *
-   * A page has `limit` items, at most 100. Scope: `accessmanagement.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
    */
   list(parameters: ApprovalFlowsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.AccessWorkflow>>;
   list(parameters?: ApprovalFlowsListParameters, options?: ListOptions): List<models.AccessWorkflow>;
@@ -5998,7 +5998,7 @@ export interface V2_Assets_Accessories {
   /**
    * Lists accessories of assets. `GET /api/v2/assets/accessories`
    *
-   * A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
    */
   list(parameters: AssetsAccessoriesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Asset>>;
   list(parameters?: AssetsAccessoriesListParameters, options?: ListOptions): List<models.Asset>;
@@ -6023,7 +6023,7 @@ export interface V2_Assets_Accessories_History {
   /**
    * Lists history of accessories of assets. `GET /api/v2/assets/accessories/{id}/history`
    *
-   * A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
    */
   list(parameters: AssetsAccessoriesHistoryListParameters, options?: ListOptions): List<models.AssetHistoryEvent>;
 }
@@ -6064,7 +6064,7 @@ export interface V2_Assets_Devices {
   /**
    * Lists devices of assets. `GET /api/v2/assets/devices`
    *
-   * A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
    */
   list(parameters: AssetsDevicesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Asset>>;
   list(parameters?: AssetsDevicesListParameters, options?: ListOptions): List<models.Asset>;
@@ -6089,7 +6089,7 @@ export interface V2_Assets_Devices_History {
   /**
    * Lists history of devices of assets. `GET /api/v2/assets/devices/{id}/history`
    *
-   * A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
    */
   list(parameters: AssetsDevicesHistoryListParameters, options?: ListOptions): List<models.AssetHistoryEvent>;
 }
@@ -6145,7 +6145,7 @@ export interface V2_Assets_Locations {
   /**
    * Lists locations of assets. `GET /api/v2/assets/locations`
    *
-   * A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
    */
   list(parameters: AssetsLocationsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Asset>>;
   list(parameters?: AssetsLocationsListParameters, options?: ListOptions): List<models.Asset>;
@@ -6170,7 +6170,7 @@ export interface V2_Assets_Locations_History {
   /**
    * Lists history of locations of assets. `GET /api/v2/assets/locations/{id}/history`
    *
-   * A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
    */
   list(parameters: AssetsLocationsHistoryListParameters, options?: ListOptions): List<models.AssetHistoryEvent>;
 }
@@ -6204,7 +6204,7 @@ export interface V2_Authn_Policies {
   /**
    * Lists policies of authn. `GET /api/v2/authn/policies`
    *
-   * A page has `limit` items, at most 100. Scope: `authn` or `authn.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
    */
   list(parameters?: AuthnPoliciesListParameters, options?: ListOptions): List<models.AuthnPolicy>;
   /**
@@ -6227,7 +6227,7 @@ export interface V2_Authn_PolicyEvaluations_Details {
   /**
    * Query: details of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/details`
    *
-   * A page has `limit` items, at most 100. Scope: `authn`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn`.
    */
   query(parameters: AuthnPolicyEvaluationsDetailsQueryParameters, options?: ListOptions): List<models.AuthnPolicyEvaluationsEvent>;
 }
@@ -6275,7 +6275,7 @@ export interface V2_Bulk_UserStates {
   /**
    * Lists user states of bulk. `GET /api/v2/bulk/userstates`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
    */
   list(parameters?: BulkUserStatesListParameters, options?: ListOptions): List<models.ScheduledUserStateResult>;
   readonly nextEvents: V2_Bulk_UserStates_NextEvents;
@@ -6286,7 +6286,7 @@ export interface V2_Bulk_UserStates_NextEvents {
   /**
    * Lists next events of user states of bulk. `GET /api/v2/bulk/userstates/eventlist/next`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
    */
   list(parameters: BulkUserStatesNextEventsListParameters, options?: ListOptions): List<models.ScheduledUserStateResult>;
 }
@@ -6325,7 +6325,7 @@ export interface V2_Bulk_Users_Results {
   /**
    * Lists results of users of bulk. `GET /api/v2/bulk/users/{job_id}/results`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: BulkUsersResultsListParameters, options?: ListOptions): List<models.JobWorkResult>;
 }
@@ -6391,7 +6391,7 @@ export interface V2_CloudInsights_Events {
   /**
    * Query: events of cloud insights. `POST /api/v2/cloudinsights/events`
    *
-   * A page has `limit` items, at most 100. Scope: `cloudinsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `cloudinsights.readonly`.
    */
   query(parameters?: CloudInsightsEventsQueryParameters, options?: ListOptions): List<models.CloudInsightsEvents>;
 }
@@ -6440,7 +6440,7 @@ export interface V2_CommandResults_Workflows {
   /**
    * Lists workflows of command results. `GET /api/v2/commandresult/workflows`
    *
-   * A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
   list(parameters?: CommandResultsWorkflowsListParameters, options?: ListOptions): List<models.CommandResultSummary>;
 }
@@ -6463,7 +6463,7 @@ export interface V2_Commands_Associations {
   /**
    * Lists associations of commands. `GET /api/v2/commands/{command_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: CommandsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -6473,7 +6473,7 @@ export interface V2_Commands_SystemGroups {
   /**
    * Lists system groups of commands. `GET /api/v2/commands/{command_id}/systemgroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: CommandsSystemGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -6483,7 +6483,7 @@ export interface V2_Commands_Systems {
   /**
    * Lists systems of commands. `GET /api/v2/commands/{command_id}/systems`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: CommandsSystemsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -6592,7 +6592,7 @@ export interface V2_Directories {
   /**
    * Lists directories. `GET /api/v2/directories`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters?: DirectoriesListParameters, options?: ListOptions): List<models.Directory>;
 }
@@ -6816,7 +6816,7 @@ export interface V2_GoogleEmm_Enterprises {
   /**
    * Lists enterprises of google emm. `GET /api/v2/google-emm/enterprises`
    *
-   * A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
    */
   list(parameters?: GoogleEmmEnterprisesListParameters, options?: ListOptions): List<models.GoogleEmmEnterprise>;
   /**
@@ -6845,7 +6845,7 @@ export interface V2_GoogleEmm_Enterprises_Devices {
   /**
    * Lists devices of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/devices`
    *
-   * A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
    */
   list(parameters: GoogleEmmEnterprisesDevicesListParameters, options?: ListOptions): List<models.GoogleEmmDeviceData>;
 }
@@ -6873,7 +6873,7 @@ export interface V2_GoogleEmm_Enterprises_EnrollmentTokens {
   /**
    * Lists enrollment tokens of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
    *
-   * A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
    */
   list(parameters: GoogleEmmEnterprisesEnrollmentTokensListParameters, options?: ListOptions): List<models.GoogleEmmEnrollmentToken>;
 }
@@ -6903,7 +6903,7 @@ export interface V2_Groups {
   /**
    * Lists groups. `GET /api/v2/groups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters?: GroupsListParameters, options?: ListOptions): List<models.Group>;
 }
@@ -6943,7 +6943,7 @@ export interface V2_Gsuites_Associations {
   /**
    * Lists associations of gsuites. `GET /api/v2/gsuites/{gsuite_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: GsuitesAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -6965,7 +6965,7 @@ export interface V2_Gsuites_Domains {
   /**
    * Lists domains of gsuites. `GET /api/v2/gsuites/{gsuite_id}/domains`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: GsuitesDomainsListParameters, options?: ListOptions): List<models.GSuiteDomain>;
 }
@@ -7003,7 +7003,7 @@ export interface V2_Gsuites_ImportableJumpcloudUsers {
   /**
    * Lists importable jumpcloud users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/jumpcloudusers`
    *
-   * A page has `maxResults` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: GsuitesImportableJumpcloudUsersListParameters, options?: ListOptions): List<models.User>;
 }
@@ -7013,7 +7013,7 @@ export interface V2_Gsuites_ImportableUsers {
   /**
    * Lists importable users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/users`
    *
-   * A page has `maxResults` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: GsuitesImportableUsersListParameters, options?: ListOptions): List<models.GsuitesImportableUsersListReplyUser>;
 }
@@ -7041,7 +7041,7 @@ export interface V2_Gsuites_TranslationRules {
   /**
    * Lists translation rules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: GsuitesTranslationRulesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.GSuiteTranslationRule>>;
   list(parameters: GsuitesTranslationRulesListParameters, options?: ListOptions): List<models.GSuiteTranslationRule>;
@@ -7052,7 +7052,7 @@ export interface V2_Gsuites_UserGroups {
   /**
    * Lists user groups of gsuites. `GET /api/v2/gsuites/{gsuite_id}/usergroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: GsuitesUserGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -7062,7 +7062,7 @@ export interface V2_Gsuites_Users {
   /**
    * Lists users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/users`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: GsuitesUsersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -7084,7 +7084,7 @@ export interface V2_HealthMonitoring_RuleTemplates {
   /**
    * Lists rule templates of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates`
    *
-   * A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
    */
   list(parameters: HealthMonitoringRuleTemplatesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.HealthMonitoringRuleTemplate>>;
   list(parameters?: HealthMonitoringRuleTemplatesListParameters, options?: ListOptions): List<models.HealthMonitoringRuleTemplate>;
@@ -7113,7 +7113,7 @@ export interface V2_HealthMonitoring_Rules {
   /**
    * Lists rules of health monitoring. `GET /api/v2/healthmonitoring/rules`
    *
-   * A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
    */
   list(parameters: HealthMonitoringRulesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.HealthMonitoringRule>>;
   list(parameters?: HealthMonitoringRulesListParameters, options?: ListOptions): List<models.HealthMonitoringRule>;
@@ -7140,7 +7140,7 @@ export interface V2_HealthMonitoring_Rules_Associations {
   /**
    * Lists associations of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
    */
   list(parameters: HealthMonitoringRulesAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -7170,7 +7170,7 @@ export interface V2_HealthMonitoring_Rules_SystemGroups {
   /**
    * Lists system groups of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/systemgroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: HealthMonitoringRulesSystemGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -7186,7 +7186,7 @@ export interface V2_IdentityProviders {
   /**
    * Lists identity providers. `GET /api/v2/identity-providers`
    *
-   * A page has `limit` items, at most 100.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100.
    */
   list(parameters?: IdentityProvidersListParameters, options?: ListOptions): List<models.IdentityProvider>;
   /**
@@ -7216,7 +7216,7 @@ export interface V2_IdentityProviders_Policies_Associations {
   /**
    * Lists associations of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: IdentityProvidersPoliciesAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -7226,7 +7226,7 @@ export interface V2_IdentityProviders_Policies_UserGroups {
   /**
    * Lists user groups of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/usergroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: IdentityProvidersPoliciesUserGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -7236,7 +7236,7 @@ export interface V2_IdentityProviders_Policies_Users {
   /**
    * Lists users of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/users`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: IdentityProvidersPoliciesUsersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -7272,7 +7272,7 @@ export interface V2_IdentityRisk_Events {
   /**
    * Lists events of identity risk. `GET /api/v2/identityrisk/events`
    *
-   * A page has `limit` items, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
    */
   list(parameters: IdentityRiskEventsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.IdentityRiskEvent>>;
   list(parameters?: IdentityRiskEventsListParameters, options?: ListOptions): List<models.IdentityRiskEvent>;
@@ -7305,7 +7305,7 @@ export interface V2_IdentityRisk_Identities {
   /**
    * Lists identities of identity risk. `GET /api/v2/identityrisk/identities`
    *
-   * A page has `limit` items, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
    */
   list(parameters?: IdentityRiskIdentitiesListParameters, options?: ListOptions): List<models.IdentityItem>;
   readonly trend: V2_IdentityRisk_Identities_Trend;
@@ -7381,7 +7381,7 @@ export interface V2_Integrations_Autotask_Companies {
   /**
    * Lists companies of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companies`
    *
-   * A page has `limit` items, at most 100. Scope: `providers`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
   list(parameters: IntegrationsAutotaskCompaniesListParameters, options?: ListOptions): List<models.AutotaskCompany>;
 }
@@ -7401,7 +7401,7 @@ export interface V2_Integrations_Autotask_Contracts {
   /**
    * Lists contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts`
    *
-   * A page has `limit` items, at most 100. Scope: `providers`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
   list(parameters: IntegrationsAutotaskContractsListParameters, options?: ListOptions): List<models.AutotaskContract>;
   readonly fields: V2_Integrations_Autotask_Contracts_Fields;
@@ -7423,7 +7423,7 @@ export interface V2_Integrations_Autotask_Contracts_Services {
   /**
    * Lists services of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/services`
    *
-   * A page has `limit` items, at most 100. Scope: `providers`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
   list(parameters: IntegrationsAutotaskContractsServicesListParameters, options?: ListOptions): List<models.AutotaskService>;
 }
@@ -7439,7 +7439,7 @@ export interface V2_Integrations_Autotask_Mappings {
   /**
    * Lists mappings of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/mappings`
    *
-   * A page has `limit` items, at most 100. Scope: `providers`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
   list(parameters: IntegrationsAutotaskMappingsListParameters, options?: ListOptions): List<models.AutotaskMappingResponse>;
 }
@@ -7492,7 +7492,7 @@ export interface V2_Integrations_Connectwise_Agreements {
   /**
    * Lists agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements`
    *
-   * A page has `limit` items, at most 100. Scope: `providers`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
   list(parameters: IntegrationsConnectwiseAgreementsListParameters, options?: ListOptions): List<models.ConnectWiseAgreement>;
   readonly additions: V2_Integrations_Connectwise_Agreements_Additions;
@@ -7503,7 +7503,7 @@ export interface V2_Integrations_Connectwise_Agreements_Additions {
   /**
    * Lists additions of agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements/{agreement_ID}/additions`
    *
-   * A page has `limit` items, at most 100. Scope: `providers`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
   list(parameters: IntegrationsConnectwiseAgreementsAdditionsListParameters, options?: ListOptions): List<models.ConnectWiseAddition>;
 }
@@ -7513,7 +7513,7 @@ export interface V2_Integrations_Connectwise_Companies {
   /**
    * Lists companies of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companies`
    *
-   * A page has `limit` items, at most 100. Scope: `providers`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
   list(parameters: IntegrationsConnectwiseCompaniesListParameters, options?: ListOptions): List<models.ConnectWiseCompany>;
 }
@@ -7539,7 +7539,7 @@ export interface V2_Integrations_Connectwise_Mappings {
   /**
    * Lists mappings of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
    *
-   * A page has `limit` items, at most 100. Scope: `providers`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
   list(parameters: IntegrationsConnectwiseMappingsListParameters, options?: ListOptions): List<models.ConnectWiseMappingResponse>;
 }
@@ -7601,7 +7601,7 @@ export interface V2_Integrations_Syncro_BillingMappingConfigurationOptions {
   /**
    * Lists billing mapping configuration options of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/billing_mapping_configuration_options`
    *
-   * A page has `limit` items, at most 100. Scope: `providers`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
   list(parameters: IntegrationsSyncroBillingMappingConfigurationOptionsListParameters, options?: ListOptions): List<models.SyncroBillingMappingConfigurationOption>;
 }
@@ -7611,7 +7611,7 @@ export interface V2_Integrations_Syncro_Companies {
   /**
    * Lists companies of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/companies`
    *
-   * A page has `limit` items, at most 100. Scope: `providers`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
   list(parameters: IntegrationsSyncroCompaniesListParameters, options?: ListOptions): List<models.SyncroCompany>;
 }
@@ -7627,7 +7627,7 @@ export interface V2_Integrations_Syncro_Mappings {
   /**
    * Lists mappings of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/mappings`
    *
-   * A page has `limit` items, at most 100. Scope: `providers`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
   list(parameters: IntegrationsSyncroMappingsListParameters, options?: ListOptions): List<models.SyncroMappingResponse>;
 }
@@ -7671,7 +7671,7 @@ export interface V2_IpLists {
   /**
    * Lists ip lists. `GET /api/v2/iplists`
    *
-   * A page has `limit` items, at most 100. Scope: `authn` or `authn.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
    */
   list(parameters?: IpListsListParameters, options?: ListOptions): List<models.IpList>;
   /**
@@ -7699,7 +7699,7 @@ export interface V2_LdapServers {
   /**
    * Lists ldap servers. `GET /api/v2/ldapservers`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: LdapServersListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.LdapServer>>;
   list(parameters?: LdapServersListParameters, options?: ListOptions): List<models.LdapServer>;
@@ -7726,7 +7726,7 @@ export interface V2_LdapServers_Associations {
   /**
    * Lists associations of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: LdapServersAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -7754,7 +7754,7 @@ export interface V2_LdapServers_SambaDomains {
   /**
    * Lists samba domains of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: LdapServersSambaDomainsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.SambaDomain>>;
   list(parameters: LdapServersSambaDomainsListParameters, options?: ListOptions): List<models.SambaDomain>;
@@ -7771,7 +7771,7 @@ export interface V2_LdapServers_UserGroups {
   /**
    * Lists user groups of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/usergroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: LdapServersUserGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -7781,7 +7781,7 @@ export interface V2_LdapServers_Users {
   /**
    * Lists users of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/users`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: LdapServersUsersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -7837,7 +7837,7 @@ export interface V2_Notifications_Channels {
   /**
    * Lists channels of notifications. `GET /api/v2/notifications/channels`
    *
-   * A page has `limit` items, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
    */
   list(parameters: NotificationsChannelsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.NotificationChannel>>;
   list(parameters?: NotificationsChannelsListParameters, options?: ListOptions): List<models.NotificationChannel>;
@@ -7875,7 +7875,7 @@ export interface V2_Notifications_Webhook_Channels {
   /**
    * Lists channels of webhook of notifications. `GET /api/v2/notifications/webhook/channels`
    *
-   * A page has `limit` items, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
    */
   list(parameters?: NotificationsWebhookChannelsListParameters, options?: ListOptions): List<models.NotificationWebhookChannel>;
 }
@@ -7891,7 +7891,7 @@ export interface V2_ObjectStorage_Items {
   /**
    * Lists items of object storage. `GET /api/v2/object-storage/items`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters?: ObjectStorageItemsListParameters, options?: ListOptions): List<models.ObjectStorageItemPublic>;
 }
@@ -7939,7 +7939,7 @@ export interface V2_Office365s_Associations {
   /**
    * Lists associations of office365s. `GET /api/v2/office365s/{office365_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: Office365sAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -7961,7 +7961,7 @@ export interface V2_Office365s_Domains {
   /**
    * Lists domains of office365s. `GET /api/v2/office365s/{office365_id}/domains`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: Office365sDomainsListParameters, options?: ListOptions): List<models.Office365Domain>;
 }
@@ -7971,7 +7971,7 @@ export interface V2_Office365s_ImportableUsers {
   /**
    * Lists importable users of office365s. `GET /api/v2/office365s/{office365_id}/import/users`
    *
-   * A page has `top` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: Office365sImportableUsersListParameters, options?: ListOptions): List<models.Office365sImportableUsersListReplyUser>;
 }
@@ -7999,7 +7999,7 @@ export interface V2_Office365s_TranslationRules {
   /**
    * Lists translation rules of office365s. `GET /api/v2/office365s/{office365_id}/translationrules`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: Office365sTranslationRulesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Office365TranslationRule>>;
   list(parameters: Office365sTranslationRulesListParameters, options?: ListOptions): List<models.Office365TranslationRule>;
@@ -8010,7 +8010,7 @@ export interface V2_Office365s_UserGroups {
   /**
    * Lists user groups of office365s. `GET /api/v2/office365s/{office365_id}/usergroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: Office365sUserGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -8020,7 +8020,7 @@ export interface V2_Office365s_Users {
   /**
    * Lists users of office365s. `GET /api/v2/office365s/{office365_id}/users`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: Office365sUsersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -8036,7 +8036,7 @@ export interface V2_Organizations_AdministratorLinks {
   /**
    * Lists administrator links of organizations. `GET /api/v2/organizations/{id}/administratorlinks`
    *
-   * A page has `limit` items, at most 100. Scope: `organizations` or `organizations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `organizations` or `organizations.readonly`.
    */
   list(parameters: OrganizationsAdministratorLinksListParameters, options?: ListOptions): List<models.AdministratorOrganizationLink>;
 }
@@ -8046,7 +8046,7 @@ export interface V2_Organizations_Cases {
   /**
    * Lists cases of organizations. `GET /api/v2/organizations/cases`
    *
-   * A page has `limit` items, at most 100. Scope: `support` or `support.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
    */
   list(parameters?: OrganizationsCasesListParameters, options?: ListOptions): List<models.Case>;
 }
@@ -8083,7 +8083,7 @@ export interface V2_PasswordManager_AppVersions {
   /**
    * Lists app versions of password manager. `GET /api/v2/passwordmanager/appversions`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordManagerAppVersionsListParameters, options?: ListOptions): List<models.PasswordManagerAppVersion>;
 }
@@ -8111,7 +8111,7 @@ export interface V2_PasswordManager_BackupKeys {
   /**
    * Lists backup keys of password manager. `GET /api/v2/passwordmanager/backup/keys`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordManagerBackupKeysListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PasswordManagerBackupKey>>;
   list(parameters?: PasswordManagerBackupKeysListParameters, options?: ListOptions): List<models.PasswordManagerBackupKey>;
@@ -8128,7 +8128,7 @@ export interface V2_PasswordManager_BackupRestores {
   /**
    * Lists backup restores of password manager. `GET /api/v2/passwordmanager/backup/restores`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordManagerBackupRestoresListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PasswordManagerBackupRestore>>;
   list(parameters?: PasswordManagerBackupRestoresListParameters, options?: ListOptions): List<models.PasswordManagerBackupRestore>;
@@ -8151,7 +8151,7 @@ export interface V2_PasswordManager_Backups {
   /**
    * Lists backups of password manager. `GET /api/v2/passwordmanager/backups`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordManagerBackupsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PasswordManagerBackup>>;
   list(parameters?: PasswordManagerBackupsListParameters, options?: ListOptions): List<models.PasswordManagerBackup>;
@@ -8184,7 +8184,7 @@ export interface V2_PasswordManager_Devices {
   /**
    * Lists devices of password manager. `GET /api/v2/passwordmanager/devices`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordManagerDevicesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PasswordManagerDevice>>;
   list(parameters?: PasswordManagerDevicesListParameters, options?: ListOptions): List<models.PasswordManagerDevice>;
@@ -8195,7 +8195,7 @@ export interface V2_PasswordManager_Items {
   /**
    * Lists items of password manager. `GET /api/v2/passwordmanager/items`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordManagerItemsListParameters, options?: ListOptions): List<models.PasswordManagerItemMetadata>;
 }
@@ -8233,7 +8233,7 @@ export interface V2_PasswordManager_SharedFolderPolicy_Groups {
   /**
    * Lists groups of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/groups`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordManagerSharedFolderPolicyGroupsListParameters, options?: ListOptions): List<models.PasswordManagerSelectedGroup>;
 }
@@ -8243,7 +8243,7 @@ export interface V2_PasswordManager_SharedFolderPolicy_Users {
   /**
    * Lists users of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/users`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordManagerSharedFolderPolicyUsersListParameters, options?: ListOptions): List<models.PasswordManagerSelectedUser>;
 }
@@ -8271,7 +8271,7 @@ export interface V2_PasswordManager_SharedFolders {
   /**
    * Lists shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordManagerSharedFoldersListParameters, options?: ListOptions): List<models.PasswordManagerFolderInList>;
   /**
@@ -8301,7 +8301,7 @@ export interface V2_PasswordManager_SharedFolders_Groups {
   /**
    * Lists groups of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordManagerSharedFoldersGroupsListParameters, options?: ListOptions): List<models.PasswordManagerFolderGroup>;
   /**
@@ -8333,7 +8333,7 @@ export interface V2_PasswordManager_SharedFolders_Users {
   /**
    * Lists users of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordManagerSharedFoldersUsersListParameters, options?: ListOptions): List<models.PasswordManagerFolderUser>;
   /**
@@ -8361,7 +8361,7 @@ export interface V2_PasswordManager_Users {
   /**
    * Lists users of password manager. `GET /api/v2/passwordmanager/users`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordManagerUsersListParameters, options?: ListOptions): List<models.PasswordManagerUserInfo>;
   /**
@@ -8379,7 +8379,7 @@ export interface V2_PasswordManager_Users_Items {
   /**
    * Lists items of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/items`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordManagerUsersItemsListParameters, options?: ListOptions): List<models.PasswordManagerItemMetadata>;
 }
@@ -8389,7 +8389,7 @@ export interface V2_PasswordManager_Users_SharedFolders {
   /**
    * Lists shared folders of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/sharedFolders`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordManagerUsersSharedFoldersListParameters, options?: ListOptions): List<models.PasswordManagerUsersFolder>;
 }
@@ -8412,7 +8412,7 @@ export interface V2_PasswordManagerItems_Associations {
   /**
    * Lists associations of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: PasswordManagerItemsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -8422,7 +8422,7 @@ export interface V2_PasswordManagerItems_UserGroups {
   /**
    * Lists user groups of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/usergroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: PasswordManagerItemsUserGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -8432,7 +8432,7 @@ export interface V2_PasswordManagerItems_Users {
   /**
    * Lists users of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/users`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: PasswordManagerItemsUsersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -8572,7 +8572,7 @@ export interface V2_PasswordVault_Credentials {
   /**
    * Lists credentials of password vault. `GET /api/v2/password-vault/credentials`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordVaultCredentialsListParameters, options?: ListOptions): List<models.PasswordVaultCredentialListItem>;
   /**
@@ -8705,7 +8705,7 @@ export interface V2_PasswordVault_Folders {
   /**
    * Lists folders of password vault. `GET /api/v2/password-vault/folders`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordVaultFoldersListParameters, options?: ListOptions): List<models.PasswordVaultFolderListItem>;
   /**
@@ -8737,7 +8737,7 @@ export interface V2_PasswordVault_Folders_Items {
   /**
    * Lists items of folders of password vault. `GET /api/v2/password-vault/folders/{id}/items`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordVaultFoldersItemsListParameters, options?: ListOptions): List<models.PasswordVaultFolderItemListEntry>;
   /**
@@ -8765,7 +8765,7 @@ export interface V2_PasswordVault_Folders_Managers {
   /**
    * Lists managers of folders of password vault. `GET /api/v2/password-vault/folders/{id}/managers`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordVaultFoldersManagersListParameters, options?: ListOptions): List<models.PasswordVaultFolderManagerListItem>;
 }
@@ -8801,7 +8801,7 @@ export interface V2_PasswordVault_Groups {
   /**
    * Lists groups of password vault. `GET /api/v2/password-vault/groups`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordVaultGroupsListParameters, options?: ListOptions): List<models.PasswordVaultGroup>;
   /**
@@ -8820,7 +8820,7 @@ export interface V2_PasswordVault_Groups_AssignableResources {
   /**
    * Lists assignable resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/assignable-resources`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordVaultGroupsAssignableResourcesListParameters, options?: ListOptions): List<models.PasswordVaultAssignableResource>;
 }
@@ -8830,7 +8830,7 @@ export interface V2_PasswordVault_Groups_Members {
   /**
    * Lists members of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/members`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordVaultGroupsMembersListParameters, options?: ListOptions): List<models.PasswordVaultGroupMember>;
 }
@@ -8846,7 +8846,7 @@ export interface V2_PasswordVault_Groups_Resources {
   /**
    * Lists resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/resources`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordVaultGroupsResourcesListParameters, options?: ListOptions): List<models.PasswordVaultGroupResource>;
 }
@@ -8893,7 +8893,7 @@ export interface V2_PasswordVault_Users {
   /**
    * Lists users of password vault. `GET /api/v2/password-vault/users`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordVaultUsersListParameters, options?: ListOptions): List<models.PasswordVaultUserListItem>;
   readonly activePasswordManagerTenants: V2_PasswordVault_Users_ActivePasswordManagerTenants;
@@ -8972,7 +8972,7 @@ export interface V2_PasswordVault_Websites {
   /**
    * Lists websites of password vault. `GET /api/v2/password-vault/websites`
    *
-   * A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordVaultWebsitesListParameters, options?: ListOptions): List<models.PasswordVaultWebsiteListItem>;
   /**
@@ -9079,7 +9079,7 @@ export interface V2_Policies {
   /**
    * Lists policies. `GET /api/v2/policies`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: PoliciesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Policy>>;
   list(parameters?: PoliciesListParameters, options?: ListOptions): List<models.Policy>;
@@ -9110,7 +9110,7 @@ export interface V2_Policies_Associations {
   /**
    * Lists associations of policies. `GET /api/v2/policies/{policy_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: PoliciesAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -9120,7 +9120,7 @@ export interface V2_Policies_MemberOf {
   /**
    * Lists the groups of policies. `GET /api/v2/policies/{policy_id}/memberof`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
    * System Context may call it.
    */
   list(parameters: PoliciesMemberOfListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
@@ -9131,7 +9131,7 @@ export interface V2_Policies_PolicyResults {
   /**
    * Lists policy results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: PoliciesPolicyResultsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyResult>>;
   list(parameters: PoliciesPolicyResultsListParameters, options?: ListOptions): List<models.PolicyResult>;
@@ -9142,7 +9142,7 @@ export interface V2_Policies_PolicyStatuses {
   /**
    * Lists policy statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: PoliciesPolicyStatusesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyResult>>;
   list(parameters: PoliciesPolicyStatusesListParameters, options?: ListOptions): List<models.PolicyResult>;
@@ -9153,7 +9153,7 @@ export interface V2_Policies_SystemGroups {
   /**
    * Lists system groups of policies. `GET /api/v2/policies/{policy_id}/systemgroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: PoliciesSystemGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -9163,7 +9163,7 @@ export interface V2_Policies_Systems {
   /**
    * Lists systems of policies. `GET /api/v2/policies/{policy_id}/systems`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: PoliciesSystemsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -9173,7 +9173,7 @@ export interface V2_Policies_UserGroups {
   /**
    * Lists user groups of policies. `GET /api/v2/policies/{policy_id}/usergroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: PoliciesUserGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -9183,7 +9183,7 @@ export interface V2_Policies_Users {
   /**
    * Lists users of policies. `GET /api/v2/policies/{policy_id}/users`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: PoliciesUsersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -9211,7 +9211,7 @@ export interface V2_PolicyGroups {
   /**
    * Lists policy groups. `GET /api/v2/policygroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: PolicyGroupsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyGroup>>;
   list(parameters?: PolicyGroupsListParameters, options?: ListOptions): List<models.PolicyGroup>;
@@ -9241,7 +9241,7 @@ export interface V2_PolicyGroups_Associations {
   /**
    * Lists associations of policy groups. `GET /api/v2/policygroups/{group_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: PolicyGroupsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -9257,7 +9257,7 @@ export interface V2_PolicyGroups_Members {
   /**
    * Lists members of policy groups. `GET /api/v2/policygroups/{group_id}/members`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: PolicyGroupsMembersListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -9267,7 +9267,7 @@ export interface V2_PolicyGroups_Membership {
   /**
    * Lists all members of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: PolicyGroupsMembershipListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -9277,7 +9277,7 @@ export interface V2_PolicyGroups_SystemGroups {
   /**
    * Lists system groups of policy groups. `GET /api/v2/policygroups/{group_id}/systemgroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: PolicyGroupsSystemGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -9287,7 +9287,7 @@ export interface V2_PolicyGroups_Systems {
   /**
    * Lists systems of policy groups. `GET /api/v2/policygroups/{group_id}/systems`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: PolicyGroupsSystemsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -9297,7 +9297,7 @@ export interface V2_PolicyGroups_UserGroups {
   /**
    * Lists user groups of policy groups. `GET /api/v2/policygroups/{group_id}/usergroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: PolicyGroupsUserGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -9307,7 +9307,7 @@ export interface V2_PolicyGroups_Users {
   /**
    * Lists users of policy groups. `GET /api/v2/policygroups/{group_id}/users`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: PolicyGroupsUsersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -9323,7 +9323,7 @@ export interface V2_PolicyResults {
   /**
    * Lists policy results. `GET /api/v2/policyresults`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: PolicyResultsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyResult>>;
   list(parameters?: PolicyResultsListParameters, options?: ListOptions): List<models.PolicyResult>;
@@ -9340,7 +9340,7 @@ export interface V2_PolicyTemplates {
   /**
    * Lists policy templates. `GET /api/v2/policytemplates`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: PolicyTemplatesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyTemplate>>;
   list(parameters?: PolicyTemplatesListParameters, options?: ListOptions): List<models.PolicyTemplate>;
@@ -9437,7 +9437,7 @@ export interface V2_Providers_ActiveDirectories {
   /**
    * Lists active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories`
    *
-   * A page has `limit` items, at most 100. Scope: `providers.readonly` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
    */
   list(parameters: ProvidersActiveDirectoriesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.ActiveDirectory>>;
   list(parameters: ProvidersActiveDirectoriesListParameters, options?: ListOptions): List<models.ActiveDirectory>;
@@ -9477,7 +9477,7 @@ export interface V2_Providers_Administrators {
   /**
    * Lists administrators of providers. `GET /api/v2/providers/{provider_id}/administrators`
    *
-   * A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
    */
   list(parameters: ProvidersAdministratorsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Administrator>>;
   list(parameters: ProvidersAdministratorsListParameters, options?: ListOptions): List<models.Administrator>;
@@ -9488,7 +9488,7 @@ export interface V2_Providers_Applications {
   /**
    * Lists applications of providers. `GET /api/v2/providers/{provider_id}/applications`
    *
-   * A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
    */
   list(parameters: ProvidersApplicationsListParameters, options?: ListOptions): List<models.SsoApplication>;
   readonly associations: V2_Providers_Applications_Associations;
@@ -9541,7 +9541,7 @@ export interface V2_Providers_Cases {
   /**
    * Lists cases of providers. `GET /api/v2/providers/{provider_id}/cases`
    *
-   * A page has `limit` items, at most 100. Scope: `support` or `support.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
    */
   list(parameters: ProvidersCasesListParameters, options?: ListOptions): List<models.Case>;
 }
@@ -9557,7 +9557,7 @@ export interface V2_Providers_ConfiguredPolicyTemplates {
   /**
    * Lists configured policy templates of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: ProvidersConfiguredPolicyTemplatesListParameters, options?: ListOptions): List<models.ConfiguredPolicyTemplate>;
 }
@@ -9590,7 +9590,7 @@ export interface V2_Providers_DirectoryInsights_Events {
   /**
    * Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
    *
-   * A page has `limit` items, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
    */
   query(parameters: ProvidersDirectoryInsightsEventsQueryParameters, options?: ListOptions): List<models.InsightsEvent>;
 }
@@ -9600,7 +9600,7 @@ export interface V2_Providers_Gsuites {
   /**
    * Lists gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites`
    *
-   * A page has `limit` items, at most 100. Scope: `providers.readonly` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
    */
   list(parameters: ProvidersGsuitesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.GSuite>>;
   list(parameters: ProvidersGsuitesListParameters, options?: ListOptions): List<models.GSuite>;
@@ -9628,7 +9628,7 @@ export interface V2_Providers_Integrations {
   /**
    * Lists integrations of providers. `GET /api/v2/providers/{provider_id}/integrations`
    *
-   * A page has `limit` items, at most 100. Scope: `providers`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
   list(parameters: ProvidersIntegrationsListParameters, options?: ListOptions): List<models.Integration>;
   readonly autotask: V2_Providers_Integrations_Autotask;
@@ -9777,7 +9777,7 @@ export interface V2_Providers_Invoices {
   /**
    * Lists invoices of providers. `GET /api/v2/providers/{provider_id}/invoices`
    *
-   * A page has `limit` items, at most 100. Scope: `providers` or `billing`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `billing`.
    */
   list(parameters: ProvidersInvoicesListParameters, options?: ListOptions): List<models.ProviderInvoice>;
 }
@@ -9793,7 +9793,7 @@ export interface V2_Providers_Organizations {
   /**
    * Lists organizations of providers. `GET /api/v2/providers/{provider_id}/organizations`
    *
-   * A page has `limit` items, at most 100. Scope: `providers` or `providers.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `providers.readonly`.
    */
   list(parameters: ProvidersOrganizationsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Organization>>;
   list(parameters: ProvidersOrganizationsListParameters, options?: ListOptions): List<models.Organization>;
@@ -9822,7 +9822,7 @@ export interface V2_Providers_PolicyGroupTemplates {
   /**
    * Lists policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: ProvidersPolicyGroupTemplatesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyGroupTemplate>>;
   list(parameters: ProvidersPolicyGroupTemplatesListParameters, options?: ListOptions): List<models.PolicyGroupTemplate>;
@@ -9834,7 +9834,7 @@ export interface V2_Providers_PolicyGroupTemplates_Members {
   /**
    * Lists members of policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}/members`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: ProvidersPolicyGroupTemplatesMembersListParameters, options?: ListOptions): List<models.PolicyGroupTemplateMember>;
 }
@@ -9915,7 +9915,7 @@ export interface V2_QueuedCommands_Workflows {
   /**
    * Lists workflows of queued commands. `GET /api/v2/queuedcommand/workflows`
    *
-   * A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
   list(parameters?: QueuedCommandsWorkflowsListParameters, options?: ListOptions): List<models.QueuedCommandListResult>;
 }
@@ -9939,7 +9939,7 @@ export interface V2_RadiusServers_Associations {
   /**
    * Lists associations of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.radius` or `associations.radius.readonly` or `associations` or `associations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.radius` or `associations.radius.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: RadiusServersAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -9949,7 +9949,7 @@ export interface V2_RadiusServers_SystemGroups {
   /**
    * Lists system groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: RadiusServersSystemGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -9959,7 +9959,7 @@ export interface V2_RadiusServers_UserGroups {
   /**
    * Lists user groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/usergroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: RadiusServersUserGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -9969,7 +9969,7 @@ export interface V2_RadiusServers_Users {
   /**
    * Lists users of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/users`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: RadiusServersUsersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -10012,7 +10012,7 @@ export interface V2_Reports_CustomReports {
   /**
    * Lists custom reports of reports. `GET /api/v2/reports/custom-reports`
    *
-   * A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
    */
   list(parameters: ReportsCustomReportsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.CustomReport>>;
   list(parameters?: ReportsCustomReportsListParameters, options?: ListOptions): List<models.CustomReport>;
@@ -10035,7 +10035,7 @@ export interface V2_Reports_SavedReports {
   /**
    * Lists saved reports of reports. `GET /api/v2/reports/saved-reports`
    *
-   * A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
    */
   list(parameters?: ReportsSavedReportsListParameters, options?: ListOptions): List<models.SavedReport>;
 }
@@ -10063,7 +10063,7 @@ export interface V2_Reports_ScheduledReports {
   /**
    * Lists scheduled reports of reports. `GET /api/v2/reports/scheduled`
    *
-   * A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
    */
   list(parameters: ReportsScheduledReportsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.ScheduledReport>>;
   list(parameters?: ReportsScheduledReportsListParameters, options?: ListOptions): List<models.ScheduledReport>;
@@ -10099,13 +10099,13 @@ export interface V2_Reports_ScheduledReports_Runs {
   /**
    * Lists runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs`
    *
-   * A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
    */
   list(parameters?: ReportsScheduledReportsRunsListParameters, options?: ListOptions): List<models.ScheduledReportRun>;
   /**
    * List for report: runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/{objectId}/runs`
    *
-   * A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
    */
   listForReport(parameters: ReportsScheduledReportsRunsListForReportParameters, options?: ListOptions): List<models.ScheduledReportRun>;
 }
@@ -10121,7 +10121,7 @@ export interface V2_Reports_Templates {
   /**
    * Lists templates of reports. `GET /api/v2/reports/jumpcloud`
    *
-   * A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
    */
   list(parameters: ReportsTemplatesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.ReportTemplate>>;
   list(parameters?: ReportsTemplatesListParameters, options?: ListOptions): List<models.ReportTemplate>;
@@ -10150,7 +10150,7 @@ export interface V2_Reports_Views {
   /**
    * Lists views of reports. `GET /api/v2/reports/custom`
    *
-   * A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
    */
   list(parameters: ReportsViewsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.ReportView>>;
   list(parameters?: ReportsViewsListParameters, options?: ListOptions): List<models.ReportView>;
@@ -10185,7 +10185,7 @@ export interface V2_Roles {
   /**
    * Lists roles. `GET /api/v2/roles`
    *
-   * A page has `limit` items, at most 100. Scope: `roles.readonly` or `roles`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles.readonly` or `roles`.
    */
   list(parameters?: RolesListParameters, options?: ListOptions): List<models.Role>;
   /**
@@ -10208,7 +10208,7 @@ export interface V2_SaasManagement_ApplicationLicenses {
   /**
    * Lists application licenses of saas management. `GET /api/v2/saas-management/application-licenses`
    *
-   * A page has `limit` items, at most 100. Scope: `saas.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
    */
   list(parameters?: SaasManagementApplicationLicensesListParameters, options?: ListOptions): List<models.SaasLicenseListResponseItem>;
   /**
@@ -10242,7 +10242,7 @@ export interface V2_SaasManagement_Applications {
   /**
    * Lists applications of saas management. `GET /api/v2/saas-management/applications`
    *
-   * A page has `limit` items, at most 100. Scope: `saas.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
    */
   list(parameters?: SaasManagementApplicationsListParameters, options?: ListOptions): List<models.SaasApplicationListEntity>;
   /**
@@ -10272,7 +10272,7 @@ export interface V2_SaasManagement_Applications_Accounts {
   /**
    * Lists accounts of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts`
    *
-   * A page has `limit` items, at most 100. Scope: `saas.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
    */
   list(parameters: SaasManagementApplicationsAccountsListParameters, options?: ListOptions): List<models.SaasAccount>;
 }
@@ -10298,7 +10298,7 @@ export interface V2_SaasManagement_CatalogApplications {
   /**
    * Lists catalog applications of saas management. `GET /api/v2/saas-management/application-catalog`
    *
-   * A page has `limit` items, at most 100. Scope: `saas.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
    */
   list(parameters?: SaasManagementCatalogApplicationsListParameters, options?: ListOptions): List<models.SaasCatalogApplicationListEntity>;
 }
@@ -10346,7 +10346,7 @@ export interface V2_ScopeGroups {
   /**
    * Lists scope groups. `GET /api/v2/scope-groups`
    *
-   * A page has `limit` items, at most 100. Scope: `roles` or `roles.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles` or `roles.readonly`.
    */
   list(parameters?: ScopeGroupsListParameters, options?: ListOptions): List<models.ScopeGroup>;
 }
@@ -10374,7 +10374,7 @@ export interface V2_ServiceAccounts {
   /**
    * Lists service accounts. `GET /api/v2/service-accounts`
    *
-   * A page has `limit` items, at most 100. Scope: `serviceaccounts` or `serviceaccounts.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `serviceaccounts` or `serviceaccounts.readonly`.
    */
   list(parameters?: ServiceAccountsListParameters, options?: ListOptions): List<models.ServiceAccount>;
   readonly authConfigs: V2_ServiceAccounts_AuthConfigs;
@@ -10417,7 +10417,7 @@ export interface V2_Software_Catalog_Apps {
   /**
    * Lists apps of catalog of software. `GET /api/v2/software/catalog/apps`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: SoftwareCatalogAppsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.AppCatalogItem>>;
   list(parameters?: SoftwareCatalogAppsListParameters, options?: ListOptions): List<models.AppCatalogItem>;
@@ -10446,7 +10446,7 @@ export interface V2_SoftwareApps {
   /**
    * Lists software apps. `GET /api/v2/softwareapps`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters?: SoftwareAppsListParameters, options?: ListOptions): List<models.SoftwareApp>;
   /**
@@ -10491,7 +10491,7 @@ export interface V2_SoftwareApps_Associations {
   /**
    * Lists associations of software apps. `GET /api/v2/softwareapps/{software_app_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
    */
   list(parameters: SoftwareAppsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -10501,7 +10501,7 @@ export interface V2_SoftwareApps_Statuses {
   /**
    * Lists statuses of software apps. `GET /api/v2/softwareapps/{software_app_id}/statuses`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: SoftwareAppsStatusesListParameters, options?: ListOptions): List<models.SoftwareAppStatus>;
 }
@@ -10521,7 +10521,7 @@ export interface V2_SoftwareApps_SystemGroups {
   /**
    * Lists system groups of software apps. `GET /api/v2/softwareapps/{software_app_id}/systemgroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: SoftwareAppsSystemGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -10531,7 +10531,7 @@ export interface V2_SoftwareApps_Systems {
   /**
    * Lists systems of software apps. `GET /api/v2/softwareapps/{software_app_id}/systems`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: SoftwareAppsSystemsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -10579,7 +10579,7 @@ export interface V2_SystemGroups {
   /**
    * Lists system groups. `GET /api/v2/systemgroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: SystemGroupsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.SystemGroup>>;
   list(parameters?: SystemGroupsListParameters, options?: ListOptions): List<models.SystemGroup>;
@@ -10617,7 +10617,7 @@ export interface V2_SystemGroups_Associations {
   /**
    * Lists associations of system groups. `GET /api/v2/systemgroups/{group_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
    */
   list(parameters: SystemGroupsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -10627,7 +10627,7 @@ export interface V2_SystemGroups_Commands {
   /**
    * Lists commands of system groups. `GET /api/v2/systemgroups/{group_id}/commands`
    *
-   * A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
   list(parameters: SystemGroupsCommandsListParameters, options?: ListOptions): List<models.CommandGraphObjectWithPaths>;
 }
@@ -10644,7 +10644,7 @@ export interface V2_SystemGroups_Members {
   /**
    * Lists members of system groups. `GET /api/v2/systemgroups/{group_id}/members`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: SystemGroupsMembersListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -10654,7 +10654,7 @@ export interface V2_SystemGroups_Membership {
   /**
    * Lists all members of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: SystemGroupsMembershipListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -10664,7 +10664,7 @@ export interface V2_SystemGroups_Policies {
   /**
    * Lists policies of system groups. `GET /api/v2/systemgroups/{group_id}/policies`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: SystemGroupsPoliciesListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -10674,7 +10674,7 @@ export interface V2_SystemGroups_PolicyGroups {
   /**
    * Lists policy groups of system groups. `GET /api/v2/systemgroups/{group_id}/policygroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: SystemGroupsPolicyGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -10690,7 +10690,7 @@ export interface V2_SystemGroups_Suggestions {
   /**
    * Lists suggestions of system groups. `GET /api/v2/systemgroups/{group_id}/suggestions`
    *
-   * A page has `limit` items, at most 100. Scope: `groups`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
    */
   list(parameters: SystemGroupsSuggestionsListParameters, options?: ListOptions): List<models.MemberSuggestion>;
 }
@@ -10700,7 +10700,7 @@ export interface V2_SystemGroups_UserGroups {
   /**
    * Lists user groups of system groups. `GET /api/v2/systemgroups/{group_id}/usergroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: SystemGroupsUserGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -10710,7 +10710,7 @@ export interface V2_SystemGroups_Users {
   /**
    * Lists users of system groups. `GET /api/v2/systemgroups/{group_id}/users`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: SystemGroupsUsersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -10784,7 +10784,7 @@ export interface V2_SystemInsights_Alf {
   /**
    * Lists alf of system insights. `GET /api/v2/systeminsights/alf`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsAlfListParameters, options?: ListOptions): List<models.SystemInsightsAlf>;
 }
@@ -10794,7 +10794,7 @@ export interface V2_SystemInsights_AlfExceptions {
   /**
    * Lists alf exceptions of system insights. `GET /api/v2/systeminsights/alf_exceptions`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsAlfExceptionsListParameters, options?: ListOptions): List<models.SystemInsightsAlfException>;
 }
@@ -10804,7 +10804,7 @@ export interface V2_SystemInsights_AlfExplicitAuths {
   /**
    * Lists alf explicit auths of system insights. `GET /api/v2/systeminsights/alf_explicit_auths`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsAlfExplicitAuthsListParameters, options?: ListOptions): List<models.SystemInsightsAlfExplicitAuth>;
 }
@@ -10814,7 +10814,7 @@ export interface V2_SystemInsights_AppcompatShims {
   /**
    * Lists appcompat shims of system insights. `GET /api/v2/systeminsights/appcompat_shims`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsAppcompatShimsListParameters, options?: ListOptions): List<models.SystemInsightsAppCompatShim>;
 }
@@ -10824,7 +10824,7 @@ export interface V2_SystemInsights_Apps {
   /**
    * Lists apps of system insights. `GET /api/v2/systeminsights/apps`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsAppsListParameters, options?: ListOptions): List<models.SystemInsightsApp>;
 }
@@ -10834,7 +10834,7 @@ export interface V2_SystemInsights_AuthorizedKeys {
   /**
    * Lists authorized keys of system insights. `GET /api/v2/systeminsights/authorized_keys`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsAuthorizedKeysListParameters, options?: ListOptions): List<models.SystemInsightsAuthorizedKey>;
 }
@@ -10844,7 +10844,7 @@ export interface V2_SystemInsights_AzureInstanceMetadata {
   /**
    * Lists azure instance metadata of system insights. `GET /api/v2/systeminsights/azure_instance_metadata`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsAzureInstanceMetadataListParameters, options?: ListOptions): List<models.SystemInsightsAzureInstanceMetadata>;
 }
@@ -10854,7 +10854,7 @@ export interface V2_SystemInsights_AzureInstanceTags {
   /**
    * Lists azure instance tags of system insights. `GET /api/v2/systeminsights/azure_instance_tags`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsAzureInstanceTagsListParameters, options?: ListOptions): List<models.SystemInsightsAzureInstanceTag>;
 }
@@ -10864,7 +10864,7 @@ export interface V2_SystemInsights_Battery {
   /**
    * Lists battery of system insights. `GET /api/v2/systeminsights/battery`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsBatteryListParameters, options?: ListOptions): List<models.SystemInsightsBattery>;
 }
@@ -10874,7 +10874,7 @@ export interface V2_SystemInsights_BitlockerInfo {
   /**
    * Lists bitlocker info of system insights. `GET /api/v2/systeminsights/bitlocker_info`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsBitlockerInfoListParameters, options?: ListOptions): List<models.SystemInsightsBitlockerInfo>;
 }
@@ -10884,7 +10884,7 @@ export interface V2_SystemInsights_BrowserPlugins {
   /**
    * Lists browser plugins of system insights. `GET /api/v2/systeminsights/browser_plugins`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsBrowserPluginsListParameters, options?: ListOptions): List<models.SystemInsightsBrowserPlugin>;
 }
@@ -10894,7 +10894,7 @@ export interface V2_SystemInsights_Certificates {
   /**
    * Lists certificates of system insights. `GET /api/v2/systeminsights/certificates`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsCertificatesListParameters, options?: ListOptions): List<models.SystemInsightsCertificate>;
 }
@@ -10904,7 +10904,7 @@ export interface V2_SystemInsights_ChassisInfo {
   /**
    * Lists chassis info of system insights. `GET /api/v2/systeminsights/chassis_info`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsChassisInfoListParameters, options?: ListOptions): List<models.SystemInsightsChassisInfo>;
 }
@@ -10914,7 +10914,7 @@ export interface V2_SystemInsights_ChromeExtensions {
   /**
    * Lists chrome extensions of system insights. `GET /api/v2/systeminsights/chrome_extensions`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsChromeExtensionsListParameters, options?: ListOptions): List<models.SystemInsightsChromeExtension>;
 }
@@ -10924,7 +10924,7 @@ export interface V2_SystemInsights_Connectivity {
   /**
    * Lists connectivity of system insights. `GET /api/v2/systeminsights/connectivity`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsConnectivityListParameters, options?: ListOptions): List<models.SystemInsightsConnectivity>;
 }
@@ -10934,7 +10934,7 @@ export interface V2_SystemInsights_Crashes {
   /**
    * Lists crashes of system insights. `GET /api/v2/systeminsights/crashes`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsCrashesListParameters, options?: ListOptions): List<models.SystemInsightsCrash>;
 }
@@ -10944,7 +10944,7 @@ export interface V2_SystemInsights_CupsDestinations {
   /**
    * Lists cups destinations of system insights. `GET /api/v2/systeminsights/cups_destinations`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsCupsDestinationsListParameters, options?: ListOptions): List<models.SystemInsightsCupsDestination>;
 }
@@ -10954,7 +10954,7 @@ export interface V2_SystemInsights_DiskEncryption {
   /**
    * Lists disk encryption of system insights. `GET /api/v2/systeminsights/disk_encryption`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsDiskEncryptionListParameters, options?: ListOptions): List<models.SystemInsightsDiskEncryption>;
 }
@@ -10964,7 +10964,7 @@ export interface V2_SystemInsights_DiskInfo {
   /**
    * Lists disk info of system insights. `GET /api/v2/systeminsights/disk_info`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsDiskInfoListParameters, options?: ListOptions): List<models.SystemInsightsDiskInfo>;
 }
@@ -10974,7 +10974,7 @@ export interface V2_SystemInsights_DnsResolvers {
   /**
    * Lists dns resolvers of system insights. `GET /api/v2/systeminsights/dns_resolvers`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsDnsResolversListParameters, options?: ListOptions): List<models.SystemInsightsDnsResolver>;
 }
@@ -10984,7 +10984,7 @@ export interface V2_SystemInsights_EtcHosts {
   /**
    * Lists etc hosts of system insights. `GET /api/v2/systeminsights/etc_hosts`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsEtcHostsListParameters, options?: ListOptions): List<models.SystemInsightsEtcHost>;
 }
@@ -10994,7 +10994,7 @@ export interface V2_SystemInsights_FirefoxAddons {
   /**
    * Lists firefox addons of system insights. `GET /api/v2/systeminsights/firefox_addons`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsFirefoxAddonsListParameters, options?: ListOptions): List<models.SystemInsightsFirefoxAddon>;
 }
@@ -11004,7 +11004,7 @@ export interface V2_SystemInsights_Groups {
   /**
    * Lists groups of system insights. `GET /api/v2/systeminsights/groups`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsGroupsListParameters, options?: ListOptions): List<models.SystemInsightsGroup>;
 }
@@ -11014,7 +11014,7 @@ export interface V2_SystemInsights_IeExtensions {
   /**
    * Lists ie extensions of system insights. `GET /api/v2/systeminsights/ie_extensions`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsIeExtensionsListParameters, options?: ListOptions): List<models.SystemInsightsIeExtension>;
 }
@@ -11024,7 +11024,7 @@ export interface V2_SystemInsights_InterfaceAddresses {
   /**
    * Lists interface addresses of system insights. `GET /api/v2/systeminsights/interface_addresses`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsInterfaceAddressesListParameters, options?: ListOptions): List<models.SystemInsightsInterfaceAddress>;
 }
@@ -11034,7 +11034,7 @@ export interface V2_SystemInsights_InterfaceDetails {
   /**
    * Lists interface details of system insights. `GET /api/v2/systeminsights/interface_details`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsInterfaceDetailsListParameters, options?: ListOptions): List<models.SystemInsightsInterfaceDetails>;
 }
@@ -11044,7 +11044,7 @@ export interface V2_SystemInsights_KernelInfo {
   /**
    * Lists kernel info of system insights. `GET /api/v2/systeminsights/kernel_info`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsKernelInfoListParameters, options?: ListOptions): List<models.SystemInsightsKernelInfo>;
 }
@@ -11054,7 +11054,7 @@ export interface V2_SystemInsights_Launchd {
   /**
    * Lists launchd of system insights. `GET /api/v2/systeminsights/launchd`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsLaunchdListParameters, options?: ListOptions): List<models.SystemInsightsLaunchd>;
 }
@@ -11064,7 +11064,7 @@ export interface V2_SystemInsights_LinuxPackages {
   /**
    * Lists linux packages of system insights. `GET /api/v2/systeminsights/linux_packages`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsLinuxPackagesListParameters, options?: ListOptions): List<models.SystemInsightsLinuxPackage>;
 }
@@ -11074,7 +11074,7 @@ export interface V2_SystemInsights_LoggedInUsers {
   /**
    * Lists logged in users of system insights. `GET /api/v2/systeminsights/logged_in_users`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsLoggedInUsersListParameters, options?: ListOptions): List<models.SystemInsightsLoggedInUser>;
 }
@@ -11084,7 +11084,7 @@ export interface V2_SystemInsights_LogicalDrives {
   /**
    * Lists logical drives of system insights. `GET /api/v2/systeminsights/logical_drives`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsLogicalDrivesListParameters, options?: ListOptions): List<models.SystemInsightsLogicalDrive>;
 }
@@ -11094,7 +11094,7 @@ export interface V2_SystemInsights_ManagedPolicies {
   /**
    * Lists managed policies of system insights. `GET /api/v2/systeminsights/managed_policies`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsManagedPoliciesListParameters, options?: ListOptions): List<models.SystemInsightsManagedPolicy>;
 }
@@ -11104,7 +11104,7 @@ export interface V2_SystemInsights_Mounts {
   /**
    * Lists mounts of system insights. `GET /api/v2/systeminsights/mounts`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsMountsListParameters, options?: ListOptions): List<models.SystemInsightsMount>;
 }
@@ -11114,7 +11114,7 @@ export interface V2_SystemInsights_OsVersion {
   /**
    * Lists os version of system insights. `GET /api/v2/systeminsights/os_version`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsOsVersionListParameters, options?: ListOptions): List<models.SystemInsightsOsVersion>;
 }
@@ -11124,7 +11124,7 @@ export interface V2_SystemInsights_Patches {
   /**
    * Lists patches of system insights. `GET /api/v2/systeminsights/patches`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsPatchesListParameters, options?: ListOptions): List<models.SystemInsightsPatch>;
 }
@@ -11134,7 +11134,7 @@ export interface V2_SystemInsights_Programs {
   /**
    * Lists programs of system insights. `GET /api/v2/systeminsights/programs`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsProgramsListParameters, options?: ListOptions): List<models.SystemInsightsProgram>;
 }
@@ -11144,7 +11144,7 @@ export interface V2_SystemInsights_PythonPackages {
   /**
    * Lists python packages of system insights. `GET /api/v2/systeminsights/python_packages`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsPythonPackagesListParameters, options?: ListOptions): List<models.SystemInsightsPythonPackage>;
 }
@@ -11154,7 +11154,7 @@ export interface V2_SystemInsights_SafariExtensions {
   /**
    * Lists safari extensions of system insights. `GET /api/v2/systeminsights/safari_extensions`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsSafariExtensionsListParameters, options?: ListOptions): List<models.SystemInsightsSafariExtension>;
 }
@@ -11164,7 +11164,7 @@ export interface V2_SystemInsights_ScheduledTasks {
   /**
    * Lists scheduled tasks of system insights. `GET /api/v2/systeminsights/scheduled_tasks`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsScheduledTasksListParameters, options?: ListOptions): List<models.SystemInsightsScheduledTask>;
 }
@@ -11174,7 +11174,7 @@ export interface V2_SystemInsights_Secureboot {
   /**
    * Lists secureboot of system insights. `GET /api/v2/systeminsights/secureboot`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsSecurebootListParameters, options?: ListOptions): List<models.SystemInsightsSecureBoot>;
 }
@@ -11184,7 +11184,7 @@ export interface V2_SystemInsights_Services {
   /**
    * Lists services of system insights. `GET /api/v2/systeminsights/services`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsServicesListParameters, options?: ListOptions): List<models.SystemInsightsService>;
 }
@@ -11194,7 +11194,7 @@ export interface V2_SystemInsights_Shadow {
   /**
    * Lists shadow of system insights. `GET /api/v2/systeminsights/shadow`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsShadowListParameters, options?: ListOptions): List<models.SystemInsightsShadow>;
 }
@@ -11204,7 +11204,7 @@ export interface V2_SystemInsights_SharedFolders {
   /**
    * Lists shared folders of system insights. `GET /api/v2/systeminsights/shared_folders`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsSharedFoldersListParameters, options?: ListOptions): List<models.SystemInsightsSharedFolder>;
 }
@@ -11214,7 +11214,7 @@ export interface V2_SystemInsights_SharedResources {
   /**
    * Lists shared resources of system insights. `GET /api/v2/systeminsights/shared_resources`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsSharedResourcesListParameters, options?: ListOptions): List<models.SystemInsightsSharedResource>;
 }
@@ -11224,7 +11224,7 @@ export interface V2_SystemInsights_SharingPreferences {
   /**
    * Lists sharing preferences of system insights. `GET /api/v2/systeminsights/sharing_preferences`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsSharingPreferencesListParameters, options?: ListOptions): List<models.SystemInsightsSharingPreferences>;
 }
@@ -11234,7 +11234,7 @@ export interface V2_SystemInsights_SipConfig {
   /**
    * Lists sip config of system insights. `GET /api/v2/systeminsights/sip_config`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsSipConfigListParameters, options?: ListOptions): List<models.SystemInsightsSipConfig>;
 }
@@ -11244,7 +11244,7 @@ export interface V2_SystemInsights_StartupItems {
   /**
    * Lists startup items of system insights. `GET /api/v2/systeminsights/startup_items`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsStartupItemsListParameters, options?: ListOptions): List<models.SystemInsightsStartupItem>;
 }
@@ -11254,7 +11254,7 @@ export interface V2_SystemInsights_SystemControls {
   /**
    * Lists system controls of system insights. `GET /api/v2/systeminsights/system_controls`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsSystemControlsListParameters, options?: ListOptions): List<models.SystemInsightsSystemControl>;
 }
@@ -11264,7 +11264,7 @@ export interface V2_SystemInsights_SystemInfo {
   /**
    * Lists system info of system insights. `GET /api/v2/systeminsights/system_info`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsSystemInfoListParameters, options?: ListOptions): List<models.SystemInsightsSystemInfo>;
 }
@@ -11274,7 +11274,7 @@ export interface V2_SystemInsights_TpmInfo {
   /**
    * Lists tpm info of system insights. `GET /api/v2/systeminsights/tpm_info`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsTpmInfoListParameters, options?: ListOptions): List<models.SystemInsightsTpmInfo>;
 }
@@ -11284,7 +11284,7 @@ export interface V2_SystemInsights_Uptime {
   /**
    * Lists uptime of system insights. `GET /api/v2/systeminsights/uptime`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsUptimeListParameters, options?: ListOptions): List<models.SystemInsightsUptime>;
 }
@@ -11294,7 +11294,7 @@ export interface V2_SystemInsights_UsbDevices {
   /**
    * Lists usb devices of system insights. `GET /api/v2/systeminsights/usb_devices`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsUsbDevicesListParameters, options?: ListOptions): List<models.SystemInsightsUsbDevice>;
 }
@@ -11304,7 +11304,7 @@ export interface V2_SystemInsights_UserGroups {
   /**
    * Lists user groups of system insights. `GET /api/v2/systeminsights/user_groups`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsUserGroupsListParameters, options?: ListOptions): List<models.SystemInsightsUserGroup>;
 }
@@ -11314,7 +11314,7 @@ export interface V2_SystemInsights_UserSshKeys {
   /**
    * Lists user ssh keys of system insights. `GET /api/v2/systeminsights/user_ssh_keys`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsUserSshKeysListParameters, options?: ListOptions): List<models.SystemInsightsUserSshKey>;
 }
@@ -11324,7 +11324,7 @@ export interface V2_SystemInsights_Userassist {
   /**
    * Lists userassist of system insights. `GET /api/v2/systeminsights/userassist`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsUserassistListParameters, options?: ListOptions): List<models.SystemInsightsUserAssist>;
 }
@@ -11334,7 +11334,7 @@ export interface V2_SystemInsights_Users {
   /**
    * Lists users of system insights. `GET /api/v2/systeminsights/users`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsUsersListParameters, options?: ListOptions): List<models.SystemInsightsUser>;
 }
@@ -11344,7 +11344,7 @@ export interface V2_SystemInsights_WifiNetworks {
   /**
    * Lists wifi networks of system insights. `GET /api/v2/systeminsights/wifi_networks`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsWifiNetworksListParameters, options?: ListOptions): List<models.SystemInsightsWifiNetwork>;
 }
@@ -11354,7 +11354,7 @@ export interface V2_SystemInsights_WifiStatus {
   /**
    * Lists wifi status of system insights. `GET /api/v2/systeminsights/wifi_status`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsWifiStatusListParameters, options?: ListOptions): List<models.SystemInsightsWifiStatus>;
 }
@@ -11364,7 +11364,7 @@ export interface V2_SystemInsights_WindowsSecurityCenter {
   /**
    * Lists windows security center of system insights. `GET /api/v2/systeminsights/windows_security_center`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsWindowsSecurityCenterListParameters, options?: ListOptions): List<models.SystemInsightsWindowsSecurityCenter>;
 }
@@ -11374,7 +11374,7 @@ export interface V2_SystemInsights_WindowsSecurityProducts {
   /**
    * Lists windows security products of system insights. `GET /api/v2/systeminsights/windows_security_products`
    *
-   * A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
   list(parameters?: SystemInsightsWindowsSecurityProductsListParameters, options?: ListOptions): List<models.SystemInsightsWindowsSecurityProduct>;
 }
@@ -11423,7 +11423,7 @@ export interface V2_Systems_Associations {
   /**
    * Lists associations of systems. `GET /api/v2/systems/{system_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
    * System Context may call it.
    */
   list(parameters: SystemsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
@@ -11434,7 +11434,7 @@ export interface V2_Systems_Commands {
   /**
    * Lists commands of systems. `GET /api/v2/systems/{system_id}/commands`
    *
-   * A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
   list(parameters: SystemsCommandsListParameters, options?: ListOptions): List<models.CommandGraphObjectWithPaths>;
 }
@@ -11454,7 +11454,7 @@ export interface V2_Systems_MemberOf {
   /**
    * Lists the groups of systems. `GET /api/v2/systems/{system_id}/memberof`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
    * System Context may call it.
    */
   list(parameters: SystemsMemberOfListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
@@ -11465,7 +11465,7 @@ export interface V2_Systems_Policies {
   /**
    * Lists policies of systems. `GET /api/v2/systems/{system_id}/policies`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: SystemsPoliciesListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11475,7 +11475,7 @@ export interface V2_Systems_PolicyGroups {
   /**
    * Lists policy groups of systems. `GET /api/v2/systems/{system_id}/policygroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    * System Context may call it.
    */
   list(parameters: SystemsPolicyGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
@@ -11486,7 +11486,7 @@ export interface V2_Systems_PolicyStatuses {
   /**
    * Lists policy statuses of systems. `GET /api/v2/systems/{system_id}/policystatuses`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: SystemsPolicyStatusesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyResult>>;
   list(parameters: SystemsPolicyStatusesListParameters, options?: ListOptions): List<models.PolicyResult>;
@@ -11497,7 +11497,7 @@ export interface V2_Systems_SoftwareAppStatuses {
   /**
    * Lists software app statuses of systems. `GET /api/v2/systems/{system_id}/softwareappstatuses`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: SystemsSoftwareAppStatusesListParameters, options?: ListOptions): List<models.SoftwareAppWithStatus>;
 }
@@ -11507,7 +11507,7 @@ export interface V2_Systems_UserGroups {
   /**
    * Lists user groups of systems. `GET /api/v2/systems/{system_id}/usergroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    * System Context may call it.
    */
   list(parameters: SystemsUserGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
@@ -11518,7 +11518,7 @@ export interface V2_Systems_Users {
   /**
    * Lists users of systems. `GET /api/v2/systems/{system_id}/users`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.self`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.self`.
    * System Context may call it.
    */
   list(parameters: SystemsUsersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
@@ -11573,7 +11573,7 @@ export interface V2_UserGroups {
   /**
    * Lists user groups. `GET /api/v2/usergroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: UserGroupsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.UserGroup>>;
   list(parameters?: UserGroupsListParameters, options?: ListOptions): List<models.UserGroup>;
@@ -11611,7 +11611,7 @@ export interface V2_UserGroups_ActiveDirectories {
   /**
    * Lists active directories of user groups. `GET /api/v2/usergroups/{group_id}/activedirectories`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: UserGroupsActiveDirectoriesListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11621,7 +11621,7 @@ export interface V2_UserGroups_Applications {
   /**
    * Lists applications of user groups. `GET /api/v2/usergroups/{group_id}/applications`
    *
-   * A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
    */
   list(parameters: UserGroupsApplicationsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11637,7 +11637,7 @@ export interface V2_UserGroups_Associations {
   /**
    * Lists associations of user groups. `GET /api/v2/usergroups/{group_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: UserGroupsAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -11647,7 +11647,7 @@ export interface V2_UserGroups_Directories {
   /**
    * Lists directories of user groups. `GET /api/v2/usergroups/{group_id}/directories`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: UserGroupsDirectoriesListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11657,7 +11657,7 @@ export interface V2_UserGroups_Gsuites {
   /**
    * Lists gsuites of user groups. `GET /api/v2/usergroups/{group_id}/gsuites`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: UserGroupsGsuitesListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11667,7 +11667,7 @@ export interface V2_UserGroups_LdapServers {
   /**
    * Lists ldap servers of user groups. `GET /api/v2/usergroups/{group_id}/ldapservers`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: UserGroupsLdapServersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11683,7 +11683,7 @@ export interface V2_UserGroups_Members {
   /**
    * Lists members of user groups. `GET /api/v2/usergroups/{group_id}/members`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: UserGroupsMembersListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -11693,7 +11693,7 @@ export interface V2_UserGroups_Membership {
   /**
    * Lists all members of user groups. `GET /api/v2/usergroups/{group_id}/membership`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: UserGroupsMembershipListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11703,7 +11703,7 @@ export interface V2_UserGroups_Office365s {
   /**
    * Lists office365s of user groups. `GET /api/v2/usergroups/{group_id}/office365s`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: UserGroupsOffice365sListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11713,7 +11713,7 @@ export interface V2_UserGroups_Policies {
   /**
    * Lists policies of user groups. `GET /api/v2/usergroups/{group_id}/policies`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: UserGroupsPoliciesListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11723,7 +11723,7 @@ export interface V2_UserGroups_PolicyGroups {
   /**
    * Lists policy groups of user groups. `GET /api/v2/usergroups/{group_id}/policygroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: UserGroupsPolicyGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11733,7 +11733,7 @@ export interface V2_UserGroups_RadiusServers {
   /**
    * Lists radius servers of user groups. `GET /api/v2/usergroups/{group_id}/radiusservers`
    *
-   * A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
    */
   list(parameters: UserGroupsRadiusServersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11749,7 +11749,7 @@ export interface V2_UserGroups_Suggestions {
   /**
    * Lists suggestions of user groups. `GET /api/v2/usergroups/{group_id}/suggestions`
    *
-   * A page has `limit` items, at most 100. Scope: `groups`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
    */
   list(parameters: UserGroupsSuggestionsListParameters, options?: ListOptions): List<models.MemberSuggestion>;
 }
@@ -11759,7 +11759,7 @@ export interface V2_UserGroups_SystemGroups {
   /**
    * Lists system groups of user groups. `GET /api/v2/usergroups/{group_id}/systemgroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: UserGroupsSystemGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11769,7 +11769,7 @@ export interface V2_UserGroups_Systems {
   /**
    * Lists systems of user groups. `GET /api/v2/usergroups/{group_id}/systems`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: UserGroupsSystemsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11798,7 +11798,7 @@ export interface V2_Users_ActiveDirectories {
   /**
    * Lists active directories of users. `GET /api/v2/users/{user_id}/activedirectories`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: UsersActiveDirectoriesListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11808,7 +11808,7 @@ export interface V2_Users_Applications {
   /**
    * Lists applications of users. `GET /api/v2/users/{user_id}/applications`
    *
-   * A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
    */
   list(parameters: UsersApplicationsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11824,7 +11824,7 @@ export interface V2_Users_Associations {
   /**
    * Lists associations of users. `GET /api/v2/users/{user_id}/associations`
    *
-   * A page has `limit` items, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
    */
   list(parameters: UsersAssociationsListParameters, options?: ListOptions): List<models.GraphConnection>;
 }
@@ -11834,7 +11834,7 @@ export interface V2_Users_Directories {
   /**
    * Lists directories of users. `GET /api/v2/users/{user_id}/directories`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: UsersDirectoriesListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11844,7 +11844,7 @@ export interface V2_Users_Gsuites {
   /**
    * Lists gsuites of users. `GET /api/v2/users/{user_id}/gsuites`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: UsersGsuitesListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11854,7 +11854,7 @@ export interface V2_Users_LdapServers {
   /**
    * Lists ldap servers of users. `GET /api/v2/users/{user_id}/ldapservers`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: UsersLdapServersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11864,7 +11864,7 @@ export interface V2_Users_MemberOf {
   /**
    * Lists the groups of users. `GET /api/v2/users/{user_id}/memberof`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: UsersMemberOfListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11874,7 +11874,7 @@ export interface V2_Users_Office365s {
   /**
    * Lists office365s of users. `GET /api/v2/users/{user_id}/office365s`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: UsersOffice365sListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11884,7 +11884,7 @@ export interface V2_Users_Policies {
   /**
    * Lists policies of users. `GET /api/v2/users/{user_id}/policies`
    *
-   * A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
   list(parameters: UsersPoliciesListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11894,7 +11894,7 @@ export interface V2_Users_PolicyGroups {
   /**
    * Lists policy groups of users. `GET /api/v2/users/{user_id}/policygroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: UsersPolicyGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11904,7 +11904,7 @@ export interface V2_Users_PolicyStatuses {
   /**
    * Lists policy statuses of users. `GET /api/v2/users/{user_id}/policystatuses`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: UsersPolicyStatusesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyResult>>;
   list(parameters: UsersPolicyStatusesListParameters, options?: ListOptions): List<models.PolicyResult>;
@@ -11949,7 +11949,7 @@ export interface V2_Users_RadiusServers {
   /**
    * Lists radius servers of users. `GET /api/v2/users/{user_id}/radiusservers`
    *
-   * A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
    */
   list(parameters: UsersRadiusServersListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11959,7 +11959,7 @@ export interface V2_Users_SystemGroups {
   /**
    * Lists system groups of users. `GET /api/v2/users/{user_id}/systemgroups`
    *
-   * A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: UsersSystemGroupsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -11969,7 +11969,7 @@ export interface V2_Users_Systems {
   /**
    * Lists systems of users. `GET /api/v2/users/{user_id}/systems`
    *
-   * A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: UsersSystemsListParameters, options?: ListOptions): List<models.GraphObjectWithPaths>;
 }
@@ -12003,7 +12003,7 @@ export interface V2_Workdays {
   /**
    * Lists workdays. `GET /api/v2/workdays`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: WorkdaysListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.WorkdayOutput>>;
   list(parameters?: WorkdaysListParameters, options?: ListOptions): List<models.WorkdayOutput>;
@@ -12033,7 +12033,7 @@ export interface V2_Workdays_ImportJobs_Results {
   /**
    * Lists results of import jobs of workdays. `GET /api/v2/workdays/{id}/import/{job_id}/results`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: WorkdaysImportJobsResultsListParameters, options?: ListOptions): List<models.JobWorkResult>;
 }
@@ -12043,7 +12043,7 @@ export interface V2_Workdays_Workers {
   /**
    * Lists workers of workdays. `GET /api/v2/workdays/{workday_id}/workers`
    *
-   * A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: WorkdaysWorkersListParameters, options?: ListOptions): List<models.WorkdayWorker>;
 }
@@ -12071,7 +12071,7 @@ export interface V2_Workflows {
   /**
    * Lists workflows. `GET /api/v2/workflows`
    *
-   * A page has `limit` items, at most 100. Scope: `workflows.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
    */
   list(parameters?: WorkflowsListParameters, options?: ListOptions): List<models.WorkflowResponse>;
   /**
@@ -12101,7 +12101,7 @@ export interface V2_Workflows_Runs {
   /**
    * Lists runs of workflows. `GET /api/v2/workflows/runs`
    *
-   * A page has `limit` items, at most 100. Scope: `workflows.readonly`.
+   * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
    */
   list(parameters?: WorkflowsRunsListParameters, options?: ListOptions): List<models.WorkflowRunResponse>;
 }

@@ -66,8 +66,11 @@ pub struct Options {
     pub longest_wait: Duration,
     /// Refuse unknown keys and unlisted values in bodies too.
     pub strict: bool,
-    /// Of a list, at most this many items.
+    /// Of a list, how many items are wanted in all.
     pub limit: Option<u64>,
+    /// Of a list, how many items a page should have: the operation's maximum unless it is set. More than JumpCloud
+    /// allows counts as what it allows.
+    pub page_size: Option<u64>,
     /// Of a list, at most this many pages in flight; more than 64 count as 64.
     pub concurrency: usize,
     /// Of a list, at most this many pages: no server makes a call endless.
@@ -85,6 +88,7 @@ impl Default for Options {
             longest_wait: Duration::from_secs(60),
             strict: false,
             limit: None,
+            page_size: None,
             concurrency: 4,
             max_pages: 100_000,
             seed: 0,

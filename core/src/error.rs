@@ -36,6 +36,8 @@ pub enum ErrorKind {
     Decode,
     /// The signature that System Context needs could not be made.
     Signing,
+    /// A list ended before its end, or may have passed an item by: what was handed out is not all.
+    Incomplete,
 }
 
 impl ErrorKind {
@@ -53,6 +55,7 @@ impl ErrorKind {
             ErrorKind::Transport => "transport",
             ErrorKind::Decode => "decode",
             ErrorKind::Signing => "signing",
+            ErrorKind::Incomplete => "incomplete",
         }
     }
 }
@@ -73,6 +76,7 @@ struct Parts {
     request_id: Option<String>,
     retry_after: Option<Duration>,
     body: Vec<u8>,
+    needs_schemas: bool,
 }
 
 impl Error {
@@ -88,6 +92,7 @@ impl Error {
             request_id: None,
             retry_after: None,
             body: Vec::new(),
+            needs_schemas: false,
         }))
     }
 
@@ -115,6 +120,14 @@ impl Error {
         error.0.status = Some(reply.status);
         error.0.request_id = reply.request_id().map(str::to_owned);
         error.0.body = reply.body.clone();
+        error
+    }
+
+    /// A body cannot be checked, as this core has not been given what it is checked by.
+    pub(crate) fn without_schemas() -> Error {
+        let message = "nothing was sent: the schemas that its body is checked by are not loaded; try again";
+        let mut error = Error::new(ErrorKind::Transport, message);
+        error.0.needs_schemas = true;
         error
     }
 
@@ -213,6 +226,21 @@ impl Error {
     /// How long JumpCloud asked to wait before the next try.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// Whether nothing else is the matter than that this core, which is compiled without the feature `body-schemas`, has
+    /// not been given the schemas that a body is checked by: [provide](crate::schema::provide) them and try again.
+    ///
+    /// ```
+    /// use jumpcloud_core::{Client, Credentials, Options, Parameters, schema};
+    ///
+    /// let parameters = Parameters::new().with("body", serde_json::json!({ "username": "ada", "email": "ada@example.com" }));
+    /// let client = Client::new(Credentials::api_key("your-key"));
+    /// let made = client.prepare("v1.systemUsers.create", &parameters, &Options::default());
+    /// assert_eq!(made.is_err_and(|error| error.needs_schemas()), schema::bodies().is_none());
+    /// ```
+    pub fn needs_schemas(&self) -> bool {
+        self.0.needs_schemas
     }
 
     /// The answer's body as it came, empty when there was none.

@@ -63,7 +63,12 @@ impl<'a> Reader<'a> {
         self.bytes.get(self.at).copied().unwrap_or(0)
     }
 
-    fn fault<T>(&self, what: &'static str) -> Read<T> {
+    /// Another reader of the same text, at a place in it.
+    pub(crate) fn from(&self, at: usize) -> Reader<'a> {
+        Reader { at, ..*self }
+    }
+
+    pub(crate) fn fault<T>(&self, what: &'static str) -> Read<T> {
         let what = if self.at >= self.bytes.len() { "unexpected end" } else { what };
         Err(Fault { what, at: self.at })
     }
@@ -108,14 +113,21 @@ impl<'a> Reader<'a> {
 
     /// Passes over the next value and says where it stands. Of an object or array it finds the end and no more.
     pub(crate) fn span(&mut self) -> Read<Range<usize>> {
+        self.span_with("").map(|(span, _)| span)
+    }
+
+    /// Passes over the next value; says where it stands, and if it is an object where in it the value of a key starts.
+    pub(crate) fn span_with(&mut self, key: &str) -> Read<(Range<usize>, Option<usize>)> {
         self.space();
         let start = self.at;
+        let mut value = None;
         if matches!(self.byte(), b'[' | b'{') {
-            match brackets::length(
-                self.bytes.get(start..).unwrap_or_default(),
-                DEPTH.saturating_sub(self.depth),
-            ) {
-                Ok(length) => self.at += length,
+            let bytes = self.bytes.get(start..).unwrap_or_default();
+            match brackets::length(bytes, DEPTH.saturating_sub(self.depth), key) {
+                Ok((length, found)) => {
+                    self.at += length;
+                    value = found.map(|found| start + found);
+                }
                 Err(Unended::TooDeep) => return self.fault("nested too deeply"),
                 Err(Unended::Never) => {
                     self.at = self.bytes.len();
@@ -125,7 +137,7 @@ impl<'a> Reader<'a> {
         } else {
             self.pass()?;
         }
-        Ok(start..self.at)
+        Ok((start..self.at, value))
     }
 
     /// Passes over the next value and gives its text.

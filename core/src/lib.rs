@@ -38,7 +38,8 @@
 //! ```
 //!
 //! # Features
-//! `operation-ids`, the only one on by default, finds operations by their operationIds too.
+//! Two are on by default: `operation-ids` finds operations by their operationIds too, and `body-schemas` has what bodies are
+//! checked by; without it [`schema::provide`] takes that at run time.
 //! `reply-schemas` adds what every reply looks like (`Operation::replies`, and reports of
 //! drift with [`schema::check`]). Each area of the API (`system-users`, `user-groups`, …; `all-areas`) adds its typed
 //! requests and models in the module `typed`.

@@ -113,6 +113,10 @@ impl Parameters {
         Ok(spelled)
     }
 
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.entries.0.retain(|(known, _)| known != name);
+    }
+
     /// Sets keys of the JSON body and drops one, keeping everything else in it as it is.
     pub(crate) fn set_in_body(&mut self, keys: Vec<(&str, String)>, dropped: Option<&str>) -> Result<()> {
         let mut body = match self.get("body") {

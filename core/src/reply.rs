@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::conversation::Identity;
 use crate::http_date;
 use crate::json::{self, Quoted, Reader};
 use crate::operation::{Answers, Operation, Paging, Strategy};
@@ -95,6 +96,8 @@ pub struct List {
     pub header_total: Option<u64>,
     /// What asks for the next page: a token's text, or for Insights the JSON of `search_after`.
     pub cursor: Option<String>,
+    /// What tells the items apart, when each of them has it.
+    pub(crate) identities: Option<Vec<Identity>>,
 }
 
 impl Reply {
@@ -170,8 +173,12 @@ pub fn parse(operation: &'static Operation, response: Response) -> Result<Reply>
     }
     let Response { status, headers, body } = response;
     let mut reply = Reply { operation, status, headers, body, content: Content::Empty, list: None };
-    // An empty body is fine with 200, 201 and 204 alike, whatever the description says.
+    // An empty body is fine with 200, 201 and 204 alike, whatever the description says; but no page of a list: what should
+    // be on it would be missed.
     if reply.body.iter().all(u8::is_ascii_whitespace) {
+        if operation.paging.is_some() && status != 204 {
+            return Err(Error::undecodable(&reply, "expected a page of a list, got nothing"));
+        }
         reply.list = operation.paging.as_ref().map(|_| List::default());
         return Ok(reply);
     }
@@ -225,7 +232,7 @@ pub(crate) fn scan(paging: &Paging, body: &[u8]) -> std::result::Result<List, St
     let mut list = List::default();
     let mut found = true;
     let read = match reader.kind() {
-        Ok(json::Kind::Array) => items(&mut reader).map(|items| list.items = items),
+        Ok(json::Kind::Array) => items(paging, &mut reader).map(|items| items.into_list(&mut list)),
         Ok(json::Kind::Object) => envelope(paging, &mut reader, &mut list).map(|items| found = items),
         // `null` stands for an empty list.
         Ok(json::Kind::Null) => reader.span().map(drop),
@@ -241,10 +248,47 @@ pub(crate) fn scan(paging: &Paging, body: &[u8]) -> std::result::Result<List, St
     Ok(list)
 }
 
-fn items(reader: &mut Reader<'_>) -> std::result::Result<Vec<Range<usize>>, json::Fault> {
-    let mut items = Vec::new();
-    reader.array(&mut |reader| reader.span().map(|item| items.push(item)))?;
+/// The items of an array, each with what tells it apart.
+fn items(paging: &Paging, reader: &mut Reader<'_>) -> std::result::Result<Items, json::Fault> {
+    let mut items = Items { spans: Vec::new(), identities: (!paging.identity.is_empty()).then(Vec::new) };
+    let (key, inner) = paging.identity.split_once('.').unwrap_or((paging.identity, ""));
+    reader.array(&mut |reader| {
+        let (span, value) = reader.span_with(key)?;
+        items.spans.push(span);
+        let identity = value.and_then(|at| identity(reader.from(at), inner));
+        match (&mut items.identities, identity) {
+            (Some(identities), Some(identity)) => identities.push(identity),
+            (identities, _) => *identities = None,
+        }
+        Ok(())
+    })?;
     Ok(items)
+}
+
+#[derive(Default)]
+struct Items {
+    spans: Vec<Range<usize>>,
+    identities: Option<Vec<Identity>>,
+}
+
+impl Items {
+    fn into_list(self, list: &mut List) {
+        (list.items, list.identities) = (self.spans, self.identities);
+    }
+}
+
+/// The identity that stands at the reader, or below it at the end of a path with dots.
+fn identity(mut reader: Reader<'_>, path: &str) -> Option<Identity> {
+    if path.is_empty() {
+        return match reader.kind().ok()? {
+            json::Kind::Text => Some(Identity::of(reader.text().ok()?.as_bytes())),
+            json::Kind::Number => Some(Identity::of(reader.skip().ok()?.as_bytes())),
+            _ => None,
+        };
+    }
+    let (key, inner) = path.split_once('.').unwrap_or((path, ""));
+    let (_, value) = reader.span_with(key).ok()?;
+    identity(reader.from(value?), inner)
 }
 
 /// Reads the object around a list's items; says whether it holds any.
@@ -263,21 +307,28 @@ fn envelope(
     reader.object(&mut |key, reader| {
         let kind = reader.kind()?;
         if !paging.items.is_empty() && key == paging.items && kind == json::Kind::Array {
-            found = Some(items(reader)?);
+            found = Some(items(paging, reader)?);
         } else if !paging.items.is_empty() && key == paging.items && kind == json::Kind::Null {
             reader.skip()?;
-            found = Some(Vec::new());
+            found = Some(Items::default());
         } else if !paging.total.is_empty() && key == paging.total {
             list.total = reader.skip()?.trim_matches('"').parse().ok();
+        } else if !paging.cursor.is_empty() && key == paging.cursor && kind == json::Kind::Null {
+            reader.skip()?;
         } else if !paging.cursor.is_empty() && key == paging.cursor {
+            let token = matches!(kind, json::Kind::Text | json::Kind::Number);
+            if paging.strategy == Strategy::Token && !token {
+                return reader.fault("expected the next page's token as a string or a number");
+            }
             let cursor = reader.skip()?;
             list.cursor = match paging.strategy {
                 // It goes into the next body as it came.
-                Strategy::SearchAfter => Some(cursor.to_owned()).filter(|cursor| cursor != "null"),
-                _ => json::text(cursor).ok().map(Cow::into_owned).filter(|cursor| !cursor.is_empty()),
+                Strategy::SearchAfter => Some(cursor.to_owned()),
+                _ => Some(json::text(cursor).map_or_else(|_| cursor.to_owned(), Cow::into_owned)),
             };
+            list.cursor = list.cursor.take().filter(|cursor| !cursor.is_empty());
         } else if kind == json::Kind::Array {
-            others.push(items(reader)?);
+            others.push(items(paging, reader)?);
         } else {
             identified |= matches!(&*key, "_id" | "id" | "objectId");
             only_counts &= matches!(kind, json::Kind::Number | json::Kind::Null);
@@ -285,18 +336,20 @@ fn envelope(
         }
         Ok(())
     })?;
-    list.items = match (found, others.len()) {
+    let items = match (found, others.len()) {
         (Some(items), _) => items,
         (None, 1) => others.pop().unwrap_or_default(),
         // A service that has a single object answers with it bare: GET /organizations does.
         (None, _) if identified => {
             let whole = start..reader.position();
-            [whole].into()
+            let identity = identity(reader.from(start), paging.identity);
+            Items { spans: vec![whole], identities: identity.map(|identity| vec![identity]) }
         }
         // Protobuf services leave empty arrays out: `{}` and `{"count":0}` are empty lists.
-        (None, 0) if only_counts => Vec::new(),
+        (None, 0) if only_counts => Items::default(),
         _ => return Ok(false),
     };
+    items.into_list(list);
     Ok(true)
 }
 

@@ -78,7 +78,7 @@ impl Client {
 
 impl Options {
     /// Options from JSON: `organizations` (a text or a list of texts), `headers` (an object), `attempts`, `longestWait` (ms),
-    /// `strict`, `limit`, `concurrency`, `maxPages`, `seed`; what is absent or `null` is the [default](Options::default).
+    /// `strict`, `limit`, `pageSize`, `concurrency`, `maxPages`, `seed`; what is absent or `null` is the [default](Options::default).
     ///
     /// ```
     /// use jumpcloud_core::Options;
@@ -99,6 +99,7 @@ impl Options {
             "longestWait",
             "strict",
             "limit",
+            "pageSize",
             "concurrency",
             "maxPages",
             "seed",
@@ -114,6 +115,7 @@ impl Options {
             longest_wait: given.number("longestWait")?.map_or(default.longest_wait, Duration::from_millis),
             strict: given.flag("strict")?.unwrap_or(default.strict),
             limit: given.number("limit")?,
+            page_size: given.number("pageSize")?,
             concurrency: given
                 .number("concurrency")?
                 .map_or(default.concurrency, |n| usize::try_from(n).unwrap_or(usize::MAX)),

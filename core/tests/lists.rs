@@ -121,8 +121,9 @@ fn lists_with_their_paging_in_the_body_are_lists() {
 fn a_cursor_in_the_reply_goes_into_the_next_body_as_it_came() {
     let operation = at(Method::Post, "/api/v2/cloudinsights/events");
     let client = Client::new(Credentials::api_key("secret"));
-    let parameters = Parameters::new().with("body", json!({ "service": "cloudtrail", "limit": 2 }));
-    let mut pages = client.pages(operation.name, parameters, Options::default()).unwrap();
+    let parameters = Parameters::new().with("body", json!({ "service": "cloudtrail" }));
+    let options = Options { page_size: Some(2), ..Options::default() };
+    let mut pages = client.pages(operation.name, parameters, options).unwrap();
     let (mut asked, mut given) = (Vec::new(), Vec::new());
     // The largest page is not known: one that is shorter than asked is not the last.
     let mut answers = [

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use jumpcloud_core::reply::HEADERS;
+use jumpcloud_core::schema;
 
 use crate::command::{Command, ci, clear, need, target};
 use crate::description::Description;
@@ -19,8 +20,9 @@ const WASM_BINDGEN: &str = "0.2.129";
 /// What a browser may have to download before its first call: wasm and JavaScript, gzipped.
 const LIMIT: usize = 106_000;
 
-/// What a browser downloads before its first call, and what it downloads when a program needs the rest.
+/// What a browser downloads before its first call, before the first with a body, and when a program needs the rest.
 const FIRST: [&str; 3] = ["jumpcloud.wasm", "browser.js", "client.js"];
+const WITH_BODY: [&str; 1] = ["schemas.js"];
 const ON_DEMAND: [&str; 2] = ["complete.wasm", "complete.js"];
 
 /// Builds `bindings-wasm/dist`, and prints what everything in it weighs.
@@ -158,6 +160,8 @@ pub fn build(root: &Path) -> Result<()> {
         wasm::optimize(root, &bound, &small)?;
         shipped::names_no_machine(root, &small)?;
     }
+    let schemas = schema::bodies().context("xtask is built without the schemas of bodies")?;
+    fs::write(package.join("build/schemas.txt"), schemas)?;
     Command::new(&package, "node").arg("bundle.mjs").run()
 }
 
@@ -210,7 +214,9 @@ fn sizes(root: &Path) -> Result<Sizes> {
         let _ = writeln!(text, "{name:16} {raw:6}  {gzip:6}  {brotli:6}");
     };
     let mut first = 0;
-    for (what, files) in [("before a call", &FIRST[..]), ("on demand", &ON_DEMAND[..])] {
+    let groups =
+        [("before a call", &FIRST[..]), ("with a body", &WITH_BODY[..]), ("on demand", &ON_DEMAND[..])];
+    for (what, files) in groups {
         let mut total = [0; 3];
         for name in files {
             let size = size(&root.join("bindings-wasm/dist").join(name))?;

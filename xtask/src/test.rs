@@ -122,11 +122,22 @@ fn core(root: &Path) -> Vec<Check<'_>> {
         Check::new("the core without features", "clippy rust", move || {
             clippy(&["--package", "jumpcloud-core"])
         }),
+        Check::new("the core without the schemas of bodies", "clippy rust", move || {
+            clippy(&["--package", "jumpcloud-core", "--no-default-features"])?;
+            cargo(&["test", "--quiet", "--package", "jumpcloud-core", "--no-default-features"])
+                .args(["--test", "schemas_provided"])
+                .run()
+        }),
         Check::new(
             "tests",
             "rust core cargo vectors filters lists paging retries errors requests playbooks models fake import corrections xtask",
             move || cargo(&["test", "--workspace", "--all-features", "--quiet"]).run(),
         ),
+        Check::new("20,000 random walks through lists", "paging property incomplete", move || {
+            cargo(&["test", "--release", "--package", "jumpcloud-core", "--lib", "--quiet", "walk"])
+                .environment("WALKS", "20000")
+                .run()
+        }),
         Check::new("documentation", "rustdoc", documentation),
         Check::new("the demo", "rust", move || {
             cargo(&["run", "--quiet", "--package", "jumpcloud-suite", "--bin", "demo"]).quiet().run()

@@ -8,7 +8,7 @@ import time
 
 from . import _core
 from .attachment import Attachment
-from .conversation import AsyncConversation, Task, complete, converse
+from .conversation import AsyncConversation, Conversation, Task, complete
 from .errors import InvalidRequestError
 from .filter import Filter
 from .lists import AsyncList, List
@@ -16,7 +16,7 @@ from .operations import Group, Operation, Playbook, missing, operations_tree, pl
 from .transport import AsyncHttpxTransport, HttpxTransport
 
 # What a call may set for itself, by the core's names where they are others.
-_OPTIONS = {"org_id": "organizations", "longest_wait": "longestWait", "max_pages": "maxPages"}
+_OPTIONS = {"org_id": "organizations", "longest_wait": "longestWait", "page_size": "pageSize", "max_pages": "maxPages"}
 _THREADS = 64
 
 
@@ -207,12 +207,21 @@ class _Call:
             value = round(value * 1000) if name == "longest_wait" and value is not None else value
             known[_OPTIONS.get(name, name)] = value
         known.setdefault("seed", int.from_bytes(os.urandom(7)))
-        if limit is not None:
-            known["limit"] = limit
         try:
-            return json.dumps(known)
-        except (TypeError, ValueError) as error:
-            raise InvalidRequestError(f"options: {error}", operation=self.name) from None
+            if limit is not None:
+                other = known.get("limit")
+                known["limit"] = limit if other is None else min(limit, other)
+            return json.dumps(known, allow_nan=False)
+        except (TypeError, ValueError):
+            pass
+        # It is worth finding out which one it was.
+        for name, value in known.items():
+            try:
+                json.dumps(value, allow_nan=False)
+            except (TypeError, ValueError) as error:
+                message = f"{name}: cannot be written as JSON: {error}"
+                raise InvalidRequestError(message, operation=self.name, parameter=name) from None
+        raise InvalidRequestError("limit: expected a whole number, 0 or more", operation=self.name, parameter="limit")
 
     def _json(self, parameters):
         try:
@@ -270,8 +279,8 @@ class JumpCloud(_Client):
 
     `transport` is an `httpx2.Client`, or anything with `send(request) -> Response`. `timeout` (seconds), `attempts`,
     `longest_wait` (seconds), `concurrency` and `strict` are the defaults of every call; a call may set them in its `options`,
-    as `timeout`, `attempts`, `longest_wait`, `concurrency`, `strict`, `org_id`, `headers`, `limit`, `max_pages`, `seed`
-    and `progress`.
+    as `timeout`, `attempts`, `longest_wait`, `concurrency`, `strict`, `org_id`, `headers`, `limit`, `page_size`, `max_pages`,
+    `seed` and `progress`.
 
     `clock` (nanoseconds) and `sleep` are there for tests. A client may be shared by threads, pickled, and used after a fork.
     """
@@ -317,8 +326,7 @@ class JumpCloud(_Client):
         return self._finish(self._begin("playbook", name, parameters, options))
 
     def _finish(self, call):
-        for step in converse(self, call.begin(self)):
-            return step[1]
+        return Conversation(self, call.begin(self)).next()[1]
 
     def close(self):
         """Closes connections and ends threads; the client may be used again, and makes new ones."""

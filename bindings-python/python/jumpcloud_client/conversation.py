@@ -1,6 +1,6 @@
 """Drives the core's conversations: does what they say they need next, until they are finished.
 
-`converse` does it with threads where several requests are in flight, `AsyncConversation` with tasks. Both hand out what is
+`Conversation` does it with threads where several requests are in flight, `AsyncConversation` with tasks. Both hand out what is
 for the caller: `("page", …)`, `("done", …)`, `("outcome", …)`.
 """
 
@@ -52,6 +52,7 @@ class Task:
         if not isinstance(answer, Exception):
             self.conversation.received(ticket, answer.status, answer.headers, answer.body)
         elif isinstance(answer, MISTAKES):
+            self.conversation.failed(ticket, "refused", type(answer).__name__)
             raise answer
         else:
             self.failure = answer
@@ -75,53 +76,63 @@ def _exchange(client, request):
         return error
 
 
-def converse(client, task):
-    """Drives a conversation, yielding its pages and its end.
+class Conversation:
+    """Drives a conversation; `next()` gives its next page or its end.
 
-    A request that nothing else goes on beside is sent right here; several at once are sent by the client's threads.
+    A request that nothing else goes on beside is sent right here; several at once are sent by the client's threads. What is
+    interrupted goes on when somebody asks again.
     """
-    unsent, in_flight, inbox = [], {}, None
 
-    def start():
-        nonlocal inbox
-        if inbox is None:
-            import queue
+    def __init__(self, client, task):
+        self._client = client
+        self._task = task
+        self._unsent = []
+        self._in_flight = {}
+        self._inbox = None
 
-            inbox = queue.SimpleQueue()
-        for ticket, request in unsent:
-            in_flight[ticket] = client.threads().submit(_into, inbox, ticket, client, request)
-        unsent.clear()
-
-    try:
+    def next(self):
+        """The next page, or the end; `None` when the list has no more pages."""
+        client, task, unsent, in_flight = self._client, self._task, self._unsent, self._in_flight
         while True:
             step = task.step(client)
             kind = step[0]
             if kind == "send":
                 unsent.append((step[1], step[2]))
             elif kind == "receive" and len(unsent) == 1 and not in_flight:
-                ticket, request = unsent.pop()
-                task.settle(ticket, _exchange(client, request))
+                ticket, request = unsent[0]
+                answer = _exchange(client, request)
+                unsent.clear()
+                task.settle(ticket, answer)
             elif kind in ("receive", "wait"):
-                start()
+                self._start()
                 if in_flight:
-                    ticket, answer = _next(inbox, step)
+                    ticket, answer = _next(self._inbox, step)
                     if ticket is not None:
                         del in_flight[ticket]
                         task.settle(ticket, answer)
                 else:
                     client.sleep(step[1])
             elif kind == "end":
-                return
+                return None
             else:
                 # While the caller looks at a page, the next ones are on their way.
-                if unsent:
-                    start()
-                yield step
-                if kind != "page":
-                    return
-    finally:
+                self._start()
+                return step
+
+    def _start(self):
+        while self._unsent:
+            if self._inbox is None:
+                import queue
+
+                self._inbox = queue.SimpleQueue()
+            ticket, request = self._unsent[0]
+            threads = self._client.threads()
+            self._in_flight[ticket] = threads.submit(_into, self._inbox, ticket, self._client, request)
+            del self._unsent[0]
+
+    def __del__(self):
         # The caller may have left in the middle: what has not begun, never will.
-        for future in in_flight.values():
+        for future in self._in_flight.values():
             future.cancel()
 
 
@@ -143,7 +154,8 @@ class AsyncConversation:
     """Drives a conversation; `next()` gives its next page or its end.
 
     Requests are in flight only while someone awaits `next()`: tasks that outlive an `await` could neither be cancelled
-    with their caller nor hand their errors to it, and trio does not have them.
+    with their caller nor hand their errors to it, and trio does not have them. One that is cancelled is sent anew when
+    somebody asks again.
     """
 
     def __init__(self, client, task):
@@ -162,8 +174,6 @@ class AsyncConversation:
             elif kind in ("receive", "wait"):
                 if not unsent:
                     await client.sleep(step[1])
-                elif len(unsent) == 1:
-                    await self._exchange(*unsent.pop())
                 else:
                     await self._exchange_all()
             else:
@@ -174,9 +184,12 @@ class AsyncConversation:
             answer = await self._client.transport.send(request)
         except Exception as error:
             answer = error
+        self._unsent.remove((ticket, request))
         self._task.settle(ticket, answer)
 
     async def _exchange_all(self):
+        if len(self._unsent) == 1:
+            return await self._exchange(*self._unsent[0])
         import anyio
 
         mistakes = []
@@ -188,8 +201,7 @@ class AsyncConversation:
                 mistakes.append(error)
 
         async with anyio.create_task_group() as tasks:
-            for ticket, request in self._unsent:
+            for ticket, request in [*self._unsent]:
                 tasks.start_soon(exchange, ticket, request)
-            self._unsent.clear()
         if mistakes:
             raise mistakes[0]

@@ -118,6 +118,12 @@ class SigningError(JumpCloudError):
     kind = "signing"
 
 
+class IncompleteError(JumpCloudError):
+    """A list ended before its end, or may have passed an item by: what was handed out is not all."""
+
+    kind = "incomplete"
+
+
 _KINDS = {kind.kind: kind for kind in JumpCloudError.__subclasses__()}
 
 

@@ -68,5 +68,8 @@ class DecodeError(JumpCloudError):
 class SigningError(JumpCloudError):
     """The signature that System Context needs could not be made."""
 
+class IncompleteError(JumpCloudError):
+    """A list ended before its end, or may have passed an item by: what was handed out is not all."""
+
 def of_kind(kind: str, message: str, **facts: Any) -> JumpCloudError:
     """The error of that kind; a kind that is newer than this file is a plain `JumpCloudError`."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .conversation import AsyncConversation, converse
+from threading import RLock
+
+from .conversation import AsyncConversation, Conversation
 from .record import Records
 
 
@@ -13,7 +15,7 @@ class _List:
         self._client = client
         self._call = call
         # What is wrong with the call is said now and not when the first item is asked for.
-        self._begun = call.begin(client)
+        self._begun = [call.begin(client)]
         self.total = None
 
     @property
@@ -22,10 +24,13 @@ class _List:
         return self._call.name
 
     def _task(self, limit=None):
-        begun, self._begun = self._begun, None
-        if begun is None or limit is not None:
-            begun = self._call.begin(self._client, limit)
-        return begun
+        if limit is None:
+            try:
+                # Of two threads one gets it.
+                return self._begun.pop()
+            except IndexError:
+                pass
+        return self._call.begin(self._client, limit)
 
     def _page(self, step):
         _, records, offset, total = step
@@ -42,32 +47,70 @@ class List(_List):
     """All items of an operation: iterate it. Nothing is sent before; every loop starts again.
 
     `total` is how many items there are, as soon as JumpCloud has said so (`None` before, and where it never does).
+    An iterator may be shared by threads, which then get each item once.
     """
 
     def __iter__(self):
-        for page in self.pages():
-            yield from page
+        return _Items(self.pages())
 
     def pages(self):
         """The items page by page, each a `Records`."""
-        return self._pages(self._task())
-
-    def _pages(self, task):
-        for step in converse(self._client, task):
-            yield self._page(step)
+        return _Pages(self, self._task())
 
     def all(self, *, limit=None):
         """All items, or the first `limit` of them, as one `Records`."""
         items = Records()
-        for page in self._pages(self._task(limit)):
+        for page in _Pages(self, self._task(limit)):
             items += page
         return items
+
+
+# Iterators of their own and not generators, which refuse a second thread.
+class _Pages:
+    def __init__(self, list, task):
+        self._list = list
+        self._conversation = Conversation(list._client, task)
+        self._lock = RLock()
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        with self._lock:
+            step = self._conversation.next()
+            if step is None:
+                raise StopIteration
+            return self._list._page(step)
+
+
+class _Items:
+    def __init__(self, pages):
+        self._pages = pages
+        self._items = []
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        while True:
+            items = self._items
+            try:
+                # Of several threads one gets it, also where no lock holds the interpreter together.
+                return items.pop()
+            except IndexError:
+                pass
+            with self._pages._lock:
+                if self._items is items:
+                    items = next(self._pages)
+                    items.reverse()
+                    self._items = items
 
 
 class AsyncList(_List):
     """All items of an operation: iterate it with `async for`. Nothing is sent before; every loop starts again.
 
     `total` is how many items there are, as soon as JumpCloud has said so (`None` before, and where it never does).
+    An iterator may be shared by tasks, which then get each item once; a task that is cancelled takes none with it.
     """
 
     def __aiter__(self):
@@ -85,17 +128,24 @@ class AsyncList(_List):
         return items
 
 
-# Iterators of their own and not async generators: what is left in the middle of one of those runs on until somebody
-# closes it.
+# Iterators of their own and not async generators: those refuse a second task, end when a task that waits is cancelled, and
+# run on, when they are left in the middle, until somebody closes them.
 class _AsyncPages:
     def __init__(self, list, task):
+        import anyio
+
         self._list = list
         self._conversation = AsyncConversation(list._client, task)
+        self._lock = anyio.Lock(fast_acquire=True)
 
     def __aiter__(self):
         return self
 
     async def __anext__(self):
+        async with self._lock:
+            return await self._next()
+
+    async def _next(self):
         step = await self._conversation.next()
         if step is None:
             raise StopAsyncIteration
@@ -112,6 +162,9 @@ class _AsyncItems:
 
     async def __anext__(self):
         while True:
-            for item in self._items:
+            items = self._items
+            for item in items:
                 return item
-            self._items = iter(await self._pages.__anext__())
+            async with self._pages._lock:
+                if self._items is items:
+                    self._items = iter(await self._pages._next())

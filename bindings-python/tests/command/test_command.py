@@ -12,6 +12,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -48,10 +50,37 @@ def items(result):
 # ── lists
 
 
-def test_a_list_gives_all_its_pages(jumpcloud):
+def test_a_list_gives_all_its_pages(jumpcloud, fake):
+    fake.forget()
     users = items(jumpcloud("v1.system-users.list", "--page-size", "40"))
     assert len(users) == 250
     assert len({user["_id"] for user in users}) == 250
+    assert all("limit=40" in request["target"] for request in fake.requests())
+    # One request has it as JumpCloud's own parameter, and a search as an option like any list.
+    assert "limit=40" in jumpcloud("v1.system-users.list", "--page-size", "40", "--dry-run").stdout
+    fake.forget()
+    assert len(items(jumpcloud("v1.system-users.search", "--body", "{}", "--page-size", "50", "--limit", "60"))) == 60
+    assert len(fake.requests()) == 2
+
+
+def test_a_list_that_lacks_items_has_an_exit_code_of_its_own(jumpcloud):
+    class Same(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = b'[{"id":"1"},{"id":"2"}]'
+            self.send_response(200)
+            for name, value in ("content-type", "application/json"), ("x-total-count", "9"), ("content-length", len(body)):
+                self.send_header(name, str(value))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Same) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        result = jumpcloud("v2.user-groups.list", "--base-url", f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+    assert result.returncode == 7 and "2 of 9" in result.stderr
 
 
 def test_filter_fields_and_sort_are_the_operations_own(jumpcloud, fake):
@@ -231,7 +260,11 @@ def test_system_context_needs_an_agent(jumpcloud):
         (["v1.system-users.list", "extra"], 2, "'extra' is not expected"),
         (["v1.system-users.list", "--format", "xml"], 2, "table, json, ndjson, csv"),
         (["v1.system-users.list", "--limit", "x"], 2, "--limit takes a whole number"),
-        (["v1.system-users.list", "--page-size", "x"], 2, "expected a whole number"),
+        (["v1.system-users.list", "--page-size", "x"], 2, "--page-size takes a whole number"),
+        (["v1.system-users.list", "--page-size", "0"], 2, "pageSize: expected 1 or more"),
+        (["v1.system-users.list", "--limit", "-1"], 2, "--limit takes a whole number"),
+        (["v1.system-users.list", "--limit", "1e400"], 2, "--limit takes a whole number"),
+        (["v1.system-users.list", "--limit", "99999999999999999999"], 2, "limit: expected a whole number"),
         (["v1.system-users.list", "--limit", "1", "--limit", "2"], 2, "given twice"),
         (["v1.system-users.get"], 2, "needs --id"),
         (["--region", "eu", "v1.system-users.list"], 2, "comes first"),

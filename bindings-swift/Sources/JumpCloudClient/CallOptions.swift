@@ -10,8 +10,11 @@ public struct CallOptions: Sendable {
     public var organizations: [String]
     /// Further headers.
     public var headers: [String: String]
-    /// Of a list, at most this many items.
+    /// Of a list, how many items are wanted in all; the same as an operation's own `limit`, of which only one may be
+    /// given.
     public var limit: Int?
+    /// Of a list, how many items a page should have; as many as JumpCloud allows unless said.
+    public var pageSize: Int?
     /// How often a request is tried at the most, the first time included; 4 unless said.
     public var attempts: Int?
     /// The longest wait that JumpCloud may ask for; a longer one ends the call. A minute unless said.
@@ -28,12 +31,13 @@ public struct CallOptions: Sendable {
     /// Options.
     public init(
         organization: String? = nil, organizations: [String] = [], headers: [String: String] = [:], limit: Int? = nil,
-        attempts: Int? = nil, longestWait: Duration? = nil, strict: Bool? = nil, concurrency: Int? = nil,
-        maxPages: Int? = nil, seed: UInt64? = nil
+        pageSize: Int? = nil, attempts: Int? = nil, longestWait: Duration? = nil, strict: Bool? = nil,
+        concurrency: Int? = nil, maxPages: Int? = nil, seed: UInt64? = nil
     ) {
         self.organizations = (organization.map { [$0] } ?? []) + organizations
         self.headers = headers
         self.limit = limit
+        self.pageSize = pageSize
         self.attempts = attempts
         self.longestWait = longestWait
         self.strict = strict
@@ -50,6 +54,7 @@ public struct CallOptions: Sendable {
         let headers = client.headers.merging(headers) { $1 }
         if !headers.isEmpty { options["headers"] = headers.jsonValue }
         options["limit"] = (limit ?? client.limit)?.jsonValue
+        options["pageSize"] = (pageSize ?? client.pageSize)?.jsonValue
         options["attempts"] = (attempts ?? client.attempts)?.jsonValue
         options["longestWait"] = (longestWait ?? client.longestWait)?.milliseconds.jsonValue
         options["strict"] = (strict ?? client.strict)?.jsonValue

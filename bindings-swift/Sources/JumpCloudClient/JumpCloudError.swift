@@ -37,6 +37,8 @@ public enum JumpCloudError: Error, Sendable {
     case decode(Details)
     /// The signature that System Context needs could not be made.
     case signing(Details)
+    /// A list ended before its end, or may have passed an item by: what was handed out is not all.
+    case incomplete(Details)
 
     /// Everything that is known about a failure.
     public struct Details: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
@@ -96,7 +98,8 @@ public enum JumpCloudError: Error, Sendable {
         switch self {
         case .invalidRequest(let details), .authentication(let details), .permission(let details),
             .notFound(let details), .conflict(let details), .rateLimited(let details), .validation(let details),
-            .server(let details), .transport(let details), .decode(let details), .signing(let details):
+            .server(let details), .transport(let details), .decode(let details), .signing(let details),
+            .incomplete(let details):
             details
         }
     }
@@ -115,6 +118,7 @@ public enum JumpCloudError: Error, Sendable {
         case .transport: "transport"
         case .decode: "decode"
         case .signing: "signing"
+        case .incomplete: "incomplete"
         }
     }
 }
@@ -138,6 +142,7 @@ extension JumpCloudError {
         case "transport": self = .transport(details)
         case "decode": self = .decode(details)
         case "signing": self = .signing(details)
+        case "incomplete": self = .incomplete(details)
         default: self = .server(details)
         }
     }

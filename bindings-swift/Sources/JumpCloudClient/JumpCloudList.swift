@@ -1,7 +1,7 @@
 import Foundation
 internal import JumpCloudCore
 
-/// A list: nothing is sent until its items are asked for, and no more than that is kept.
+/// A list: nothing is sent until its items are asked for. Every loop starts again.
 ///
 /// ```swift
 /// for try await user in jc.v1.systemUsers.list() { print(user.username ?? "") }
@@ -11,6 +11,10 @@ internal import JumpCloudCore
 ///
 /// Pages that do not depend on each other are fetched together, four at a time unless ``CallOptions/concurrency`` says
 /// otherwise, and come in order. Whoever stops asking, or whose task is cancelled, ends the requests in flight.
+///
+/// An item that is there during the whole walk comes exactly once, one that comes or goes meanwhile at most once; where
+/// that cannot be promised the list throws ``JumpCloudError/incomplete(_:)``. An iterator belongs to one task: several
+/// share a list when one of them iterates, and hands what comes to the others.
 public struct JumpCloudList<Element: Decodable & Sendable>: AsyncSequence, Sendable {
     let client: JumpCloud
     let operation: String
@@ -24,7 +28,7 @@ public struct JumpCloudList<Element: Decodable & Sendable>: AsyncSequence, Senda
     public var total: Int? {
         get async throws {
             var first = self
-            first.options.limit = 1
+            (first.options.pageSize, first.options.concurrency) = (1, 1)
             return try await first.pages.first { _ in true }?.total
         }
     }
@@ -50,7 +54,7 @@ public struct JumpCloudList<Element: Decodable & Sendable>: AsyncSequence, Senda
 
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(pages: pages.makeAsyncIterator()) }
 
-    /// Walks a list.
+    /// Walks a list, for one task: it is not `Sendable`, and a copy is no second walk.
     public struct AsyncIterator: AsyncIteratorProtocol {
         var pages: JumpCloudPages<Element>.AsyncIterator
         var items: [Element] = []
@@ -91,7 +95,7 @@ public struct JumpCloudPages<Item: Decodable & Sendable>: AsyncSequence, Sendabl
 
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(list: list) }
 
-    /// Walks the pages of a list.
+    /// Walks the pages of a list, for one task: it is not `Sendable`, and a copy is no second walk.
     public struct AsyncIterator: AsyncIteratorProtocol {
         let list: JumpCloudList<Item>
         var conversation: Conversation?
@@ -125,16 +129,21 @@ extension CoreReply {
             try decoded(T.self, json: part, of: Reply(self).details)
         }
         guard let first = bounds.first, let last = bounds.last else { return [] }
-        // All at once, brackets included: readers share what repeats from item to item.
-        if let array = body.array(around: first..<last) { return try read(array) }
+        // All at once, brackets included: readers share what repeats from item to item. Unless items that were handed
+        // out before lie between them.
+        let together = stride(from: 1, to: bounds.count - 1, by: 2).allSatisfy { index in
+            body[bounds[index]..<bounds[index + 1]].lazy.filter { !isSpace($0) }.count == 1
+        }
+        if together, let array = body.array(around: first..<last) { return try read(array) }
         return try stride(from: 0, to: bounds.count, by: 2).map { try read(body[bounds[$0]..<bounds[$0 + 1]]) }
     }
 }
 
+private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+
 extension Data {
     /// The array whose items these bytes are, if it is one: a service that has a single object answers with it bare.
     fileprivate func array(around items: Range<Int>) -> Data? {
-        let isSpace = { (byte: UInt8) in [0x20, 0x09, 0x0A, 0x0D].contains(byte) }
         guard let start = self[..<items.lowerBound].lastIndex(where: { !isSpace($0) }),
             let end = self[items.upperBound...].firstIndex(where: { !isSpace($0) }),
             self[start] == UInt8(ascii: "["), self[end] == UInt8(ascii: "]")

@@ -46,6 +46,30 @@ private func printed(_ value: Any) -> String {
     #expect(number != nil)
 }
 
+@Test func itemsThatCameBeforeAreLeftOutWhereverTheyStand() async throws {
+    let pages = Pages([["1", "2", "3", "4"], ["4", "5", "1", "6"], ["6", "2", "7", "3"], ["7"]])
+    let jc = JumpCloud(apiKey: "k", transport: pages)
+    var ids: [String] = []
+    do {
+        let options = CallOptions(pageSize: 4, concurrency: 1)
+        for try await group in jc.list("v2.systemGroups.list", ["sort": "-name"], options: options, of: JSONValue.self) {
+            ids.append(group["id"]?.string ?? "")
+        }
+    } catch JumpCloudError.incomplete {}
+    #expect(ids.prefix(6) == ["1", "2", "3", "4", "5", "6"])
+}
+
+@Test func aListThatLacksItemsIsIncomplete() async throws {
+    let jc = JumpCloud(apiKey: "k", transport: Pages(Array(repeating: ["1", "2"], count: 20), total: 9))
+    var ids: [String] = []
+    let error = try await failure {
+        for try await group in jc.list("v2.userGroups.list", of: JSONValue.self) { ids.append(group["id"]?.string ?? "") }
+    }
+    guard case .incomplete(let details) = error else { throw CocoaError(.featureUnsupported) }
+    #expect(error?.kind == "incomplete" && details.operation == "v2.userGroups.list" && details.message.contains("2 of 9"))
+    #expect(ids == ["1", "2"])
+}
+
 @Test func theCatalogueHoldsEverything() throws {
     let jc = JumpCloud(apiKey: "k")
     let names = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -160,6 +184,26 @@ func whatIsNoJSONInsideIsADecodeError(answer: String) async throws {
     for try await _ in jc.list("v1.systemUsers.list", of: JSONValue.self) { break }
     // The requests that were under way are told so; if they were not, this would wait for ever.
     while transport.open > 0 { try await Task.sleep(for: .milliseconds(5)) }
+}
+
+/// Answers with one page of ids after the other, then with empty ones.
+private actor Pages: HTTPTransport {
+    private var left: [[String]]
+    private let total: Int?
+
+    init(_ pages: [[String]], total: Int? = nil) {
+        left = pages
+        self.total = total
+    }
+
+    func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let ids = left.isEmpty ? [] : left.removeFirst()
+        let body = "[ " + ids.map { "{ \"id\": \"\($0)\", \"is\": \"],[{\" }" }.joined(separator: " ,\n ") + " ]"
+        let counted = total.map { [HTTPHeader(name: "x-total-count", value: "\($0)")] } ?? []
+        return HTTPResponse(
+            status: 200, headers: counted + [HTTPHeader(name: "content-type", value: "application/json")],
+            body: Data(body.utf8))
+    }
 }
 
 private struct NoTransport: HTTPTransport {

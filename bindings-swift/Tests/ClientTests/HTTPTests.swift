@@ -42,6 +42,62 @@ struct HTTPTests {
         }
     }
 
+    @Test func limitIsOfTheWholeListAndPageSizeOfAPage() async throws {
+        let fake = try await Fake()
+        let users = fake.client.v1.systemUsers
+        for list in [
+            users.list(limit: 5), users.list(options: CallOptions(limit: 5)),
+            users.list(limit: 5, options: CallOptions(limit: 5)), users.list(options: CallOptions(limit: 5)),
+        ] {
+            try await fake.control("DELETE", "requests")
+            #expect(try await list.collect().count == 5)
+            #expect(try await fake.requests().count == 1)
+        }
+        try await fake.control("DELETE", "requests")
+        let pages = users.list(limit: 90, options: CallOptions(pageSize: 40, concurrency: 1))
+        #expect(try await pages.collect().count == 90)
+        let sent = try await fake.requests()
+        #expect(sent.count > 2 && sent.allSatisfy { $0.contains("limit=40") }, "\(sent)")
+        #expect(try await users.list(options: CallOptions(limit: 9)).collect(limit: 4).count == 4)
+        #expect(try await users.list(options: CallOptions(limit: 4)).collect(limit: 9).count == 4)
+        #expect(try await users.list(limit: 4).total == 1234)
+        try await fake.control("DELETE", "requests")
+        for list in [
+            users.list(limit: -1), users.list(limit: 9, options: CallOptions(limit: 5)), users.list(options: CallOptions(limit: -1)),
+            users.list(options: CallOptions(pageSize: -1)), users.list(options: CallOptions(pageSize: 0)),
+        ] {
+            let error = try await failure { _ = try await list.collect() }
+            #expect(error?.kind == "invalid_request" && error?.details.parameter != nil, "\(String(describing: error))")
+        }
+        #expect(try await failure { _ = try await users.list().collect(limit: -1) }?.kind == "invalid_request")
+        #expect(try await fake.requests().isEmpty)
+    }
+
+    @Test func eightTasksShareAListAndEachUserComesOnce() async throws {
+        let fake = try await Fake()
+        let list = fake.client.v1.systemUsers.list(options: CallOptions(pageSize: 50))
+        // An iterator is one task's: it hands what comes to the others.
+        let ids = try await withThrowingTaskGroup(of: String?.self) { group in
+            var (ids, running) = ([String?](), 0)
+            for try await user in list {
+                if running == 8, let id = try await group.next() { ids.append(id) } else { running += 1 }
+                group.addTask {
+                    await Task.yield()
+                    return user.json["_id"]?.string
+                }
+            }
+            for try await id in group { ids.append(id) }
+            return ids
+        }
+        #expect(ids.count == 1234 && Set(ids.compactMap { $0 }).count == 1234)
+        // Each loop is a walk of its own.
+        let counts = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<8 { group.addTask { try await list.collect(limit: 300).count } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(counts == Array(repeating: 300, count: 8))
+    }
+
     @Test func callersDecodeIntoTypesOfTheirOwn() async throws {
         struct Person: Codable {
             let username: String

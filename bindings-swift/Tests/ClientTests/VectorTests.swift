@@ -120,16 +120,17 @@ private func attachmentLength(_ value: JSONValue) -> Int? {
 
 private func options(_ given: JSONObject) -> CallOptions? {
     let known = [
-        "list", "limit", "concurrency", "attempts", "longestWait", "strict", "organizations", "headers", "seed",
+        "list", "limit", "pageSize", "concurrency", "attempts", "longestWait", "strict", "organizations", "headers", "seed",
+        "maxPages",
     ]
     guard given.keys.allSatisfy({ known.contains($0) }) else { return nil }
     let headers = given["headers"]?.object?.map { ($0.key, $0.value.string ?? "") } ?? []
     return CallOptions(
         organizations: given["organizations"].map { $0.array ?? [$0] }?.compactMap(\.string) ?? [],
         headers: Dictionary(uniqueKeysWithValues: headers), limit: given["limit"]?.int,
-        attempts: given["attempts"]?.int, longestWait: given["longestWait"]?.int.map { .milliseconds($0) },
+        pageSize: given["pageSize"]?.int, attempts: given["attempts"]?.int, longestWait: given["longestWait"]?.int.map { .milliseconds($0) },
         strict: given["strict"]?.bool, concurrency: given["concurrency"]?.int ?? 1,
-        seed: given["seed"]?.int.map { UInt64($0) } ?? 0)
+        maxPages: given["maxPages"]?.int, seed: given["seed"]?.int.map { UInt64($0) } ?? 0)
 }
 
 private func describe(_ error: JumpCloudError) -> JSONValue {

@@ -22,7 +22,7 @@ export interface Description extends Operation {
   fullReplace: boolean;
   credentials: string[];
   scopes: string[];
-  paging: { strategy: string; items: string | null } | null;
+  paging: { strategy: string; items: string | null; size: string | null } | null;
   parameters: Schema;
   filterFields: string[];
   /** What a success answers; null for nothing. */
@@ -79,6 +79,9 @@ export interface Sent {
   call: { name: string; parameters: Parameters } | undefined;
 }
 
+/** So many items a page of a list has: what a person looks at. */
+const PAGE = 100;
+
 /** So many requests are remembered. */
 const REMEMBERED = 500;
 
@@ -88,7 +91,7 @@ interface ByName {
   describe(name: string): Promise<unknown>;
   prepare(name: string, parameters: Parameters): Promise<PreparedRequest>;
   send(name: string, parameters: Parameters, options: { signal: AbortSignal }): Promise<Reply>;
-  call(name: string, parameters: Parameters, options: { signal: AbortSignal; concurrency: number }): List | Promise<unknown>;
+  call(name: string, parameters: Parameters, options: { signal: AbortSignal; concurrency: number; pageSize: number }): List | Promise<unknown>;
   playbook(name?: string, parameters?: Parameters, options?: { signal: AbortSignal }): Promise<unknown>;
 }
 
@@ -163,7 +166,7 @@ export class Api {
 
   /** The pages of a list, each when it is asked for. */
   pages(name: string, parameters: Parameters, signal: AbortSignal): AsyncIterable<Page> {
-    const list = this.#client.call(name, parameters, { signal, concurrency: 1 });
+    const list = this.#client.call(name, parameters, { signal, concurrency: 1, pageSize: PAGE });
     if (!("pages" in list)) throw new Error(`${name} gives no list`);
     return list.pages() as AsyncIterable<Page>;
   }

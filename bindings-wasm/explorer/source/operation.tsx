@@ -158,7 +158,7 @@ function Call({ description }: { description: Description }) {
       )}
       {all && (
         <section class="card answer" aria-label="All pages">
-          <AllPages key={JSON.stringify(parameters)} name={name} parameters={parameters} />
+          <AllPages key={JSON.stringify(parameters)} name={name} parameters={withoutLimit(parameters, paging?.size)} />
         </section>
       )}
       {confirming && <Confirm what={`${method} ${path}`} request={request ?? ""} onYes={send} onNo={() => setConfirming(false)} />}
@@ -215,6 +215,14 @@ export function Code({ name, parameters, gives }: { name: string; parameters: Pa
       </pre>
     </details>
   );
+}
+
+/** Parameters without the size of a page: in the form it is that of one request, in a list it would be the end of it. */
+function withoutLimit(parameters: Parameters, size: string | null | undefined): Parameters {
+  const { [size ?? ""]: _, body, ...others } = parameters;
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return { ...others, ...(body !== undefined && { body }) };
+  const { [size ?? ""]: __, ...rest } = body as Parameters;
+  return { ...others, body: rest };
 }
 
 function AllPages({ name, parameters }: { name: string; parameters: Parameters }) {

@@ -38,7 +38,7 @@ export function usePages(operation: string, parameters: Parameters): Growing {
             if (done) return { ...list, state: "end" };
             const items = [...list.items, ...value.items];
             const total = value.total ?? list.total;
-            return { ...list, items, total, state: total !== undefined && items.length >= total ? "end" : "more" };
+            return { ...list, items, total, state: "more" };
           });
         },
         (error: unknown) => {

@@ -25,9 +25,6 @@ export interface Wish {
   sort: string;
 }
 
-/** How many rows come at once. */
-const PAGE = 100;
-
 export interface Table {
   title: string;
   /** One of them. */
@@ -105,7 +102,6 @@ export const TABLES: Record<string, Table> = {
     fields: ["name", "type", "disabled"],
     alternatives: false,
     query: ({ filter, words, sort }) => ({
-      limit: PAGE,
       ...(sort && { sort }),
       ...((filter || words) && { filter: [filter ?? [], words ? { field: "name", operator: "search", value: words } : []].flat() }),
     }),
@@ -151,7 +147,7 @@ export const OPERATORS: [string, string][] = [
 
 /** The v1 lists of people and machines have a search beside them, whose filters can say more. */
 function searching({ filter, words, sort }: Wish, fields: string[]): Parameters {
-  const body = { limit: PAGE, ...(sort && { sort }), ...(words && { searchFilter: { searchTerm: words, fields } }) };
+  const body = { ...(sort && { sort }), ...(words && { searchFilter: { searchTerm: words, fields } }) };
   return { body, ...(filter && { filter }) };
 }
 

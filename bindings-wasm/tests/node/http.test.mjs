@@ -7,7 +7,7 @@ import { PassThrough } from "node:stream";
 import { before, test } from "node:test";
 import { inspect } from "node:util";
 import {
-  AuthenticationError, InvalidRequestError, JumpCloud, JumpCloudError, List, NotFoundError, RateLimitedError, ServerError,
+  AuthenticationError, IncompleteError, InvalidRequestError, JumpCloud, JumpCloudError, List, NotFoundError, RateLimitedError, ServerError,
   SigningError, SystemContext, TransportError, attachment, filter,
 } from "../../dist/node.js";
 import { fake } from "../runtimes/fake.mjs";
@@ -71,41 +71,15 @@ test("a list gives all items once, page by page, with total and progress", async
   assert.equal(names.size, 1000);
   assert.equal(list.total, 1000);
   assert.deepEqual(progress.at(-1), { received: 1000, total: 1000 });
-  const offsets = [];
+  let before = 0;
   for await (const page of list.pages()) {
-    offsets.push(page.offset);
-    assert.equal(page.total, 1000);
+    assert.deepEqual([page.offset, page.total], [before, 1000]);
+    before += page.items.length;
   }
-  assert.deepEqual(offsets, Array.from({ length: 10 }, (_, index) => index * 100));
+  assert.equal(before, 1000);
   assert.equal((await list.toArray({ limit: 7 })).length, 7);
   assert.equal((await jc.v1.systemUsers.list({}, { limit: 9 }).toArray({ limit: 20 })).length, 9);
   assert.equal((await jc.v1.systemUsers.list({}, { limit: 0 }).toArray()).length, 0);
-});
-
-test("eight consumers of one iterator get each item once", async () => {
-  for (const share of ["items", "pages"]) {
-    const list = jc.v1.systemUsers.list({ limit: 20 });
-    const shared = share === "items" ? list[Symbol.asyncIterator]() : list.pages();
-    const ids = [];
-    const consume = async () => {
-      for await (const one of shared) {
-        ids.push(...(share === "items" ? [one] : one.items).map((user) => user._id));
-        await new Promise((resolve) => setTimeout(resolve, ids.length % 3));
-      }
-    };
-    await Promise.all(Array.from({ length: 8 }, consume));
-    assert.equal(ids.length, 1000);
-    assert.equal(new Set(ids).size, 1000);
-    assert.equal((await shared.next()).done, true);
-  }
-  // As pMap does: so many calls of next() at once, whatever they wait for, and in order.
-  const [one, other] = [jc.v1.systemUsers.list({}, { limit: 333 }), jc.v1.systemUsers.list({}, { limit: 333 })];
-  const shared = one[Symbol.asyncIterator]();
-  const asked = await Promise.all(Array.from({ length: 340 }, () => shared.next()));
-  assert.deepEqual(asked.filter(({ done }) => !done).map(({ value }) => value._id), (await other.toArray()).map((user) => user._id));
-  assert.deepEqual(asked.slice(333), Array.from({ length: 7 }, () => ({ done: true, value: undefined })));
-  // A list is no iterator: each loop over it is a walk of its own.
-  assert.deepEqual(await Promise.all(Array.from({ length: 8 }, async () => (await one.toArray()).length)), Array(8).fill(333));
 });
 
 test("nothing is sent before a list is asked for", async () => {
@@ -138,6 +112,127 @@ test("leaving a loop ends the walk", async () => {
     }
   });
   assert.ok(sent.length < 5, `${sent.length} requests`);
+});
+
+test("eight consumers of one iterator get each item once", async () => {
+  for (const share of ["items", "pages"]) {
+    const list = jc.v1.systemUsers.list({}, { pageSize: 20 });
+    const shared = share === "items" ? list[Symbol.asyncIterator]() : list.pages();
+    const ids = [];
+    const consume = async () => {
+      for await (const one of shared) {
+        ids.push(...(share === "items" ? [one] : one.items).map((user) => user._id));
+        await new Promise((resolve) => setTimeout(resolve, ids.length % 3));
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, consume));
+    assert.equal(ids.length, 1000);
+    assert.equal(new Set(ids).size, 1000);
+    assert.equal((await shared.next()).done, true);
+  }
+  // As pMap does: so many calls of next() at once, whatever they wait for, and in order.
+  const [one, other] = [jc.v1.systemUsers.list({ limit: 333 }), jc.v1.systemUsers.list({ limit: 333 })];
+  const shared = one[Symbol.asyncIterator]();
+  const asked = await Promise.all(Array.from({ length: 340 }, () => shared.next()));
+  assert.deepEqual(asked.filter(({ done }) => !done).map(({ value }) => value._id), (await other.toArray()).map((user) => user._id));
+  assert.deepEqual(asked.slice(333), Array.from({ length: 7 }, () => ({ done: true, value: undefined })));
+  // A list is no iterator: each loop over it is a walk of its own.
+  assert.deepEqual(await Promise.all(Array.from({ length: 8 }, async () => (await one.toArray()).length)), Array(8).fill(333));
+});
+
+test("a shared iterator that is left leaves no request open", async () => {
+  const open = new Set();
+  const ended = [];
+  const handler = (request, response) => {
+    const page = ended.length + open.size;
+    if (page === 0) {
+      ended.push(request);
+      return response.setHeader("x-total-count", 1000).setHeader("content-type", "application/json").end(JSON.stringify(Array.from({ length: 100 }, (_, index) => ({ id: String(index) }))));
+    }
+    open.add(request);
+    response.on("close", () => { open.delete(request); ended.push(request); });
+  };
+  await serving(handler, async (url) => {
+    for (const leave of ["return", "abort"]) {
+      ended.length = 0;
+      const controller = new AbortController();
+      const shared = new JumpCloud({ apiKey: "k", baseUrl: url }).v2.userGroups.list({}, { signal: controller.signal })[Symbol.asyncIterator]();
+      for (let index = 0; index < 100; index++) assert.equal((await shared.next()).value.id, String(index));
+      const waiting = Array.from({ length: 8 }, () => shared.next().catch((error) => error));
+      while (open.size < 4) await new Promise((resolve) => setTimeout(resolve, 1));
+      if (leave === "return") await shared.return();
+      else controller.abort(new Error("enough"));
+      const [first, ...others] = await Promise.all(waiting);
+      assert.ok(leave === "return" ? first.done : first.message === "enough");
+      assert.ok(others.every(({ done }) => done));
+      while (open.size) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  });
+});
+
+test("limit is of the whole list, and pageSize of a page", async () => {
+  const limits = (sent) => sent.map(({ target }) => new URL(target, url).searchParams.get("limit"));
+  for (const list of [
+    () => jc.v1.systemUsers.list({ limit: 5 }),
+    () => jc.v1.systemUsers.list({}, { limit: 5 }),
+    () => jc.v1.systemUsers.list({ limit: 5 }, { limit: 5 }),
+    () => jc.v1.systemUsers.search({ body: { limit: 5 } }),
+  ]) {
+    let got;
+    const sent = await requestsOf(async () => { got = await list().toArray(); });
+    assert.deepEqual([got.length, sent.length], [5, 1]);
+  }
+  let got;
+  const sent = await requestsOf(async () => { got = await jc.v1.systemUsers.list({ limit: 90 }, { pageSize: 40, concurrency: 1 }).toArray(); });
+  assert.equal(got.length, 90);
+  assert.ok(sent.length >= 3 && limits(sent).every((limit) => limit === "40"), String(limits(sent)));
+  assert.equal((await jc.v1.systemUsers.list({}, { limit: 9 }).toArray({ limit: 4 })).length, 4);
+  assert.equal((await jc.v1.systemUsers.list({}, { limit: 4 }).toArray({ limit: 9 })).length, 4);
+  // A single call is JumpCloud's: its limit is the page's.
+  assert.equal((await jc.send("v1.systemUsers.list", { limit: 5 })).body.results.length, 5);
+  const refused = await requestsOf(async () => {
+    const told = (list, pattern) => assert.rejects(async () => list().toArray(), (error) => error instanceof InvalidRequestError && pattern.test(error.message));
+    for (const wrong of [NaN, Infinity, -1, 2.5, 1e21, "5", true, [], () => 5, Symbol("5")]) {
+      await told(() => jc.v1.systemUsers.list({}, { limit: wrong }), /limit: expected a whole number/);
+      await told(() => jc.v1.systemUsers.list({}, { pageSize: wrong }), /pageSize: expected a whole number/);
+    }
+    for (const wrong of [NaN, Infinity, -1, 2.5, 1e21]) {
+      await told(() => jc.v1.systemUsers.list({ limit: wrong }), /limit: expected/);
+      await told(() => jc.v1.systemUsers.search({ body: { limit: wrong } }), /limit: expected/);
+      await assert.rejects(jc.v1.systemUsers.list().toArray({ limit: wrong }), /limit: expected a whole number/);
+    }
+    await told(() => jc.v1.systemUsers.list({ limit: 9 }, { limit: 5 }), /limit is given twice/);
+    await told(() => jc.v1.systemUsers.list({}, { pageSize: 0 }), /pageSize: expected 1 or more/);
+  });
+  assert.deepEqual(refused, []);
+});
+
+test("items that were handed out before are left out of a page, wherever they stand in it", async () => {
+  const pages = [["1", "2", "3", "4"], ["4", "5", "1", "6"], ["6", "2", "7", "3"], ["7"]];
+  const asked = [];
+  const handler = (request, response) => {
+    const { searchParams } = new URL(request.url, "http://localhost");
+    asked.push(searchParams.get("skip"));
+    const page = pages[asked.length - 1] ?? [];
+    response.setHeader("content-type", "application/json").end(` [ ${page.map((id) => `{ "id": "${id}" , "is": "],[{" }`).join(" ,\n ")} ] `);
+  };
+  await serving(handler, async (url) => {
+    const got = [];
+    const list = new JumpCloud({ apiKey: "k", baseUrl: url }).v2.systemGroups.list({ sort: "-name" }, { pageSize: 4, concurrency: 1 });
+    await (async () => { for await (const group of list) got.push(group); })().catch((error) => assert.ok(error instanceof IncompleteError, error));
+    assert.deepEqual(got.slice(0, 6).map(({ id }) => id), ["1", "2", "3", "4", "5", "6"], `${asked}`);
+    assert.ok(got.every((group) => group.is === "],[{"));
+  });
+});
+
+test("a list that lacks items is incomplete", async () => {
+  const handler = (_, response) => response.setHeader("x-total-count", 9).setHeader("content-type", "application/json").end('[{"id":"1"},{"id":"2"}]');
+  await serving(handler, async (url) => {
+    const got = [];
+    const walk = async () => { for await (const group of new JumpCloud({ apiKey: "k", baseUrl: url }).v2.userGroups.list()) got.push(group.id); };
+    await assert.rejects(walk(), (error) => error instanceof IncompleteError && error.kind === "incomplete" && error.operation === "v2.userGroups.list" && /2 of 9/.test(error.message));
+    assert.deepEqual(got, ["1", "2"]);
+  });
 });
 
 test("an abort ends waits and requests at once, with the signal's reason", async () => {
@@ -315,7 +410,7 @@ test("mistakes are told with what to do, before anything is sent", async () => {
     await told(jc.v1.systemUsers.get({ id: "x" }, { limits: 3 }), /there is no option "limits"; did you mean "limit"/);
     await told(jc.v1.systemUsers.get({ id: 1n }), /cannot be written as JSON/);
     await told(jc.v1.systemUsers.list({ filter: {} }).toArray(), /filter/);
-    await told(jc.list("v1.systemUsers.get", { id: "x" }).toArray(), /no list/);
+    await told(jc.list("v1.systemUsers.get", { id: "x" }).toArray(), /not a list/);
     await told(jc.playbook("users.suspendd", { user: "x" }), /users.suspend/);
     await told(jc.describe("v9.nothing.get"), /there is no operation/);
     await told(new JumpCloud({ apiKey: "k", regoin: "eu" }).v1.systemUsers.list().toArray(), /there is no setting "regoin"; did you mean "region"/);

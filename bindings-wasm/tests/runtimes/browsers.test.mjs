@@ -40,6 +40,25 @@ async function finds(folder, path) {
 
 test("a plain page", { skip }, () => finds(page(["page.html", "page.mjs"]), "page.html"));
 
+test("a page whose schemas do not come the first time", { skip }, async () => {
+  const tab = await browser.newPage();
+  try {
+    await tab.goto(`${await serve(page(["page.html"]))}/package.json`);
+    const call = () => tab.evaluate(async () => {
+      const { JumpCloud } = await import("/node_modules/jumpcloud-client/dist/browser.js");
+      const jc = new JumpCloud({ apiKey: "key", fetch: async () => Response.json({ made: true }) });
+      const made = jc.v1.systemUsers.create({ body: { username: "ada", email: "ada@example.com" } });
+      return made.catch((error) => ({ name: error.name, cause: error.cause.name }));
+    });
+    await tab.route("**/schemas.js", (route) => route.abort());
+    assert.deepEqual(await call(), { name: "TransportError", cause: "TypeError" });
+    await tab.unroute("**/schemas.js");
+    assert.deepEqual(await call(), { made: true });
+  } finally {
+    await tab.close();
+  }
+});
+
 test("a web worker", { skip }, async () => {
   const folder = page(["worker.html", "worker-page.mjs", "worker.mjs"]);
   // An import map is for pages only.

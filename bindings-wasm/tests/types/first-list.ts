@@ -7,7 +7,7 @@ const jc = new JumpCloud({ apiKey: "key", region: "eu", orgId: "5f1b2c3d4e5f6071
 export async function emails(department: string): Promise<string[]> {
   const found: string[] = [];
   const parameters: SystemUsersListParameters = { filter: filter.eq("department", department), sort: ["email", "-created"] };
-  const users = jc.v1.systemUsers.list(parameters, { limit: 500, onProgress: ({ received, total }) => void [received, total] });
+  const users = jc.v1.systemUsers.list(parameters, { limit: 500, pageSize: 50, onProgress: ({ received, total }) => void [received, total] });
   for await (const user of users) if (user.email !== undefined) found.push(user.email);
   for await (const page of users.pages()) found.push(...page.items.flatMap((user: SystemUser) => user.email ?? []));
   const first: SystemUser[] = await users.toArray({ limit: 10 });

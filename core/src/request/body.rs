@@ -96,7 +96,7 @@ pub(super) fn body(
         return match (described.required, described.form) {
             (true, BodyForm::Bytes) => Err(wrong("body", "missing; expected an attachment")),
             (true, _) => {
-                Err(wrong("body", &format!("missing; expected {}", described.schema.resolved().kind.words())))
+                Err(wrong("body", &format!("missing; expected {}", described.schema.at_hand()?.kind.words())))
             }
             (false, _) => Ok((None, Body::Empty)),
         };
@@ -148,7 +148,7 @@ fn form_fields(json: &str) -> Result<Map> {
 /// `multipart/form-data` with one attachment at the most (RFC 7578).
 fn multipart(schema: &Schema, value: &str, settings: &Settings) -> Result<(Option<String>, Body)> {
     let fields = form_fields(value)?;
-    if let Kind::Object(properties) = &schema.resolved().kind {
+    if let Kind::Object(properties) = &schema.at_hand()?.kind {
         for (name, _) in fields.iter() {
             let mut known = properties.iter().map(|property| property.name.as_str());
             if !known.clone().any(|property| property == name) {

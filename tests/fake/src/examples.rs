@@ -100,16 +100,15 @@ impl Maker<'_> {
         let Some(paging) = &call.operation.paging else {
             return Ok(Answer::empty(200));
         };
-        // A token is the number of items before the page, a cursor in bodies an object with it.
-        let after = match paging.strategy {
-            Strategy::SearchAfter => {
-                call.body.get(paging.position).and_then(|cursor| cursor["after"].as_u64())
-            }
-            _ => call.text(paging.position).parse().ok(),
-        };
         let mut page = call.page()?;
-        if let (Strategy::Token | Strategy::SearchAfter, Some(after)) = (paging.strategy, after) {
-            page.skip = after as usize;
+        // A token is the number of items before the page; a cursor is an object that holds it.
+        match paging.strategy {
+            Strategy::Token => page.skip = call.text(paging.position).parse().unwrap_or(0),
+            Strategy::SearchAfter => {
+                let after = call.body.get(paging.position).and_then(|cursor| cursor["after"].as_u64());
+                page.skip = after.map_or(page.skip, |after| usize::try_from(after).unwrap_or(ITEMS));
+            }
+            _ => {}
         }
         let page_items: Vec<Value> =
             (0..ITEMS).map(|_| self.value("", item, 1)).skip(page.skip).take(page.limit).collect();
@@ -126,14 +125,13 @@ impl Maker<'_> {
                     envelope.insert(property.name.clone(), value);
                 }
             }
-            if !paging.cursor.is_empty() {
-                let cursor = match paging.strategy {
-                    Strategy::SearchAfter => json!({ "after": end }),
-                    _ if end < ITEMS => json!(end.to_string()),
-                    _ => json!(""),
-                };
-                envelope.insert(paging.cursor.to_owned(), cursor);
-            }
+            let cursor = match paging.strategy {
+                _ if paging.cursor.is_empty() => None,
+                Strategy::SearchAfter => (end < ITEMS).then(|| json!({"after": end})),
+                _ if end < ITEMS => Some(json!(end.to_string())),
+                _ => Some(json!("")),
+            };
+            envelope.extend(cursor.map(|cursor| (paging.cursor.to_owned(), cursor)));
             if let Some(total) = envelope.get_mut(paging.total) {
                 let decimal = properties.iter().any(|property| {
                     property.name == paging.total

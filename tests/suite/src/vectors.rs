@@ -116,11 +116,11 @@ fn client(described: &Value) -> Result<Client, String> {
 }
 
 /// The options of a call; `list` is the script's own, and says what to call.
-fn options(described: &Value) -> Result<Options, String> {
+fn options(described: &Value) -> Result<Options, Error> {
     let mut options = described.as_object().cloned().unwrap_or_default();
     options.remove("list");
     options.entry("concurrency").or_insert(json!(1));
-    Options::from_json(&Value::Object(options).to_string()).map_err(|error| error.to_string())
+    Options::from_json(&Value::Object(options).to_string())
 }
 
 fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut SystemTime) -> Outcome {
@@ -132,11 +132,13 @@ fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut Syste
         Value::Null => Ok(Parameters::new()),
         given => Parameters::from_json(&text_of(given)),
     };
-    let options = options(&call["options"])?;
+    // Wrong options are an outcome too.
+    let options = options(&call["options"]);
     let list = call["options"]["list"] == true;
     let mut script = Script::new(call["exchange"].as_array().cloned().unwrap_or_default(), described);
     let mut given = Given::default();
     let begun: Result<Box<dyn Conversation>, Error> = parameters.and_then(|parameters| {
+        let options = options?;
         if let Some(playbook) = playbook {
             return client.playbook(playbook, parameters, options).map(|playbook| Box::new(playbook) as _);
         }

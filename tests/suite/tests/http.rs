@@ -154,9 +154,9 @@ fn a_system_signs_for_itself_only() {
 #[test]
 fn events_of_a_week_come_once_and_in_order() {
     let (_fake, client) = fake(300);
-    let body = json!({"service": ["all"], "start_time": "2020-01-01T00:00:00Z", "limit": 500, "sort": "ASC"});
+    let body = json!({"service": ["all"], "start_time": "2020-01-01T00:00:00Z", "sort": "ASC"});
     let (mut times, mut events) = (Vec::new(), std::collections::BTreeSet::new());
-    let options = Options { limit: Some(2400), ..Options::default() };
+    let options = Options { limit: Some(2400), page_size: Some(500), ..Options::default() };
     Transport::default()
         .list(&client, "insights.events.query", Parameters::new().with("body", body), options, |page| {
             for item in page.reply.items() {
@@ -210,7 +210,12 @@ fn no_more_pages_are_in_flight_than_allowed_and_no_secret_is_printed() {
             true
         })
         .unwrap();
-    assert_eq!((users, printed.load(Ordering::Relaxed)), (3000, 30), "30 pages, and none beyond the total");
+    let asked = printed.load(Ordering::Relaxed);
+    assert_eq!(
+        (users, asked),
+        (3000, 31),
+        "100, 99 new ones in each page after it, and none beyond the total"
+    );
     assert!(!format!("{client:?}").contains(&fake.api_key()));
 }
 

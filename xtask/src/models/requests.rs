@@ -179,10 +179,13 @@ pub fn documentation(operation: &Operation) -> Vec<String> {
         facts.push("The body is an object, or an [`Attachment`] as JSON.".to_owned());
     }
     if let Some(paging) = &operation.paging {
+        // In a list of ours `limit` is how many are wanted in all; JumpCloud's word for a page's size is not needed.
         facts.push(match (paging.size.as_str(), paging.maximum) {
             ("", _) => "Everything comes in one reply.".to_owned(),
-            (size, 0) => format!("A page has `{size}` items."),
-            (size, maximum) => format!("A page has `{size}` items, at most {maximum}."),
+            (size, 0) => format!("{}A page's size is an option.", wanted(size)),
+            (size, maximum) => {
+                format!("{}A page's size is an option, at most {maximum}.", wanted(size))
+            }
         });
     }
     if operation.organization == Organization::Required {
@@ -201,6 +204,14 @@ pub fn documentation(operation: &Operation) -> Vec<String> {
 
 /// What each language says of an operation that JumpCloud marks deprecated.
 pub const DEPRECATED: &str = "JumpCloud says that this operation will go.";
+
+/// What a list's own parameter for the page size means, where it is called as our option for the whole.
+fn wanted(size: &str) -> String {
+    match size.rsplit('.').next() {
+        Some("limit") => format!("`{size}` is how many items are wanted in all. "),
+        _ => String::new(),
+    }
+}
 
 fn spoken(name: &str) -> String {
     match name {

@@ -30,7 +30,9 @@ class Options(TypedDict, total=False):
     """The organization; Directory Insights takes several."""
     headers: Mapping[str, str]
     limit: int | None
-    """How many items of a list to take at most."""
+    """How many items of a list are wanted in all; the same as an operation's own `limit`, of which only one may be given."""
+    page_size: int | None
+    """How many items a page should have; as many as JumpCloud allows unless told."""
     max_pages: int
     seed: int
     progress: Callable[[int, int | None], object]

@@ -41,7 +41,7 @@ class AsyncV1_Administrators:
     ) -> AsyncList[models.AdministratorUser]:
         """Lists administrators. `GET /api/users`
 
-        A page has `limit` items, at most 100.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100.
         """
     async def reactivate(
         self,
@@ -104,7 +104,7 @@ class AsyncV1_ApplicationTemplates:
     ) -> AsyncList[models.ApplicationTemplate]:
         """Lists application templates. `GET /api/application-templates`
 
-        A page has `limit` items, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
         """
 
 class AsyncV1_Applications:
@@ -151,7 +151,7 @@ class AsyncV1_Applications:
     ) -> AsyncList[models.Application]:
         """Lists applications. `GET /api/applications`
 
-        A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
         """
     async def replace(
         self,
@@ -201,7 +201,7 @@ class AsyncV1_CommandResults:
     ) -> AsyncList[models.CommandResultListResult]:
         """Lists command results. `GET /api/commandresults`
 
-        A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         """
     def search(
         self,
@@ -212,7 +212,7 @@ class AsyncV1_CommandResults:
     ) -> AsyncList[models.CommandResultListResult]:
         """Search: command results. `POST /api/search/commandresults`
 
-        A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
 class AsyncV1_Commands_Files:
@@ -228,7 +228,7 @@ class AsyncV1_Commands_Files:
     ) -> AsyncList[models.CommandFileListResult]:
         """Lists files of commands. `GET /api/files/command/{id}`
 
-        A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
 class AsyncV1_Commands_Results:
@@ -243,7 +243,7 @@ class AsyncV1_Commands_Results:
     ) -> AsyncList[models.CommandResult]:
         """Lists results of commands. `GET /api/commands/{id}/results`
 
-        A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
 class AsyncV1_Commands:
@@ -293,7 +293,7 @@ class AsyncV1_Commands:
     ) -> AsyncList[models.CommandListResult]:
         """Lists commands. `GET /api/commands`
 
-        A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         """
     async def replace(
         self,
@@ -325,7 +325,7 @@ class AsyncV1_Commands:
     ) -> AsyncList[models.CommandListResult]:
         """Search: commands. `POST /api/search/commands`
 
-        A page has `limit` items, at most 1000. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `commands` or `commands.readonly`.
         """
     async def trigger(
         self,
@@ -367,7 +367,7 @@ class AsyncV1_Organizations:
     ) -> AsyncList[models.OrganizationListResult]:
         """Lists organizations. `GET /api/organizations`
 
-        A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
         """
     async def replace(
         self,
@@ -389,7 +389,7 @@ class AsyncV1_Organizations:
     ) -> AsyncList[models.OrganizationListResult]:
         """Search: organizations. `POST /api/search/organizations`
 
-        A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
         """
 
 class AsyncV1_RadiusServers:
@@ -436,7 +436,7 @@ class AsyncV1_RadiusServers:
     ) -> AsyncList[models.RadiusServer]:
         """Lists radius servers. `GET /api/radiusservers`
 
-        A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
         """
     async def update(
         self,
@@ -590,7 +590,7 @@ class AsyncV1_SystemUsers:
     ) -> AsyncList[models.SystemUser]:
         """Lists system users. `GET /api/systemusers`
 
-        A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
         """
     async def reactivate(
         self,
@@ -624,7 +624,7 @@ class AsyncV1_SystemUsers:
     ) -> AsyncList[models.SystemUserSearchResult]:
         """Search: system users. `POST /api/search/systemusers`
 
-        A page has `limit` items, at most 1000. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `users` or `users.readonly`.
         """
     async def set_password(
         self,
@@ -727,7 +727,7 @@ class AsyncV1_Systems:
     ) -> AsyncList[models.System]:
         """Lists systems. `GET /api/systems`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
     async def lock(
         self,
@@ -759,7 +759,7 @@ class AsyncV1_Systems:
     ) -> AsyncList[models.SystemSearchResult]:
         """Search: systems. `POST /api/search/systems`
 
-        A page has `limit` items, at most 1000. Scope: `systems` or `systems.readonly` or `commandrunner.legacy`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `systems` or `systems.readonly` or `commandrunner.legacy`.
         """
     async def shutdown(
         self,

@@ -40,7 +40,7 @@ class AsyncV2_AccessRequests:
     ) -> AsyncList[models.AccessRequestItem]:
         """Lists access requests. `GET /api/v2/accessrequests`
 
-        A page has `limit` items, at most 100.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100.
         """
     async def revoke(
         self,
@@ -110,7 +110,7 @@ class AsyncV2_ActiveDirectories_Agents:
     ) -> AsyncList[models.ActiveDirectoryAgentList]:
         """Lists agents of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_ActiveDirectories_Associations:
@@ -137,7 +137,7 @@ class AsyncV2_ActiveDirectories_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
         """
 
 class AsyncV2_ActiveDirectories_TranslationRules_Recommendations:
@@ -153,7 +153,7 @@ class AsyncV2_ActiveDirectories_TranslationRules_Recommendations:
     ) -> AsyncList[models.TranslationRule]:
         """Lists recommendations of translation rules of active directories. `GET /api/v2/activedirectories/{provider_name}/translation-rules/recommendation`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_ActiveDirectories_TranslationRules:
@@ -203,7 +203,7 @@ class AsyncV2_ActiveDirectories_TranslationRules:
     ) -> AsyncList[models.TranslationRule]:
         """Lists translation rules of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/translation-rules`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
     async def preview(
         self,
@@ -241,7 +241,7 @@ class AsyncV2_ActiveDirectories_UserGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/usergroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_ActiveDirectories_Users:
@@ -258,7 +258,7 @@ class AsyncV2_ActiveDirectories_Users:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/users`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_ActiveDirectories:
@@ -310,7 +310,7 @@ class AsyncV2_ActiveDirectories:
     ) -> AsyncList[models.ActiveDirectory]:
         """Lists active directories. `GET /api/v2/activedirectories`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
     async def update(
         self,
@@ -358,7 +358,7 @@ class AsyncV2_Administrators_OrganizationLinks:
     ) -> AsyncList[models.AdministratorOrganizationLink]:
         """Lists organization links of administrators. `GET /api/v2/administrators/{id}/organizationlinks`
 
-        A page has `limit` items, at most 100. Scope: `administrators` or `administrators.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `administrators` or `administrators.readonly`.
         """
 
 class AsyncV2_Administrators:
@@ -404,7 +404,7 @@ class AsyncV2_Alerts_Occurrences:
     ) -> AsyncList[models.AlertOccurrence]:
         """Lists occurrences of alerts. `GET /api/v2/alerts/{id}/occurrences`
 
-        A page has `limit` items, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         """
 
 class AsyncV2_Alerts_Stats:
@@ -477,7 +477,7 @@ class AsyncV2_Alerts:
     ) -> AsyncList[models.Alert]:
         """Lists alerts. `GET /api/v2/alerts`
 
-        A page has `limit` items, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         """
     async def set_status(
         self,
@@ -505,7 +505,7 @@ class AsyncV2_AppleMdms_AbmDevices:
     ) -> AsyncList[Any]:
         """Lists abm devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/abm_devices`
 
-        A page has `limit` items, at most 100. Scope: `mdm`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
         """
 
 class AsyncV2_AppleMdms_AccountDrivenServiceDiscovery_Config:
@@ -574,7 +574,7 @@ class AsyncV2_AppleMdms_Devices_BackgroundTasks:
     ) -> AsyncList[Any]:
         """Lists background tasks of devices of apple mdms. `GET /api/v2/applemdms/{deviceObjectId}/background_tasks`
 
-        A page has `queryParameters.limit` items, at most 100. Scope: `mdm`.
+        `queryParameters.limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
         """
 
 class AsyncV2_AppleMdms_Devices_LockPin:
@@ -724,7 +724,7 @@ class AsyncV2_AppleMdms_Devices:
     ) -> AsyncList[models.AppleMdmDevice]:
         """Lists devices of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices`
 
-        A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
         """
     async def lock(
         self,
@@ -919,7 +919,7 @@ class AsyncV2_AppleMdms:
     ) -> AsyncList[models.AppleMdm]:
         """Lists apple mdms. `GET /api/v2/applemdms`
 
-        A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
         """
     async def refresh_dep_devices(
         self,
@@ -967,7 +967,7 @@ class AsyncV2_Applications_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of applications. `GET /api/v2/applications/{application_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
         """
 
 class AsyncV2_Applications_ImportJobs:
@@ -1004,7 +1004,7 @@ class AsyncV2_Applications_ImportableUsers:
     ) -> AsyncList[models.ImportUser]:
         """Lists importable users of applications. `GET /api/v2/applications/{application_id}/import/users`
 
-        A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
         """
 
 class AsyncV2_Applications_Logo:
@@ -1044,7 +1044,7 @@ class AsyncV2_Applications_UserGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of applications. `GET /api/v2/applications/{application_id}/usergroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_Applications_Users:
@@ -1060,7 +1060,7 @@ class AsyncV2_Applications_Users:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of applications. `GET /api/v2/applications/{application_id}/users`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_Applications:
@@ -1140,7 +1140,7 @@ class AsyncV2_ApprovalFlowRequests:
     ) -> AsyncList[models.WorkflowAccessRequest]:
         """Lists approval flow requests. `GET /api/v2/approvalflowrequest`
 
-        A page has `limit` items, at most 100. Scope: `accessmanagement.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
         """
     async def revoke_ttl_active_sessions(
         self,
@@ -1255,7 +1255,7 @@ class AsyncV2_ApprovalFlows:
     ) -> AsyncList[models.AccessWorkflow]:
         """Lists approval flows. `GET /api/v2/approvalflows`
 
-        A page has `limit` items, at most 100. Scope: `accessmanagement.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
         """
     async def update(
         self,
@@ -1306,7 +1306,7 @@ class AsyncV2_Assets_Accessories_History:
     ) -> AsyncList[models.AssetHistoryEvent]:
         """Lists history of accessories of assets. `GET /api/v2/assets/accessories/{id}/history`
 
-        A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
         """
 
 class AsyncV2_Assets_Accessories:
@@ -1362,7 +1362,7 @@ class AsyncV2_Assets_Accessories:
     ) -> AsyncList[models.Asset]:
         """Lists accessories of assets. `GET /api/v2/assets/accessories`
 
-        A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
         """
     async def update(
         self,
@@ -1399,7 +1399,7 @@ class AsyncV2_Assets_Devices_History:
     ) -> AsyncList[models.AssetHistoryEvent]:
         """Lists history of devices of assets. `GET /api/v2/assets/devices/{id}/history`
 
-        A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
         """
 
 class AsyncV2_Assets_Devices:
@@ -1465,7 +1465,7 @@ class AsyncV2_Assets_Devices:
     ) -> AsyncList[models.Asset]:
         """Lists devices of assets. `GET /api/v2/assets/devices`
 
-        A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
         """
     async def update(
         self,
@@ -1528,7 +1528,7 @@ class AsyncV2_Assets_Locations_History:
     ) -> AsyncList[models.AssetHistoryEvent]:
         """Lists history of locations of assets. `GET /api/v2/assets/locations/{id}/history`
 
-        A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
         """
 
 class AsyncV2_Assets_Locations:
@@ -1584,7 +1584,7 @@ class AsyncV2_Assets_Locations:
     ) -> AsyncList[models.Asset]:
         """Lists locations of assets. `GET /api/v2/assets/locations`
 
-        A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
         """
     async def update(
         self,
@@ -1649,7 +1649,7 @@ class AsyncV2_Authn_Policies:
     ) -> AsyncList[models.AuthnPolicy]:
         """Lists policies of authn. `GET /api/v2/authn/policies`
 
-        A page has `limit` items, at most 100. Scope: `authn` or `authn.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
         """
     async def update(
         self,
@@ -1673,7 +1673,7 @@ class AsyncV2_Authn_PolicyEvaluations_Details:
     ) -> AsyncList[models.AuthnPolicyEvaluationsEvent]:
         """Query: details of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/details`
 
-        A page has `limit` items, at most 100. Scope: `authn`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn`.
         """
 
 class AsyncV2_Authn_PolicyEvaluations_Options:
@@ -1725,7 +1725,7 @@ class AsyncV2_Bulk_UserStates_NextEvents:
     ) -> AsyncList[models.ScheduledUserStateResult]:
         """Lists next events of user states of bulk. `GET /api/v2/bulk/userstates/eventlist/next`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
         """
 
 class AsyncV2_Bulk_UserStates:
@@ -1762,7 +1762,7 @@ class AsyncV2_Bulk_UserStates:
     ) -> AsyncList[models.ScheduledUserStateResult]:
         """Lists user states of bulk. `GET /api/v2/bulk/userstates`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
         """
 
 class AsyncV2_Bulk_Users_Results:
@@ -1777,7 +1777,7 @@ class AsyncV2_Bulk_Users_Results:
     ) -> AsyncList[models.JobWorkResult]:
         """Lists results of users of bulk. `GET /api/v2/bulk/users/{job_id}/results`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_Bulk_Users:
@@ -1911,7 +1911,7 @@ class AsyncV2_CloudInsights_Events:
     ) -> AsyncList[models.CloudInsightsEvents]:
         """Query: events of cloud insights. `POST /api/v2/cloudinsights/events`
 
-        A page has `limit` items, at most 100. Scope: `cloudinsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `cloudinsights.readonly`.
         """
 
 class AsyncV2_CloudInsights_Views:
@@ -1985,7 +1985,7 @@ class AsyncV2_CommandResults_Workflows:
     ) -> AsyncList[models.CommandResultSummary]:
         """Lists workflows of command results. `GET /api/v2/commandresult/workflows`
 
-        A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
 class AsyncV2_CommandResults:
@@ -2016,7 +2016,7 @@ class AsyncV2_Commands_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of commands. `GET /api/v2/commands/{command_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
         """
 
 class AsyncV2_Commands_SystemGroups:
@@ -2032,7 +2032,7 @@ class AsyncV2_Commands_SystemGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists system groups of commands. `GET /api/v2/commands/{command_id}/systemgroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_Commands_Systems:
@@ -2048,7 +2048,7 @@ class AsyncV2_Commands_Systems:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists systems of commands. `GET /api/v2/commands/{command_id}/systems`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_Commands:
@@ -2206,7 +2206,7 @@ class AsyncV2_Directories:
     ) -> AsyncList[models.Directory]:
         """Lists directories. `GET /api/v2/directories`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_Duo_Accounts_Applications:
@@ -2524,7 +2524,7 @@ class AsyncV2_GoogleEmm_Enterprises_Devices:
     ) -> AsyncList[models.GoogleEmmDeviceData]:
         """Lists devices of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/devices`
 
-        A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
         """
 
 class AsyncV2_GoogleEmm_Enterprises_EnrollmentTokens:
@@ -2574,7 +2574,7 @@ class AsyncV2_GoogleEmm_Enterprises_EnrollmentTokens:
     ) -> AsyncList[models.GoogleEmmEnrollmentToken]:
         """Lists enrollment tokens of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
 
-        A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
         """
 
 class AsyncV2_GoogleEmm_Enterprises:
@@ -2622,7 +2622,7 @@ class AsyncV2_GoogleEmm_Enterprises:
     ) -> AsyncList[models.GoogleEmmEnterprise]:
         """Lists enterprises of google emm. `GET /api/v2/google-emm/enterprises`
 
-        A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
         """
     async def update(
         self,
@@ -2685,7 +2685,7 @@ class AsyncV2_Groups:
     ) -> AsyncList[models.Group]:
         """Lists groups. `GET /api/v2/groups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_Gsuites_Associations:
@@ -2712,7 +2712,7 @@ class AsyncV2_Gsuites_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of gsuites. `GET /api/v2/gsuites/{gsuite_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
         """
 
 class AsyncV2_Gsuites_Domains:
@@ -2749,7 +2749,7 @@ class AsyncV2_Gsuites_Domains:
     ) -> AsyncList[models.GSuiteDomain]:
         """Lists domains of gsuites. `GET /api/v2/gsuites/{gsuite_id}/domains`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_Gsuites_ImportSchedules:
@@ -2815,7 +2815,7 @@ class AsyncV2_Gsuites_ImportableJumpcloudUsers:
     ) -> AsyncList[models.User]:
         """Lists importable jumpcloud users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/jumpcloudusers`
 
-        A page has `maxResults` items, at most 100. Scope: `directories` or `directories.readonly`.
+        A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_Gsuites_ImportableUsers:
@@ -2834,7 +2834,7 @@ class AsyncV2_Gsuites_ImportableUsers:
     ) -> AsyncList[models.GsuitesImportableUsersListReplyUser]:
         """Lists importable users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/users`
 
-        A page has `maxResults` items, at most 100. Scope: `directories` or `directories.readonly`.
+        A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_Gsuites_TranslationRules:
@@ -2885,7 +2885,7 @@ class AsyncV2_Gsuites_TranslationRules:
     ) -> AsyncList[models.GSuiteTranslationRule]:
         """Lists translation rules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_Gsuites_UserGroups:
@@ -2901,7 +2901,7 @@ class AsyncV2_Gsuites_UserGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of gsuites. `GET /api/v2/gsuites/{gsuite_id}/usergroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_Gsuites_Users:
@@ -2918,7 +2918,7 @@ class AsyncV2_Gsuites_Users:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/users`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_Gsuites:
@@ -2977,7 +2977,7 @@ class AsyncV2_HealthMonitoring_RuleTemplates:
     ) -> AsyncList[models.HealthMonitoringRuleTemplate]:
         """Lists rule templates of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates`
 
-        A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         """
 
 class AsyncV2_HealthMonitoring_Rules_Associations:
@@ -3004,7 +3004,7 @@ class AsyncV2_HealthMonitoring_Rules_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         """
 
 class AsyncV2_HealthMonitoring_Rules_Stats:
@@ -3046,7 +3046,7 @@ class AsyncV2_HealthMonitoring_Rules_SystemGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists system groups of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/systemgroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_HealthMonitoring_Rules:
@@ -3098,7 +3098,7 @@ class AsyncV2_HealthMonitoring_Rules:
     ) -> AsyncList[models.HealthMonitoringRule]:
         """Lists rules of health monitoring. `GET /api/v2/healthmonitoring/rules`
 
-        A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         """
     async def update(
         self,
@@ -3141,7 +3141,7 @@ class AsyncV2_IdentityProviders_Policies_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
         """
 
 class AsyncV2_IdentityProviders_Policies_UserGroups:
@@ -3157,7 +3157,7 @@ class AsyncV2_IdentityProviders_Policies_UserGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/usergroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_IdentityProviders_Policies_Users:
@@ -3173,7 +3173,7 @@ class AsyncV2_IdentityProviders_Policies_Users:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/users`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_IdentityProviders_Policies:
@@ -3215,7 +3215,7 @@ class AsyncV2_IdentityProviders:
     ) -> AsyncList[models.IdentityProvider]:
         """Lists identity providers. `GET /api/v2/identity-providers`
 
-        A page has `limit` items, at most 100.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100.
         """
     async def replace(
         self,
@@ -3268,7 +3268,7 @@ class AsyncV2_IdentityRisk_Events:
     ) -> AsyncList[models.IdentityRiskEvent]:
         """Lists events of identity risk. `GET /api/v2/identityrisk/events`
 
-        A page has `limit` items, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
         """
     async def resolve(
         self,
@@ -3332,7 +3332,7 @@ class AsyncV2_IdentityRisk_Identities:
     ) -> AsyncList[models.IdentityItem]:
         """Lists identities of identity risk. `GET /api/v2/identityrisk/identities`
 
-        A page has `limit` items, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
         """
 
 class AsyncV2_IdentityRisk_LoginTypes:
@@ -3387,7 +3387,7 @@ class AsyncV2_Integrations_Autotask_Companies:
     ) -> AsyncList[models.AutotaskCompany]:
         """Lists companies of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companies`
 
-        A page has `limit` items, at most 100. Scope: `providers`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
         """
 
 class AsyncV2_Integrations_Autotask_CompanyTypes:
@@ -3431,7 +3431,7 @@ class AsyncV2_Integrations_Autotask_Contracts_Services:
     ) -> AsyncList[models.AutotaskService]:
         """Lists services of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/services`
 
-        A page has `limit` items, at most 100. Scope: `providers`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
         """
 
 class AsyncV2_Integrations_Autotask_Contracts:
@@ -3451,7 +3451,7 @@ class AsyncV2_Integrations_Autotask_Contracts:
     ) -> AsyncList[models.AutotaskContract]:
         """Lists contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts`
 
-        A page has `limit` items, at most 100. Scope: `providers`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
         """
 
 class AsyncV2_Integrations_Autotask_Mappings:
@@ -3480,7 +3480,7 @@ class AsyncV2_Integrations_Autotask_Mappings:
     ) -> AsyncList[models.AutotaskMappingResponse]:
         """Lists mappings of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/mappings`
 
-        A page has `limit` items, at most 100. Scope: `providers`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
         """
 
 class AsyncV2_Integrations_Autotask_Settings:
@@ -3562,7 +3562,7 @@ class AsyncV2_Integrations_Connectwise_Agreements_Additions:
     ) -> AsyncList[models.ConnectWiseAddition]:
         """Lists additions of agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements/{agreement_ID}/additions`
 
-        A page has `limit` items, at most 100. Scope: `providers`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
         """
 
 class AsyncV2_Integrations_Connectwise_Agreements:
@@ -3581,7 +3581,7 @@ class AsyncV2_Integrations_Connectwise_Agreements:
     ) -> AsyncList[models.ConnectWiseAgreement]:
         """Lists agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements`
 
-        A page has `limit` items, at most 100. Scope: `providers`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
         """
 
 class AsyncV2_Integrations_Connectwise_Companies:
@@ -3599,7 +3599,7 @@ class AsyncV2_Integrations_Connectwise_Companies:
     ) -> AsyncList[models.ConnectWiseCompany]:
         """Lists companies of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companies`
 
-        A page has `limit` items, at most 100. Scope: `providers`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
         """
 
 class AsyncV2_Integrations_Connectwise_CompanyTypes:
@@ -3641,7 +3641,7 @@ class AsyncV2_Integrations_Connectwise_Mappings:
     ) -> AsyncList[models.ConnectWiseMappingResponse]:
         """Lists mappings of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
 
-        A page has `limit` items, at most 100. Scope: `providers`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
         """
 
 class AsyncV2_Integrations_Connectwise_Settings:
@@ -3736,7 +3736,7 @@ class AsyncV2_Integrations_Syncro_BillingMappingConfigurationOptions:
     ) -> AsyncList[models.SyncroBillingMappingConfigurationOption]:
         """Lists billing mapping configuration options of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/billing_mapping_configuration_options`
 
-        A page has `limit` items, at most 100. Scope: `providers`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
         """
 
 class AsyncV2_Integrations_Syncro_Companies:
@@ -3754,7 +3754,7 @@ class AsyncV2_Integrations_Syncro_Companies:
     ) -> AsyncList[models.SyncroCompany]:
         """Lists companies of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/companies`
 
-        A page has `limit` items, at most 100. Scope: `providers`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
         """
 
 class AsyncV2_Integrations_Syncro_Mappings:
@@ -3783,7 +3783,7 @@ class AsyncV2_Integrations_Syncro_Mappings:
     ) -> AsyncList[models.SyncroMappingResponse]:
         """Lists mappings of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/mappings`
 
-        A page has `limit` items, at most 100. Scope: `providers`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
         """
 
 class AsyncV2_Integrations_Syncro_Settings:
@@ -3899,7 +3899,7 @@ class AsyncV2_IpLists:
     ) -> AsyncList[models.IpList]:
         """Lists ip lists. `GET /api/v2/iplists`
 
-        A page has `limit` items, at most 100. Scope: `authn` or `authn.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
         """
     async def replace(
         self,
@@ -3948,7 +3948,7 @@ class AsyncV2_LdapServers_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
         """
 
 class AsyncV2_LdapServers_SambaDomains:
@@ -3999,7 +3999,7 @@ class AsyncV2_LdapServers_SambaDomains:
     ) -> AsyncList[models.SambaDomain]:
         """Lists samba domains of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
     async def replace(
         self,
@@ -4027,7 +4027,7 @@ class AsyncV2_LdapServers_UserGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/usergroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_LdapServers_Users:
@@ -4043,7 +4043,7 @@ class AsyncV2_LdapServers_Users:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/users`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_LdapServers:
@@ -4074,7 +4074,7 @@ class AsyncV2_LdapServers:
     ) -> AsyncList[models.LdapServer]:
         """Lists ldap servers. `GET /api/v2/ldapservers`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
     async def update(
         self,
@@ -4159,7 +4159,7 @@ class AsyncV2_Notifications_Channels:
     ) -> AsyncList[models.NotificationChannel]:
         """Lists channels of notifications. `GET /api/v2/notifications/channels`
 
-        A page has `limit` items, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
         """
     async def replace(
         self,
@@ -4200,7 +4200,7 @@ class AsyncV2_Notifications_Webhook_Channels:
     ) -> AsyncList[models.NotificationWebhookChannel]:
         """Lists channels of webhook of notifications. `GET /api/v2/notifications/webhook/channels`
 
-        A page has `limit` items, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
         """
 
 class AsyncV2_Notifications_Webhook:
@@ -4237,7 +4237,7 @@ class AsyncV2_ObjectStorage_Items:
     ) -> AsyncList[models.ObjectStorageItemPublic]:
         """Lists items of object storage. `GET /api/v2/object-storage/items`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_ObjectStorage_Status:
@@ -4281,7 +4281,7 @@ class AsyncV2_Office365s_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of office365s. `GET /api/v2/office365s/{office365_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
         """
 
 class AsyncV2_Office365s_Domains:
@@ -4318,7 +4318,7 @@ class AsyncV2_Office365s_Domains:
     ) -> AsyncList[models.Office365Domain]:
         """Lists domains of office365s. `GET /api/v2/office365s/{office365_id}/domains`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_Office365s_ImportableUsers:
@@ -4338,7 +4338,7 @@ class AsyncV2_Office365s_ImportableUsers:
     ) -> AsyncList[models.Office365sImportableUsersListReplyUser]:
         """Lists importable users of office365s. `GET /api/v2/office365s/{office365_id}/import/users`
 
-        A page has `top` items, at most 100. Scope: `directories` or `directories.readonly`.
+        A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_Office365s_TranslationRules:
@@ -4389,7 +4389,7 @@ class AsyncV2_Office365s_TranslationRules:
     ) -> AsyncList[models.Office365TranslationRule]:
         """Lists translation rules of office365s. `GET /api/v2/office365s/{office365_id}/translationrules`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_Office365s_UserGroups:
@@ -4405,7 +4405,7 @@ class AsyncV2_Office365s_UserGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of office365s. `GET /api/v2/office365s/{office365_id}/usergroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_Office365s_Users:
@@ -4422,7 +4422,7 @@ class AsyncV2_Office365s_Users:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of office365s. `GET /api/v2/office365s/{office365_id}/users`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_Office365s:
@@ -4467,7 +4467,7 @@ class AsyncV2_Organizations_AdministratorLinks:
     ) -> AsyncList[models.AdministratorOrganizationLink]:
         """Lists administrator links of organizations. `GET /api/v2/organizations/{id}/administratorlinks`
 
-        A page has `limit` items, at most 100. Scope: `organizations` or `organizations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `organizations` or `organizations.readonly`.
         """
 
 class AsyncV2_Organizations_Cases:
@@ -4483,7 +4483,7 @@ class AsyncV2_Organizations_Cases:
     ) -> AsyncList[models.Case]:
         """Lists cases of organizations. `GET /api/v2/organizations/cases`
 
-        A page has `limit` items, at most 100. Scope: `support` or `support.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
         """
 
 class AsyncV2_Organizations:
@@ -4503,7 +4503,7 @@ class AsyncV2_PasswordManager_AppVersions:
     ) -> AsyncList[models.PasswordManagerAppVersion]:
         """Lists app versions of password manager. `GET /api/v2/passwordmanager/appversions`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
 class AsyncV2_PasswordManager_BackupKeys:
@@ -4550,7 +4550,7 @@ class AsyncV2_PasswordManager_BackupKeys:
     ) -> AsyncList[models.PasswordManagerBackupKey]:
         """Lists backup keys of password manager. `GET /api/v2/passwordmanager/backup/keys`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
     async def update(
         self,
@@ -4578,7 +4578,7 @@ class AsyncV2_PasswordManager_BackupRestores:
     ) -> AsyncList[models.PasswordManagerBackupRestore]:
         """Lists backup restores of password manager. `GET /api/v2/passwordmanager/backup/restores`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
     async def update(
         self,
@@ -4617,7 +4617,7 @@ class AsyncV2_PasswordManager_Backups:
     ) -> AsyncList[models.PasswordManagerBackup]:
         """Lists backups of password manager. `GET /api/v2/passwordmanager/backups`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
 class AsyncV2_PasswordManager_CompanyPolicy:
@@ -4667,7 +4667,7 @@ class AsyncV2_PasswordManager_Devices:
     ) -> AsyncList[models.PasswordManagerDevice]:
         """Lists devices of password manager. `GET /api/v2/passwordmanager/devices`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
 class AsyncV2_PasswordManager_Items:
@@ -4684,7 +4684,7 @@ class AsyncV2_PasswordManager_Items:
     ) -> AsyncList[models.PasswordManagerItemMetadata]:
         """Lists items of password manager. `GET /api/v2/passwordmanager/items`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
 class AsyncV2_PasswordManager_Overview:
@@ -4713,7 +4713,7 @@ class AsyncV2_PasswordManager_SharedFolderPolicy_Groups:
     ) -> AsyncList[models.PasswordManagerSelectedGroup]:
         """Lists groups of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/groups`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
 class AsyncV2_PasswordManager_SharedFolderPolicy_Users:
@@ -4730,7 +4730,7 @@ class AsyncV2_PasswordManager_SharedFolderPolicy_Users:
     ) -> AsyncList[models.PasswordManagerSelectedUser]:
         """Lists users of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/users`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
 class AsyncV2_PasswordManager_SharedFolderPolicy:
@@ -4784,7 +4784,7 @@ class AsyncV2_PasswordManager_SharedFolders_Groups:
     ) -> AsyncList[models.PasswordManagerFolderGroup]:
         """Lists groups of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
     async def remove(
         self,
@@ -4838,7 +4838,7 @@ class AsyncV2_PasswordManager_SharedFolders_Users:
     ) -> AsyncList[models.PasswordManagerFolderUser]:
         """Lists users of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
     async def remove(
         self,
@@ -4912,7 +4912,7 @@ class AsyncV2_PasswordManager_SharedFolders:
     ) -> AsyncList[models.PasswordManagerFolderInList]:
         """Lists shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
     async def update(
         self,
@@ -4942,7 +4942,7 @@ class AsyncV2_PasswordManager_Users_Items:
     ) -> AsyncList[models.PasswordManagerItemMetadata]:
         """Lists items of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/items`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
 class AsyncV2_PasswordManager_Users_SharedFolders:
@@ -4959,7 +4959,7 @@ class AsyncV2_PasswordManager_Users_SharedFolders:
     ) -> AsyncList[models.PasswordManagerUsersFolder]:
         """Lists shared folders of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/sharedFolders`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
 class AsyncV2_PasswordManager_Users:
@@ -4988,7 +4988,7 @@ class AsyncV2_PasswordManager_Users:
     ) -> AsyncList[models.PasswordManagerUserInfo]:
         """Lists users of password manager. `GET /api/v2/passwordmanager/users`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
     async def reinvite(
         self,
@@ -5058,7 +5058,7 @@ class AsyncV2_PasswordManagerItems_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
         """
 
 class AsyncV2_PasswordManagerItems_UserGroups:
@@ -5074,7 +5074,7 @@ class AsyncV2_PasswordManagerItems_UserGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/usergroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_PasswordManagerItems_Users:
@@ -5090,7 +5090,7 @@ class AsyncV2_PasswordManagerItems_Users:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/users`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_PasswordManagerItems:
@@ -5392,7 +5392,7 @@ class AsyncV2_PasswordVault_Credentials:
     ) -> AsyncList[models.PasswordVaultCredentialListItem]:
         """Lists credentials of password vault. `GET /api/v2/password-vault/credentials`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
     async def take_over(
         self,
@@ -5477,7 +5477,7 @@ class AsyncV2_PasswordVault_Folders_Items:
     ) -> AsyncList[models.PasswordVaultFolderItemListEntry]:
         """Lists items of folders of password vault. `GET /api/v2/password-vault/folders/{id}/items`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
     async def move_to_default(
         self,
@@ -5527,7 +5527,7 @@ class AsyncV2_PasswordVault_Folders_Managers:
     ) -> AsyncList[models.PasswordVaultFolderManagerListItem]:
         """Lists managers of folders of password vault. `GET /api/v2/password-vault/folders/{id}/managers`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
 class AsyncV2_PasswordVault_Folders_Policies:
@@ -5616,7 +5616,7 @@ class AsyncV2_PasswordVault_Folders:
     ) -> AsyncList[models.PasswordVaultFolderListItem]:
         """Lists folders of password vault. `GET /api/v2/password-vault/folders`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
     async def take_over(
         self,
@@ -5655,7 +5655,7 @@ class AsyncV2_PasswordVault_Groups_AssignableResources:
     ) -> AsyncList[models.PasswordVaultAssignableResource]:
         """Lists assignable resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/assignable-resources`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
 class AsyncV2_PasswordVault_Groups_Members:
@@ -5671,7 +5671,7 @@ class AsyncV2_PasswordVault_Groups_Members:
     ) -> AsyncList[models.PasswordVaultGroupMember]:
         """Lists members of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/members`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
 class AsyncV2_PasswordVault_Groups_Resources:
@@ -5700,7 +5700,7 @@ class AsyncV2_PasswordVault_Groups_Resources:
     ) -> AsyncList[models.PasswordVaultGroupResource]:
         """Lists resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/resources`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
 class AsyncV2_PasswordVault_Groups:
@@ -5731,7 +5731,7 @@ class AsyncV2_PasswordVault_Groups:
     ) -> AsyncList[models.PasswordVaultGroup]:
         """Lists groups of password vault. `GET /api/v2/password-vault/groups`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
     def list_all(
         self,
@@ -5843,7 +5843,7 @@ class AsyncV2_PasswordVault_Users:
     ) -> AsyncList[models.PasswordVaultUserListItem]:
         """Lists users of password vault. `GET /api/v2/password-vault/users`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
 class AsyncV2_PasswordVault_Websites_Activity:
@@ -6006,7 +6006,7 @@ class AsyncV2_PasswordVault_Websites:
     ) -> AsyncList[models.PasswordVaultWebsiteListItem]:
         """Lists websites of password vault. `GET /api/v2/password-vault/websites`
 
-        A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
     async def take_over(
         self,
@@ -6077,7 +6077,7 @@ class AsyncV2_Policies_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of policies. `GET /api/v2/policies/{policy_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly`.
         """
 
 class AsyncV2_Policies_MemberOf:
@@ -6094,7 +6094,7 @@ class AsyncV2_Policies_MemberOf:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists the groups of policies. `GET /api/v2/policies/{policy_id}/memberof`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
         """
 
 class AsyncV2_Policies_PolicyResults:
@@ -6112,7 +6112,7 @@ class AsyncV2_Policies_PolicyResults:
     ) -> AsyncList[models.PolicyResult]:
         """Lists policy results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_Policies_PolicyStatuses:
@@ -6130,7 +6130,7 @@ class AsyncV2_Policies_PolicyStatuses:
     ) -> AsyncList[models.PolicyResult]:
         """Lists policy statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_Policies_SystemGroups:
@@ -6146,7 +6146,7 @@ class AsyncV2_Policies_SystemGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists system groups of policies. `GET /api/v2/policies/{policy_id}/systemgroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_Policies_Systems:
@@ -6162,7 +6162,7 @@ class AsyncV2_Policies_Systems:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists systems of policies. `GET /api/v2/policies/{policy_id}/systems`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_Policies_UserGroups:
@@ -6178,7 +6178,7 @@ class AsyncV2_Policies_UserGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of policies. `GET /api/v2/policies/{policy_id}/usergroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_Policies_Users:
@@ -6194,7 +6194,7 @@ class AsyncV2_Policies_Users:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of policies. `GET /api/v2/policies/{policy_id}/users`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_Policies:
@@ -6249,7 +6249,7 @@ class AsyncV2_Policies:
     ) -> AsyncList[models.Policy]:
         """Lists policies. `GET /api/v2/policies`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
     async def update(
         self,
@@ -6287,7 +6287,7 @@ class AsyncV2_PolicyGroups_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of policy groups. `GET /api/v2/policygroups/{group_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
         """
 
 class AsyncV2_PolicyGroups_Members:
@@ -6313,7 +6313,7 @@ class AsyncV2_PolicyGroups_Members:
     ) -> AsyncList[models.GraphConnection]:
         """Lists members of policy groups. `GET /api/v2/policygroups/{group_id}/members`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_PolicyGroups_Membership:
@@ -6330,7 +6330,7 @@ class AsyncV2_PolicyGroups_Membership:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists all members of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_PolicyGroups_SystemGroups:
@@ -6346,7 +6346,7 @@ class AsyncV2_PolicyGroups_SystemGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists system groups of policy groups. `GET /api/v2/policygroups/{group_id}/systemgroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_PolicyGroups_Systems:
@@ -6362,7 +6362,7 @@ class AsyncV2_PolicyGroups_Systems:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists systems of policy groups. `GET /api/v2/policygroups/{group_id}/systems`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_PolicyGroups_UserGroups:
@@ -6378,7 +6378,7 @@ class AsyncV2_PolicyGroups_UserGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of policy groups. `GET /api/v2/policygroups/{group_id}/usergroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_PolicyGroups_Users:
@@ -6394,7 +6394,7 @@ class AsyncV2_PolicyGroups_Users:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of policy groups. `GET /api/v2/policygroups/{group_id}/users`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_PolicyGroups:
@@ -6448,7 +6448,7 @@ class AsyncV2_PolicyGroups:
     ) -> AsyncList[models.PolicyGroup]:
         """Lists policy groups. `GET /api/v2/policygroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
     async def replace(
         self,
@@ -6486,7 +6486,7 @@ class AsyncV2_PolicyResults:
     ) -> AsyncList[models.PolicyResult]:
         """Lists policy results. `GET /api/v2/policyresults`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_PolicyTemplates:
@@ -6513,7 +6513,7 @@ class AsyncV2_PolicyTemplates:
     ) -> AsyncList[models.PolicyTemplate]:
         """Lists policy templates. `GET /api/v2/policytemplates`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_PrivilegedAccess_Pam_Activation:
@@ -6616,7 +6616,7 @@ class AsyncV2_Providers_ActiveDirectories:
     ) -> AsyncList[models.ActiveDirectory]:
         """Lists active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories`
 
-        A page has `limit` items, at most 100. Scope: `providers.readonly` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
         """
 
 class AsyncV2_Providers_Administrators:
@@ -6657,7 +6657,7 @@ class AsyncV2_Providers_Administrators:
     ) -> AsyncList[models.Administrator]:
         """Lists administrators of providers. `GET /api/v2/providers/{provider_id}/administrators`
 
-        A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
         """
 
 class AsyncV2_Providers_Applications_Associations:
@@ -6702,7 +6702,7 @@ class AsyncV2_Providers_Applications:
     ) -> AsyncList[models.SsoApplication]:
         """Lists applications of providers. `GET /api/v2/providers/{provider_id}/applications`
 
-        A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
         """
 
 class AsyncV2_Providers_Billing_Contract:
@@ -6750,7 +6750,7 @@ class AsyncV2_Providers_Cases:
     ) -> AsyncList[models.Case]:
         """Lists cases of providers. `GET /api/v2/providers/{provider_id}/cases`
 
-        A page has `limit` items, at most 100. Scope: `support` or `support.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
         """
 
 class AsyncV2_Providers_ConfiguredPolicyTemplates:
@@ -6778,7 +6778,7 @@ class AsyncV2_Providers_ConfiguredPolicyTemplates:
     ) -> AsyncList[models.ConfiguredPolicyTemplate]:
         """Lists configured policy templates of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_Providers_DirectoryInsights_Events:
@@ -6829,7 +6829,7 @@ class AsyncV2_Providers_DirectoryInsights_Events:
     ) -> AsyncList[models.InsightsEvent]:
         """Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
 
-        A page has `limit` items, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
         """
 
 class AsyncV2_Providers_DirectoryInsights:
@@ -6878,7 +6878,7 @@ class AsyncV2_Providers_Gsuites:
     ) -> AsyncList[models.GSuite]:
         """Lists gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites`
 
-        A page has `limit` items, at most 100. Scope: `providers.readonly` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
         """
 
 class AsyncV2_Providers_Integrations_Autotask_AlertConfigurations_Options:
@@ -7078,7 +7078,7 @@ class AsyncV2_Providers_Integrations:
     ) -> AsyncList[models.Integration]:
         """Lists integrations of providers. `GET /api/v2/providers/{provider_id}/integrations`
 
-        A page has `limit` items, at most 100. Scope: `providers`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
         """
 
 class AsyncV2_Providers_Invoices:
@@ -7106,7 +7106,7 @@ class AsyncV2_Providers_Invoices:
     ) -> AsyncList[models.ProviderInvoice]:
         """Lists invoices of providers. `GET /api/v2/providers/{provider_id}/invoices`
 
-        A page has `limit` items, at most 100. Scope: `providers` or `billing`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `billing`.
         """
 
 class AsyncV2_Providers_Organizations:
@@ -7136,7 +7136,7 @@ class AsyncV2_Providers_Organizations:
     ) -> AsyncList[models.Organization]:
         """Lists organizations of providers. `GET /api/v2/providers/{provider_id}/organizations`
 
-        A page has `limit` items, at most 100. Scope: `providers` or `providers.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `providers.readonly`.
         """
     async def update(
         self,
@@ -7166,7 +7166,7 @@ class AsyncV2_Providers_PolicyGroupTemplates_Members:
     ) -> AsyncList[models.PolicyGroupTemplateMember]:
         """Lists members of policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}/members`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_Providers_PolicyGroupTemplates:
@@ -7207,7 +7207,7 @@ class AsyncV2_Providers_PolicyGroupTemplates:
     ) -> AsyncList[models.PolicyGroupTemplate]:
         """Lists policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_Providers_PolicyGroups_Associations:
@@ -7358,7 +7358,7 @@ class AsyncV2_QueuedCommands_Workflows:
     ) -> AsyncList[models.QueuedCommandListResult]:
         """Lists workflows of queued commands. `GET /api/v2/queuedcommand/workflows`
 
-        A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
 class AsyncV2_QueuedCommands:
@@ -7389,7 +7389,7 @@ class AsyncV2_RadiusServers_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.radius` or `associations.radius.readonly` or `associations` or `associations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.radius` or `associations.radius.readonly` or `associations` or `associations.readonly`.
         """
 
 class AsyncV2_RadiusServers_SystemGroups:
@@ -7405,7 +7405,7 @@ class AsyncV2_RadiusServers_SystemGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists system groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_RadiusServers_UserGroups:
@@ -7421,7 +7421,7 @@ class AsyncV2_RadiusServers_UserGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/usergroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_RadiusServers_Users:
@@ -7437,7 +7437,7 @@ class AsyncV2_RadiusServers_Users:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/users`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_RadiusServers:
@@ -7491,7 +7491,7 @@ class AsyncV2_Reports_CustomReports:
     ) -> AsyncList[models.CustomReport]:
         """Lists custom reports of reports. `GET /api/v2/reports/custom-reports`
 
-        A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         """
     async def replace(
         self,
@@ -7530,7 +7530,7 @@ class AsyncV2_Reports_SavedReports:
     ) -> AsyncList[models.SavedReport]:
         """Lists saved reports of reports. `GET /api/v2/reports/saved-reports`
 
-        A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         """
 
 class AsyncV2_Reports_ScheduledReports_Runs:
@@ -7568,7 +7568,7 @@ class AsyncV2_Reports_ScheduledReports_Runs:
     ) -> AsyncList[models.ScheduledReportRun]:
         """Lists runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs`
 
-        A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         """
     def list_for_report(
         self,
@@ -7584,7 +7584,7 @@ class AsyncV2_Reports_ScheduledReports_Runs:
     ) -> AsyncList[models.ScheduledReportRun]:
         """List for report: runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/{objectId}/runs`
 
-        A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         """
 
 class AsyncV2_Reports_ScheduledReports:
@@ -7632,7 +7632,7 @@ class AsyncV2_Reports_ScheduledReports:
     ) -> AsyncList[models.ScheduledReport]:
         """Lists scheduled reports of reports. `GET /api/v2/reports/scheduled`
 
-        A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         """
     async def replace(
         self,
@@ -7680,7 +7680,7 @@ class AsyncV2_Reports_Templates:
     ) -> AsyncList[models.ReportTemplate]:
         """Lists templates of reports. `GET /api/v2/reports/jumpcloud`
 
-        A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         """
 
 class AsyncV2_Reports_Views:
@@ -7727,7 +7727,7 @@ class AsyncV2_Reports_Views:
     ) -> AsyncList[models.ReportView]:
         """Lists views of reports. `GET /api/v2/reports/custom`
 
-        A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         """
     async def replace(
         self,
@@ -7806,7 +7806,7 @@ class AsyncV2_Roles:
     ) -> AsyncList[models.Role]:
         """Lists roles. `GET /api/v2/roles`
 
-        A page has `limit` items, at most 100. Scope: `roles.readonly` or `roles`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles.readonly` or `roles`.
         """
     async def replace(
         self,
@@ -7832,7 +7832,7 @@ class AsyncV2_SaasManagement_ApplicationLicenses:
     ) -> AsyncList[models.SaasLicenseListResponseItem]:
         """Lists application licenses of saas management. `GET /api/v2/saas-management/application-licenses`
 
-        A page has `limit` items, at most 100. Scope: `saas.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
         """
     def list_for_application(
         self,
@@ -7879,7 +7879,7 @@ class AsyncV2_SaasManagement_Applications_Accounts:
     ) -> AsyncList[models.SaasAccount]:
         """Lists accounts of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts`
 
-        A page has `limit` items, at most 100. Scope: `saas.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
         """
 
 class AsyncV2_SaasManagement_Applications_Usage:
@@ -7941,7 +7941,7 @@ class AsyncV2_SaasManagement_Applications:
     ) -> AsyncList[models.SaasApplicationListEntity]:
         """Lists applications of saas management. `GET /api/v2/saas-management/applications`
 
-        A page has `limit` items, at most 100. Scope: `saas.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
         """
     async def update(
         self,
@@ -7978,7 +7978,7 @@ class AsyncV2_SaasManagement_CatalogApplications:
     ) -> AsyncList[models.SaasCatalogApplicationListEntity]:
         """Lists catalog applications of saas management. `GET /api/v2/saas-management/application-catalog`
 
-        A page has `limit` items, at most 100. Scope: `saas.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
         """
 
 class AsyncV2_SaasManagement:
@@ -8059,7 +8059,7 @@ class AsyncV2_ScopeGroups:
     ) -> AsyncList[models.ScopeGroup]:
         """Lists scope groups. `GET /api/v2/scope-groups`
 
-        A page has `limit` items, at most 100. Scope: `roles` or `roles.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles` or `roles.readonly`.
         """
 
 class AsyncV2_ServiceAccounts_AuthConfigs:
@@ -8132,7 +8132,7 @@ class AsyncV2_ServiceAccounts:
     ) -> AsyncList[models.ServiceAccount]:
         """Lists service accounts. `GET /api/v2/service-accounts`
 
-        A page has `limit` items, at most 100. Scope: `serviceaccounts` or `serviceaccounts.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `serviceaccounts` or `serviceaccounts.readonly`.
         """
 
 class AsyncV2_Software_Catalog_Apps:
@@ -8159,7 +8159,7 @@ class AsyncV2_Software_Catalog_Apps:
     ) -> AsyncList[models.AppCatalogItem]:
         """Lists apps of catalog of software. `GET /api/v2/software/catalog/apps`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_Software_Catalog:
@@ -8194,7 +8194,7 @@ class AsyncV2_SoftwareApps_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of software apps. `GET /api/v2/softwareapps/{software_app_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
         """
 
 class AsyncV2_SoftwareApps_Statuses:
@@ -8211,7 +8211,7 @@ class AsyncV2_SoftwareApps_Statuses:
     ) -> AsyncList[models.SoftwareAppStatus]:
         """Lists statuses of software apps. `GET /api/v2/softwareapps/{software_app_id}/statuses`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_SoftwareApps_StoredPackageVersions:
@@ -8241,7 +8241,7 @@ class AsyncV2_SoftwareApps_SystemGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists system groups of software apps. `GET /api/v2/softwareapps/{software_app_id}/systemgroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_SoftwareApps_Systems:
@@ -8257,7 +8257,7 @@ class AsyncV2_SoftwareApps_Systems:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists systems of software apps. `GET /api/v2/softwareapps/{software_app_id}/systems`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_SoftwareApps:
@@ -8308,7 +8308,7 @@ class AsyncV2_SoftwareApps:
     ) -> AsyncList[models.SoftwareApp]:
         """Lists software apps. `GET /api/v2/softwareapps`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
     async def reclaim_licenses(
         self,
@@ -8402,7 +8402,7 @@ class AsyncV2_SystemGroups_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of system groups. `GET /api/v2/systemgroups/{group_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
         """
 
 class AsyncV2_SystemGroups_Commands:
@@ -8419,7 +8419,7 @@ class AsyncV2_SystemGroups_Commands:
     ) -> AsyncList[models.CommandGraphObjectWithPaths]:
         """Lists commands of system groups. `GET /api/v2/systemgroups/{group_id}/commands`
 
-        A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
 class AsyncV2_SystemGroups_Members:
@@ -8445,7 +8445,7 @@ class AsyncV2_SystemGroups_Members:
     ) -> AsyncList[models.GraphConnection]:
         """Lists members of system groups. `GET /api/v2/systemgroups/{group_id}/members`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_SystemGroups_Membership:
@@ -8462,7 +8462,7 @@ class AsyncV2_SystemGroups_Membership:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists all members of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_SystemGroups_Policies:
@@ -8478,7 +8478,7 @@ class AsyncV2_SystemGroups_Policies:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policies of system groups. `GET /api/v2/systemgroups/{group_id}/policies`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_SystemGroups_PolicyGroups:
@@ -8494,7 +8494,7 @@ class AsyncV2_SystemGroups_PolicyGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policy groups of system groups. `GET /api/v2/systemgroups/{group_id}/policygroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_SystemGroups_Suggestions:
@@ -8520,7 +8520,7 @@ class AsyncV2_SystemGroups_Suggestions:
     ) -> AsyncList[models.MemberSuggestion]:
         """Lists suggestions of system groups. `GET /api/v2/systemgroups/{group_id}/suggestions`
 
-        A page has `limit` items, at most 100. Scope: `groups`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
         """
 
 class AsyncV2_SystemGroups_UserGroups:
@@ -8536,7 +8536,7 @@ class AsyncV2_SystemGroups_UserGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of system groups. `GET /api/v2/systemgroups/{group_id}/usergroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_SystemGroups_Users:
@@ -8552,7 +8552,7 @@ class AsyncV2_SystemGroups_Users:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of system groups. `GET /api/v2/systemgroups/{group_id}/users`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_SystemGroups:
@@ -8608,7 +8608,7 @@ class AsyncV2_SystemGroups:
     ) -> AsyncList[models.SystemGroup]:
         """Lists system groups. `GET /api/v2/systemgroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
     async def replace(
         self,
@@ -8646,7 +8646,7 @@ class AsyncV2_SystemInsights_Alf:
     ) -> AsyncList[models.SystemInsightsAlf]:
         """Lists alf of system insights. `GET /api/v2/systeminsights/alf`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_AlfExceptions:
@@ -8662,7 +8662,7 @@ class AsyncV2_SystemInsights_AlfExceptions:
     ) -> AsyncList[models.SystemInsightsAlfException]:
         """Lists alf exceptions of system insights. `GET /api/v2/systeminsights/alf_exceptions`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_AlfExplicitAuths:
@@ -8678,7 +8678,7 @@ class AsyncV2_SystemInsights_AlfExplicitAuths:
     ) -> AsyncList[models.SystemInsightsAlfExplicitAuth]:
         """Lists alf explicit auths of system insights. `GET /api/v2/systeminsights/alf_explicit_auths`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_AppcompatShims:
@@ -8694,7 +8694,7 @@ class AsyncV2_SystemInsights_AppcompatShims:
     ) -> AsyncList[models.SystemInsightsAppCompatShim]:
         """Lists appcompat shims of system insights. `GET /api/v2/systeminsights/appcompat_shims`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Apps:
@@ -8710,7 +8710,7 @@ class AsyncV2_SystemInsights_Apps:
     ) -> AsyncList[models.SystemInsightsApp]:
         """Lists apps of system insights. `GET /api/v2/systeminsights/apps`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_AuthorizedKeys:
@@ -8726,7 +8726,7 @@ class AsyncV2_SystemInsights_AuthorizedKeys:
     ) -> AsyncList[models.SystemInsightsAuthorizedKey]:
         """Lists authorized keys of system insights. `GET /api/v2/systeminsights/authorized_keys`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_AzureInstanceMetadata:
@@ -8742,7 +8742,7 @@ class AsyncV2_SystemInsights_AzureInstanceMetadata:
     ) -> AsyncList[models.SystemInsightsAzureInstanceMetadata]:
         """Lists azure instance metadata of system insights. `GET /api/v2/systeminsights/azure_instance_metadata`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_AzureInstanceTags:
@@ -8758,7 +8758,7 @@ class AsyncV2_SystemInsights_AzureInstanceTags:
     ) -> AsyncList[models.SystemInsightsAzureInstanceTag]:
         """Lists azure instance tags of system insights. `GET /api/v2/systeminsights/azure_instance_tags`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Battery:
@@ -8774,7 +8774,7 @@ class AsyncV2_SystemInsights_Battery:
     ) -> AsyncList[models.SystemInsightsBattery]:
         """Lists battery of system insights. `GET /api/v2/systeminsights/battery`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_BitlockerInfo:
@@ -8790,7 +8790,7 @@ class AsyncV2_SystemInsights_BitlockerInfo:
     ) -> AsyncList[models.SystemInsightsBitlockerInfo]:
         """Lists bitlocker info of system insights. `GET /api/v2/systeminsights/bitlocker_info`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_BrowserPlugins:
@@ -8806,7 +8806,7 @@ class AsyncV2_SystemInsights_BrowserPlugins:
     ) -> AsyncList[models.SystemInsightsBrowserPlugin]:
         """Lists browser plugins of system insights. `GET /api/v2/systeminsights/browser_plugins`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Certificates:
@@ -8822,7 +8822,7 @@ class AsyncV2_SystemInsights_Certificates:
     ) -> AsyncList[models.SystemInsightsCertificate]:
         """Lists certificates of system insights. `GET /api/v2/systeminsights/certificates`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_ChassisInfo:
@@ -8838,7 +8838,7 @@ class AsyncV2_SystemInsights_ChassisInfo:
     ) -> AsyncList[models.SystemInsightsChassisInfo]:
         """Lists chassis info of system insights. `GET /api/v2/systeminsights/chassis_info`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_ChromeExtensions:
@@ -8854,7 +8854,7 @@ class AsyncV2_SystemInsights_ChromeExtensions:
     ) -> AsyncList[models.SystemInsightsChromeExtension]:
         """Lists chrome extensions of system insights. `GET /api/v2/systeminsights/chrome_extensions`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Connectivity:
@@ -8870,7 +8870,7 @@ class AsyncV2_SystemInsights_Connectivity:
     ) -> AsyncList[models.SystemInsightsConnectivity]:
         """Lists connectivity of system insights. `GET /api/v2/systeminsights/connectivity`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Crashes:
@@ -8886,7 +8886,7 @@ class AsyncV2_SystemInsights_Crashes:
     ) -> AsyncList[models.SystemInsightsCrash]:
         """Lists crashes of system insights. `GET /api/v2/systeminsights/crashes`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_CupsDestinations:
@@ -8902,7 +8902,7 @@ class AsyncV2_SystemInsights_CupsDestinations:
     ) -> AsyncList[models.SystemInsightsCupsDestination]:
         """Lists cups destinations of system insights. `GET /api/v2/systeminsights/cups_destinations`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_DiskEncryption:
@@ -8918,7 +8918,7 @@ class AsyncV2_SystemInsights_DiskEncryption:
     ) -> AsyncList[models.SystemInsightsDiskEncryption]:
         """Lists disk encryption of system insights. `GET /api/v2/systeminsights/disk_encryption`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_DiskInfo:
@@ -8934,7 +8934,7 @@ class AsyncV2_SystemInsights_DiskInfo:
     ) -> AsyncList[models.SystemInsightsDiskInfo]:
         """Lists disk info of system insights. `GET /api/v2/systeminsights/disk_info`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_DnsResolvers:
@@ -8950,7 +8950,7 @@ class AsyncV2_SystemInsights_DnsResolvers:
     ) -> AsyncList[models.SystemInsightsDnsResolver]:
         """Lists dns resolvers of system insights. `GET /api/v2/systeminsights/dns_resolvers`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_EtcHosts:
@@ -8966,7 +8966,7 @@ class AsyncV2_SystemInsights_EtcHosts:
     ) -> AsyncList[models.SystemInsightsEtcHost]:
         """Lists etc hosts of system insights. `GET /api/v2/systeminsights/etc_hosts`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_FirefoxAddons:
@@ -8982,7 +8982,7 @@ class AsyncV2_SystemInsights_FirefoxAddons:
     ) -> AsyncList[models.SystemInsightsFirefoxAddon]:
         """Lists firefox addons of system insights. `GET /api/v2/systeminsights/firefox_addons`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Groups:
@@ -8998,7 +8998,7 @@ class AsyncV2_SystemInsights_Groups:
     ) -> AsyncList[models.SystemInsightsGroup]:
         """Lists groups of system insights. `GET /api/v2/systeminsights/groups`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_IeExtensions:
@@ -9014,7 +9014,7 @@ class AsyncV2_SystemInsights_IeExtensions:
     ) -> AsyncList[models.SystemInsightsIeExtension]:
         """Lists ie extensions of system insights. `GET /api/v2/systeminsights/ie_extensions`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_InterfaceAddresses:
@@ -9030,7 +9030,7 @@ class AsyncV2_SystemInsights_InterfaceAddresses:
     ) -> AsyncList[models.SystemInsightsInterfaceAddress]:
         """Lists interface addresses of system insights. `GET /api/v2/systeminsights/interface_addresses`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_InterfaceDetails:
@@ -9046,7 +9046,7 @@ class AsyncV2_SystemInsights_InterfaceDetails:
     ) -> AsyncList[models.SystemInsightsInterfaceDetails]:
         """Lists interface details of system insights. `GET /api/v2/systeminsights/interface_details`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_KernelInfo:
@@ -9062,7 +9062,7 @@ class AsyncV2_SystemInsights_KernelInfo:
     ) -> AsyncList[models.SystemInsightsKernelInfo]:
         """Lists kernel info of system insights. `GET /api/v2/systeminsights/kernel_info`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Launchd:
@@ -9078,7 +9078,7 @@ class AsyncV2_SystemInsights_Launchd:
     ) -> AsyncList[models.SystemInsightsLaunchd]:
         """Lists launchd of system insights. `GET /api/v2/systeminsights/launchd`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_LinuxPackages:
@@ -9094,7 +9094,7 @@ class AsyncV2_SystemInsights_LinuxPackages:
     ) -> AsyncList[models.SystemInsightsLinuxPackage]:
         """Lists linux packages of system insights. `GET /api/v2/systeminsights/linux_packages`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_LoggedInUsers:
@@ -9110,7 +9110,7 @@ class AsyncV2_SystemInsights_LoggedInUsers:
     ) -> AsyncList[models.SystemInsightsLoggedInUser]:
         """Lists logged in users of system insights. `GET /api/v2/systeminsights/logged_in_users`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_LogicalDrives:
@@ -9126,7 +9126,7 @@ class AsyncV2_SystemInsights_LogicalDrives:
     ) -> AsyncList[models.SystemInsightsLogicalDrive]:
         """Lists logical drives of system insights. `GET /api/v2/systeminsights/logical_drives`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_ManagedPolicies:
@@ -9142,7 +9142,7 @@ class AsyncV2_SystemInsights_ManagedPolicies:
     ) -> AsyncList[models.SystemInsightsManagedPolicy]:
         """Lists managed policies of system insights. `GET /api/v2/systeminsights/managed_policies`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Mounts:
@@ -9158,7 +9158,7 @@ class AsyncV2_SystemInsights_Mounts:
     ) -> AsyncList[models.SystemInsightsMount]:
         """Lists mounts of system insights. `GET /api/v2/systeminsights/mounts`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_OsVersion:
@@ -9174,7 +9174,7 @@ class AsyncV2_SystemInsights_OsVersion:
     ) -> AsyncList[models.SystemInsightsOsVersion]:
         """Lists os version of system insights. `GET /api/v2/systeminsights/os_version`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Patches:
@@ -9190,7 +9190,7 @@ class AsyncV2_SystemInsights_Patches:
     ) -> AsyncList[models.SystemInsightsPatch]:
         """Lists patches of system insights. `GET /api/v2/systeminsights/patches`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Programs:
@@ -9206,7 +9206,7 @@ class AsyncV2_SystemInsights_Programs:
     ) -> AsyncList[models.SystemInsightsProgram]:
         """Lists programs of system insights. `GET /api/v2/systeminsights/programs`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_PythonPackages:
@@ -9222,7 +9222,7 @@ class AsyncV2_SystemInsights_PythonPackages:
     ) -> AsyncList[models.SystemInsightsPythonPackage]:
         """Lists python packages of system insights. `GET /api/v2/systeminsights/python_packages`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_SafariExtensions:
@@ -9238,7 +9238,7 @@ class AsyncV2_SystemInsights_SafariExtensions:
     ) -> AsyncList[models.SystemInsightsSafariExtension]:
         """Lists safari extensions of system insights. `GET /api/v2/systeminsights/safari_extensions`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_ScheduledTasks:
@@ -9254,7 +9254,7 @@ class AsyncV2_SystemInsights_ScheduledTasks:
     ) -> AsyncList[models.SystemInsightsScheduledTask]:
         """Lists scheduled tasks of system insights. `GET /api/v2/systeminsights/scheduled_tasks`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Secureboot:
@@ -9270,7 +9270,7 @@ class AsyncV2_SystemInsights_Secureboot:
     ) -> AsyncList[models.SystemInsightsSecureBoot]:
         """Lists secureboot of system insights. `GET /api/v2/systeminsights/secureboot`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Services:
@@ -9286,7 +9286,7 @@ class AsyncV2_SystemInsights_Services:
     ) -> AsyncList[models.SystemInsightsService]:
         """Lists services of system insights. `GET /api/v2/systeminsights/services`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Shadow:
@@ -9302,7 +9302,7 @@ class AsyncV2_SystemInsights_Shadow:
     ) -> AsyncList[models.SystemInsightsShadow]:
         """Lists shadow of system insights. `GET /api/v2/systeminsights/shadow`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_SharedFolders:
@@ -9318,7 +9318,7 @@ class AsyncV2_SystemInsights_SharedFolders:
     ) -> AsyncList[models.SystemInsightsSharedFolder]:
         """Lists shared folders of system insights. `GET /api/v2/systeminsights/shared_folders`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_SharedResources:
@@ -9334,7 +9334,7 @@ class AsyncV2_SystemInsights_SharedResources:
     ) -> AsyncList[models.SystemInsightsSharedResource]:
         """Lists shared resources of system insights. `GET /api/v2/systeminsights/shared_resources`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_SharingPreferences:
@@ -9350,7 +9350,7 @@ class AsyncV2_SystemInsights_SharingPreferences:
     ) -> AsyncList[models.SystemInsightsSharingPreferences]:
         """Lists sharing preferences of system insights. `GET /api/v2/systeminsights/sharing_preferences`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_SipConfig:
@@ -9366,7 +9366,7 @@ class AsyncV2_SystemInsights_SipConfig:
     ) -> AsyncList[models.SystemInsightsSipConfig]:
         """Lists sip config of system insights. `GET /api/v2/systeminsights/sip_config`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_StartupItems:
@@ -9382,7 +9382,7 @@ class AsyncV2_SystemInsights_StartupItems:
     ) -> AsyncList[models.SystemInsightsStartupItem]:
         """Lists startup items of system insights. `GET /api/v2/systeminsights/startup_items`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_SystemControls:
@@ -9398,7 +9398,7 @@ class AsyncV2_SystemInsights_SystemControls:
     ) -> AsyncList[models.SystemInsightsSystemControl]:
         """Lists system controls of system insights. `GET /api/v2/systeminsights/system_controls`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_SystemInfo:
@@ -9414,7 +9414,7 @@ class AsyncV2_SystemInsights_SystemInfo:
     ) -> AsyncList[models.SystemInsightsSystemInfo]:
         """Lists system info of system insights. `GET /api/v2/systeminsights/system_info`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_TpmInfo:
@@ -9430,7 +9430,7 @@ class AsyncV2_SystemInsights_TpmInfo:
     ) -> AsyncList[models.SystemInsightsTpmInfo]:
         """Lists tpm info of system insights. `GET /api/v2/systeminsights/tpm_info`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Uptime:
@@ -9446,7 +9446,7 @@ class AsyncV2_SystemInsights_Uptime:
     ) -> AsyncList[models.SystemInsightsUptime]:
         """Lists uptime of system insights. `GET /api/v2/systeminsights/uptime`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_UsbDevices:
@@ -9462,7 +9462,7 @@ class AsyncV2_SystemInsights_UsbDevices:
     ) -> AsyncList[models.SystemInsightsUsbDevice]:
         """Lists usb devices of system insights. `GET /api/v2/systeminsights/usb_devices`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_UserGroups:
@@ -9478,7 +9478,7 @@ class AsyncV2_SystemInsights_UserGroups:
     ) -> AsyncList[models.SystemInsightsUserGroup]:
         """Lists user groups of system insights. `GET /api/v2/systeminsights/user_groups`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_UserSshKeys:
@@ -9494,7 +9494,7 @@ class AsyncV2_SystemInsights_UserSshKeys:
     ) -> AsyncList[models.SystemInsightsUserSshKey]:
         """Lists user ssh keys of system insights. `GET /api/v2/systeminsights/user_ssh_keys`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Userassist:
@@ -9510,7 +9510,7 @@ class AsyncV2_SystemInsights_Userassist:
     ) -> AsyncList[models.SystemInsightsUserAssist]:
         """Lists userassist of system insights. `GET /api/v2/systeminsights/userassist`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_Users:
@@ -9526,7 +9526,7 @@ class AsyncV2_SystemInsights_Users:
     ) -> AsyncList[models.SystemInsightsUser]:
         """Lists users of system insights. `GET /api/v2/systeminsights/users`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_WifiNetworks:
@@ -9542,7 +9542,7 @@ class AsyncV2_SystemInsights_WifiNetworks:
     ) -> AsyncList[models.SystemInsightsWifiNetwork]:
         """Lists wifi networks of system insights. `GET /api/v2/systeminsights/wifi_networks`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_WifiStatus:
@@ -9558,7 +9558,7 @@ class AsyncV2_SystemInsights_WifiStatus:
     ) -> AsyncList[models.SystemInsightsWifiStatus]:
         """Lists wifi status of system insights. `GET /api/v2/systeminsights/wifi_status`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_WindowsSecurityCenter:
@@ -9574,7 +9574,7 @@ class AsyncV2_SystemInsights_WindowsSecurityCenter:
     ) -> AsyncList[models.SystemInsightsWindowsSecurityCenter]:
         """Lists windows security center of system insights. `GET /api/v2/systeminsights/windows_security_center`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights_WindowsSecurityProducts:
@@ -9590,7 +9590,7 @@ class AsyncV2_SystemInsights_WindowsSecurityProducts:
     ) -> AsyncList[models.SystemInsightsWindowsSecurityProduct]:
         """Lists windows security products of system insights. `GET /api/v2/systeminsights/windows_security_products`
 
-        A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         """
 
 class AsyncV2_SystemInsights:
@@ -9694,7 +9694,7 @@ class AsyncV2_Systems_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of systems. `GET /api/v2/systems/{system_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
         """
 
 class AsyncV2_Systems_Commands:
@@ -9711,7 +9711,7 @@ class AsyncV2_Systems_Commands:
     ) -> AsyncList[models.CommandGraphObjectWithPaths]:
         """Lists commands of systems. `GET /api/v2/systems/{system_id}/commands`
 
-        A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
 class AsyncV2_Systems_FdeKey:
@@ -9741,7 +9741,7 @@ class AsyncV2_Systems_MemberOf:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists the groups of systems. `GET /api/v2/systems/{system_id}/memberof`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
         """
 
 class AsyncV2_Systems_Policies:
@@ -9757,7 +9757,7 @@ class AsyncV2_Systems_Policies:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policies of systems. `GET /api/v2/systems/{system_id}/policies`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_Systems_PolicyGroups:
@@ -9773,7 +9773,7 @@ class AsyncV2_Systems_PolicyGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policy groups of systems. `GET /api/v2/systems/{system_id}/policygroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_Systems_PolicyStatuses:
@@ -9791,7 +9791,7 @@ class AsyncV2_Systems_PolicyStatuses:
     ) -> AsyncList[models.PolicyResult]:
         """Lists policy statuses of systems. `GET /api/v2/systems/{system_id}/policystatuses`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_Systems_SoftwareAppStatuses:
@@ -9808,7 +9808,7 @@ class AsyncV2_Systems_SoftwareAppStatuses:
     ) -> AsyncList[models.SoftwareAppWithStatus]:
         """Lists software app statuses of systems. `GET /api/v2/systems/{system_id}/softwareappstatuses`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_Systems_UserGroups:
@@ -9824,7 +9824,7 @@ class AsyncV2_Systems_UserGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists user groups of systems. `GET /api/v2/systems/{system_id}/usergroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_Systems_Users:
@@ -9840,7 +9840,7 @@ class AsyncV2_Systems_Users:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists users of systems. `GET /api/v2/systems/{system_id}/users`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.self`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.self`.
         """
 
 class AsyncV2_Systems_Views:
@@ -9919,7 +9919,7 @@ class AsyncV2_UserGroups_ActiveDirectories:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists active directories of user groups. `GET /api/v2/usergroups/{group_id}/activedirectories`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_UserGroups_Applications:
@@ -9935,7 +9935,7 @@ class AsyncV2_UserGroups_Applications:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists applications of user groups. `GET /api/v2/usergroups/{group_id}/applications`
 
-        A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
         """
 
 class AsyncV2_UserGroups_Associations:
@@ -9962,7 +9962,7 @@ class AsyncV2_UserGroups_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of user groups. `GET /api/v2/usergroups/{group_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
         """
 
 class AsyncV2_UserGroups_Directories:
@@ -9978,7 +9978,7 @@ class AsyncV2_UserGroups_Directories:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists directories of user groups. `GET /api/v2/usergroups/{group_id}/directories`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_UserGroups_Gsuites:
@@ -9994,7 +9994,7 @@ class AsyncV2_UserGroups_Gsuites:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists gsuites of user groups. `GET /api/v2/usergroups/{group_id}/gsuites`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_UserGroups_LdapServers:
@@ -10010,7 +10010,7 @@ class AsyncV2_UserGroups_LdapServers:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists ldap servers of user groups. `GET /api/v2/usergroups/{group_id}/ldapservers`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_UserGroups_Members:
@@ -10036,7 +10036,7 @@ class AsyncV2_UserGroups_Members:
     ) -> AsyncList[models.GraphConnection]:
         """Lists members of user groups. `GET /api/v2/usergroups/{group_id}/members`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_UserGroups_Membership:
@@ -10053,7 +10053,7 @@ class AsyncV2_UserGroups_Membership:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists all members of user groups. `GET /api/v2/usergroups/{group_id}/membership`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_UserGroups_Office365s:
@@ -10069,7 +10069,7 @@ class AsyncV2_UserGroups_Office365s:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists office365s of user groups. `GET /api/v2/usergroups/{group_id}/office365s`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_UserGroups_Policies:
@@ -10085,7 +10085,7 @@ class AsyncV2_UserGroups_Policies:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policies of user groups. `GET /api/v2/usergroups/{group_id}/policies`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_UserGroups_PolicyGroups:
@@ -10101,7 +10101,7 @@ class AsyncV2_UserGroups_PolicyGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policy groups of user groups. `GET /api/v2/usergroups/{group_id}/policygroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_UserGroups_RadiusServers:
@@ -10117,7 +10117,7 @@ class AsyncV2_UserGroups_RadiusServers:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists radius servers of user groups. `GET /api/v2/usergroups/{group_id}/radiusservers`
 
-        A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
         """
 
 class AsyncV2_UserGroups_Suggestions:
@@ -10143,7 +10143,7 @@ class AsyncV2_UserGroups_Suggestions:
     ) -> AsyncList[models.MemberSuggestion]:
         """Lists suggestions of user groups. `GET /api/v2/usergroups/{group_id}/suggestions`
 
-        A page has `limit` items, at most 100. Scope: `groups`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
         """
 
 class AsyncV2_UserGroups_SystemGroups:
@@ -10159,7 +10159,7 @@ class AsyncV2_UserGroups_SystemGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists system groups of user groups. `GET /api/v2/usergroups/{group_id}/systemgroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_UserGroups_Systems:
@@ -10175,7 +10175,7 @@ class AsyncV2_UserGroups_Systems:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists systems of user groups. `GET /api/v2/usergroups/{group_id}/systems`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_UserGroups:
@@ -10237,7 +10237,7 @@ class AsyncV2_UserGroups:
     ) -> AsyncList[models.UserGroup]:
         """Lists user groups. `GET /api/v2/usergroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
     async def replace(
         self,
@@ -10275,7 +10275,7 @@ class AsyncV2_Users_ActiveDirectories:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists active directories of users. `GET /api/v2/users/{user_id}/activedirectories`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_Users_Applications:
@@ -10291,7 +10291,7 @@ class AsyncV2_Users_Applications:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists applications of users. `GET /api/v2/users/{user_id}/applications`
 
-        A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
         """
 
 class AsyncV2_Users_Associations:
@@ -10318,7 +10318,7 @@ class AsyncV2_Users_Associations:
     ) -> AsyncList[models.GraphConnection]:
         """Lists associations of users. `GET /api/v2/users/{user_id}/associations`
 
-        A page has `limit` items, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
         """
 
 class AsyncV2_Users_Directories:
@@ -10334,7 +10334,7 @@ class AsyncV2_Users_Directories:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists directories of users. `GET /api/v2/users/{user_id}/directories`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_Users_Gsuites:
@@ -10350,7 +10350,7 @@ class AsyncV2_Users_Gsuites:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists gsuites of users. `GET /api/v2/users/{user_id}/gsuites`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_Users_LdapServers:
@@ -10366,7 +10366,7 @@ class AsyncV2_Users_LdapServers:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists ldap servers of users. `GET /api/v2/users/{user_id}/ldapservers`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_Users_MemberOf:
@@ -10383,7 +10383,7 @@ class AsyncV2_Users_MemberOf:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists the groups of users. `GET /api/v2/users/{user_id}/memberof`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_Users_Office365s:
@@ -10399,7 +10399,7 @@ class AsyncV2_Users_Office365s:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists office365s of users. `GET /api/v2/users/{user_id}/office365s`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_Users_Policies:
@@ -10415,7 +10415,7 @@ class AsyncV2_Users_Policies:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policies of users. `GET /api/v2/users/{user_id}/policies`
 
-        A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         """
 
 class AsyncV2_Users_PolicyGroups:
@@ -10431,7 +10431,7 @@ class AsyncV2_Users_PolicyGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists policy groups of users. `GET /api/v2/users/{user_id}/policygroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_Users_PolicyStatuses:
@@ -10449,7 +10449,7 @@ class AsyncV2_Users_PolicyStatuses:
     ) -> AsyncList[models.PolicyResult]:
         """Lists policy statuses of users. `GET /api/v2/users/{user_id}/policystatuses`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_Users_PushEndpoints:
@@ -10524,7 +10524,7 @@ class AsyncV2_Users_RadiusServers:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists radius servers of users. `GET /api/v2/users/{user_id}/radiusservers`
 
-        A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
         """
 
 class AsyncV2_Users_SystemGroups:
@@ -10540,7 +10540,7 @@ class AsyncV2_Users_SystemGroups:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists system groups of users. `GET /api/v2/users/{user_id}/systemgroups`
 
-        A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         """
 
 class AsyncV2_Users_Systems:
@@ -10556,7 +10556,7 @@ class AsyncV2_Users_Systems:
     ) -> AsyncList[models.GraphObjectWithPaths]:
         """Lists systems of users. `GET /api/v2/users/{user_id}/systems`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
 
 class AsyncV2_Users:
@@ -10590,7 +10590,7 @@ class AsyncV2_Workdays_ImportJobs_Results:
     ) -> AsyncList[models.JobWorkResult]:
         """Lists results of import jobs of workdays. `GET /api/v2/workdays/{id}/import/{job_id}/results`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_Workdays_ImportJobs:
@@ -10621,7 +10621,7 @@ class AsyncV2_Workdays_Workers:
     ) -> AsyncList[models.WorkdayWorker]:
         """Lists workers of workdays. `GET /api/v2/workdays/{workday_id}/workers`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
 
 class AsyncV2_Workdays:
@@ -10681,7 +10681,7 @@ class AsyncV2_Workdays:
     ) -> AsyncList[models.WorkdayOutput]:
         """Lists workdays. `GET /api/v2/workdays`
 
-        A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         """
     async def update(
         self,
@@ -10728,7 +10728,7 @@ class AsyncV2_Workflows_Runs:
     ) -> AsyncList[models.WorkflowRunResponse]:
         """Lists runs of workflows. `GET /api/v2/workflows/runs`
 
-        A page has `limit` items, at most 100. Scope: `workflows.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
         """
 
 class AsyncV2_Workflows_Templates:
@@ -10800,7 +10800,7 @@ class AsyncV2_Workflows:
     ) -> AsyncList[models.WorkflowResponse]:
         """Lists workflows. `GET /api/v2/workflows`
 
-        A page has `limit` items, at most 100. Scope: `workflows.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
         """
     async def update(
         self,

@@ -46,7 +46,7 @@ class Insights_Events:
     ) -> Items[models.InsightsEvent]:
         """Query: events. `POST /insights/directory/v1/events`
 
-        A page has `limit` items, at most 10000.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 10000.
         """
 
 class Insights_Reports_Artifacts:

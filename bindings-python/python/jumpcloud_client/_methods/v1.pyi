@@ -41,7 +41,7 @@ class V1_Administrators:
     ) -> Items[models.AdministratorUser]:
         """Lists administrators. `GET /api/users`
 
-        A page has `limit` items, at most 100.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100.
         """
     def reactivate(
         self,
@@ -104,7 +104,7 @@ class V1_ApplicationTemplates:
     ) -> Items[models.ApplicationTemplate]:
         """Lists application templates. `GET /api/application-templates`
 
-        A page has `limit` items, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
         """
 
 class V1_Applications:
@@ -151,7 +151,7 @@ class V1_Applications:
     ) -> Items[models.Application]:
         """Lists applications. `GET /api/applications`
 
-        A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
         """
     def replace(
         self,
@@ -201,7 +201,7 @@ class V1_CommandResults:
     ) -> Items[models.CommandResultListResult]:
         """Lists command results. `GET /api/commandresults`
 
-        A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         """
     def search(
         self,
@@ -212,7 +212,7 @@ class V1_CommandResults:
     ) -> Items[models.CommandResultListResult]:
         """Search: command results. `POST /api/search/commandresults`
 
-        A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
 class V1_Commands_Files:
@@ -228,7 +228,7 @@ class V1_Commands_Files:
     ) -> Items[models.CommandFileListResult]:
         """Lists files of commands. `GET /api/files/command/{id}`
 
-        A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
 class V1_Commands_Results:
@@ -243,7 +243,7 @@ class V1_Commands_Results:
     ) -> Items[models.CommandResult]:
         """Lists results of commands. `GET /api/commands/{id}/results`
 
-        A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         """
 
 class V1_Commands:
@@ -293,7 +293,7 @@ class V1_Commands:
     ) -> Items[models.CommandListResult]:
         """Lists commands. `GET /api/commands`
 
-        A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         """
     def replace(
         self,
@@ -325,7 +325,7 @@ class V1_Commands:
     ) -> Items[models.CommandListResult]:
         """Search: commands. `POST /api/search/commands`
 
-        A page has `limit` items, at most 1000. Scope: `commands` or `commands.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `commands` or `commands.readonly`.
         """
     def trigger(
         self,
@@ -367,7 +367,7 @@ class V1_Organizations:
     ) -> Items[models.OrganizationListResult]:
         """Lists organizations. `GET /api/organizations`
 
-        A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
         """
     def replace(
         self,
@@ -389,7 +389,7 @@ class V1_Organizations:
     ) -> Items[models.OrganizationListResult]:
         """Search: organizations. `POST /api/search/organizations`
 
-        A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
         """
 
 class V1_RadiusServers:
@@ -436,7 +436,7 @@ class V1_RadiusServers:
     ) -> Items[models.RadiusServer]:
         """Lists radius servers. `GET /api/radiusservers`
 
-        A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
         """
     def update(
         self,
@@ -590,7 +590,7 @@ class V1_SystemUsers:
     ) -> Items[models.SystemUser]:
         """Lists system users. `GET /api/systemusers`
 
-        A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
         """
     def reactivate(
         self,
@@ -624,7 +624,7 @@ class V1_SystemUsers:
     ) -> Items[models.SystemUserSearchResult]:
         """Search: system users. `POST /api/search/systemusers`
 
-        A page has `limit` items, at most 1000. Scope: `users` or `users.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `users` or `users.readonly`.
         """
     def set_password(
         self,
@@ -727,7 +727,7 @@ class V1_Systems:
     ) -> Items[models.System]:
         """Lists systems. `GET /api/systems`
 
-        A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         """
     def lock(
         self,
@@ -759,7 +759,7 @@ class V1_Systems:
     ) -> Items[models.SystemSearchResult]:
         """Search: systems. `POST /api/search/systems`
 
-        A page has `limit` items, at most 1000. Scope: `systems` or `systems.readonly` or `commandrunner.legacy`.
+        `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `systems` or `systems.readonly` or `commandrunner.legacy`.
         """
     def shutdown(
         self,

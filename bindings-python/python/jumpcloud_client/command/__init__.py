@@ -20,6 +20,7 @@ EXIT_CODES = {
     "not_found": 4,
     "rate_limited": 5,
     "transport": 6,
+    "incomplete": 7,
 }
 
 

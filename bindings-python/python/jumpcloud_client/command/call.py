@@ -27,11 +27,16 @@ def call(callable: Callable, given: dict[str, list[str]]) -> None:
             # Its own --dry-run is a parameter like any other.
             answered(jumpcloud.playbook(callable.name, options=options, **parameters), given)
         elif "dry-run" in given:
+            size: str = callable.described["paging"]["size"] if "page-size" in given else ""
+            if size in callable.described["parameters"]["properties"]:
+                # A single request has it as JumpCloud's own parameter.
+                parameters[size] = whole("page-size", given)
             with destination(given) as out:
                 out.write(f"{jumpcloud.prepare(callable.name, options=options, **parameters)}\n")
         elif callable.is_list:
-            if "limit" in given:
-                options["limit"] = whole("limit", given)
+            for name in ("limit", "page-size"):
+                if name in given:
+                    options[name.replace("-", "_")] = whole(name, given)
             listed(jumpcloud.call(callable.name, options=options, **parameters), given)
         else:
             answered(jumpcloud.call(callable.name, options=options, **parameters), given)

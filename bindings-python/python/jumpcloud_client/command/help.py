@@ -18,6 +18,7 @@ Exit codes
   4    there is no such object
   5    too many requests
   6    no answer came
+  7    the list is incomplete: what was written is not all
   130  interrupted"""
 
 
@@ -130,6 +131,8 @@ def facts(described: dict[str, Any]) -> list[str]:
     lines = []
     if described.get("paging"):
         lines.append("Gives all items of all pages, unless --limit says how many.")
+        if described["paging"]["size"]:
+            lines.append(f"A page has {described['paging']['maximum']} items at most.")
     if described.get("destructive"):
         lines.append("What it changes cannot be brought back.")
     if described.get("fullReplace"):

@@ -53,6 +53,8 @@ OWN = (
            values=("table", "json", "ndjson", "csv"), group=OUTPUT),
     Option("fields", "A,B", "only these fields, in this order; `a.b` for what is inside", repeats=True, group=OUTPUT),
     Option("limit", "N", "stop after so many items of a list; unless said, all of them", group=OUTPUT),
+    Option("page-size", "N", "how many items of a list to ask for at once; unless said, as many as JumpCloud allows",
+           group=OUTPUT),
     Option("output", "FILE", "write to a file", group=OUTPUT),
     Option("no-progress", "", "no progress bar, though this is a terminal", group=OUTPUT),
     Option("dry-run", "", "print the request, without secrets, and send nothing", group=OUTPUT),
@@ -99,12 +101,10 @@ def of_operation(described: dict[str, Any]) -> list[Option]:
         required = name in parameters["required"]
         if name == "body":
             options += body(schema, required, parameters.get("$defs", {}))
-        elif name == paging.get("size") and schema.get("x-in") != "body":
-            means = f"how many items to ask for at once; at most {paging['maximum']}"
-            options.append(Option("page-size", "N", means, parameter=name, schema=schema))
-        else:
+        elif name != paging.get("size"):
+            # A list's own word for the size of a page is --page-size.
             options.append(of_parameter(kebab(name).replace(".", "-"), name, schema, required))
-    return [*sorted(options, key=lambda option: not option.required), *own(options, bool(paging))]
+    return [*sorted(options, key=lambda option: not option.required), *own(options, paging)]
 
 
 def of_playbook(described: dict[str, Any]) -> list[Option]:
@@ -114,17 +114,19 @@ def of_playbook(described: dict[str, Any]) -> list[Option]:
         of_parameter(kebab(name), name, schema, name in parameters["required"])
         for name, schema in parameters["properties"].items()
     ]
-    return [*sorted(options, key=lambda option: not option.required), *own(options, False)]
+    return [*sorted(options, key=lambda option: not option.required), *own(options, {})]
 
 
-def own(options: list[Option], paged: bool) -> list[Option]:
+def own(options: list[Option], paging: dict[str, Any]) -> list[Option]:
     """The command's own options beside those of an operation, whose come first."""
     taken = {option.name for option in options}
+    taken |= set() if paging else {"limit"}
+    taken |= set() if paging.get("size") else {"page-size"}
     for option in OWN:
         for known in options:
             if known.name == option.name and not known.means:
                 known.means = option.means
-    return [option for option in OWN if option.name not in taken and (paged or option.name != "limit")]
+    return [option for option in OWN if option.name not in taken]
 
 
 def of_parameter(name: str, parameter: str, schema: Any, required: bool) -> Option:

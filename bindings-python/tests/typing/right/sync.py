@@ -59,7 +59,7 @@ with JumpCloud(api_key="key", region="eu", org_id="5f1b", timeout=5, concurrency
 
     jc.v2.user_groups.members.change(group_id="5f1b", body={"op": "add", "type": "user", "id": "5f1c"})
     jc.v2.user_groups.list(filter="name:eq:Staff")
-    jc.v2.user_groups.list(filter=["name:eq:Staff", F.type == "user_group"], options={"limit": 5})
+    jc.v2.user_groups.list(filter=["name:eq:Staff", F.type == "user_group"], options={"limit": 5, "page_size": 2})
     either: Filter = (F.a > 1) | F["b.c"].is_in(["x", "y"])
 
     since = datetime.now(UTC) - timedelta(days=1)

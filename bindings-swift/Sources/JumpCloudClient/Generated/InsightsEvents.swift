@@ -40,7 +40,7 @@ extension JumpCloud.Insights {
 
         /// Query: events. `POST /insights/directory/v1/events`
         ///
-        /// A page has `limit` items, at most 10000.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000.
         @_alwaysEmitIntoClient
         public func query(body: EventQuery, filter: Filter? = nil, xProviderId: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<InsightsEvent> {
             var parameters = Parameters()

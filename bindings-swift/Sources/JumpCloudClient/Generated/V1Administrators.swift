@@ -34,7 +34,7 @@ extension JumpCloud.V1 {
 
         /// Lists administrators. `GET /api/users`
         ///
-        /// A page has `limit` items, at most 100.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AdministratorUser> {
             var parameters = Parameters()

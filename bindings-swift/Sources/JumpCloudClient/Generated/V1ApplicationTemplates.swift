@@ -25,7 +25,7 @@ extension JumpCloud.V1 {
 
         /// Lists application templates. `GET /api/application-templates`
         ///
-        /// A page has `limit` items, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ApplicationTemplate> {
             var parameters = Parameters()

@@ -32,7 +32,7 @@ extension JumpCloud.V1 {
 
         /// Lists command results. `GET /api/commandresults`
         ///
-        /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandResultListResult> {
             var parameters = Parameters()
@@ -46,7 +46,7 @@ extension JumpCloud.V1 {
 
         /// Search: command results. `POST /api/search/commandresults`
         ///
-        /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         @_alwaysEmitIntoClient
         public func search(body: SearchBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandResultListResult> {
             var parameters = Parameters()

@@ -45,7 +45,7 @@ extension JumpCloud.V1 {
 
         /// Lists commands. `GET /api/commands`
         ///
-        /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandListResult> {
             var parameters = Parameters()
@@ -80,7 +80,7 @@ extension JumpCloud.V1 {
 
         /// Search: commands. `POST /api/search/commands`
         ///
-        /// A page has `limit` items, at most 1000. Scope: `commands` or `commands.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `commands` or `commands.readonly`.
         @_alwaysEmitIntoClient
         public func search(body: SearchBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandListResult> {
             var parameters = Parameters()
@@ -106,7 +106,7 @@ extension JumpCloud.V1 {
 
             /// Lists files of commands. `GET /api/files/command/{id}`
             ///
-            /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
             @_alwaysEmitIntoClient
             public func list(id: String, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandFileListResult> {
                 var parameters = Parameters()
@@ -124,7 +124,7 @@ extension JumpCloud.V1 {
 
             /// Lists results of commands. `GET /api/commands/{id}/results`
             ///
-            /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
             @_alwaysEmitIntoClient
             public func list(id: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandResult> {
                 var parameters = Parameters()

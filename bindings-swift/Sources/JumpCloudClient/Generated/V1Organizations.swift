@@ -22,7 +22,7 @@ extension JumpCloud.V1 {
 
         /// Lists organizations. `GET /api/organizations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, search: JSONValue? = nil, skip: Int? = nil, sort: [String]? = nil, sortIgnoreCase: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<OrganizationListResult> {
             var parameters = Parameters()
@@ -49,7 +49,7 @@ extension JumpCloud.V1 {
 
         /// Search: organizations. `POST /api/search/organizations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
         @_alwaysEmitIntoClient
         public func search(body: OrganizationsSearchBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<OrganizationListResult> {
             var parameters = Parameters()

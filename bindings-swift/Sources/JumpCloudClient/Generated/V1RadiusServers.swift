@@ -40,7 +40,7 @@ extension JumpCloud.V1 {
 
         /// Lists radius servers. `GET /api/radiusservers`
         ///
-        /// A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<RadiusServer> {
             var parameters = Parameters()

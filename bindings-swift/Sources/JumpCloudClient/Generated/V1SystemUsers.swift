@@ -80,7 +80,7 @@ extension JumpCloud.V1 {
 
         /// Lists system users. `GET /api/systemusers`
         ///
-        /// A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, search: JSONValue? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemUser> {
             var parameters = Parameters()
@@ -117,7 +117,7 @@ extension JumpCloud.V1 {
 
         /// Search: system users. `POST /api/search/systemusers`
         ///
-        /// A page has `limit` items, at most 1000. Scope: `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `users` or `users.readonly`.
         @_alwaysEmitIntoClient
         public func search(body: SearchBody? = nil, filter: Filter? = nil, xEventuallyConsistent: Bool? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemUserSearchResult> {
             var parameters = Parameters()

@@ -42,7 +42,7 @@ extension JumpCloud.V1 {
 
         /// Lists systems. `GET /api/systems`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, search: JSONValue? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<System> {
             var parameters = Parameters()
@@ -77,7 +77,7 @@ extension JumpCloud.V1 {
 
         /// Search: systems. `POST /api/search/systems`
         ///
-        /// A page has `limit` items, at most 1000. Scope: `systems` or `systems.readonly` or `commandrunner.legacy`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `systems` or `systems.readonly` or `commandrunner.legacy`.
         @_alwaysEmitIntoClient
         public func search(body: SearchBody? = nil, filter: Filter? = nil, xEventuallyConsistent: Bool? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemSearchResult> {
             var parameters = Parameters()

@@ -30,7 +30,7 @@ extension JumpCloud.V2 {
 
         /// Lists access requests. `GET /api/v2/accessrequests`
         ///
-        /// A page has `limit` items, at most 100.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AccessRequestItem> {
             var parameters = Parameters()

@@ -50,7 +50,7 @@ extension JumpCloud.V2 {
 
         /// Lists active directories. `GET /api/v2/activedirectories`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ActiveDirectory> {
             var parameters = Parameters()
@@ -112,7 +112,7 @@ extension JumpCloud.V2 {
 
             /// Lists agents of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(activedirectoryId: String, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ActiveDirectoryAgentList> {
                 var parameters = Parameters()
@@ -141,7 +141,7 @@ extension JumpCloud.V2 {
 
             /// Lists associations of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
             @_alwaysEmitIntoClient
             public func list(activedirectoryId: String, targets: [ActiveDirectoriesAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -194,7 +194,7 @@ extension JumpCloud.V2 {
 
             /// Lists translation rules of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/translation-rules`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(activedirectoryId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<TranslationRule> {
                 var parameters = Parameters()
@@ -233,7 +233,7 @@ extension JumpCloud.V2 {
 
                 /// Lists recommendations of translation rules of active directories. `GET /api/v2/activedirectories/{provider_name}/translation-rules/recommendation`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(providerName: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<TranslationRule> {
                     var parameters = Parameters()
@@ -252,7 +252,7 @@ extension JumpCloud.V2 {
 
             /// Lists user groups of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/usergroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(activedirectoryId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -270,7 +270,7 @@ extension JumpCloud.V2 {
 
             /// Lists users of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/users`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
             @_alwaysEmitIntoClient
             public func list(activedirectoryId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, syncStatus: Bool? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

@@ -38,7 +38,7 @@ extension JumpCloud.V2 {
 
             /// Lists organization links of administrators. `GET /api/v2/administrators/{id}/organizationlinks`
             ///
-            /// A page has `limit` items, at most 100. Scope: `administrators` or `administrators.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `administrators` or `administrators.readonly`.
             @_alwaysEmitIntoClient
             public func list(id: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AdministratorOrganizationLink> {
                 var parameters = Parameters()

@@ -56,7 +56,7 @@ extension JumpCloud.V2 {
 
         /// Lists alerts. `GET /api/v2/alerts`
         ///
-        /// A page has `limit` items, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<JumpCloudAlert> {
             var parameters = Parameters()
@@ -111,7 +111,7 @@ extension JumpCloud.V2 {
 
             /// Lists occurrences of alerts. `GET /api/v2/alerts/{id}/occurrences`
             ///
-            /// A page has `limit` items, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
             @_alwaysEmitIntoClient
             public func list(id: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AlertOccurrence> {
                 var parameters = Parameters()

@@ -34,7 +34,7 @@ extension JumpCloud.V2 {
 
         /// Lists apple mdms. `GET /api/v2/applemdms`
         ///
-        /// A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AppleMdm> {
             var parameters = Parameters()
@@ -71,7 +71,7 @@ extension JumpCloud.V2 {
 
             /// Lists abm devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/abm_devices`
             ///
-            /// A page has `limit` items, at most 100. Scope: `mdm`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
             @_alwaysEmitIntoClient
             public func list(deviceManagerObjectId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<JSONValue> {
                 var parameters = Parameters()
@@ -229,7 +229,7 @@ extension JumpCloud.V2 {
 
             /// Lists devices of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices`
             ///
-            /// A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
             @_alwaysEmitIntoClient
             public func list(appleMdmId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, xTotalCount: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AppleMdmDevice> {
                 var parameters = Parameters()
@@ -353,7 +353,7 @@ extension JumpCloud.V2 {
 
                 /// Lists background tasks of devices of apple mdms. `GET /api/v2/applemdms/{deviceObjectId}/background_tasks`
                 ///
-                /// A page has `queryParameters.limit` items, at most 100. Scope: `mdm`.
+                /// `queryParameters.limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
                 @_alwaysEmitIntoClient
                 public func list(deviceObjectId: String, queryParametersFields: [String]? = nil, queryParametersLimit: Int? = nil, queryParametersSkip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<JSONValue> {
                     var parameters = Parameters()

@@ -47,7 +47,7 @@ extension JumpCloud.V2 {
 
             /// Lists associations of applications. `GET /api/v2/applications/{application_id}/associations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
             @_alwaysEmitIntoClient
             public func list(applicationId: String, targets: [ApplicationsAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -81,7 +81,7 @@ extension JumpCloud.V2 {
 
             /// Lists importable users of applications. `GET /api/v2/applications/{application_id}/import/users`
             ///
-            /// A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
             @_alwaysEmitIntoClient
             public func list(applicationId: String, filter: Filter? = nil, cursor: String? = nil, isCount: Bool? = nil, isCursor: Bool? = nil, limit: Int? = nil, query: String? = nil, sessionId: String? = nil, skip: Int? = nil, sort: ApplicationsImportableUsersListSort? = nil, sortOrder: ApplicationsImportableUsersListSortOrder? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ImportUser> {
                 var parameters = Parameters()
@@ -132,7 +132,7 @@ extension JumpCloud.V2 {
 
             /// Lists user groups of applications. `GET /api/v2/applications/{application_id}/usergroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(applicationId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -150,7 +150,7 @@ extension JumpCloud.V2 {
 
             /// Lists users of applications. `GET /api/v2/applications/{application_id}/users`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
             @_alwaysEmitIntoClient
             public func list(applicationId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

@@ -53,7 +53,7 @@ extension JumpCloud.V2 {
 
         /// Lists approval flow requests. `GET /api/v2/approvalflowrequest`
         ///
-        /// A page has `limit` items, at most 100. Scope: `accessmanagement.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, organizationObjectId: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<WorkflowAccessRequest> {
             var parameters = Parameters()

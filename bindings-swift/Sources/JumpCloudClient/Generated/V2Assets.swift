@@ -64,7 +64,7 @@ extension JumpCloud.V2 {
 
             /// Lists accessories of assets. `GET /api/v2/assets/accessories`
             ///
-            /// A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
             @_alwaysEmitIntoClient
             public func list(fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Asset> {
                 var parameters = Parameters()
@@ -102,7 +102,7 @@ extension JumpCloud.V2 {
 
                 /// Lists history of accessories of assets. `GET /api/v2/assets/accessories/{id}/history`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(id: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AssetHistoryEvent> {
                     var parameters = Parameters()
@@ -172,7 +172,7 @@ extension JumpCloud.V2 {
 
             /// Lists devices of assets. `GET /api/v2/assets/devices`
             ///
-            /// A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
             @_alwaysEmitIntoClient
             public func list(fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Asset> {
                 var parameters = Parameters()
@@ -210,7 +210,7 @@ extension JumpCloud.V2 {
 
                 /// Lists history of devices of assets. `GET /api/v2/assets/devices/{id}/history`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(id: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AssetHistoryEvent> {
                     var parameters = Parameters()
@@ -300,7 +300,7 @@ extension JumpCloud.V2 {
 
             /// Lists locations of assets. `GET /api/v2/assets/locations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
             @_alwaysEmitIntoClient
             public func list(fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Asset> {
                 var parameters = Parameters()
@@ -338,7 +338,7 @@ extension JumpCloud.V2 {
 
                 /// Lists history of locations of assets. `GET /api/v2/assets/locations/{id}/history`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(id: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AssetHistoryEvent> {
                     var parameters = Parameters()

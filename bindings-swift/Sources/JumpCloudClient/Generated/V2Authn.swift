@@ -48,7 +48,7 @@ extension JumpCloud.V2 {
 
             /// Lists policies of authn. `GET /api/v2/authn/policies`
             ///
-            /// A page has `limit` items, at most 100. Scope: `authn` or `authn.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, xTotalCount: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AuthnPolicy> {
                 var parameters = Parameters()
@@ -88,7 +88,7 @@ extension JumpCloud.V2 {
 
                 /// Query: details of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/details`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `authn`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn`.
                 @_alwaysEmitIntoClient
                 public func query(body: AuthnPolicyEvaluationsDetailsRequest, options: CallOptions = CallOptions()) -> JumpCloudList<AuthnPolicyEvaluationsEvent> {
                     var parameters = Parameters()

@@ -40,7 +40,7 @@ extension JumpCloud.V2 {
 
             /// Lists user states of bulk. `GET /api/v2/bulk/userstates`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, userid: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ScheduledUserStateResult> {
                 var parameters = Parameters()
@@ -57,7 +57,7 @@ extension JumpCloud.V2 {
 
                 /// Lists next events of user states of bulk. `GET /api/v2/bulk/userstates/eventlist/next`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(users: [String], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ScheduledUserStateResult> {
                     var parameters = Parameters()
@@ -124,7 +124,7 @@ extension JumpCloud.V2 {
 
                 /// Lists results of users of bulk. `GET /api/v2/bulk/users/{job_id}/results`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(jobId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<JobWorkResult> {
                     var parameters = Parameters()

@@ -74,7 +74,7 @@ extension JumpCloud.V2 {
 
             /// Query: events of cloud insights. `POST /api/v2/cloudinsights/events`
             ///
-            /// A page has `limit` items, at most 100. Scope: `cloudinsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `cloudinsights.readonly`.
             @_alwaysEmitIntoClient
             public func query(body: CloudInsightsEventsListPost? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CloudInsightsEvents> {
                 var parameters = Parameters()

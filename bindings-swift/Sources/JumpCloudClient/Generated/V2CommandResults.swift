@@ -16,7 +16,7 @@ extension JumpCloud.V2 {
 
             /// Lists workflows of command results. `GET /api/v2/commandresult/workflows`
             ///
-            /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandResultSummary> {
                 var parameters = Parameters()

@@ -31,7 +31,7 @@ extension JumpCloud.V2 {
 
             /// Lists associations of commands. `GET /api/v2/commands/{command_id}/associations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
             @_alwaysEmitIntoClient
             public func list(commandId: String, targets: [CommandsAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -49,7 +49,7 @@ extension JumpCloud.V2 {
 
             /// Lists system groups of commands. `GET /api/v2/commands/{command_id}/systemgroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(commandId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -67,7 +67,7 @@ extension JumpCloud.V2 {
 
             /// Lists systems of commands. `GET /api/v2/commands/{command_id}/systems`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
             public func list(commandId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

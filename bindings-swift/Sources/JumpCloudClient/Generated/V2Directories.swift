@@ -10,7 +10,7 @@ extension JumpCloud.V2 {
 
         /// Lists directories. `GET /api/v2/directories`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         @_alwaysEmitIntoClient
         public func list(fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Directory> {
             var parameters = Parameters()

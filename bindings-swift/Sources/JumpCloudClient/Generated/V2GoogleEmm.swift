@@ -192,7 +192,7 @@ extension JumpCloud.V2 {
 
             /// Lists enterprises of google emm. `GET /api/v2/google-emm/enterprises`
             ///
-            /// A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
             @_alwaysEmitIntoClient
             public func list(limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GoogleEmmEnterprise> {
                 var parameters = Parameters()
@@ -233,7 +233,7 @@ extension JumpCloud.V2 {
 
                 /// Lists devices of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/devices`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(enterpriseObjectId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GoogleEmmDeviceData> {
                     var parameters = Parameters()
@@ -284,7 +284,7 @@ extension JumpCloud.V2 {
 
                 /// Lists enrollment tokens of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(enterpriseObjectId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GoogleEmmEnrollmentToken> {
                     var parameters = Parameters()

@@ -10,7 +10,7 @@ extension JumpCloud.V2 {
 
         /// Lists groups. `GET /api/v2/groups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, xUnfilteredTotalCount: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<JumpCloudGroup> {
             var parameters = Parameters()

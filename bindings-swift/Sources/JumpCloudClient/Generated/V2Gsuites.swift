@@ -62,7 +62,7 @@ extension JumpCloud.V2 {
 
             /// Lists associations of gsuites. `GET /api/v2/gsuites/{gsuite_id}/associations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
             @_alwaysEmitIntoClient
             public func list(gsuiteId: String, targets: [GsuitesAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -102,7 +102,7 @@ extension JumpCloud.V2 {
 
             /// Lists domains of gsuites. `GET /api/v2/gsuites/{gsuite_id}/domains`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(gsuiteId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GSuiteDomain> {
                 var parameters = Parameters()
@@ -168,7 +168,7 @@ extension JumpCloud.V2 {
 
             /// Lists importable jumpcloud users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/jumpcloudusers`
             ///
-            /// A page has `maxResults` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(gsuiteId: String, allowEmptyFields: Bool? = nil, maxResults: Int? = nil, orderBy: String? = nil, pageToken: String? = nil, query: String? = nil, sortOrder: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<User> {
                 var parameters = Parameters()
@@ -189,7 +189,7 @@ extension JumpCloud.V2 {
 
             /// Lists importable users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/users`
             ///
-            /// A page has `maxResults` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(gsuiteId: String, limit: Int? = nil, maxResults: Int? = nil, orderBy: String? = nil, pageToken: String? = nil, query: String? = nil, sortOrder: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GsuitesImportableUsersListReplyUser> {
                 var parameters = Parameters()
@@ -243,7 +243,7 @@ extension JumpCloud.V2 {
 
             /// Lists translation rules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(gsuiteId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GSuiteTranslationRule> {
                 var parameters = Parameters()
@@ -263,7 +263,7 @@ extension JumpCloud.V2 {
 
             /// Lists user groups of gsuites. `GET /api/v2/gsuites/{gsuite_id}/usergroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(gsuiteId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -281,7 +281,7 @@ extension JumpCloud.V2 {
 
             /// Lists users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/users`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
             @_alwaysEmitIntoClient
             public func list(gsuiteId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, syncStatus: Bool? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

@@ -28,7 +28,7 @@ extension JumpCloud.V2 {
 
             /// Lists rule templates of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates`
             ///
-            /// A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<HealthMonitoringRuleTemplate> {
                 var parameters = Parameters()
@@ -85,7 +85,7 @@ extension JumpCloud.V2 {
 
             /// Lists rules of health monitoring. `GET /api/v2/healthmonitoring/rules`
             ///
-            /// A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, labels: HealthMonitoringRulesListLabels? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<HealthMonitoringRule> {
                 var parameters = Parameters()
@@ -126,7 +126,7 @@ extension JumpCloud.V2 {
 
                 /// Lists associations of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(ruleId: String, targets: [HealthMonitoringRulesAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                     var parameters = Parameters()
@@ -173,7 +173,7 @@ extension JumpCloud.V2 {
 
                 /// Lists system groups of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/systemgroups`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(ruleId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                     var parameters = Parameters()

@@ -36,7 +36,7 @@ extension JumpCloud.V2 {
 
         /// Lists identity providers. `GET /api/v2/identity-providers`
         ///
-        /// A page has `limit` items, at most 100.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100.
         @_alwaysEmitIntoClient
         public func list(limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<IdentityProvider> {
             var parameters = Parameters()
@@ -83,7 +83,7 @@ extension JumpCloud.V2 {
 
                 /// Lists associations of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(idpRoutingPolicyId: String, targets: [IdentityProvidersPoliciesAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                     var parameters = Parameters()
@@ -101,7 +101,7 @@ extension JumpCloud.V2 {
 
                 /// Lists user groups of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/usergroups`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(idpRoutingPolicyId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                     var parameters = Parameters()
@@ -119,7 +119,7 @@ extension JumpCloud.V2 {
 
                 /// Lists users of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/users`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(idpRoutingPolicyId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                     var parameters = Parameters()

@@ -52,7 +52,7 @@ extension JumpCloud.V2 {
 
             /// Lists events of identity risk. `GET /api/v2/identityrisk/events`
             ///
-            /// A page has `limit` items, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, searchTerm: String? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<IdentityRiskEvent> {
                 var parameters = Parameters()
@@ -110,7 +110,7 @@ extension JumpCloud.V2 {
 
             /// Lists identities of identity risk. `GET /api/v2/identityrisk/identities`
             ///
-            /// A page has `limit` items, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
             @_alwaysEmitIntoClient
             public func list(endTime: String? = nil, limit: Int? = nil, startTime: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<IdentityItem> {
                 var parameters = Parameters()

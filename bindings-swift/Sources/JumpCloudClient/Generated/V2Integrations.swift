@@ -67,7 +67,7 @@ extension JumpCloud.V2 {
 
                 /// Lists companies of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companies`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `providers`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AutotaskCompany> {
                     var parameters = Parameters()
@@ -106,7 +106,7 @@ extension JumpCloud.V2 {
 
                 /// Lists contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `providers`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AutotaskContract> {
                     var parameters = Parameters()
@@ -140,7 +140,7 @@ extension JumpCloud.V2 {
 
                     /// Lists services of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/services`
                     ///
-                    /// A page has `limit` items, at most 100. Scope: `providers`.
+                    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                     @_alwaysEmitIntoClient
                     public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AutotaskService> {
                         var parameters = Parameters()
@@ -172,7 +172,7 @@ extension JumpCloud.V2 {
 
                 /// Lists mappings of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/mappings`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `providers`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AutotaskMappingResponse> {
                     var parameters = Parameters()
@@ -266,7 +266,7 @@ extension JumpCloud.V2 {
 
                 /// Lists agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `providers`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ConnectWiseAgreement> {
                     var parameters = Parameters()
@@ -285,7 +285,7 @@ extension JumpCloud.V2 {
 
                     /// Lists additions of agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements/{agreement_ID}/additions`
                     ///
-                    /// A page has `limit` items, at most 100. Scope: `providers`.
+                    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                     @_alwaysEmitIntoClient
                     public func list(uuid: String, agreementId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ConnectWiseAddition> {
                         var parameters = Parameters()
@@ -307,7 +307,7 @@ extension JumpCloud.V2 {
 
                 /// Lists companies of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companies`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `providers`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ConnectWiseCompany> {
                     var parameters = Parameters()
@@ -353,7 +353,7 @@ extension JumpCloud.V2 {
 
                 /// Lists mappings of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `providers`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ConnectWiseMappingResponse> {
                     var parameters = Parameters()
@@ -459,7 +459,7 @@ extension JumpCloud.V2 {
 
                 /// Lists billing mapping configuration options of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/billing_mapping_configuration_options`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `providers`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SyncroBillingMappingConfigurationOption> {
                     var parameters = Parameters()
@@ -479,7 +479,7 @@ extension JumpCloud.V2 {
 
                 /// Lists companies of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/companies`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `providers`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SyncroCompany> {
                     var parameters = Parameters()
@@ -510,7 +510,7 @@ extension JumpCloud.V2 {
 
                 /// Lists mappings of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/mappings`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `providers`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SyncroMappingResponse> {
                     var parameters = Parameters()

@@ -40,7 +40,7 @@ extension JumpCloud.V2 {
 
         /// Lists ip lists. `GET /api/v2/iplists`
         ///
-        /// A page has `limit` items, at most 100. Scope: `authn` or `authn.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, xTotalCount: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<IpList> {
             var parameters = Parameters()

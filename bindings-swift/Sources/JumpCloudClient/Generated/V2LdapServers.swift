@@ -28,7 +28,7 @@ extension JumpCloud.V2 {
 
         /// Lists ldap servers. `GET /api/v2/ldapservers`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<LdapServer> {
             var parameters = Parameters()
@@ -68,7 +68,7 @@ extension JumpCloud.V2 {
 
             /// Lists associations of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
             @_alwaysEmitIntoClient
             public func list(ldapserverId: String, targets: [LdapServersAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -119,7 +119,7 @@ extension JumpCloud.V2 {
 
             /// Lists samba domains of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(ldapserverId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SambaDomain> {
                 var parameters = Parameters()
@@ -151,7 +151,7 @@ extension JumpCloud.V2 {
 
             /// Lists user groups of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/usergroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(ldapserverId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -169,7 +169,7 @@ extension JumpCloud.V2 {
 
             /// Lists users of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/users`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
             @_alwaysEmitIntoClient
             public func list(ldapserverId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

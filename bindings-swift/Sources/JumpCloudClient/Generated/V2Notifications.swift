@@ -50,7 +50,7 @@ extension JumpCloud.V2 {
 
             /// Lists channels of notifications. `GET /api/v2/notifications/channels`
             ///
-            /// A page has `limit` items, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<NotificationChannel> {
                 var parameters = Parameters()
@@ -111,7 +111,7 @@ extension JumpCloud.V2 {
 
                 /// Lists channels of webhook of notifications. `GET /api/v2/notifications/webhook/channels`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<NotificationWebhookChannel> {
                     var parameters = Parameters()

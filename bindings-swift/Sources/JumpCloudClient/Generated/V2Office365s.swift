@@ -58,7 +58,7 @@ extension JumpCloud.V2 {
 
             /// Lists associations of office365s. `GET /api/v2/office365s/{office365_id}/associations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
             @_alwaysEmitIntoClient
             public func list(office365Id: String, targets: [Office365sAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -98,7 +98,7 @@ extension JumpCloud.V2 {
 
             /// Lists domains of office365s. `GET /api/v2/office365s/{office365_id}/domains`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(office365Id: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Office365Domain> {
                 var parameters = Parameters()
@@ -115,7 +115,7 @@ extension JumpCloud.V2 {
 
             /// Lists importable users of office365s. `GET /api/v2/office365s/{office365_id}/import/users`
             ///
-            /// A page has `top` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(office365Id: String, filter: Filter? = nil, count: Bool? = nil, orderby: String? = nil, search: String? = nil, skipToken: String? = nil, top: Int? = nil, consistencyLevel: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Office365sImportableUsersListReplyUser> {
                 var parameters = Parameters()
@@ -170,7 +170,7 @@ extension JumpCloud.V2 {
 
             /// Lists translation rules of office365s. `GET /api/v2/office365s/{office365_id}/translationrules`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(office365Id: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Office365TranslationRule> {
                 var parameters = Parameters()
@@ -190,7 +190,7 @@ extension JumpCloud.V2 {
 
             /// Lists user groups of office365s. `GET /api/v2/office365s/{office365_id}/usergroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(office365Id: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -208,7 +208,7 @@ extension JumpCloud.V2 {
 
             /// Lists users of office365s. `GET /api/v2/office365s/{office365_id}/users`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
             @_alwaysEmitIntoClient
             public func list(office365Id: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, syncStatus: Bool? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

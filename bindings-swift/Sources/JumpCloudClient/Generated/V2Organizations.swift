@@ -18,7 +18,7 @@ extension JumpCloud.V2 {
 
             /// Lists administrator links of organizations. `GET /api/v2/organizations/{id}/administratorlinks`
             ///
-            /// A page has `limit` items, at most 100. Scope: `organizations` or `organizations.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `organizations` or `organizations.readonly`.
             @_alwaysEmitIntoClient
             public func list(id: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AdministratorOrganizationLink> {
                 var parameters = Parameters()
@@ -35,7 +35,7 @@ extension JumpCloud.V2 {
 
             /// Lists cases of organizations. `GET /api/v2/organizations/cases`
             ///
-            /// A page has `limit` items, at most 100. Scope: `support` or `support.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Case> {
                 var parameters = Parameters()

@@ -54,7 +54,7 @@ extension JumpCloud.V2 {
 
             /// Lists app versions of password manager. `GET /api/v2/passwordmanager/appversions`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerAppVersion> {
                 var parameters = Parameters()
@@ -101,7 +101,7 @@ extension JumpCloud.V2 {
 
             /// Lists backup keys of password manager. `GET /api/v2/passwordmanager/backup/keys`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerBackupKey> {
                 var parameters = Parameters()
@@ -131,7 +131,7 @@ extension JumpCloud.V2 {
 
             /// Lists backup restores of password manager. `GET /api/v2/passwordmanager/backup/restores`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerBackupRestore> {
                 var parameters = Parameters()
@@ -172,7 +172,7 @@ extension JumpCloud.V2 {
 
             /// Lists backups of password manager. `GET /api/v2/passwordmanager/backups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerBackup> {
                 var parameters = Parameters()
@@ -225,7 +225,7 @@ extension JumpCloud.V2 {
 
             /// Lists devices of password manager. `GET /api/v2/passwordmanager/devices`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerDevice> {
                 var parameters = Parameters()
@@ -244,7 +244,7 @@ extension JumpCloud.V2 {
 
             /// Lists items of password manager. `GET /api/v2/passwordmanager/items`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerItemMetadata> {
                 var parameters = Parameters()
@@ -303,7 +303,7 @@ extension JumpCloud.V2 {
 
                 /// Lists groups of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/groups`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerSelectedGroup> {
                     var parameters = Parameters()
@@ -322,7 +322,7 @@ extension JumpCloud.V2 {
 
                 /// Lists users of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/users`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerSelectedUser> {
                     var parameters = Parameters()
@@ -381,7 +381,7 @@ extension JumpCloud.V2 {
 
             /// Lists shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
             public func list(limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerFolderInList> {
                 var parameters = Parameters()
@@ -423,7 +423,7 @@ extension JumpCloud.V2 {
 
                 /// Lists groups of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(folderId: String, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerFolderGroup> {
                     var parameters = Parameters()
@@ -481,7 +481,7 @@ extension JumpCloud.V2 {
 
                 /// Lists users of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(folderId: String, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerFolderUser> {
                     var parameters = Parameters()
@@ -538,7 +538,7 @@ extension JumpCloud.V2 {
 
             /// Lists users of password manager. `GET /api/v2/passwordmanager/users`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerUserInfo> {
                 var parameters = Parameters()
@@ -566,7 +566,7 @@ extension JumpCloud.V2 {
 
                 /// Lists items of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/items`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerItemMetadata> {
                     var parameters = Parameters()
@@ -586,7 +586,7 @@ extension JumpCloud.V2 {
 
                 /// Lists shared folders of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/sharedFolders`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(userId: String, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerUsersFolder> {
                     var parameters = Parameters()

@@ -149,7 +149,7 @@ extension JumpCloud.V2 {
 
             /// Lists credentials of password vault. `GET /api/v2/password-vault/credentials`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultCredentialListItem> {
                 var parameters = Parameters()
@@ -366,7 +366,7 @@ extension JumpCloud.V2 {
 
             /// Lists folders of password vault. `GET /api/v2/password-vault/folders`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultFolderListItem> {
                 var parameters = Parameters()
@@ -416,7 +416,7 @@ extension JumpCloud.V2 {
 
                 /// Lists items of folders of password vault. `GET /api/v2/password-vault/folders/{id}/items`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(id: String, filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultFolderItemListEntry> {
                     var parameters = Parameters()
@@ -469,7 +469,7 @@ extension JumpCloud.V2 {
 
                 /// Lists managers of folders of password vault. `GET /api/v2/password-vault/folders/{id}/managers`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(id: String, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultFolderManagerListItem> {
                     var parameters = Parameters()
@@ -538,7 +538,7 @@ extension JumpCloud.V2 {
 
             /// Lists groups of password vault. `GET /api/v2/password-vault/groups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
             public func list(limit: Int? = nil, parentId: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultGroup> {
                 var parameters = Parameters()
@@ -564,7 +564,7 @@ extension JumpCloud.V2 {
 
                 /// Lists assignable resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/assignable-resources`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(idGroup: Int, filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultAssignableResource> {
                     var parameters = Parameters()
@@ -584,7 +584,7 @@ extension JumpCloud.V2 {
 
                 /// Lists members of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/members`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(idGroup: Int, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultGroupMember> {
                     var parameters = Parameters()
@@ -613,7 +613,7 @@ extension JumpCloud.V2 {
 
                 /// Lists resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/resources`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(idGroup: Int, filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultGroupResource> {
                     var parameters = Parameters()
@@ -691,7 +691,7 @@ extension JumpCloud.V2 {
 
             /// Lists users of password vault. `GET /api/v2/password-vault/users`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultUserListItem> {
                 var parameters = Parameters()
@@ -823,7 +823,7 @@ extension JumpCloud.V2 {
 
             /// Lists websites of password vault. `GET /api/v2/password-vault/websites`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultWebsiteListItem> {
                 var parameters = Parameters()

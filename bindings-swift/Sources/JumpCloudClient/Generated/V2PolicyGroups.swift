@@ -54,7 +54,7 @@ extension JumpCloud.V2 {
 
         /// Lists policy groups. `GET /api/v2/policygroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PolicyGroup> {
             var parameters = Parameters()
@@ -94,7 +94,7 @@ extension JumpCloud.V2 {
 
             /// Lists associations of policy groups. `GET /api/v2/policygroups/{group_id}/associations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, targets: [PolicyGroupsAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -123,7 +123,7 @@ extension JumpCloud.V2 {
 
             /// Lists members of policy groups. `GET /api/v2/policygroups/{group_id}/members`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -140,7 +140,7 @@ extension JumpCloud.V2 {
 
             /// Lists all members of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -159,7 +159,7 @@ extension JumpCloud.V2 {
 
             /// Lists system groups of policy groups. `GET /api/v2/policygroups/{group_id}/systemgroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -177,7 +177,7 @@ extension JumpCloud.V2 {
 
             /// Lists systems of policy groups. `GET /api/v2/policygroups/{group_id}/systems`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -195,7 +195,7 @@ extension JumpCloud.V2 {
 
             /// Lists user groups of policy groups. `GET /api/v2/policygroups/{group_id}/usergroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -213,7 +213,7 @@ extension JumpCloud.V2 {
 
             /// Lists users of policy groups. `GET /api/v2/policygroups/{group_id}/users`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

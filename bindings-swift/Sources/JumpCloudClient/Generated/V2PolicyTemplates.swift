@@ -20,7 +20,7 @@ extension JumpCloud.V2 {
 
         /// Lists policy templates. `GET /api/v2/policytemplates`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PolicyTemplate> {
             var parameters = Parameters()

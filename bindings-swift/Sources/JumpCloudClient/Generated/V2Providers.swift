@@ -78,7 +78,7 @@ extension JumpCloud.V2 {
 
             /// Lists active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories`
             ///
-            /// A page has `limit` items, at most 100. Scope: `providers.readonly` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ActiveDirectory> {
                 var parameters = Parameters()
@@ -148,7 +148,7 @@ extension JumpCloud.V2 {
 
             /// Lists administrators of providers. `GET /api/v2/providers/{provider_id}/administrators`
             ///
-            /// A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, sortIgnoreCase: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Administrator> {
                 var parameters = Parameters()
@@ -171,7 +171,7 @@ extension JumpCloud.V2 {
 
             /// Lists applications of providers. `GET /api/v2/providers/{provider_id}/applications`
             ///
-            /// A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SsoApplication> {
                 var parameters = Parameters()
@@ -258,7 +258,7 @@ extension JumpCloud.V2 {
 
             /// Lists cases of providers. `GET /api/v2/providers/{provider_id}/cases`
             ///
-            /// A page has `limit` items, at most 100. Scope: `support` or `support.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Case> {
                 var parameters = Parameters()
@@ -288,7 +288,7 @@ extension JumpCloud.V2 {
 
             /// Lists configured policy templates of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ConfiguredPolicyTemplate> {
                 var parameters = Parameters()
@@ -349,7 +349,7 @@ extension JumpCloud.V2 {
 
                 /// Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
                 ///
-                /// A page has `limit` items, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
                 @_alwaysEmitIntoClient
                 public func query(providerId: String, body: ProvidersDirectoryInsightsEventsQueryBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<InsightsEvent> {
                     var parameters = Parameters()
@@ -369,7 +369,7 @@ extension JumpCloud.V2 {
 
             /// Lists gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites`
             ///
-            /// A page has `limit` items, at most 100. Scope: `providers.readonly` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GSuite> {
                 var parameters = Parameters()
@@ -425,7 +425,7 @@ extension JumpCloud.V2 {
 
             /// Lists integrations of providers. `GET /api/v2/providers/{provider_id}/integrations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `providers`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Integration> {
                 var parameters = Parameters()
@@ -663,7 +663,7 @@ extension JumpCloud.V2 {
 
             /// Lists invoices of providers. `GET /api/v2/providers/{provider_id}/invoices`
             ///
-            /// A page has `limit` items, at most 100. Scope: `providers` or `billing`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `billing`.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ProviderInvoice> {
                 var parameters = Parameters()
@@ -693,7 +693,7 @@ extension JumpCloud.V2 {
 
             /// Lists organizations of providers. `GET /api/v2/providers/{provider_id}/organizations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `providers` or `providers.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `providers.readonly`.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, sortIgnoreCase: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Organization> {
                 var parameters = Parameters()
@@ -750,7 +750,7 @@ extension JumpCloud.V2 {
 
             /// Lists policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PolicyGroupTemplate> {
                 var parameters = Parameters()
@@ -769,7 +769,7 @@ extension JumpCloud.V2 {
 
                 /// Lists members of policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}/members`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(providerId: String, id: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PolicyGroupTemplateMember> {
                     var parameters = Parameters()

@@ -26,7 +26,7 @@ extension JumpCloud.V2 {
 
             /// Lists workflows of queued commands. `GET /api/v2/queuedcommand/workflows`
             ///
-            /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<QueuedCommandListResult> {
                 var parameters = Parameters()

@@ -64,7 +64,7 @@ extension JumpCloud.V2 {
 
             /// Lists custom reports of reports. `GET /api/v2/reports/custom-reports`
             ///
-            /// A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CustomReport> {
                 var parameters = Parameters()
@@ -105,7 +105,7 @@ extension JumpCloud.V2 {
 
             /// Lists saved reports of reports. `GET /api/v2/reports/saved-reports`
             ///
-            /// A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SavedReport> {
                 var parameters = Parameters()
@@ -156,7 +156,7 @@ extension JumpCloud.V2 {
 
             /// Lists scheduled reports of reports. `GET /api/v2/reports/scheduled`
             ///
-            /// A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ScheduledReport> {
                 var parameters = Parameters()
@@ -215,7 +215,7 @@ extension JumpCloud.V2 {
 
                 /// Lists runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(filter: Filter? = nil, endDate: String? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, startDate: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ScheduledReportRun> {
                     var parameters = Parameters()
@@ -230,7 +230,7 @@ extension JumpCloud.V2 {
 
                 /// List for report: runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/{objectId}/runs`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
                 @_alwaysEmitIntoClient
                 public func listForReport(objectId: String, filter: Filter? = nil, endDate: String? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, startDate: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ScheduledReportRun> {
                     var parameters = Parameters()
@@ -262,7 +262,7 @@ extension JumpCloud.V2 {
 
             /// Lists templates of reports. `GET /api/v2/reports/jumpcloud`
             ///
-            /// A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ReportTemplate> {
                 var parameters = Parameters()
@@ -311,7 +311,7 @@ extension JumpCloud.V2 {
 
             /// Lists views of reports. `GET /api/v2/reports/custom`
             ///
-            /// A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ReportView> {
                 var parameters = Parameters()

@@ -42,7 +42,7 @@ extension JumpCloud.V2 {
 
         /// Lists roles. `GET /api/v2/roles`
         ///
-        /// A page has `limit` items, at most 100. Scope: `roles.readonly` or `roles`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles.readonly` or `roles`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, xProviderId: String? = nil, xTotalCount: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Role> {
             var parameters = Parameters()

@@ -20,7 +20,7 @@ extension JumpCloud.V2 {
 
             /// Lists application licenses of saas management. `GET /api/v2/saas-management/application-licenses`
             ///
-            /// A page has `limit` items, at most 100. Scope: `saas.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
             @_alwaysEmitIntoClient
             public func list(limit: Int? = nil, offset: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SaasLicenseListResponseItem> {
                 var parameters = Parameters()
@@ -81,7 +81,7 @@ extension JumpCloud.V2 {
 
             /// Lists applications of saas management. `GET /api/v2/saas-management/applications`
             ///
-            /// A page has `limit` items, at most 100. Scope: `saas.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
             @_alwaysEmitIntoClient
             public func list(expand: [SaasManagementApplicationsListExpand]? = nil, limit: Int? = nil, offset: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SaasApplicationListEntity> {
                 var parameters = Parameters()
@@ -130,7 +130,7 @@ extension JumpCloud.V2 {
 
                 /// Lists accounts of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `saas.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(applicationId: String, limit: Int? = nil, offset: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SaasAccount> {
                     var parameters = Parameters()
@@ -174,7 +174,7 @@ extension JumpCloud.V2 {
 
             /// Lists catalog applications of saas management. `GET /api/v2/saas-management/application-catalog`
             ///
-            /// A page has `limit` items, at most 100. Scope: `saas.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
             @_alwaysEmitIntoClient
             public func list(ids: [String]? = nil, limit: Int? = nil, name: String? = nil, offset: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SaasCatalogApplicationListEntity> {
                 var parameters = Parameters()

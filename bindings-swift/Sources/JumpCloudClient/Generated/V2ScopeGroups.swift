@@ -10,7 +10,7 @@ extension JumpCloud.V2 {
 
         /// Lists scope groups. `GET /api/v2/scope-groups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `roles` or `roles.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles` or `roles.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, xTotalCount: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ScopeGroup> {
             var parameters = Parameters()

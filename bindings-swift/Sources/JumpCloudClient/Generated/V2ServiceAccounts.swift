@@ -42,7 +42,7 @@ extension JumpCloud.V2 {
 
         /// Lists service accounts. `GET /api/v2/service-accounts`
         ///
-        /// A page has `limit` items, at most 100. Scope: `serviceaccounts` or `serviceaccounts.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `serviceaccounts` or `serviceaccounts.readonly`.
         @_alwaysEmitIntoClient
         public func list(limit: Int? = nil, searchFields: [String]? = nil, searchSearchTerm: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ServiceAccount> {
             var parameters = Parameters()

@@ -32,7 +32,7 @@ extension JumpCloud.V2 {
 
                 /// Lists apps of catalog of software. `GET /api/v2/software/catalog/apps`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AppCatalogItem> {
                     var parameters = Parameters()

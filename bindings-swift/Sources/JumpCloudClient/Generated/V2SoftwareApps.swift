@@ -50,7 +50,7 @@ extension JumpCloud.V2 {
 
         /// Lists software apps. `GET /api/v2/softwareapps`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SoftwareApp> {
             var parameters = Parameters()
@@ -120,7 +120,7 @@ extension JumpCloud.V2 {
 
             /// Lists associations of software apps. `GET /api/v2/softwareapps/{software_app_id}/associations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
             @_alwaysEmitIntoClient
             public func list(softwareAppId: String, targets: [SoftwareAppsAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -138,7 +138,7 @@ extension JumpCloud.V2 {
 
             /// Lists statuses of software apps. `GET /api/v2/softwareapps/{software_app_id}/statuses`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
             public func list(softwareAppId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SoftwareAppStatus> {
                 var parameters = Parameters()
@@ -173,7 +173,7 @@ extension JumpCloud.V2 {
 
             /// Lists system groups of software apps. `GET /api/v2/softwareapps/{software_app_id}/systemgroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(softwareAppId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -191,7 +191,7 @@ extension JumpCloud.V2 {
 
             /// Lists systems of software apps. `GET /api/v2/softwareapps/{software_app_id}/systems`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
             public func list(softwareAppId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

@@ -58,7 +58,7 @@ extension JumpCloud.V2 {
 
         /// Lists system groups. `GET /api/v2/systemgroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemGroup> {
             var parameters = Parameters()
@@ -109,7 +109,7 @@ extension JumpCloud.V2 {
 
             /// Lists associations of system groups. `GET /api/v2/systemgroups/{group_id}/associations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, targets: [SystemGroupsAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -127,7 +127,7 @@ extension JumpCloud.V2 {
 
             /// Lists commands of system groups. `GET /api/v2/systemgroups/{group_id}/commands`
             ///
-            /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, details: SystemGroupsCommandsListDetails? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandGraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -157,7 +157,7 @@ extension JumpCloud.V2 {
 
             /// Lists members of system groups. `GET /api/v2/systemgroups/{group_id}/members`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -174,7 +174,7 @@ extension JumpCloud.V2 {
 
             /// Lists all members of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -193,7 +193,7 @@ extension JumpCloud.V2 {
 
             /// Lists policies of system groups. `GET /api/v2/systemgroups/{group_id}/policies`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -211,7 +211,7 @@ extension JumpCloud.V2 {
 
             /// Lists policy groups of system groups. `GET /api/v2/systemgroups/{group_id}/policygroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -240,7 +240,7 @@ extension JumpCloud.V2 {
 
             /// Lists suggestions of system groups. `GET /api/v2/systemgroups/{group_id}/suggestions`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<MemberSuggestion> {
                 var parameters = Parameters()
@@ -257,7 +257,7 @@ extension JumpCloud.V2 {
 
             /// Lists user groups of system groups. `GET /api/v2/systemgroups/{group_id}/usergroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -275,7 +275,7 @@ extension JumpCloud.V2 {
 
             /// Lists users of system groups. `GET /api/v2/systemgroups/{group_id}/users`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

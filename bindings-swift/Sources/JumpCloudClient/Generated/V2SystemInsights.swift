@@ -134,7 +134,7 @@ extension JumpCloud.V2 {
 
             /// Lists alf of system insights. `GET /api/v2/systeminsights/alf`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsAlf> {
                 var parameters = Parameters()
@@ -152,7 +152,7 @@ extension JumpCloud.V2 {
 
             /// Lists alf exceptions of system insights. `GET /api/v2/systeminsights/alf_exceptions`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsAlfException> {
                 var parameters = Parameters()
@@ -170,7 +170,7 @@ extension JumpCloud.V2 {
 
             /// Lists alf explicit auths of system insights. `GET /api/v2/systeminsights/alf_explicit_auths`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsAlfExplicitAuth> {
                 var parameters = Parameters()
@@ -188,7 +188,7 @@ extension JumpCloud.V2 {
 
             /// Lists appcompat shims of system insights. `GET /api/v2/systeminsights/appcompat_shims`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsAppCompatShim> {
                 var parameters = Parameters()
@@ -206,7 +206,7 @@ extension JumpCloud.V2 {
 
             /// Lists apps of system insights. `GET /api/v2/systeminsights/apps`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsApp> {
                 var parameters = Parameters()
@@ -224,7 +224,7 @@ extension JumpCloud.V2 {
 
             /// Lists authorized keys of system insights. `GET /api/v2/systeminsights/authorized_keys`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsAuthorizedKey> {
                 var parameters = Parameters()
@@ -242,7 +242,7 @@ extension JumpCloud.V2 {
 
             /// Lists azure instance metadata of system insights. `GET /api/v2/systeminsights/azure_instance_metadata`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsAzureInstanceMetadata> {
                 var parameters = Parameters()
@@ -260,7 +260,7 @@ extension JumpCloud.V2 {
 
             /// Lists azure instance tags of system insights. `GET /api/v2/systeminsights/azure_instance_tags`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsAzureInstanceTag> {
                 var parameters = Parameters()
@@ -278,7 +278,7 @@ extension JumpCloud.V2 {
 
             /// Lists battery of system insights. `GET /api/v2/systeminsights/battery`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsBattery> {
                 var parameters = Parameters()
@@ -296,7 +296,7 @@ extension JumpCloud.V2 {
 
             /// Lists bitlocker info of system insights. `GET /api/v2/systeminsights/bitlocker_info`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsBitlockerInfo> {
                 var parameters = Parameters()
@@ -314,7 +314,7 @@ extension JumpCloud.V2 {
 
             /// Lists browser plugins of system insights. `GET /api/v2/systeminsights/browser_plugins`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsBrowserPlugin> {
                 var parameters = Parameters()
@@ -332,7 +332,7 @@ extension JumpCloud.V2 {
 
             /// Lists certificates of system insights. `GET /api/v2/systeminsights/certificates`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsCertificate> {
                 var parameters = Parameters()
@@ -350,7 +350,7 @@ extension JumpCloud.V2 {
 
             /// Lists chassis info of system insights. `GET /api/v2/systeminsights/chassis_info`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsChassisInfo> {
                 var parameters = Parameters()
@@ -368,7 +368,7 @@ extension JumpCloud.V2 {
 
             /// Lists chrome extensions of system insights. `GET /api/v2/systeminsights/chrome_extensions`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsChromeExtension> {
                 var parameters = Parameters()
@@ -386,7 +386,7 @@ extension JumpCloud.V2 {
 
             /// Lists connectivity of system insights. `GET /api/v2/systeminsights/connectivity`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsConnectivity> {
                 var parameters = Parameters()
@@ -404,7 +404,7 @@ extension JumpCloud.V2 {
 
             /// Lists crashes of system insights. `GET /api/v2/systeminsights/crashes`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsCrash> {
                 var parameters = Parameters()
@@ -422,7 +422,7 @@ extension JumpCloud.V2 {
 
             /// Lists cups destinations of system insights. `GET /api/v2/systeminsights/cups_destinations`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsCupsDestination> {
                 var parameters = Parameters()
@@ -440,7 +440,7 @@ extension JumpCloud.V2 {
 
             /// Lists disk encryption of system insights. `GET /api/v2/systeminsights/disk_encryption`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsDiskEncryption> {
                 var parameters = Parameters()
@@ -458,7 +458,7 @@ extension JumpCloud.V2 {
 
             /// Lists disk info of system insights. `GET /api/v2/systeminsights/disk_info`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsDiskInfo> {
                 var parameters = Parameters()
@@ -476,7 +476,7 @@ extension JumpCloud.V2 {
 
             /// Lists dns resolvers of system insights. `GET /api/v2/systeminsights/dns_resolvers`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsDnsResolver> {
                 var parameters = Parameters()
@@ -494,7 +494,7 @@ extension JumpCloud.V2 {
 
             /// Lists etc hosts of system insights. `GET /api/v2/systeminsights/etc_hosts`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsEtcHost> {
                 var parameters = Parameters()
@@ -512,7 +512,7 @@ extension JumpCloud.V2 {
 
             /// Lists firefox addons of system insights. `GET /api/v2/systeminsights/firefox_addons`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsFirefoxAddon> {
                 var parameters = Parameters()
@@ -530,7 +530,7 @@ extension JumpCloud.V2 {
 
             /// Lists groups of system insights. `GET /api/v2/systeminsights/groups`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsGroup> {
                 var parameters = Parameters()
@@ -548,7 +548,7 @@ extension JumpCloud.V2 {
 
             /// Lists ie extensions of system insights. `GET /api/v2/systeminsights/ie_extensions`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsIeExtension> {
                 var parameters = Parameters()
@@ -566,7 +566,7 @@ extension JumpCloud.V2 {
 
             /// Lists interface addresses of system insights. `GET /api/v2/systeminsights/interface_addresses`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsInterfaceAddress> {
                 var parameters = Parameters()
@@ -584,7 +584,7 @@ extension JumpCloud.V2 {
 
             /// Lists interface details of system insights. `GET /api/v2/systeminsights/interface_details`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsInterfaceDetails> {
                 var parameters = Parameters()
@@ -602,7 +602,7 @@ extension JumpCloud.V2 {
 
             /// Lists kernel info of system insights. `GET /api/v2/systeminsights/kernel_info`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsKernelInfo> {
                 var parameters = Parameters()
@@ -620,7 +620,7 @@ extension JumpCloud.V2 {
 
             /// Lists launchd of system insights. `GET /api/v2/systeminsights/launchd`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsLaunchd> {
                 var parameters = Parameters()
@@ -638,7 +638,7 @@ extension JumpCloud.V2 {
 
             /// Lists linux packages of system insights. `GET /api/v2/systeminsights/linux_packages`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsLinuxPackage> {
                 var parameters = Parameters()
@@ -656,7 +656,7 @@ extension JumpCloud.V2 {
 
             /// Lists logged in users of system insights. `GET /api/v2/systeminsights/logged_in_users`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsLoggedInUser> {
                 var parameters = Parameters()
@@ -674,7 +674,7 @@ extension JumpCloud.V2 {
 
             /// Lists logical drives of system insights. `GET /api/v2/systeminsights/logical_drives`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsLogicalDrive> {
                 var parameters = Parameters()
@@ -692,7 +692,7 @@ extension JumpCloud.V2 {
 
             /// Lists managed policies of system insights. `GET /api/v2/systeminsights/managed_policies`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsManagedPolicy> {
                 var parameters = Parameters()
@@ -710,7 +710,7 @@ extension JumpCloud.V2 {
 
             /// Lists mounts of system insights. `GET /api/v2/systeminsights/mounts`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsMount> {
                 var parameters = Parameters()
@@ -728,7 +728,7 @@ extension JumpCloud.V2 {
 
             /// Lists os version of system insights. `GET /api/v2/systeminsights/os_version`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsOsVersion> {
                 var parameters = Parameters()
@@ -746,7 +746,7 @@ extension JumpCloud.V2 {
 
             /// Lists patches of system insights. `GET /api/v2/systeminsights/patches`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsPatch> {
                 var parameters = Parameters()
@@ -764,7 +764,7 @@ extension JumpCloud.V2 {
 
             /// Lists programs of system insights. `GET /api/v2/systeminsights/programs`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsProgram> {
                 var parameters = Parameters()
@@ -782,7 +782,7 @@ extension JumpCloud.V2 {
 
             /// Lists python packages of system insights. `GET /api/v2/systeminsights/python_packages`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsPythonPackage> {
                 var parameters = Parameters()
@@ -800,7 +800,7 @@ extension JumpCloud.V2 {
 
             /// Lists safari extensions of system insights. `GET /api/v2/systeminsights/safari_extensions`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSafariExtension> {
                 var parameters = Parameters()
@@ -818,7 +818,7 @@ extension JumpCloud.V2 {
 
             /// Lists scheduled tasks of system insights. `GET /api/v2/systeminsights/scheduled_tasks`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsScheduledTask> {
                 var parameters = Parameters()
@@ -836,7 +836,7 @@ extension JumpCloud.V2 {
 
             /// Lists secureboot of system insights. `GET /api/v2/systeminsights/secureboot`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSecureBoot> {
                 var parameters = Parameters()
@@ -854,7 +854,7 @@ extension JumpCloud.V2 {
 
             /// Lists services of system insights. `GET /api/v2/systeminsights/services`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsService> {
                 var parameters = Parameters()
@@ -872,7 +872,7 @@ extension JumpCloud.V2 {
 
             /// Lists shadow of system insights. `GET /api/v2/systeminsights/shadow`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsShadow> {
                 var parameters = Parameters()
@@ -890,7 +890,7 @@ extension JumpCloud.V2 {
 
             /// Lists shared folders of system insights. `GET /api/v2/systeminsights/shared_folders`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSharedFolder> {
                 var parameters = Parameters()
@@ -908,7 +908,7 @@ extension JumpCloud.V2 {
 
             /// Lists shared resources of system insights. `GET /api/v2/systeminsights/shared_resources`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSharedResource> {
                 var parameters = Parameters()
@@ -926,7 +926,7 @@ extension JumpCloud.V2 {
 
             /// Lists sharing preferences of system insights. `GET /api/v2/systeminsights/sharing_preferences`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSharingPreferences> {
                 var parameters = Parameters()
@@ -944,7 +944,7 @@ extension JumpCloud.V2 {
 
             /// Lists sip config of system insights. `GET /api/v2/systeminsights/sip_config`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSipConfig> {
                 var parameters = Parameters()
@@ -962,7 +962,7 @@ extension JumpCloud.V2 {
 
             /// Lists startup items of system insights. `GET /api/v2/systeminsights/startup_items`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsStartupItem> {
                 var parameters = Parameters()
@@ -980,7 +980,7 @@ extension JumpCloud.V2 {
 
             /// Lists system controls of system insights. `GET /api/v2/systeminsights/system_controls`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSystemControl> {
                 var parameters = Parameters()
@@ -998,7 +998,7 @@ extension JumpCloud.V2 {
 
             /// Lists system info of system insights. `GET /api/v2/systeminsights/system_info`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSystemInfo> {
                 var parameters = Parameters()
@@ -1016,7 +1016,7 @@ extension JumpCloud.V2 {
 
             /// Lists tpm info of system insights. `GET /api/v2/systeminsights/tpm_info`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsTpmInfo> {
                 var parameters = Parameters()
@@ -1034,7 +1034,7 @@ extension JumpCloud.V2 {
 
             /// Lists uptime of system insights. `GET /api/v2/systeminsights/uptime`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsUptime> {
                 var parameters = Parameters()
@@ -1052,7 +1052,7 @@ extension JumpCloud.V2 {
 
             /// Lists usb devices of system insights. `GET /api/v2/systeminsights/usb_devices`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsUsbDevice> {
                 var parameters = Parameters()
@@ -1070,7 +1070,7 @@ extension JumpCloud.V2 {
 
             /// Lists user groups of system insights. `GET /api/v2/systeminsights/user_groups`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsUserGroup> {
                 var parameters = Parameters()
@@ -1088,7 +1088,7 @@ extension JumpCloud.V2 {
 
             /// Lists user ssh keys of system insights. `GET /api/v2/systeminsights/user_ssh_keys`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsUserSshKey> {
                 var parameters = Parameters()
@@ -1106,7 +1106,7 @@ extension JumpCloud.V2 {
 
             /// Lists userassist of system insights. `GET /api/v2/systeminsights/userassist`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsUserAssist> {
                 var parameters = Parameters()
@@ -1124,7 +1124,7 @@ extension JumpCloud.V2 {
 
             /// Lists users of system insights. `GET /api/v2/systeminsights/users`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsUser> {
                 var parameters = Parameters()
@@ -1142,7 +1142,7 @@ extension JumpCloud.V2 {
 
             /// Lists wifi networks of system insights. `GET /api/v2/systeminsights/wifi_networks`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsWifiNetwork> {
                 var parameters = Parameters()
@@ -1160,7 +1160,7 @@ extension JumpCloud.V2 {
 
             /// Lists wifi status of system insights. `GET /api/v2/systeminsights/wifi_status`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsWifiStatus> {
                 var parameters = Parameters()
@@ -1178,7 +1178,7 @@ extension JumpCloud.V2 {
 
             /// Lists windows security center of system insights. `GET /api/v2/systeminsights/windows_security_center`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsWindowsSecurityCenter> {
                 var parameters = Parameters()
@@ -1196,7 +1196,7 @@ extension JumpCloud.V2 {
 
             /// Lists windows security products of system insights. `GET /api/v2/systeminsights/windows_security_products`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsWindowsSecurityProduct> {
                 var parameters = Parameters()

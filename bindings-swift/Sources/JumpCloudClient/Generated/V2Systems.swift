@@ -76,7 +76,7 @@ extension JumpCloud.V2 {
 
             /// Lists associations of systems. `GET /api/v2/systems/{system_id}/associations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
             @_alwaysEmitIntoClient
             public func list(systemId: String, targets: [SystemsAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -94,7 +94,7 @@ extension JumpCloud.V2 {
 
             /// Lists commands of systems. `GET /api/v2/systems/{system_id}/commands`
             ///
-            /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, details: SystemsCommandsListDetails? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandGraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -128,7 +128,7 @@ extension JumpCloud.V2 {
 
             /// Lists the groups of systems. `GET /api/v2/systems/{system_id}/memberof`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -147,7 +147,7 @@ extension JumpCloud.V2 {
 
             /// Lists policies of systems. `GET /api/v2/systems/{system_id}/policies`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -165,7 +165,7 @@ extension JumpCloud.V2 {
 
             /// Lists policy groups of systems. `GET /api/v2/systems/{system_id}/policygroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -183,7 +183,7 @@ extension JumpCloud.V2 {
 
             /// Lists policy statuses of systems. `GET /api/v2/systems/{system_id}/policystatuses`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PolicyResult> {
                 var parameters = Parameters()
@@ -203,7 +203,7 @@ extension JumpCloud.V2 {
 
             /// Lists software app statuses of systems. `GET /api/v2/systems/{system_id}/softwareappstatuses`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SoftwareAppWithStatus> {
                 var parameters = Parameters()
@@ -222,7 +222,7 @@ extension JumpCloud.V2 {
 
             /// Lists user groups of systems. `GET /api/v2/systems/{system_id}/usergroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -240,7 +240,7 @@ extension JumpCloud.V2 {
 
             /// Lists users of systems. `GET /api/v2/systems/{system_id}/users`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.self`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.self`.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

@@ -70,7 +70,7 @@ extension JumpCloud.V2 {
 
         /// Lists user groups. `GET /api/v2/usergroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<UserGroup> {
             var parameters = Parameters()
@@ -110,7 +110,7 @@ extension JumpCloud.V2 {
 
             /// Lists active directories of user groups. `GET /api/v2/usergroups/{group_id}/activedirectories`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -128,7 +128,7 @@ extension JumpCloud.V2 {
 
             /// Lists applications of user groups. `GET /api/v2/usergroups/{group_id}/applications`
             ///
-            /// A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -157,7 +157,7 @@ extension JumpCloud.V2 {
 
             /// Lists associations of user groups. `GET /api/v2/usergroups/{group_id}/associations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, targets: [UserGroupsAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -175,7 +175,7 @@ extension JumpCloud.V2 {
 
             /// Lists directories of user groups. `GET /api/v2/usergroups/{group_id}/directories`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -193,7 +193,7 @@ extension JumpCloud.V2 {
 
             /// Lists gsuites of user groups. `GET /api/v2/usergroups/{group_id}/gsuites`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -211,7 +211,7 @@ extension JumpCloud.V2 {
 
             /// Lists ldap servers of user groups. `GET /api/v2/usergroups/{group_id}/ldapservers`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -240,7 +240,7 @@ extension JumpCloud.V2 {
 
             /// Lists members of user groups. `GET /api/v2/usergroups/{group_id}/members`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -257,7 +257,7 @@ extension JumpCloud.V2 {
 
             /// Lists all members of user groups. `GET /api/v2/usergroups/{group_id}/membership`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -276,7 +276,7 @@ extension JumpCloud.V2 {
 
             /// Lists office365s of user groups. `GET /api/v2/usergroups/{group_id}/office365s`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -294,7 +294,7 @@ extension JumpCloud.V2 {
 
             /// Lists policies of user groups. `GET /api/v2/usergroups/{group_id}/policies`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -312,7 +312,7 @@ extension JumpCloud.V2 {
 
             /// Lists policy groups of user groups. `GET /api/v2/usergroups/{group_id}/policygroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -330,7 +330,7 @@ extension JumpCloud.V2 {
 
             /// Lists radius servers of user groups. `GET /api/v2/usergroups/{group_id}/radiusservers`
             ///
-            /// A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -359,7 +359,7 @@ extension JumpCloud.V2 {
 
             /// Lists suggestions of user groups. `GET /api/v2/usergroups/{group_id}/suggestions`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<MemberSuggestion> {
                 var parameters = Parameters()
@@ -376,7 +376,7 @@ extension JumpCloud.V2 {
 
             /// Lists system groups of user groups. `GET /api/v2/usergroups/{group_id}/systemgroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -394,7 +394,7 @@ extension JumpCloud.V2 {
 
             /// Lists systems of user groups. `GET /api/v2/usergroups/{group_id}/systems`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

@@ -44,7 +44,7 @@ extension JumpCloud.V2 {
 
             /// Lists active directories of users. `GET /api/v2/users/{user_id}/activedirectories`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -62,7 +62,7 @@ extension JumpCloud.V2 {
 
             /// Lists applications of users. `GET /api/v2/users/{user_id}/applications`
             ///
-            /// A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -91,7 +91,7 @@ extension JumpCloud.V2 {
 
             /// Lists associations of users. `GET /api/v2/users/{user_id}/associations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
             @_alwaysEmitIntoClient
             public func list(userId: String, targets: [UsersAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -109,7 +109,7 @@ extension JumpCloud.V2 {
 
             /// Lists directories of users. `GET /api/v2/users/{user_id}/directories`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -127,7 +127,7 @@ extension JumpCloud.V2 {
 
             /// Lists gsuites of users. `GET /api/v2/users/{user_id}/gsuites`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -145,7 +145,7 @@ extension JumpCloud.V2 {
 
             /// Lists ldap servers of users. `GET /api/v2/users/{user_id}/ldapservers`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -163,7 +163,7 @@ extension JumpCloud.V2 {
 
             /// Lists the groups of users. `GET /api/v2/users/{user_id}/memberof`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -182,7 +182,7 @@ extension JumpCloud.V2 {
 
             /// Lists office365s of users. `GET /api/v2/users/{user_id}/office365s`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -200,7 +200,7 @@ extension JumpCloud.V2 {
 
             /// Lists policies of users. `GET /api/v2/users/{user_id}/policies`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -218,7 +218,7 @@ extension JumpCloud.V2 {
 
             /// Lists policy groups of users. `GET /api/v2/users/{user_id}/policygroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -236,7 +236,7 @@ extension JumpCloud.V2 {
 
             /// Lists policy statuses of users. `GET /api/v2/users/{user_id}/policystatuses`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PolicyResult> {
                 var parameters = Parameters()
@@ -317,7 +317,7 @@ extension JumpCloud.V2 {
 
             /// Lists radius servers of users. `GET /api/v2/users/{user_id}/radiusservers`
             ///
-            /// A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -335,7 +335,7 @@ extension JumpCloud.V2 {
 
             /// Lists system groups of users. `GET /api/v2/users/{user_id}/systemgroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -353,7 +353,7 @@ extension JumpCloud.V2 {
 
             /// Lists systems of users. `GET /api/v2/users/{user_id}/systems`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

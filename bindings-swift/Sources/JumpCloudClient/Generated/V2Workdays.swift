@@ -55,7 +55,7 @@ extension JumpCloud.V2 {
 
         /// Lists workdays. `GET /api/v2/workdays`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<WorkdayOutput> {
             var parameters = Parameters()
@@ -101,7 +101,7 @@ extension JumpCloud.V2 {
 
                 /// Lists results of import jobs of workdays. `GET /api/v2/workdays/{id}/import/{job_id}/results`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
                 @_alwaysEmitIntoClient
                 public func list(id: String, jobId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<JobWorkResult> {
                     var parameters = Parameters()
@@ -120,7 +120,7 @@ extension JumpCloud.V2 {
 
             /// Lists workers of workdays. `GET /api/v2/workdays/{workday_id}/workers`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
             public func list(workdayId: String, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<WorkdayWorker> {
                 var parameters = Parameters()

@@ -44,7 +44,7 @@ extension JumpCloud.V2 {
 
         /// Lists workflows. `GET /api/v2/workflows`
         ///
-        /// A page has `limit` items, at most 100. Scope: `workflows.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<WorkflowResponse> {
             var parameters = Parameters()
@@ -93,7 +93,7 @@ extension JumpCloud.V2 {
 
             /// Lists runs of workflows. `GET /api/v2/workflows/runs`
             ///
-            /// A page has `limit` items, at most 100. Scope: `workflows.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
             @_alwaysEmitIntoClient
             public func list(limit: Int? = nil, skip: Int? = nil, workflowId: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<WorkflowRunResponse> {
                 var parameters = Parameters()

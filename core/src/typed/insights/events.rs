@@ -37,7 +37,7 @@ call! {
 call! {
     /// Query: events. `POST /insights/directory/v1/events`
     ///
-    /// A page has `limit` items, at most 10000.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000.
     pub struct Query: "insights.events.query" => json Vec<models::InsightsEvent>, each models::InsightsEvent;
     {
         "x-provider-id" x_provider_id: Option<String>,

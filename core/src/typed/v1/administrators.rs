@@ -31,7 +31,7 @@ call! {
 call! {
     /// Lists administrators. `GET /api/users`
     ///
-    /// A page has `limit` items, at most 100.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100.
     pub struct List: "v1.administrators.list" => json models::AdministratorUserList, each models::AdministratorUser;
     {
         "filter" filter: Option<Filter>,

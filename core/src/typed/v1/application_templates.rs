@@ -22,7 +22,7 @@ call! {
 call! {
     /// Lists application templates. `GET /api/application-templates`
     ///
-    /// A page has `limit` items, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
     pub struct List: "v1.applicationTemplates.list" => json models::ApplicationTemplateList, each models::ApplicationTemplate;
     {
         "fields" fields: Vec<String>,

@@ -37,7 +37,7 @@ call! {
 call! {
     /// Lists applications. `GET /api/applications`
     ///
-    /// A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
     pub struct List: "v1.applications.list" => json models::ApplicationList, each models::Application;
     {
         "fields" fields: Vec<String>,

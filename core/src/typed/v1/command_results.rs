@@ -29,7 +29,7 @@ call! {
 call! {
     /// Lists command results. `GET /api/commandresults`
     ///
-    /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
     pub struct List: "v1.commandResults.list" => json models::CommandResultList, each models::CommandResultListResult;
     {
         "fields" fields: Vec<String>,
@@ -43,7 +43,7 @@ call! {
 call! {
     /// Search: command results. `POST /api/search/commandresults`
     ///
-    /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
     pub struct Search: "v1.commandResults.search" => json models::CommandResultList, each models::CommandResultListResult;
     {
         "filter" filter: Option<Filter>,

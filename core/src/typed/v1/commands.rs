@@ -38,7 +38,7 @@ call! {
 call! {
     /// Lists commands. `GET /api/commands`
     ///
-    /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
     pub struct List: "v1.commands.list" => json models::CommandList, each models::CommandListResult;
     {
         "fields" fields: Vec<String>,
@@ -73,7 +73,7 @@ call! {
 call! {
     /// Search: commands. `POST /api/search/commands`
     ///
-    /// A page has `limit` items, at most 1000. Scope: `commands` or `commands.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `commands` or `commands.readonly`.
     pub struct Search: "v1.commands.search" => json models::CommandList, each models::CommandListResult;
     {
         "filter" filter: Option<Filter>,
@@ -99,7 +99,7 @@ pub mod files {
     call! {
         /// Lists files of commands. `GET /api/files/command/{id}`
         ///
-        /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         pub struct List: "v1.commands.files.list" => json models::CommandFileList, each models::CommandFileListResult;
         {
             "id" id: String,
@@ -117,7 +117,7 @@ pub mod results {
     call! {
         /// Lists results of commands. `GET /api/commands/{id}/results`
         ///
-        /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         pub struct List: "v1.commands.results.list" => json Vec<models::CommandResult>, each models::CommandResult;
         {
             "id" id: String,

@@ -19,7 +19,7 @@ call! {
 call! {
     /// Lists organizations. `GET /api/organizations`
     ///
-    /// A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
     pub struct List: "v1.organizations.list" => json models::OrganizationList, each models::OrganizationListResult;
     {
         "fields" fields: Vec<String>,
@@ -46,7 +46,7 @@ call! {
 call! {
     /// Search: organizations. `POST /api/search/organizations`
     ///
-    /// A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
     pub struct Search: "v1.organizations.search" => json models::OrganizationList, each models::OrganizationListResult;
     {
         "filter" filter: Option<Filter>,

@@ -37,7 +37,7 @@ call! {
 call! {
     /// Lists radius servers. `GET /api/radiusservers`
     ///
-    /// A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
     pub struct List: "v1.radiusServers.list" => json models::RadiusServerList, each models::RadiusServer;
     {
         "fields" fields: Vec<String>,

@@ -73,7 +73,7 @@ call! {
 call! {
     /// Lists system users. `GET /api/systemusers`
     ///
-    /// A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
     pub struct List: "v1.systemUsers.list" => json models::SystemUserList, each models::SystemUser;
     {
         "fields" fields: Vec<String>,
@@ -110,7 +110,7 @@ call! {
 call! {
     /// Search: system users. `POST /api/search/systemusers`
     ///
-    /// A page has `limit` items, at most 1000. Scope: `users` or `users.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `users` or `users.readonly`.
     pub struct Search: "v1.systemUsers.search" => json models::SystemUserSearchList, each models::SystemUserSearchResult;
     {
         "x-eventually-consistent" x_eventually_consistent: Option<bool>,

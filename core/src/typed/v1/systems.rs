@@ -39,7 +39,7 @@ call! {
 call! {
     /// Lists systems. `GET /api/systems`
     ///
-    /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
     pub struct List: "v1.systems.list" => json models::SystemList, each models::System;
     {
         "fields" fields: Vec<String>,
@@ -74,7 +74,7 @@ call! {
 call! {
     /// Search: systems. `POST /api/search/systems`
     ///
-    /// A page has `limit` items, at most 1000. Scope: `systems` or `systems.readonly` or `commandrunner.legacy`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `systems` or `systems.readonly` or `commandrunner.legacy`.
     pub struct Search: "v1.systems.search" => json models::SystemSearchList, each models::SystemSearchResult;
     {
         "x-eventually-consistent" x_eventually_consistent: Option<bool>,

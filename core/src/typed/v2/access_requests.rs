@@ -27,7 +27,7 @@ call! {
 call! {
     /// Lists access requests. `GET /api/v2/accessrequests`
     ///
-    /// A page has `limit` items, at most 100.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100.
     pub struct List: "v2.accessRequests.list" => json Vec<models::AccessRequestItem>, each models::AccessRequestItem;
     {
         "filter" filter: Option<Filter>,

@@ -37,7 +37,7 @@ call! {
 call! {
     /// Lists active directories. `GET /api/v2/activedirectories`
     ///
-    /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
     pub struct List: "v2.activeDirectories.list" => json Vec<models::ActiveDirectory>, each models::ActiveDirectory;
     {
         "fields" fields: Vec<String>,
@@ -99,7 +99,7 @@ pub mod agents {
     call! {
         /// Lists agents of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.activeDirectories.agents.list" => json Vec<models::ActiveDirectoryAgentList>, each models::ActiveDirectoryAgentList;
         {
             "activedirectory_id" activedirectory_id: String,
@@ -128,7 +128,7 @@ pub mod associations {
     call! {
         /// Lists associations of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.activeDirectories.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "activedirectory_id" activedirectory_id: String,
@@ -179,7 +179,7 @@ pub mod translation_rules {
     call! {
         /// Lists translation rules of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/translation-rules`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.activeDirectories.translationRules.list" => json models::ActiveDirectoriesTranslationRulesListResponse, each models::TranslationRule;
         {
             "activedirectory_id" activedirectory_id: String,
@@ -218,7 +218,7 @@ pub mod translation_rules {
         call! {
             /// Lists recommendations of translation rules of active directories. `GET /api/v2/activedirectories/{provider_name}/translation-rules/recommendation`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             pub struct List: "v2.activeDirectories.translationRules.recommendations.list" => json models::ActiveDirectoriesTranslationRulesListResponse, each models::TranslationRule;
             {
                 "provider_name" provider_name: String,
@@ -237,7 +237,7 @@ pub mod user_groups {
     call! {
         /// Lists user groups of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/usergroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.activeDirectories.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "activedirectory_id" activedirectory_id: String,
@@ -255,7 +255,7 @@ pub mod users {
     call! {
         /// Lists users of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/users`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.activeDirectories.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "activedirectory_id" activedirectory_id: String,

@@ -33,7 +33,7 @@ pub mod organization_links {
     call! {
         /// Lists organization links of administrators. `GET /api/v2/administrators/{id}/organizationlinks`
         ///
-        /// A page has `limit` items, at most 100. Scope: `administrators` or `administrators.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `administrators` or `administrators.readonly`.
         pub struct List: "v2.administrators.organizationLinks.list" => json Vec<models::AdministratorOrganizationLink>, each models::AdministratorOrganizationLink;
         {
             "id" id: String,

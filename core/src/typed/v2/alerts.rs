@@ -47,7 +47,7 @@ call! {
 call! {
     /// Lists alerts. `GET /api/v2/alerts`
     ///
-    /// A page has `limit` items, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
     pub struct List: "v2.alerts.list" => json models::ListAlertsResponse, each models::Alert;
     {
         "fields" fields: Vec<String>,
@@ -102,7 +102,7 @@ pub mod occurrences {
     call! {
         /// Lists occurrences of alerts. `GET /api/v2/alerts/{id}/occurrences`
         ///
-        /// A page has `limit` items, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         pub struct List: "v2.alerts.occurrences.list" => json models::ListAlertOccurrencesResponse, each models::AlertOccurrence;
         {
             "id" id: String,

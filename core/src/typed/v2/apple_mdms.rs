@@ -17,7 +17,7 @@ call! {
 call! {
     /// Lists apple mdms. `GET /api/v2/applemdms`
     ///
-    /// A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
     pub struct List: "v2.appleMdms.list" => json Vec<models::AppleMdm>, each models::AppleMdm;
     {
         "filter" filter: Option<Filter>,
@@ -54,7 +54,7 @@ pub mod abm_devices {
     call! {
         /// Lists abm devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/abm_devices`
         ///
-        /// A page has `limit` items, at most 100. Scope: `mdm`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
         pub struct List: "v2.appleMdms.abmDevices.list" => json Value, each Value;
         {
             "deviceManagerObjectId" device_manager_object_id: String,
@@ -200,7 +200,7 @@ pub mod devices {
     call! {
         /// Lists devices of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices`
         ///
-        /// A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
         pub struct List: "v2.appleMdms.devices.list" => json Vec<models::AppleMdmDevice>, each models::AppleMdmDevice;
         {
             "apple_mdm_id" apple_mdm_id: String,
@@ -324,7 +324,7 @@ pub mod devices {
         call! {
             /// Lists background tasks of devices of apple mdms. `GET /api/v2/applemdms/{deviceObjectId}/background_tasks`
             ///
-            /// A page has `queryParameters.limit` items, at most 100. Scope: `mdm`.
+            /// `queryParameters.limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
             pub struct List: "v2.appleMdms.devices.backgroundTasks.list" => json Value, each Value;
             {
                 "deviceObjectId" device_object_id: String,

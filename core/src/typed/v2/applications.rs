@@ -32,7 +32,7 @@ pub mod associations {
     call! {
         /// Lists associations of applications. `GET /api/v2/applications/{application_id}/associations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.applications.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "application_id" application_id: String,
@@ -66,7 +66,7 @@ pub mod importable_users {
     call! {
         /// Lists importable users of applications. `GET /api/v2/applications/{application_id}/import/users`
         ///
-        /// A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
         pub struct List: "v2.applications.importableUsers.list" => json models::ImportUsersResponse, each models::ImportUser;
         {
             "application_id" application_id: String,
@@ -117,7 +117,7 @@ pub mod user_groups {
     call! {
         /// Lists user groups of applications. `GET /api/v2/applications/{application_id}/usergroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.applications.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "application_id" application_id: String,
@@ -135,7 +135,7 @@ pub mod users {
     call! {
         /// Lists users of applications. `GET /api/v2/applications/{application_id}/users`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.applications.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "application_id" application_id: String,

@@ -50,7 +50,7 @@ call! {
 call! {
     /// Lists approval flow requests. `GET /api/v2/approvalflowrequest`
     ///
-    /// A page has `limit` items, at most 100. Scope: `accessmanagement.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
     pub struct List: "v2.approvalFlowRequests.list" => json models::GetAllWorkflowAccessRequestsResponse, each models::WorkflowAccessRequest;
     {
         "fields" fields: Vec<String>,

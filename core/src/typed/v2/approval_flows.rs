@@ -39,7 +39,7 @@ call! {
 call! {
     /// Lists approval flows. `GET /api/v2/approvalflows`
     ///
-    /// A page has `limit` items, at most 100. Scope: `accessmanagement.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
     pub struct List: "v2.approvalFlows.list" => json models::GetAllAccessWorkflowsResponse, each models::AccessWorkflow;
     {
         "fields" fields: Vec<String>,

@@ -51,7 +51,7 @@ pub mod accessories {
     call! {
         /// Lists accessories of assets. `GET /api/v2/assets/accessories`
         ///
-        /// A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
         pub struct List: "v2.assets.accessories.list" => json models::AssetListResponse, each models::Asset;
         {
             "fields" fields: Vec<String>,
@@ -89,7 +89,7 @@ pub mod accessories {
         call! {
             /// Lists history of accessories of assets. `GET /api/v2/assets/accessories/{id}/history`
             ///
-            /// A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
             pub struct List: "v2.assets.accessories.history.list" => json models::AssetHistoryResponse, each models::AssetHistoryEvent;
             {
                 "id" id: String,
@@ -157,7 +157,7 @@ pub mod devices {
     call! {
         /// Lists devices of assets. `GET /api/v2/assets/devices`
         ///
-        /// A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
         pub struct List: "v2.assets.devices.list" => json models::AssetListResponse, each models::Asset;
         {
             "fields" fields: Vec<String>,
@@ -195,7 +195,7 @@ pub mod devices {
         call! {
             /// Lists history of devices of assets. `GET /api/v2/assets/devices/{id}/history`
             ///
-            /// A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
             pub struct List: "v2.assets.devices.history.list" => json models::AssetHistoryResponse, each models::AssetHistoryEvent;
             {
                 "id" id: String,
@@ -282,7 +282,7 @@ pub mod locations {
     call! {
         /// Lists locations of assets. `GET /api/v2/assets/locations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
         pub struct List: "v2.assets.locations.list" => json models::AssetListResponse, each models::Asset;
         {
             "fields" fields: Vec<String>,
@@ -320,7 +320,7 @@ pub mod locations {
         call! {
             /// Lists history of locations of assets. `GET /api/v2/assets/locations/{id}/history`
             ///
-            /// A page has `limit` items, at most 100. Scope: `assets` or `assets.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
             pub struct List: "v2.assets.locations.history.list" => json models::AssetHistoryResponse, each models::AssetHistoryEvent;
             {
                 "id" id: String,

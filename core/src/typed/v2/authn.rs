@@ -41,7 +41,7 @@ pub mod policies {
     call! {
         /// Lists policies of authn. `GET /api/v2/authn/policies`
         ///
-        /// A page has `limit` items, at most 100. Scope: `authn` or `authn.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
         pub struct List: "v2.authn.policies.list" => json Vec<models::AuthnPolicy>, each models::AuthnPolicy;
         {
             "filter" filter: Option<Filter>,
@@ -75,7 +75,7 @@ pub mod policy_evaluations {
         call! {
             /// Query: details of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/details`
             ///
-            /// A page has `limit` items, at most 100. Scope: `authn`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn`.
             pub struct Query: "v2.authn.policyEvaluations.details.query" => json models::AuthnPolicyEvaluationsDetailsResponse, each models::AuthnPolicyEvaluationsEvent;
             {
                 "body" body: models::AuthnPolicyEvaluationsDetailsRequest,

@@ -31,7 +31,7 @@ pub mod user_states {
     call! {
         /// Lists user states of bulk. `GET /api/v2/bulk/userstates`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
         pub struct List: "v2.bulk.userStates.list" => json Vec<models::ScheduledUserStateResult>, each models::ScheduledUserStateResult;
         {
             "filter" filter: Option<Filter>,
@@ -48,7 +48,7 @@ pub mod user_states {
         call! {
             /// Lists next events of user states of bulk. `GET /api/v2/bulk/userstates/eventlist/next`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
             pub struct List: "v2.bulk.userStates.nextEvents.list" => json models::BulkUserStatesNextEventsListReply, each models::ScheduledUserStateResult;
             {
                 "limit" limit: Option<i64>,
@@ -113,7 +113,7 @@ pub mod users {
         call! {
             /// Lists results of users of bulk. `GET /api/v2/bulk/users/{job_id}/results`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
             pub struct List: "v2.bulk.users.results.list" => json Vec<models::JobWorkResult>, each models::JobWorkResult;
             {
                 "job_id" job_id: String,

@@ -66,7 +66,7 @@ pub mod events {
     call! {
         /// Query: events of cloud insights. `POST /api/v2/cloudinsights/events`
         ///
-        /// A page has `limit` items, at most 100. Scope: `cloudinsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `cloudinsights.readonly`.
         pub struct Query: "v2.cloudInsights.events.query" => json models::CloudInsightsEventsListResponse, each models::CloudInsightsEvents;
         {
             "body" body: Option<models::CloudInsightsEventsListPost>,

@@ -11,7 +11,7 @@ pub mod workflows {
     call! {
         /// Lists workflows of command results. `GET /api/v2/commandresult/workflows`
         ///
-        /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         pub struct List: "v2.commandResults.workflows.list" => json models::CommandResultSummaryList, each models::CommandResultSummary;
         {
             "filter" filter: Option<Filter>,

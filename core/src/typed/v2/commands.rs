@@ -22,7 +22,7 @@ pub mod associations {
     call! {
         /// Lists associations of commands. `GET /api/v2/commands/{command_id}/associations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.commands.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "command_id" command_id: String,
@@ -40,7 +40,7 @@ pub mod system_groups {
     call! {
         /// Lists system groups of commands. `GET /api/v2/commands/{command_id}/systemgroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.commands.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "command_id" command_id: String,
@@ -58,7 +58,7 @@ pub mod systems {
     call! {
         /// Lists systems of commands. `GET /api/v2/commands/{command_id}/systems`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.commands.systems.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "command_id" command_id: String,

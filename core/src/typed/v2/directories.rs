@@ -7,7 +7,7 @@ use crate::typed::prelude::*;
 call! {
     /// Lists directories. `GET /api/v2/directories`
     ///
-    /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
     pub struct List: "v2.directories.list" => json Vec<models::Directory>, each models::Directory;
     {
         "fields" fields: Vec<String>,

@@ -169,7 +169,7 @@ pub mod enterprises {
     call! {
         /// Lists enterprises of google emm. `GET /api/v2/google-emm/enterprises`
         ///
-        /// A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
         pub struct List: "v2.googleEmm.enterprises.list" => json models::GoogleEmmListEnterprisesResponse, each models::GoogleEmmEnterprise;
         {
             "limit" limit: Option<i64>,
@@ -210,7 +210,7 @@ pub mod enterprises {
         call! {
             /// Lists devices of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/devices`
             ///
-            /// A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
             pub struct List: "v2.googleEmm.enterprises.devices.list" => json models::GoogleEmmListDevicesResponse, each models::GoogleEmmDeviceData;
             {
                 "enterpriseObjectId" enterprise_object_id: String,
@@ -261,7 +261,7 @@ pub mod enterprises {
         call! {
             /// Lists enrollment tokens of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
             ///
-            /// A page has `limit` items, at most 100. Scope: `mdm` or `mdm.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
             pub struct List: "v2.googleEmm.enterprises.enrollmentTokens.list" => json models::GoogleEmmListEnrollmentTokensResponse, each models::GoogleEmmEnrollmentToken;
             {
                 "enterpriseObjectId" enterprise_object_id: String,

@@ -7,7 +7,7 @@ use crate::typed::prelude::*;
 call! {
     /// Lists groups. `GET /api/v2/groups`
     ///
-    /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
     pub struct List: "v2.groups.list" => json Vec<models::Group>, each models::Group;
     {
         "fields" fields: Vec<String>,

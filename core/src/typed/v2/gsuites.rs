@@ -43,7 +43,7 @@ pub mod associations {
     call! {
         /// Lists associations of gsuites. `GET /api/v2/gsuites/{gsuite_id}/associations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.gsuites.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "gsuite_id" gsuite_id: String,
@@ -83,7 +83,7 @@ pub mod domains {
     call! {
         /// Lists domains of gsuites. `GET /api/v2/gsuites/{gsuite_id}/domains`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.gsuites.domains.list" => json models::GSuiteDomainListResponse, each models::GSuiteDomain;
         {
             "gsuite_id" gsuite_id: String,
@@ -149,7 +149,7 @@ pub mod importable_jumpcloud_users {
     call! {
         /// Lists importable jumpcloud users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/jumpcloudusers`
         ///
-        /// A page has `maxResults` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.gsuites.importableJumpcloudUsers.list" => json models::GsuitesImportableJumpcloudUsersListReply, each models::User;
         {
             "gsuite_id" gsuite_id: String,
@@ -170,7 +170,7 @@ pub mod importable_users {
     call! {
         /// Lists importable users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/users`
         ///
-        /// A page has `maxResults` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.gsuites.importableUsers.list" => json models::GsuitesImportableUsersListReply, each models::GsuitesImportableUsersListReplyUser;
         {
             "gsuite_id" gsuite_id: String,
@@ -224,7 +224,7 @@ pub mod translation_rules {
     call! {
         /// Lists translation rules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.gsuites.translationRules.list" => json Vec<models::GSuiteTranslationRule>, each models::GSuiteTranslationRule;
         {
             "gsuite_id" gsuite_id: String,
@@ -244,7 +244,7 @@ pub mod user_groups {
     call! {
         /// Lists user groups of gsuites. `GET /api/v2/gsuites/{gsuite_id}/usergroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.gsuites.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "gsuite_id" gsuite_id: String,
@@ -262,7 +262,7 @@ pub mod users {
     call! {
         /// Lists users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/users`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.gsuites.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "gsuite_id" gsuite_id: String,

@@ -21,7 +21,7 @@ pub mod rule_templates {
     call! {
         /// Lists rule templates of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates`
         ///
-        /// A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         pub struct List: "v2.healthMonitoring.ruleTemplates.list" => json models::HealthMonitoringListRuleTemplatesResponse, each models::HealthMonitoringRuleTemplate;
         {
             "fields" fields: Vec<String>,
@@ -70,7 +70,7 @@ pub mod rules {
     call! {
         /// Lists rules of health monitoring. `GET /api/v2/healthmonitoring/rules`
         ///
-        /// A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         pub struct List: "v2.healthMonitoring.rules.list" => json models::HealthMonitoringListRulesResponse, each models::HealthMonitoringRule;
         {
             "fields" fields: Vec<String>,
@@ -111,7 +111,7 @@ pub mod rules {
         call! {
             /// Lists associations of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
             pub struct List: "v2.healthMonitoring.rules.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
             {
                 "rule_id" rule_id: String,
@@ -159,7 +159,7 @@ pub mod rules {
         call! {
             /// Lists system groups of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/systemgroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             pub struct List: "v2.healthMonitoring.rules.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
             {
                 "rule_id" rule_id: String,

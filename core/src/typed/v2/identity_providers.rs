@@ -31,7 +31,7 @@ call! {
 call! {
     /// Lists identity providers. `GET /api/v2/identity-providers`
     ///
-    /// A page has `limit` items, at most 100.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100.
     pub struct List: "v2.identityProviders.list" => json models::IdentityProviderList, each models::IdentityProvider;
     {
         "limit" limit: Option<i64>,
@@ -72,7 +72,7 @@ pub mod policies {
         call! {
             /// Lists associations of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
             ///
-            /// A page has `limit` items, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
             pub struct List: "v2.identityProviders.policies.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
             {
                 "idp_routing_policy_id" idp_routing_policy_id: String,
@@ -90,7 +90,7 @@ pub mod policies {
         call! {
             /// Lists user groups of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/usergroups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             pub struct List: "v2.identityProviders.policies.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
             {
                 "idp_routing_policy_id" idp_routing_policy_id: String,
@@ -108,7 +108,7 @@ pub mod policies {
         call! {
             /// Lists users of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/users`
             ///
-            /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
             pub struct List: "v2.identityProviders.policies.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
             {
                 "idp_routing_policy_id" idp_routing_policy_id: String,

@@ -37,7 +37,7 @@ pub mod events {
     call! {
         /// Lists events of identity risk. `GET /api/v2/identityrisk/events`
         ///
-        /// A page has `limit` items, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
         pub struct List: "v2.identityRisk.events.list" => json models::ListIdentityRiskEventsResponse, each models::IdentityRiskEvent;
         {
             "fields" fields: Vec<String>,
@@ -93,7 +93,7 @@ pub mod identities {
     call! {
         /// Lists identities of identity risk. `GET /api/v2/identityrisk/identities`
         ///
-        /// A page has `limit` items, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
         pub struct List: "v2.identityRisk.identities.list" => json models::GetRiskyIdentitiesResponse, each models::IdentityItem;
         {
             "endTime" end_time: Option<String>,

@@ -46,7 +46,7 @@ pub mod autotask {
         call! {
             /// Lists companies of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companies`
             ///
-            /// A page has `limit` items, at most 100. Scope: `providers`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.autotask.companies.list" => json models::AutotaskCompanyResp, each models::AutotaskCompany;
             {
                 "UUID" uuid: String,
@@ -81,7 +81,7 @@ pub mod autotask {
         call! {
             /// Lists contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts`
             ///
-            /// A page has `limit` items, at most 100. Scope: `providers`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.autotask.contracts.list" => json models::IntegrationsAutotaskContractsListReply, each models::AutotaskContract;
             {
                 "UUID" uuid: String,
@@ -115,7 +115,7 @@ pub mod autotask {
             call! {
                 /// Lists services of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/services`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `providers`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 pub struct List: "v2.integrations.autotask.contracts.services.list" => json models::IntegrationsAutotaskContractsServicesListReply, each models::AutotaskService;
                 {
                     "UUID" uuid: String,
@@ -147,7 +147,7 @@ pub mod autotask {
         call! {
             /// Lists mappings of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/mappings`
             ///
-            /// A page has `limit` items, at most 100. Scope: `providers`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.autotask.mappings.list" => json models::IntegrationsAutotaskMappingsListReply, each models::AutotaskMappingResponse;
             {
                 "UUID" uuid: String,
@@ -229,7 +229,7 @@ pub mod connectwise {
         call! {
             /// Lists agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements`
             ///
-            /// A page has `limit` items, at most 100. Scope: `providers`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.connectwise.agreements.list" => json models::IntegrationsConnectwiseAgreementsListReply, each models::ConnectWiseAgreement;
             {
                 "UUID" uuid: String,
@@ -248,7 +248,7 @@ pub mod connectwise {
             call! {
                 /// Lists additions of agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements/{agreement_ID}/additions`
                 ///
-                /// A page has `limit` items, at most 100. Scope: `providers`.
+                /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 pub struct List: "v2.integrations.connectwise.agreements.additions.list" => json models::IntegrationsConnectwiseAgreementsAdditionsListReply, each models::ConnectWiseAddition;
                 {
                     "UUID" uuid: String,
@@ -270,7 +270,7 @@ pub mod connectwise {
         call! {
             /// Lists companies of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companies`
             ///
-            /// A page has `limit` items, at most 100. Scope: `providers`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.connectwise.companies.list" => json models::ConnectWiseCompanyResp, each models::ConnectWiseCompany;
             {
                 "UUID" uuid: String,
@@ -316,7 +316,7 @@ pub mod connectwise {
         call! {
             /// Lists mappings of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
             ///
-            /// A page has `limit` items, at most 100. Scope: `providers`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.connectwise.mappings.list" => json models::IntegrationsConnectwiseMappingsListReply, each models::ConnectWiseMappingResponse;
             {
                 "UUID" uuid: String,
@@ -414,7 +414,7 @@ pub mod syncro {
         call! {
             /// Lists billing mapping configuration options of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/billing_mapping_configuration_options`
             ///
-            /// A page has `limit` items, at most 100. Scope: `providers`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.syncro.billingMappingConfigurationOptions.list" => json models::SyncroBillingMappingConfigurationOptionsResp, each models::SyncroBillingMappingConfigurationOption;
             {
                 "UUID" uuid: String,
@@ -434,7 +434,7 @@ pub mod syncro {
         call! {
             /// Lists companies of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/companies`
             ///
-            /// A page has `limit` items, at most 100. Scope: `providers`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.syncro.companies.list" => json models::SyncroCompanyResp, each models::SyncroCompany;
             {
                 "UUID" uuid: String,
@@ -465,7 +465,7 @@ pub mod syncro {
         call! {
             /// Lists mappings of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/mappings`
             ///
-            /// A page has `limit` items, at most 100. Scope: `providers`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.syncro.mappings.list" => json models::IntegrationsSyncroMappingsListReply, each models::SyncroMappingResponse;
             {
                 "UUID" uuid: String,

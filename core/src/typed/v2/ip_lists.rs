@@ -37,7 +37,7 @@ call! {
 call! {
     /// Lists ip lists. `GET /api/v2/iplists`
     ///
-    /// A page has `limit` items, at most 100. Scope: `authn` or `authn.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
     pub struct List: "v2.ipLists.list" => json Vec<models::IpList>, each models::IpList;
     {
         "filter" filter: Option<Filter>,

@@ -17,7 +17,7 @@ call! {
 call! {
     /// Lists ldap servers. `GET /api/v2/ldapservers`
     ///
-    /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
     pub struct List: "v2.ldapServers.list" => json Vec<models::LdapServer>, each models::LdapServer;
     {
         "fields" fields: Vec<String>,
@@ -57,7 +57,7 @@ pub mod associations {
     call! {
         /// Lists associations of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.ldapServers.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "ldapserver_id" ldapserver_id: String,
@@ -108,7 +108,7 @@ pub mod samba_domains {
     call! {
         /// Lists samba domains of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.ldapServers.sambaDomains.list" => json Vec<models::SambaDomain>, each models::SambaDomain;
         {
             "ldapserver_id" ldapserver_id: String,
@@ -140,7 +140,7 @@ pub mod user_groups {
     call! {
         /// Lists user groups of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/usergroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.ldapServers.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "ldapserver_id" ldapserver_id: String,
@@ -158,7 +158,7 @@ pub mod users {
     call! {
         /// Lists users of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/users`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.ldapServers.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "ldapserver_id" ldapserver_id: String,

@@ -41,7 +41,7 @@ pub mod channels {
     call! {
         /// Lists channels of notifications. `GET /api/v2/notifications/channels`
         ///
-        /// A page has `limit` items, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
         pub struct List: "v2.notifications.channels.list" => json models::ListNotificationChannelsResponse, each models::NotificationChannel;
         {
             "fields" fields: Vec<String>,
@@ -100,7 +100,7 @@ pub mod webhook {
         call! {
             /// Lists channels of webhook of notifications. `GET /api/v2/notifications/webhook/channels`
             ///
-            /// A page has `limit` items, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
             pub struct List: "v2.notifications.webhook.channels.list" => json models::ListWebhookChannelsResponse, each models::NotificationWebhookChannel;
             {
                 "fields" fields: Vec<String>,

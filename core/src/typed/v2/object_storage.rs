@@ -11,7 +11,7 @@ pub mod items {
     call! {
         /// Lists items of object storage. `GET /api/v2/object-storage/items`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.objectStorage.items.list" => json Vec<models::ObjectStorageItemPublic>, each models::ObjectStorageItemPublic;
         {
             "fields" fields: Vec<String>,

@@ -43,7 +43,7 @@ pub mod associations {
     call! {
         /// Lists associations of office365s. `GET /api/v2/office365s/{office365_id}/associations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.office365s.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "office365_id" office365_id: String,
@@ -83,7 +83,7 @@ pub mod domains {
     call! {
         /// Lists domains of office365s. `GET /api/v2/office365s/{office365_id}/domains`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.office365s.domains.list" => json models::Office365DomainsListResponse, each models::Office365Domain;
         {
             "office365_id" office365_id: String,
@@ -100,7 +100,7 @@ pub mod importable_users {
     call! {
         /// Lists importable users of office365s. `GET /api/v2/office365s/{office365_id}/import/users`
         ///
-        /// A page has `top` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.office365s.importableUsers.list" => json models::Office365sImportableUsersListReply, each models::Office365sImportableUsersListReplyUser;
         {
             "office365_id" office365_id: String,
@@ -155,7 +155,7 @@ pub mod translation_rules {
     call! {
         /// Lists translation rules of office365s. `GET /api/v2/office365s/{office365_id}/translationrules`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.office365s.translationRules.list" => json Vec<models::Office365TranslationRule>, each models::Office365TranslationRule;
         {
             "office365_id" office365_id: String,
@@ -175,7 +175,7 @@ pub mod user_groups {
     call! {
         /// Lists user groups of office365s. `GET /api/v2/office365s/{office365_id}/usergroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.office365s.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "office365_id" office365_id: String,
@@ -193,7 +193,7 @@ pub mod users {
     call! {
         /// Lists users of office365s. `GET /api/v2/office365s/{office365_id}/users`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.office365s.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "office365_id" office365_id: String,

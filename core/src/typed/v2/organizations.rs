@@ -11,7 +11,7 @@ pub mod administrator_links {
     call! {
         /// Lists administrator links of organizations. `GET /api/v2/organizations/{id}/administratorlinks`
         ///
-        /// A page has `limit` items, at most 100. Scope: `organizations` or `organizations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `organizations` or `organizations.readonly`.
         pub struct List: "v2.organizations.administratorLinks.list" => json Vec<models::AdministratorOrganizationLink>, each models::AdministratorOrganizationLink;
         {
             "id" id: String,
@@ -28,7 +28,7 @@ pub mod cases {
     call! {
         /// Lists cases of organizations. `GET /api/v2/organizations/cases`
         ///
-        /// A page has `limit` items, at most 100. Scope: `support` or `support.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
         pub struct List: "v2.organizations.cases.list" => json models::CasesResponse, each models::Case;
         {
             "filter" filter: Option<Filter>,

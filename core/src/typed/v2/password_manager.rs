@@ -30,7 +30,7 @@ pub mod app_versions {
     call! {
         /// Lists app versions of password manager. `GET /api/v2/passwordmanager/appversions`
         ///
-        /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.appVersions.list" => json models::PasswordManagerGetAppVersionsListResponse, each models::PasswordManagerAppVersion;
         {
             "filter" filter: Option<Filter>,
@@ -77,7 +77,7 @@ pub mod backup_keys {
     call! {
         /// Lists backup keys of password manager. `GET /api/v2/passwordmanager/backup/keys`
         ///
-        /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.backupKeys.list" => json models::PasswordManagerListBackupKeysResponse, each models::PasswordManagerBackupKey;
         {
             "fields" fields: Vec<String>,
@@ -107,7 +107,7 @@ pub mod backup_restores {
     call! {
         /// Lists backup restores of password manager. `GET /api/v2/passwordmanager/backup/restores`
         ///
-        /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.backupRestores.list" => json models::PasswordManagerListBackupRestoresResponse, each models::PasswordManagerBackupRestore;
         {
             "fields" fields: Vec<String>,
@@ -148,7 +148,7 @@ pub mod backups {
     call! {
         /// Lists backups of password manager. `GET /api/v2/passwordmanager/backups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.backups.list" => json models::PasswordManagerListBackupsResponse, each models::PasswordManagerBackup;
         {
             "fields" fields: Vec<String>,
@@ -202,7 +202,7 @@ pub mod devices {
     call! {
         /// Lists devices of password manager. `GET /api/v2/passwordmanager/devices`
         ///
-        /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.devices.list" => json models::PasswordManagerListDevicesResponse, each models::PasswordManagerDevice;
         {
             "fields" fields: Vec<String>,
@@ -221,7 +221,7 @@ pub mod items {
     call! {
         /// Lists items of password manager. `GET /api/v2/passwordmanager/items`
         ///
-        /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.items.list" => json models::PasswordManagerGetMetadataResponse, each models::PasswordManagerItemMetadata;
         {
             "filter" filter: Option<Filter>,
@@ -278,7 +278,7 @@ pub mod shared_folder_policy {
         call! {
             /// Lists groups of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/groups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordManager.sharedFolderPolicy.groups.list" => json models::PasswordManagerListSelectedGroupsResponse, each models::PasswordManagerSelectedGroup;
             {
                 "fields" fields: Vec<String>,
@@ -297,7 +297,7 @@ pub mod shared_folder_policy {
         call! {
             /// Lists users of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/users`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordManager.sharedFolderPolicy.users.list" => json models::PasswordManagerListSelectedUsersResponse, each models::PasswordManagerSelectedUser;
             {
                 "fields" fields: Vec<String>,
@@ -348,7 +348,7 @@ pub mod shared_folders {
     call! {
         /// Lists shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders`
         ///
-        /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.sharedFolders.list" => json models::PasswordManagerGetSharedFoldersResponse, each models::PasswordManagerFolderInList;
         {
             "limit" limit: Option<i64>,
@@ -391,7 +391,7 @@ pub mod shared_folders {
         call! {
             /// Lists groups of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordManager.sharedFolders.groups.list" => json models::PasswordManagerGetSharedFolderGroupsResponse, each models::PasswordManagerFolderGroup;
             {
                 "folderId" folder_id: String,
@@ -449,7 +449,7 @@ pub mod shared_folders {
         call! {
             /// Lists users of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordManager.sharedFolders.users.list" => json models::PasswordManagerGetSharedFolderUsersResponse, each models::PasswordManagerFolderUser;
             {
                 "folderId" folder_id: String,
@@ -502,7 +502,7 @@ pub mod users {
     call! {
         /// Lists users of password manager. `GET /api/v2/passwordmanager/users`
         ///
-        /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.users.list" => json models::PasswordManagerGetAllUsersResponse, each models::PasswordManagerUserInfo;
         {
             "filter" filter: Option<Filter>,
@@ -530,7 +530,7 @@ pub mod users {
         call! {
             /// Lists items of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/items`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordManager.users.items.list" => json models::PasswordManagerGetMetadataResponse, each models::PasswordManagerItemMetadata;
             {
                 "userId" user_id: String,
@@ -550,7 +550,7 @@ pub mod users {
         call! {
             /// Lists shared folders of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/sharedFolders`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordManager.users.sharedFolders.list" => json models::PasswordManagerGetSharedFoldersPerUserResponse, each models::PasswordManagerUsersFolder;
             {
                 "userId" user_id: String,

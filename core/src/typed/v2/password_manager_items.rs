@@ -22,7 +22,7 @@ pub mod associations {
     call! {
         /// Lists associations of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.passwordManagerItems.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "passwordmanageritem_id" passwordmanageritem_id: String,
@@ -40,7 +40,7 @@ pub mod user_groups {
     call! {
         /// Lists user groups of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/usergroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.passwordManagerItems.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "passwordmanageritem_id" passwordmanageritem_id: String,
@@ -58,7 +58,7 @@ pub mod users {
     call! {
         /// Lists users of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/users`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.passwordManagerItems.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "passwordmanageritem_id" passwordmanageritem_id: String,

@@ -110,7 +110,7 @@ pub mod credentials {
     call! {
         /// Lists credentials of password vault. `GET /api/v2/password-vault/credentials`
         ///
-        /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordVault.credentials.list" => json models::PasswordVaultListCredentialsReply, each models::PasswordVaultCredentialListItem;
         {
             "filter" filter: Option<Filter>,
@@ -321,7 +321,7 @@ pub mod folders {
     call! {
         /// Lists folders of password vault. `GET /api/v2/password-vault/folders`
         ///
-        /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordVault.folders.list" => json models::PasswordVaultGetAllFoldersReply, each models::PasswordVaultFolderListItem;
         {
             "filter" filter: Option<Filter>,
@@ -371,7 +371,7 @@ pub mod folders {
         call! {
             /// Lists items of folders of password vault. `GET /api/v2/password-vault/folders/{id}/items`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordVault.folders.items.list" => json models::PasswordVaultGetFolderItemsReply, each models::PasswordVaultFolderItemListEntry;
             {
                 "id" id: String,
@@ -424,7 +424,7 @@ pub mod folders {
         call! {
             /// Lists managers of folders of password vault. `GET /api/v2/password-vault/folders/{id}/managers`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordVault.folders.managers.list" => json models::PasswordVaultListFolderManagersReply, each models::PasswordVaultFolderManagerListItem;
             {
                 "id" id: String,
@@ -487,7 +487,7 @@ pub mod groups {
     call! {
         /// Lists groups of password vault. `GET /api/v2/password-vault/groups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordVault.groups.list" => json models::PasswordVaultListGroupsPagedReply, each models::PasswordVaultGroup;
         {
             "limit" limit: Option<i64>,
@@ -514,7 +514,7 @@ pub mod groups {
         call! {
             /// Lists assignable resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/assignable-resources`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordVault.groups.assignableResources.list" => json models::PasswordVaultListAssignableResourcesReply, each models::PasswordVaultAssignableResource;
             {
                 "idGroup" id_group: i64,
@@ -534,7 +534,7 @@ pub mod groups {
         call! {
             /// Lists members of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/members`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordVault.groups.members.list" => json models::PasswordVaultListGroupMembersReply, each models::PasswordVaultGroupMember;
             {
                 "idGroup" id_group: i64,
@@ -563,7 +563,7 @@ pub mod groups {
         call! {
             /// Lists resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/resources`
             ///
-            /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordVault.groups.resources.list" => json models::PasswordVaultListGroupResourcesReply, each models::PasswordVaultGroupResource;
             {
                 "idGroup" id_group: i64,
@@ -637,7 +637,7 @@ pub mod users {
     call! {
         /// Lists users of password vault. `GET /api/v2/password-vault/users`
         ///
-        /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordVault.users.list" => json models::PasswordVaultFindUsersReply, each models::PasswordVaultUserListItem;
         {
             "filter" filter: Option<Filter>,
@@ -760,7 +760,7 @@ pub mod websites {
     call! {
         /// Lists websites of password vault. `GET /api/v2/password-vault/websites`
         ///
-        /// A page has `limit` items, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordVault.websites.list" => json models::PasswordVaultListWebsitesReply, each models::PasswordVaultWebsiteListItem;
         {
             "filter" filter: Option<Filter>,

@@ -37,7 +37,7 @@ call! {
 call! {
     /// Lists policies. `GET /api/v2/policies`
     ///
-    /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
     pub struct List: "v2.policies.list" => json Vec<models::Policy>, each models::Policy;
     {
         "fields" fields: Vec<String>,
@@ -77,7 +77,7 @@ pub mod associations {
     call! {
         /// Lists associations of policies. `GET /api/v2/policies/{policy_id}/associations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.policies.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "policy_id" policy_id: String,
@@ -95,7 +95,7 @@ pub mod member_of {
     call! {
         /// Lists the groups of policies. `GET /api/v2/policies/{policy_id}/memberof`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
         pub struct List: "v2.policies.memberOf.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "policy_id" policy_id: String,
@@ -114,7 +114,7 @@ pub mod policy_results {
     call! {
         /// Lists policy results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.policies.policyResults.list" => json Vec<models::PolicyResult>, each models::PolicyResult;
         {
             "policy_id" policy_id: String,
@@ -134,7 +134,7 @@ pub mod policy_statuses {
     call! {
         /// Lists policy statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.policies.policyStatuses.list" => json Vec<models::PolicyResult>, each models::PolicyResult;
         {
             "policy_id" policy_id: String,
@@ -154,7 +154,7 @@ pub mod system_groups {
     call! {
         /// Lists system groups of policies. `GET /api/v2/policies/{policy_id}/systemgroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.policies.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "policy_id" policy_id: String,
@@ -172,7 +172,7 @@ pub mod systems {
     call! {
         /// Lists systems of policies. `GET /api/v2/policies/{policy_id}/systems`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.policies.systems.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "policy_id" policy_id: String,
@@ -190,7 +190,7 @@ pub mod user_groups {
     call! {
         /// Lists user groups of policies. `GET /api/v2/policies/{policy_id}/usergroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.policies.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "policy_id" policy_id: String,
@@ -208,7 +208,7 @@ pub mod users {
     call! {
         /// Lists users of policies. `GET /api/v2/policies/{policy_id}/users`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.policies.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "policy_id" policy_id: String,

@@ -37,7 +37,7 @@ call! {
 call! {
     /// Lists policy groups. `GET /api/v2/policygroups`
     ///
-    /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
     pub struct List: "v2.policyGroups.list" => json Vec<models::PolicyGroup>, each models::PolicyGroup;
     {
         "fields" fields: Vec<String>,
@@ -77,7 +77,7 @@ pub mod associations {
     call! {
         /// Lists associations of policy groups. `GET /api/v2/policygroups/{group_id}/associations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.policyGroups.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "group_id" group_id: String,
@@ -106,7 +106,7 @@ pub mod members {
     call! {
         /// Lists members of policy groups. `GET /api/v2/policygroups/{group_id}/members`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.policyGroups.members.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "group_id" group_id: String,
@@ -123,7 +123,7 @@ pub mod membership {
     call! {
         /// Lists all members of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.policyGroups.membership.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -142,7 +142,7 @@ pub mod system_groups {
     call! {
         /// Lists system groups of policy groups. `GET /api/v2/policygroups/{group_id}/systemgroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.policyGroups.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -160,7 +160,7 @@ pub mod systems {
     call! {
         /// Lists systems of policy groups. `GET /api/v2/policygroups/{group_id}/systems`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.policyGroups.systems.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -178,7 +178,7 @@ pub mod user_groups {
     call! {
         /// Lists user groups of policy groups. `GET /api/v2/policygroups/{group_id}/usergroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.policyGroups.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -196,7 +196,7 @@ pub mod users {
     call! {
         /// Lists users of policy groups. `GET /api/v2/policygroups/{group_id}/users`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.policyGroups.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,

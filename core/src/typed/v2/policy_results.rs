@@ -17,7 +17,7 @@ call! {
 call! {
     /// Lists policy results. `GET /api/v2/policyresults`
     ///
-    /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
     pub struct List: "v2.policyResults.list" => json Vec<models::PolicyResult>, each models::PolicyResult;
     {
         "fields" fields: Vec<String>,

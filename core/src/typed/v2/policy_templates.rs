@@ -17,7 +17,7 @@ call! {
 call! {
     /// Lists policy templates. `GET /api/v2/policytemplates`
     ///
-    /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
     pub struct List: "v2.policyTemplates.list" => json Vec<models::PolicyTemplate>, each models::PolicyTemplate;
     {
         "fields" fields: Vec<String>,

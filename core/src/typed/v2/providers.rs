@@ -43,7 +43,7 @@ pub mod active_directories {
     call! {
         /// Lists active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories`
         ///
-        /// A page has `limit` items, at most 100. Scope: `providers.readonly` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
         pub struct List: "v2.providers.activeDirectories.list" => json Vec<models::ActiveDirectory>, each models::ActiveDirectory;
         {
             "provider_id" provider_id: String,
@@ -113,7 +113,7 @@ pub mod administrators {
     call! {
         /// Lists administrators of providers. `GET /api/v2/providers/{provider_id}/administrators`
         ///
-        /// A page has `limit` items, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
         pub struct List: "v2.providers.administrators.list" => json models::ProvidersAdministratorsListReply, each models::Administrator;
         {
             "provider_id" provider_id: String,
@@ -134,7 +134,7 @@ pub mod applications {
     call! {
         /// Lists applications of providers. `GET /api/v2/providers/{provider_id}/applications`
         ///
-        /// A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
         pub struct List: "v2.providers.applications.list" => json Vec<models::SsoApplication>, each models::SsoApplication;
         {
             "provider_id" provider_id: String,
@@ -217,7 +217,7 @@ pub mod cases {
     call! {
         /// Lists cases of providers. `GET /api/v2/providers/{provider_id}/cases`
         ///
-        /// A page has `limit` items, at most 100. Scope: `support` or `support.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
         pub struct List: "v2.providers.cases.list" => json models::CasesResponse, each models::Case;
         {
             "provider_id" provider_id: String,
@@ -247,7 +247,7 @@ pub mod configured_policy_templates {
     call! {
         /// Lists configured policy templates of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.providers.configuredPolicyTemplates.list" => json models::ProvidersConfiguredPolicyTemplatesListReply, each models::ConfiguredPolicyTemplate;
         {
             "provider_id" provider_id: String,
@@ -306,7 +306,7 @@ pub mod directory_insights {
         call! {
             /// Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
             ///
-            /// A page has `limit` items, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
             pub struct Query: "v2.providers.directoryInsights.events.query" => json Vec<models::InsightsEvent>, each models::InsightsEvent;
             {
                 "provider_id" provider_id: String,
@@ -324,7 +324,7 @@ pub mod gsuites {
     call! {
         /// Lists gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites`
         ///
-        /// A page has `limit` items, at most 100. Scope: `providers.readonly` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
         pub struct List: "v2.providers.gsuites.list" => json Vec<models::GSuite>, each models::GSuite;
         {
             "provider_id" provider_id: String,
@@ -372,7 +372,7 @@ pub mod integrations {
     call! {
         /// Lists integrations of providers. `GET /api/v2/providers/{provider_id}/integrations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `providers`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
         pub struct List: "v2.providers.integrations.list" => json models::IntegrationsResponse, each models::Integration;
         {
             "provider_id" provider_id: String,
@@ -596,7 +596,7 @@ pub mod invoices {
     call! {
         /// Lists invoices of providers. `GET /api/v2/providers/{provider_id}/invoices`
         ///
-        /// A page has `limit` items, at most 100. Scope: `providers` or `billing`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `billing`.
         pub struct List: "v2.providers.invoices.list" => json models::ProviderInvoiceResponse, each models::ProviderInvoice;
         {
             "provider_id" provider_id: String,
@@ -626,7 +626,7 @@ pub mod organizations {
     call! {
         /// Lists organizations of providers. `GET /api/v2/providers/{provider_id}/organizations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `providers` or `providers.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `providers.readonly`.
         pub struct List: "v2.providers.organizations.list" => json models::ProvidersOrganizationsListReply, each models::Organization;
         {
             "provider_id" provider_id: String,
@@ -681,7 +681,7 @@ pub mod policy_group_templates {
     call! {
         /// Lists policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.providers.policyGroupTemplates.list" => json models::PolicyGroupTemplates, each models::PolicyGroupTemplate;
         {
             "provider_id" provider_id: String,
@@ -700,7 +700,7 @@ pub mod policy_group_templates {
         call! {
             /// Lists members of policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}/members`
             ///
-            /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             pub struct List: "v2.providers.policyGroupTemplates.members.list" => json models::PolicyGroupTemplateMembers, each models::PolicyGroupTemplateMember;
             {
                 "provider_id" provider_id: String,

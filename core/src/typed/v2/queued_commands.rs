@@ -21,7 +21,7 @@ pub mod workflows {
     call! {
         /// Lists workflows of queued commands. `GET /api/v2/queuedcommand/workflows`
         ///
-        /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         pub struct List: "v2.queuedCommands.workflows.list" => json models::QueuedCommandList, each models::QueuedCommandListResult;
         {
             "filter" filter: Option<Filter>,

@@ -22,7 +22,7 @@ pub mod associations {
     call! {
         /// Lists associations of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `associations.radius` or `associations.radius.readonly` or `associations` or `associations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.radius` or `associations.radius.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.radiusServers.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "radiusserver_id" radiusserver_id: String,
@@ -40,7 +40,7 @@ pub mod system_groups {
     call! {
         /// Lists system groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.radiusServers.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "radiusserver_id" radiusserver_id: String,
@@ -58,7 +58,7 @@ pub mod user_groups {
     call! {
         /// Lists user groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/usergroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.radiusServers.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "radiusserver_id" radiusserver_id: String,
@@ -76,7 +76,7 @@ pub mod users {
     call! {
         /// Lists users of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/users`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.radiusServers.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "radiusserver_id" radiusserver_id: String,

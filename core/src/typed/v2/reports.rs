@@ -51,7 +51,7 @@ pub mod custom_reports {
     call! {
         /// Lists custom reports of reports. `GET /api/v2/reports/custom-reports`
         ///
-        /// A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         pub struct List: "v2.reports.customReports.list" => json models::ListCustomReportsResponse, each models::CustomReport;
         {
             "fields" fields: Vec<String>,
@@ -92,7 +92,7 @@ pub mod saved_reports {
     call! {
         /// Lists saved reports of reports. `GET /api/v2/reports/saved-reports`
         ///
-        /// A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         pub struct List: "v2.reports.savedReports.list" => json models::ListSavedReportsResponse, each models::SavedReport;
         {
             "fields" fields: Vec<String>,
@@ -141,7 +141,7 @@ pub mod scheduled_reports {
     call! {
         /// Lists scheduled reports of reports. `GET /api/v2/reports/scheduled`
         ///
-        /// A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         pub struct List: "v2.reports.scheduledReports.list" => json models::ListScheduledReportsResponse, each models::ScheduledReport;
         {
             "fields" fields: Vec<String>,
@@ -200,7 +200,7 @@ pub mod scheduled_reports {
         call! {
             /// Lists runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs`
             ///
-            /// A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
             pub struct List: "v2.reports.scheduledReports.runs.list" => json models::ListScheduledReportRunsResponse, each models::ScheduledReportRun;
             {
                 "endDate" end_date: Option<String>,
@@ -215,7 +215,7 @@ pub mod scheduled_reports {
         call! {
             /// List for report: runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/{objectId}/runs`
             ///
-            /// A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
             pub struct ListForReport: "v2.reports.scheduledReports.runs.listForReport" => json models::ListScheduledReportRunsResponse, each models::ScheduledReportRun;
             {
                 "objectId" object_id: String,
@@ -247,7 +247,7 @@ pub mod templates {
     call! {
         /// Lists templates of reports. `GET /api/v2/reports/jumpcloud`
         ///
-        /// A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         pub struct List: "v2.reports.templates.list" => json models::ListReportTemplatesResponse, each models::ReportTemplate;
         {
             "fields" fields: Vec<String>,
@@ -296,7 +296,7 @@ pub mod views {
     call! {
         /// Lists views of reports. `GET /api/v2/reports/custom`
         ///
-        /// A page has `limit` items, at most 100. Scope: `reports` or `reports.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         pub struct List: "v2.reports.views.list" => json models::ListReportViewsResponse, each models::ReportView;
         {
             "fields" fields: Vec<String>,

@@ -39,7 +39,7 @@ call! {
 call! {
     /// Lists roles. `GET /api/v2/roles`
     ///
-    /// A page has `limit` items, at most 100. Scope: `roles.readonly` or `roles`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles.readonly` or `roles`.
     pub struct List: "v2.roles.list" => json models::RoleList, each models::Role;
     {
         "filter" filter: Option<Filter>,

@@ -11,7 +11,7 @@ pub mod application_licenses {
     call! {
         /// Lists application licenses of saas management. `GET /api/v2/saas-management/application-licenses`
         ///
-        /// A page has `limit` items, at most 100. Scope: `saas.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
         pub struct List: "v2.saasManagement.applicationLicenses.list" => json models::SaasLicenseListResponse, each models::SaasLicenseListResponseItem;
         {
             "limit" limit: Option<i64>,
@@ -68,7 +68,7 @@ pub mod applications {
     call! {
         /// Lists applications of saas management. `GET /api/v2/saas-management/applications`
         ///
-        /// A page has `limit` items, at most 100. Scope: `saas.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
         pub struct List: "v2.saasManagement.applications.list" => json models::SaasListApplicationsResponse, each models::SaasApplicationListEntity;
         {
             "expand" expand: Vec<models::SaasManagementApplicationsListExpand>,
@@ -117,7 +117,7 @@ pub mod applications {
         call! {
             /// Lists accounts of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts`
             ///
-            /// A page has `limit` items, at most 100. Scope: `saas.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
             pub struct List: "v2.saasManagement.applications.accounts.list" => json models::SaasListAccountsResponse, each models::SaasAccount;
             {
                 "application_id" application_id: String,
@@ -161,7 +161,7 @@ pub mod catalog_applications {
     call! {
         /// Lists catalog applications of saas management. `GET /api/v2/saas-management/application-catalog`
         ///
-        /// A page has `limit` items, at most 100. Scope: `saas.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
         pub struct List: "v2.saasManagement.catalogApplications.list" => json models::SaasListCatalogApplicationsResponse, each models::SaasCatalogApplicationListEntity;
         {
             "ids" ids: Vec<String>,

@@ -7,7 +7,7 @@ use crate::typed::prelude::*;
 call! {
     /// Lists scope groups. `GET /api/v2/scope-groups`
     ///
-    /// A page has `limit` items, at most 100. Scope: `roles` or `roles.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles` or `roles.readonly`.
     pub struct List: "v2.scopeGroups.list" => json models::ScopeGroupsListReply, each models::ScopeGroup;
     {
         "filter" filter: Option<Filter>,

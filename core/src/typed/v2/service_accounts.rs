@@ -37,7 +37,7 @@ call! {
 call! {
     /// Lists service accounts. `GET /api/v2/service-accounts`
     ///
-    /// A page has `limit` items, at most 100. Scope: `serviceaccounts` or `serviceaccounts.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `serviceaccounts` or `serviceaccounts.readonly`.
     pub struct List: "v2.serviceAccounts.list" => json models::ListServiceAccountsResponse, each models::ServiceAccount;
     {
         "limit" limit: Option<i64>,

@@ -25,7 +25,7 @@ pub mod catalog {
         call! {
             /// Lists apps of catalog of software. `GET /api/v2/software/catalog/apps`
             ///
-            /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             pub struct List: "v2.software.catalog.apps.list" => json Vec<models::AppCatalogItem>, each models::AppCatalogItem;
             {
                 "fields" fields: Vec<String>,

@@ -37,7 +37,7 @@ call! {
 call! {
     /// Lists software apps. `GET /api/v2/softwareapps`
     ///
-    /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
     pub struct List: "v2.softwareApps.list" => json Vec<models::SoftwareApp>, each models::SoftwareApp;
     {
         "filter" filter: Option<Filter>,
@@ -107,7 +107,7 @@ pub mod associations {
     call! {
         /// Lists associations of software apps. `GET /api/v2/softwareapps/{software_app_id}/associations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
         pub struct List: "v2.softwareApps.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "software_app_id" software_app_id: String,
@@ -125,7 +125,7 @@ pub mod statuses {
     call! {
         /// Lists statuses of software apps. `GET /api/v2/softwareapps/{software_app_id}/statuses`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.softwareApps.statuses.list" => json Vec<models::SoftwareAppStatus>, each models::SoftwareAppStatus;
         {
             "software_app_id" software_app_id: String,
@@ -160,7 +160,7 @@ pub mod system_groups {
     call! {
         /// Lists system groups of software apps. `GET /api/v2/softwareapps/{software_app_id}/systemgroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.softwareApps.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "software_app_id" software_app_id: String,
@@ -178,7 +178,7 @@ pub mod systems {
     call! {
         /// Lists systems of software apps. `GET /api/v2/softwareapps/{software_app_id}/systems`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.softwareApps.systems.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "software_app_id" software_app_id: String,

@@ -37,7 +37,7 @@ call! {
 call! {
     /// Lists system groups. `GET /api/v2/systemgroups`
     ///
-    /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
     pub struct List: "v2.systemGroups.list" => json Vec<models::SystemGroup>, each models::SystemGroup;
     {
         "fields" fields: Vec<String>,
@@ -88,7 +88,7 @@ pub mod associations {
     call! {
         /// Lists associations of system groups. `GET /api/v2/systemgroups/{group_id}/associations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
         pub struct List: "v2.systemGroups.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "group_id" group_id: String,
@@ -106,7 +106,7 @@ pub mod commands {
     call! {
         /// Lists commands of system groups. `GET /api/v2/systemgroups/{group_id}/commands`
         ///
-        /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         pub struct List: "v2.systemGroups.commands.list" => json Vec<models::CommandGraphObjectWithPaths>, each models::CommandGraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -136,7 +136,7 @@ pub mod members {
     call! {
         /// Lists members of system groups. `GET /api/v2/systemgroups/{group_id}/members`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.systemGroups.members.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "group_id" group_id: String,
@@ -153,7 +153,7 @@ pub mod membership {
     call! {
         /// Lists all members of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.systemGroups.membership.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -172,7 +172,7 @@ pub mod policies {
     call! {
         /// Lists policies of system groups. `GET /api/v2/systemgroups/{group_id}/policies`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.systemGroups.policies.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -190,7 +190,7 @@ pub mod policy_groups {
     call! {
         /// Lists policy groups of system groups. `GET /api/v2/systemgroups/{group_id}/policygroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.systemGroups.policyGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -219,7 +219,7 @@ pub mod suggestions {
     call! {
         /// Lists suggestions of system groups. `GET /api/v2/systemgroups/{group_id}/suggestions`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
         pub struct List: "v2.systemGroups.suggestions.list" => json Vec<models::MemberSuggestion>, each models::MemberSuggestion;
         {
             "group_id" group_id: String,
@@ -236,7 +236,7 @@ pub mod user_groups {
     call! {
         /// Lists user groups of system groups. `GET /api/v2/systemgroups/{group_id}/usergroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.systemGroups.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -254,7 +254,7 @@ pub mod users {
     call! {
         /// Lists users of system groups. `GET /api/v2/systemgroups/{group_id}/users`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.systemGroups.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,

@@ -11,7 +11,7 @@ pub mod alf {
     call! {
         /// Lists alf of system insights. `GET /api/v2/systeminsights/alf`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.alf.list" => json Vec<models::SystemInsightsAlf>, each models::SystemInsightsAlf;
         {
             "filter" filter: Option<Filter>,
@@ -29,7 +29,7 @@ pub mod alf_exceptions {
     call! {
         /// Lists alf exceptions of system insights. `GET /api/v2/systeminsights/alf_exceptions`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.alfExceptions.list" => json Vec<models::SystemInsightsAlfException>, each models::SystemInsightsAlfException;
         {
             "filter" filter: Option<Filter>,
@@ -47,7 +47,7 @@ pub mod alf_explicit_auths {
     call! {
         /// Lists alf explicit auths of system insights. `GET /api/v2/systeminsights/alf_explicit_auths`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.alfExplicitAuths.list" => json Vec<models::SystemInsightsAlfExplicitAuth>, each models::SystemInsightsAlfExplicitAuth;
         {
             "filter" filter: Option<Filter>,
@@ -65,7 +65,7 @@ pub mod appcompat_shims {
     call! {
         /// Lists appcompat shims of system insights. `GET /api/v2/systeminsights/appcompat_shims`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.appcompatShims.list" => json Vec<models::SystemInsightsAppCompatShim>, each models::SystemInsightsAppCompatShim;
         {
             "filter" filter: Option<Filter>,
@@ -83,7 +83,7 @@ pub mod apps {
     call! {
         /// Lists apps of system insights. `GET /api/v2/systeminsights/apps`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.apps.list" => json Vec<models::SystemInsightsApp>, each models::SystemInsightsApp;
         {
             "filter" filter: Option<Filter>,
@@ -101,7 +101,7 @@ pub mod authorized_keys {
     call! {
         /// Lists authorized keys of system insights. `GET /api/v2/systeminsights/authorized_keys`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.authorizedKeys.list" => json Vec<models::SystemInsightsAuthorizedKey>, each models::SystemInsightsAuthorizedKey;
         {
             "filter" filter: Option<Filter>,
@@ -119,7 +119,7 @@ pub mod azure_instance_metadata {
     call! {
         /// Lists azure instance metadata of system insights. `GET /api/v2/systeminsights/azure_instance_metadata`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.azureInstanceMetadata.list" => json Vec<models::SystemInsightsAzureInstanceMetadata>, each models::SystemInsightsAzureInstanceMetadata;
         {
             "filter" filter: Option<Filter>,
@@ -137,7 +137,7 @@ pub mod azure_instance_tags {
     call! {
         /// Lists azure instance tags of system insights. `GET /api/v2/systeminsights/azure_instance_tags`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.azureInstanceTags.list" => json Vec<models::SystemInsightsAzureInstanceTag>, each models::SystemInsightsAzureInstanceTag;
         {
             "filter" filter: Option<Filter>,
@@ -155,7 +155,7 @@ pub mod battery {
     call! {
         /// Lists battery of system insights. `GET /api/v2/systeminsights/battery`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.battery.list" => json Vec<models::SystemInsightsBattery>, each models::SystemInsightsBattery;
         {
             "filter" filter: Option<Filter>,
@@ -173,7 +173,7 @@ pub mod bitlocker_info {
     call! {
         /// Lists bitlocker info of system insights. `GET /api/v2/systeminsights/bitlocker_info`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.bitlockerInfo.list" => json Vec<models::SystemInsightsBitlockerInfo>, each models::SystemInsightsBitlockerInfo;
         {
             "filter" filter: Option<Filter>,
@@ -191,7 +191,7 @@ pub mod browser_plugins {
     call! {
         /// Lists browser plugins of system insights. `GET /api/v2/systeminsights/browser_plugins`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.browserPlugins.list" => json Vec<models::SystemInsightsBrowserPlugin>, each models::SystemInsightsBrowserPlugin;
         {
             "filter" filter: Option<Filter>,
@@ -209,7 +209,7 @@ pub mod certificates {
     call! {
         /// Lists certificates of system insights. `GET /api/v2/systeminsights/certificates`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.certificates.list" => json Vec<models::SystemInsightsCertificate>, each models::SystemInsightsCertificate;
         {
             "filter" filter: Option<Filter>,
@@ -227,7 +227,7 @@ pub mod chassis_info {
     call! {
         /// Lists chassis info of system insights. `GET /api/v2/systeminsights/chassis_info`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.chassisInfo.list" => json Vec<models::SystemInsightsChassisInfo>, each models::SystemInsightsChassisInfo;
         {
             "filter" filter: Option<Filter>,
@@ -245,7 +245,7 @@ pub mod chrome_extensions {
     call! {
         /// Lists chrome extensions of system insights. `GET /api/v2/systeminsights/chrome_extensions`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.chromeExtensions.list" => json Vec<models::SystemInsightsChromeExtension>, each models::SystemInsightsChromeExtension;
         {
             "filter" filter: Option<Filter>,
@@ -263,7 +263,7 @@ pub mod connectivity {
     call! {
         /// Lists connectivity of system insights. `GET /api/v2/systeminsights/connectivity`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.connectivity.list" => json Vec<models::SystemInsightsConnectivity>, each models::SystemInsightsConnectivity;
         {
             "filter" filter: Option<Filter>,
@@ -281,7 +281,7 @@ pub mod crashes {
     call! {
         /// Lists crashes of system insights. `GET /api/v2/systeminsights/crashes`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.crashes.list" => json Vec<models::SystemInsightsCrash>, each models::SystemInsightsCrash;
         {
             "filter" filter: Option<Filter>,
@@ -299,7 +299,7 @@ pub mod cups_destinations {
     call! {
         /// Lists cups destinations of system insights. `GET /api/v2/systeminsights/cups_destinations`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.cupsDestinations.list" => json Vec<models::SystemInsightsCupsDestination>, each models::SystemInsightsCupsDestination;
         {
             "filter" filter: Option<Filter>,
@@ -317,7 +317,7 @@ pub mod disk_encryption {
     call! {
         /// Lists disk encryption of system insights. `GET /api/v2/systeminsights/disk_encryption`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.diskEncryption.list" => json Vec<models::SystemInsightsDiskEncryption>, each models::SystemInsightsDiskEncryption;
         {
             "filter" filter: Option<Filter>,
@@ -335,7 +335,7 @@ pub mod disk_info {
     call! {
         /// Lists disk info of system insights. `GET /api/v2/systeminsights/disk_info`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.diskInfo.list" => json Vec<models::SystemInsightsDiskInfo>, each models::SystemInsightsDiskInfo;
         {
             "filter" filter: Option<Filter>,
@@ -353,7 +353,7 @@ pub mod dns_resolvers {
     call! {
         /// Lists dns resolvers of system insights. `GET /api/v2/systeminsights/dns_resolvers`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.dnsResolvers.list" => json Vec<models::SystemInsightsDnsResolver>, each models::SystemInsightsDnsResolver;
         {
             "filter" filter: Option<Filter>,
@@ -371,7 +371,7 @@ pub mod etc_hosts {
     call! {
         /// Lists etc hosts of system insights. `GET /api/v2/systeminsights/etc_hosts`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.etcHosts.list" => json Vec<models::SystemInsightsEtcHost>, each models::SystemInsightsEtcHost;
         {
             "filter" filter: Option<Filter>,
@@ -389,7 +389,7 @@ pub mod firefox_addons {
     call! {
         /// Lists firefox addons of system insights. `GET /api/v2/systeminsights/firefox_addons`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.firefoxAddons.list" => json Vec<models::SystemInsightsFirefoxAddon>, each models::SystemInsightsFirefoxAddon;
         {
             "filter" filter: Option<Filter>,
@@ -407,7 +407,7 @@ pub mod groups {
     call! {
         /// Lists groups of system insights. `GET /api/v2/systeminsights/groups`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.groups.list" => json Vec<models::SystemInsightsGroup>, each models::SystemInsightsGroup;
         {
             "filter" filter: Option<Filter>,
@@ -425,7 +425,7 @@ pub mod ie_extensions {
     call! {
         /// Lists ie extensions of system insights. `GET /api/v2/systeminsights/ie_extensions`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.ieExtensions.list" => json Vec<models::SystemInsightsIeExtension>, each models::SystemInsightsIeExtension;
         {
             "filter" filter: Option<Filter>,
@@ -443,7 +443,7 @@ pub mod interface_addresses {
     call! {
         /// Lists interface addresses of system insights. `GET /api/v2/systeminsights/interface_addresses`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.interfaceAddresses.list" => json Vec<models::SystemInsightsInterfaceAddress>, each models::SystemInsightsInterfaceAddress;
         {
             "filter" filter: Option<Filter>,
@@ -461,7 +461,7 @@ pub mod interface_details {
     call! {
         /// Lists interface details of system insights. `GET /api/v2/systeminsights/interface_details`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.interfaceDetails.list" => json Vec<models::SystemInsightsInterfaceDetails>, each models::SystemInsightsInterfaceDetails;
         {
             "filter" filter: Option<Filter>,
@@ -479,7 +479,7 @@ pub mod kernel_info {
     call! {
         /// Lists kernel info of system insights. `GET /api/v2/systeminsights/kernel_info`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.kernelInfo.list" => json Vec<models::SystemInsightsKernelInfo>, each models::SystemInsightsKernelInfo;
         {
             "filter" filter: Option<Filter>,
@@ -497,7 +497,7 @@ pub mod launchd {
     call! {
         /// Lists launchd of system insights. `GET /api/v2/systeminsights/launchd`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.launchd.list" => json Vec<models::SystemInsightsLaunchd>, each models::SystemInsightsLaunchd;
         {
             "filter" filter: Option<Filter>,
@@ -515,7 +515,7 @@ pub mod linux_packages {
     call! {
         /// Lists linux packages of system insights. `GET /api/v2/systeminsights/linux_packages`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.linuxPackages.list" => json Vec<models::SystemInsightsLinuxPackage>, each models::SystemInsightsLinuxPackage;
         {
             "filter" filter: Option<Filter>,
@@ -533,7 +533,7 @@ pub mod logged_in_users {
     call! {
         /// Lists logged in users of system insights. `GET /api/v2/systeminsights/logged_in_users`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.loggedInUsers.list" => json Vec<models::SystemInsightsLoggedInUser>, each models::SystemInsightsLoggedInUser;
         {
             "filter" filter: Option<Filter>,
@@ -551,7 +551,7 @@ pub mod logical_drives {
     call! {
         /// Lists logical drives of system insights. `GET /api/v2/systeminsights/logical_drives`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.logicalDrives.list" => json Vec<models::SystemInsightsLogicalDrive>, each models::SystemInsightsLogicalDrive;
         {
             "filter" filter: Option<Filter>,
@@ -569,7 +569,7 @@ pub mod managed_policies {
     call! {
         /// Lists managed policies of system insights. `GET /api/v2/systeminsights/managed_policies`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.managedPolicies.list" => json Vec<models::SystemInsightsManagedPolicy>, each models::SystemInsightsManagedPolicy;
         {
             "filter" filter: Option<Filter>,
@@ -587,7 +587,7 @@ pub mod mounts {
     call! {
         /// Lists mounts of system insights. `GET /api/v2/systeminsights/mounts`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.mounts.list" => json Vec<models::SystemInsightsMount>, each models::SystemInsightsMount;
         {
             "filter" filter: Option<Filter>,
@@ -605,7 +605,7 @@ pub mod os_version {
     call! {
         /// Lists os version of system insights. `GET /api/v2/systeminsights/os_version`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.osVersion.list" => json Vec<models::SystemInsightsOsVersion>, each models::SystemInsightsOsVersion;
         {
             "filter" filter: Option<Filter>,
@@ -623,7 +623,7 @@ pub mod patches {
     call! {
         /// Lists patches of system insights. `GET /api/v2/systeminsights/patches`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.patches.list" => json Vec<models::SystemInsightsPatch>, each models::SystemInsightsPatch;
         {
             "filter" filter: Option<Filter>,
@@ -641,7 +641,7 @@ pub mod programs {
     call! {
         /// Lists programs of system insights. `GET /api/v2/systeminsights/programs`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.programs.list" => json Vec<models::SystemInsightsProgram>, each models::SystemInsightsProgram;
         {
             "filter" filter: Option<Filter>,
@@ -659,7 +659,7 @@ pub mod python_packages {
     call! {
         /// Lists python packages of system insights. `GET /api/v2/systeminsights/python_packages`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.pythonPackages.list" => json Vec<models::SystemInsightsPythonPackage>, each models::SystemInsightsPythonPackage;
         {
             "filter" filter: Option<Filter>,
@@ -677,7 +677,7 @@ pub mod safari_extensions {
     call! {
         /// Lists safari extensions of system insights. `GET /api/v2/systeminsights/safari_extensions`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.safariExtensions.list" => json Vec<models::SystemInsightsSafariExtension>, each models::SystemInsightsSafariExtension;
         {
             "filter" filter: Option<Filter>,
@@ -695,7 +695,7 @@ pub mod scheduled_tasks {
     call! {
         /// Lists scheduled tasks of system insights. `GET /api/v2/systeminsights/scheduled_tasks`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.scheduledTasks.list" => json Vec<models::SystemInsightsScheduledTask>, each models::SystemInsightsScheduledTask;
         {
             "filter" filter: Option<Filter>,
@@ -713,7 +713,7 @@ pub mod secureboot {
     call! {
         /// Lists secureboot of system insights. `GET /api/v2/systeminsights/secureboot`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.secureboot.list" => json Vec<models::SystemInsightsSecureBoot>, each models::SystemInsightsSecureBoot;
         {
             "filter" filter: Option<Filter>,
@@ -731,7 +731,7 @@ pub mod services {
     call! {
         /// Lists services of system insights. `GET /api/v2/systeminsights/services`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.services.list" => json Vec<models::SystemInsightsService>, each models::SystemInsightsService;
         {
             "filter" filter: Option<Filter>,
@@ -749,7 +749,7 @@ pub mod shadow {
     call! {
         /// Lists shadow of system insights. `GET /api/v2/systeminsights/shadow`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.shadow.list" => json Vec<models::SystemInsightsShadow>, each models::SystemInsightsShadow;
         {
             "filter" filter: Option<Filter>,
@@ -767,7 +767,7 @@ pub mod shared_folders {
     call! {
         /// Lists shared folders of system insights. `GET /api/v2/systeminsights/shared_folders`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.sharedFolders.list" => json Vec<models::SystemInsightsSharedFolder>, each models::SystemInsightsSharedFolder;
         {
             "filter" filter: Option<Filter>,
@@ -785,7 +785,7 @@ pub mod shared_resources {
     call! {
         /// Lists shared resources of system insights. `GET /api/v2/systeminsights/shared_resources`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.sharedResources.list" => json Vec<models::SystemInsightsSharedResource>, each models::SystemInsightsSharedResource;
         {
             "filter" filter: Option<Filter>,
@@ -803,7 +803,7 @@ pub mod sharing_preferences {
     call! {
         /// Lists sharing preferences of system insights. `GET /api/v2/systeminsights/sharing_preferences`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.sharingPreferences.list" => json Vec<models::SystemInsightsSharingPreferences>, each models::SystemInsightsSharingPreferences;
         {
             "filter" filter: Option<Filter>,
@@ -821,7 +821,7 @@ pub mod sip_config {
     call! {
         /// Lists sip config of system insights. `GET /api/v2/systeminsights/sip_config`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.sipConfig.list" => json Vec<models::SystemInsightsSipConfig>, each models::SystemInsightsSipConfig;
         {
             "filter" filter: Option<Filter>,
@@ -839,7 +839,7 @@ pub mod startup_items {
     call! {
         /// Lists startup items of system insights. `GET /api/v2/systeminsights/startup_items`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.startupItems.list" => json Vec<models::SystemInsightsStartupItem>, each models::SystemInsightsStartupItem;
         {
             "filter" filter: Option<Filter>,
@@ -857,7 +857,7 @@ pub mod system_controls {
     call! {
         /// Lists system controls of system insights. `GET /api/v2/systeminsights/system_controls`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.systemControls.list" => json Vec<models::SystemInsightsSystemControl>, each models::SystemInsightsSystemControl;
         {
             "filter" filter: Option<Filter>,
@@ -875,7 +875,7 @@ pub mod system_info {
     call! {
         /// Lists system info of system insights. `GET /api/v2/systeminsights/system_info`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.systemInfo.list" => json Vec<models::SystemInsightsSystemInfo>, each models::SystemInsightsSystemInfo;
         {
             "filter" filter: Option<Filter>,
@@ -893,7 +893,7 @@ pub mod tpm_info {
     call! {
         /// Lists tpm info of system insights. `GET /api/v2/systeminsights/tpm_info`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.tpmInfo.list" => json Vec<models::SystemInsightsTpmInfo>, each models::SystemInsightsTpmInfo;
         {
             "filter" filter: Option<Filter>,
@@ -911,7 +911,7 @@ pub mod uptime {
     call! {
         /// Lists uptime of system insights. `GET /api/v2/systeminsights/uptime`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.uptime.list" => json Vec<models::SystemInsightsUptime>, each models::SystemInsightsUptime;
         {
             "filter" filter: Option<Filter>,
@@ -929,7 +929,7 @@ pub mod usb_devices {
     call! {
         /// Lists usb devices of system insights. `GET /api/v2/systeminsights/usb_devices`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.usbDevices.list" => json Vec<models::SystemInsightsUsbDevice>, each models::SystemInsightsUsbDevice;
         {
             "filter" filter: Option<Filter>,
@@ -947,7 +947,7 @@ pub mod user_groups {
     call! {
         /// Lists user groups of system insights. `GET /api/v2/systeminsights/user_groups`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.userGroups.list" => json Vec<models::SystemInsightsUserGroup>, each models::SystemInsightsUserGroup;
         {
             "filter" filter: Option<Filter>,
@@ -965,7 +965,7 @@ pub mod user_ssh_keys {
     call! {
         /// Lists user ssh keys of system insights. `GET /api/v2/systeminsights/user_ssh_keys`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.userSshKeys.list" => json Vec<models::SystemInsightsUserSshKey>, each models::SystemInsightsUserSshKey;
         {
             "filter" filter: Option<Filter>,
@@ -983,7 +983,7 @@ pub mod userassist {
     call! {
         /// Lists userassist of system insights. `GET /api/v2/systeminsights/userassist`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.userassist.list" => json Vec<models::SystemInsightsUserAssist>, each models::SystemInsightsUserAssist;
         {
             "filter" filter: Option<Filter>,
@@ -1001,7 +1001,7 @@ pub mod users {
     call! {
         /// Lists users of system insights. `GET /api/v2/systeminsights/users`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.users.list" => json Vec<models::SystemInsightsUser>, each models::SystemInsightsUser;
         {
             "filter" filter: Option<Filter>,
@@ -1019,7 +1019,7 @@ pub mod wifi_networks {
     call! {
         /// Lists wifi networks of system insights. `GET /api/v2/systeminsights/wifi_networks`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.wifiNetworks.list" => json Vec<models::SystemInsightsWifiNetwork>, each models::SystemInsightsWifiNetwork;
         {
             "filter" filter: Option<Filter>,
@@ -1037,7 +1037,7 @@ pub mod wifi_status {
     call! {
         /// Lists wifi status of system insights. `GET /api/v2/systeminsights/wifi_status`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.wifiStatus.list" => json Vec<models::SystemInsightsWifiStatus>, each models::SystemInsightsWifiStatus;
         {
             "filter" filter: Option<Filter>,
@@ -1055,7 +1055,7 @@ pub mod windows_security_center {
     call! {
         /// Lists windows security center of system insights. `GET /api/v2/systeminsights/windows_security_center`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.windowsSecurityCenter.list" => json Vec<models::SystemInsightsWindowsSecurityCenter>, each models::SystemInsightsWindowsSecurityCenter;
         {
             "filter" filter: Option<Filter>,
@@ -1073,7 +1073,7 @@ pub mod windows_security_products {
     call! {
         /// Lists windows security products of system insights. `GET /api/v2/systeminsights/windows_security_products`
         ///
-        /// A page has `limit` items, at most 10000. Scope: `systeminsights.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.windowsSecurityProducts.list" => json Vec<models::SystemInsightsWindowsSecurityProduct>, each models::SystemInsightsWindowsSecurityProduct;
         {
             "filter" filter: Option<Filter>,

@@ -49,7 +49,7 @@ pub mod associations {
     call! {
         /// Lists associations of systems. `GET /api/v2/systems/{system_id}/associations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
         pub struct List: "v2.systems.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "system_id" system_id: String,
@@ -67,7 +67,7 @@ pub mod commands {
     call! {
         /// Lists commands of systems. `GET /api/v2/systems/{system_id}/commands`
         ///
-        /// A page has `limit` items, at most 100. Scope: `commands` or `commands.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         pub struct List: "v2.systems.commands.list" => json Vec<models::CommandGraphObjectWithPaths>, each models::CommandGraphObjectWithPaths;
         {
             "system_id" system_id: String,
@@ -101,7 +101,7 @@ pub mod member_of {
     call! {
         /// Lists the groups of systems. `GET /api/v2/systems/{system_id}/memberof`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
         pub struct List: "v2.systems.memberOf.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "system_id" system_id: String,
@@ -120,7 +120,7 @@ pub mod policies {
     call! {
         /// Lists policies of systems. `GET /api/v2/systems/{system_id}/policies`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.systems.policies.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "system_id" system_id: String,
@@ -138,7 +138,7 @@ pub mod policy_groups {
     call! {
         /// Lists policy groups of systems. `GET /api/v2/systems/{system_id}/policygroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.systems.policyGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "system_id" system_id: String,
@@ -156,7 +156,7 @@ pub mod policy_statuses {
     call! {
         /// Lists policy statuses of systems. `GET /api/v2/systems/{system_id}/policystatuses`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.systems.policyStatuses.list" => json Vec<models::PolicyResult>, each models::PolicyResult;
         {
             "system_id" system_id: String,
@@ -176,7 +176,7 @@ pub mod software_app_statuses {
     call! {
         /// Lists software app statuses of systems. `GET /api/v2/systems/{system_id}/softwareappstatuses`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.systems.softwareAppStatuses.list" => json Vec<models::SoftwareAppWithStatus>, each models::SoftwareAppWithStatus;
         {
             "system_id" system_id: String,
@@ -195,7 +195,7 @@ pub mod user_groups {
     call! {
         /// Lists user groups of systems. `GET /api/v2/systems/{system_id}/usergroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.systems.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "system_id" system_id: String,
@@ -213,7 +213,7 @@ pub mod users {
     call! {
         /// Lists users of systems. `GET /api/v2/systems/{system_id}/users`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly` or `users.self`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.self`.
         pub struct List: "v2.systems.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "system_id" system_id: String,

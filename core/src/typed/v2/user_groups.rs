@@ -37,7 +37,7 @@ call! {
 call! {
     /// Lists user groups. `GET /api/v2/usergroups`
     ///
-    /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
     pub struct List: "v2.userGroups.list" => json Vec<models::UserGroup>, each models::UserGroup;
     {
         "fields" fields: Vec<String>,
@@ -77,7 +77,7 @@ pub mod active_directories {
     call! {
         /// Lists active directories of user groups. `GET /api/v2/usergroups/{group_id}/activedirectories`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.userGroups.activeDirectories.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -95,7 +95,7 @@ pub mod applications {
     call! {
         /// Lists applications of user groups. `GET /api/v2/usergroups/{group_id}/applications`
         ///
-        /// A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
         pub struct List: "v2.userGroups.applications.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -124,7 +124,7 @@ pub mod associations {
     call! {
         /// Lists associations of user groups. `GET /api/v2/usergroups/{group_id}/associations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.userGroups.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "group_id" group_id: String,
@@ -142,7 +142,7 @@ pub mod directories {
     call! {
         /// Lists directories of user groups. `GET /api/v2/usergroups/{group_id}/directories`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.userGroups.directories.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -160,7 +160,7 @@ pub mod gsuites {
     call! {
         /// Lists gsuites of user groups. `GET /api/v2/usergroups/{group_id}/gsuites`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.userGroups.gsuites.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -178,7 +178,7 @@ pub mod ldap_servers {
     call! {
         /// Lists ldap servers of user groups. `GET /api/v2/usergroups/{group_id}/ldapservers`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.userGroups.ldapServers.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -207,7 +207,7 @@ pub mod members {
     call! {
         /// Lists members of user groups. `GET /api/v2/usergroups/{group_id}/members`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.userGroups.members.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "group_id" group_id: String,
@@ -224,7 +224,7 @@ pub mod membership {
     call! {
         /// Lists all members of user groups. `GET /api/v2/usergroups/{group_id}/membership`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.userGroups.membership.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -243,7 +243,7 @@ pub mod office365s {
     call! {
         /// Lists office365s of user groups. `GET /api/v2/usergroups/{group_id}/office365s`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.userGroups.office365s.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -261,7 +261,7 @@ pub mod policies {
     call! {
         /// Lists policies of user groups. `GET /api/v2/usergroups/{group_id}/policies`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.userGroups.policies.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -279,7 +279,7 @@ pub mod policy_groups {
     call! {
         /// Lists policy groups of user groups. `GET /api/v2/usergroups/{group_id}/policygroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.userGroups.policyGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -297,7 +297,7 @@ pub mod radius_servers {
     call! {
         /// Lists radius servers of user groups. `GET /api/v2/usergroups/{group_id}/radiusservers`
         ///
-        /// A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
         pub struct List: "v2.userGroups.radiusServers.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -326,7 +326,7 @@ pub mod suggestions {
     call! {
         /// Lists suggestions of user groups. `GET /api/v2/usergroups/{group_id}/suggestions`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
         pub struct List: "v2.userGroups.suggestions.list" => json Vec<models::MemberSuggestion>, each models::MemberSuggestion;
         {
             "group_id" group_id: String,
@@ -343,7 +343,7 @@ pub mod system_groups {
     call! {
         /// Lists system groups of user groups. `GET /api/v2/usergroups/{group_id}/systemgroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.userGroups.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,
@@ -361,7 +361,7 @@ pub mod systems {
     call! {
         /// Lists systems of user groups. `GET /api/v2/usergroups/{group_id}/systems`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.userGroups.systems.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "group_id" group_id: String,

@@ -11,7 +11,7 @@ pub mod active_directories {
     call! {
         /// Lists active directories of users. `GET /api/v2/users/{user_id}/activedirectories`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.users.activeDirectories.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "user_id" user_id: String,
@@ -29,7 +29,7 @@ pub mod applications {
     call! {
         /// Lists applications of users. `GET /api/v2/users/{user_id}/applications`
         ///
-        /// A page has `limit` items, at most 100. Scope: `applications` or `applications.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
         pub struct List: "v2.users.applications.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "user_id" user_id: String,
@@ -58,7 +58,7 @@ pub mod associations {
     call! {
         /// Lists associations of users. `GET /api/v2/users/{user_id}/associations`
         ///
-        /// A page has `limit` items, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.users.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
             "user_id" user_id: String,
@@ -76,7 +76,7 @@ pub mod directories {
     call! {
         /// Lists directories of users. `GET /api/v2/users/{user_id}/directories`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.users.directories.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "user_id" user_id: String,
@@ -94,7 +94,7 @@ pub mod gsuites {
     call! {
         /// Lists gsuites of users. `GET /api/v2/users/{user_id}/gsuites`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.users.gsuites.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "user_id" user_id: String,
@@ -112,7 +112,7 @@ pub mod ldap_servers {
     call! {
         /// Lists ldap servers of users. `GET /api/v2/users/{user_id}/ldapservers`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.users.ldapServers.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "user_id" user_id: String,
@@ -130,7 +130,7 @@ pub mod member_of {
     call! {
         /// Lists the groups of users. `GET /api/v2/users/{user_id}/memberof`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.users.memberOf.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "user_id" user_id: String,
@@ -149,7 +149,7 @@ pub mod office365s {
     call! {
         /// Lists office365s of users. `GET /api/v2/users/{user_id}/office365s`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.users.office365s.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "user_id" user_id: String,
@@ -167,7 +167,7 @@ pub mod policies {
     call! {
         /// Lists policies of users. `GET /api/v2/users/{user_id}/policies`
         ///
-        /// A page has `limit` items, at most 100. Scope: `users` or `users.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.users.policies.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "user_id" user_id: String,
@@ -185,7 +185,7 @@ pub mod policy_groups {
     call! {
         /// Lists policy groups of users. `GET /api/v2/users/{user_id}/policygroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.users.policyGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "user_id" user_id: String,
@@ -203,7 +203,7 @@ pub mod policy_statuses {
     call! {
         /// Lists policy statuses of users. `GET /api/v2/users/{user_id}/policystatuses`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.users.policyStatuses.list" => json Vec<models::PolicyResult>, each models::PolicyResult;
         {
             "user_id" user_id: String,
@@ -284,7 +284,7 @@ pub mod radius_servers {
     call! {
         /// Lists radius servers of users. `GET /api/v2/users/{user_id}/radiusservers`
         ///
-        /// A page has `limit` items, at most 100. Scope: `radius` or `radius.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
         pub struct List: "v2.users.radiusServers.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "user_id" user_id: String,
@@ -302,7 +302,7 @@ pub mod system_groups {
     call! {
         /// Lists system groups of users. `GET /api/v2/users/{user_id}/systemgroups`
         ///
-        /// A page has `limit` items, at most 100. Scope: `groups` or `groups.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.users.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "user_id" user_id: String,
@@ -320,7 +320,7 @@ pub mod systems {
     call! {
         /// Lists systems of users. `GET /api/v2/users/{user_id}/systems`
         ///
-        /// A page has `limit` items, at most 100. Scope: `systems` or `systems.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.users.systems.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
             "user_id" user_id: String,

@@ -48,7 +48,7 @@ call! {
 call! {
     /// Lists workdays. `GET /api/v2/workdays`
     ///
-    /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
     pub struct List: "v2.workdays.list" => json Vec<models::WorkdayOutput>, each models::WorkdayOutput;
     {
         "fields" fields: Vec<String>,
@@ -92,7 +92,7 @@ pub mod import_jobs {
         call! {
             /// Lists results of import jobs of workdays. `GET /api/v2/workdays/{id}/import/{job_id}/results`
             ///
-            /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+            /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             pub struct List: "v2.workdays.importJobs.results.list" => json Vec<models::JobWorkResult>, each models::JobWorkResult;
             {
                 "id" id: String,
@@ -111,7 +111,7 @@ pub mod workers {
     call! {
         /// Lists workers of workdays. `GET /api/v2/workdays/{workday_id}/workers`
         ///
-        /// A page has `limit` items, at most 100. Scope: `directories` or `directories.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.workdays.workers.list" => json Vec<models::WorkdayWorker>, each models::WorkdayWorker;
         {
             "workday_id" workday_id: String,

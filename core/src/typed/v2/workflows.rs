@@ -37,7 +37,7 @@ call! {
 call! {
     /// Lists workflows. `GET /api/v2/workflows`
     ///
-    /// A page has `limit` items, at most 100. Scope: `workflows.readonly`.
+    /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
     pub struct List: "v2.workflows.list" => json models::WorkflowListResponse, each models::WorkflowResponse;
     {
         "filter" filter: Option<Filter>,
@@ -86,7 +86,7 @@ pub mod runs {
     call! {
         /// Lists runs of workflows. `GET /api/v2/workflows/runs`
         ///
-        /// A page has `limit` items, at most 100. Scope: `workflows.readonly`.
+        /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
         pub struct List: "v2.workflows.runs.list" => json models::WorkflowRunListResponse, each models::WorkflowRunResponse;
         {
             "limit" limit: Option<i64>,

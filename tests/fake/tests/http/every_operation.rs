@@ -301,4 +301,12 @@ fn lists_of_examples_page_to_their_end() {
         .expect(200)
         .json();
     assert_eq!((rest["users"].as_array().unwrap().len(), &rest["nextPageToken"]), (5, &json!("")));
+    let events = |body: Value| client.post("/api/v2/cloudinsights/events", body).expect(200).json();
+    let (mut lengths, mut page) = (Vec::new(), events(json!({})));
+    loop {
+        lengths.push(page["events"].as_array().unwrap().len());
+        let Some(cursor) = page.get("searchAfter") else { break };
+        page = events(json!({"searchAfter": cursor}));
+    }
+    assert_eq!(lengths, [10, 10, 5]);
 }

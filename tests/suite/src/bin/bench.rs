@@ -131,7 +131,7 @@ fn walking() {
         .start()
         .expect("a free port");
     let client = Client::new(Credentials::api_key(fake.api_key())).base_urls(&fake.url()).expect("a URL");
-    println!("\nWalking 100,000 users, 1,000 pages, 20 ms of latency each");
+    println!("\nWalking 100,000 users, 100 a page, 20 ms of latency each");
     let mut serial = Duration::ZERO;
     for concurrency in [1, 4] {
         let (mut users, mut pages, before) = (0, 0, resident());

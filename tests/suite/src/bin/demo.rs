@@ -35,6 +35,7 @@ fn main() -> Outcome {
 
     let user = suspended_users(&transport, &client)?;
     groups_and_systems(&transport, &client, &user)?;
+    suspending_while_looping(&client)?;
     a_day_of_events(&transport, &client)?;
     service_account(&transport, &fake)?;
     system_context(&transport, &fake)?;
@@ -99,11 +100,10 @@ fn table(rows: &[Value], columns: &[(&str, &str)], most: usize) {
 fn suspended_users(transport: &Transport, client: &Client) -> Outcome<String> {
     title("Suspended users in Sales, 10 a page");
     let filter = and([eq("department", "Sales"), eq("state", "SUSPENDED")]);
-    let parameters = Parameters::new()
-        .with("filter", filter)
-        .with("limit", 10)
-        .with("fields", ["username", "email", "department", "state"]);
-    let users = collect(transport, client, "v1.systemUsers.list", parameters, Options::default())?;
+    let parameters =
+        Parameters::new().with("filter", filter).with("fields", ["username", "email", "department", "state"]);
+    let options = Options { page_size: Some(10), ..Options::default() };
+    let users = collect(transport, client, "v1.systemUsers.list", parameters, options)?;
     table(&users, &[("username", "/username"), ("email", "/email"), ("state", "/state"), ("id", "/_id")], 6);
     println!("  {} users", users.len());
 
@@ -152,6 +152,32 @@ fn groups_and_systems(transport: &Transport, client: &Client, user: &str) -> Out
     Ok(())
 }
 
+/// The most natural script of all: whoever is suspended leaves the list that is being read.
+fn suspending_while_looping(client: &Client) -> Outcome {
+    title("Everybody active in Marketing is suspended, while the list of them is read");
+    let (transport, list) = (Transport::default(), "v1.systemUsers.list");
+    let active = and([eq("department", "Marketing"), eq("state", "ACTIVATED")]);
+    let active = Parameters::new().with("filter", active);
+    let options = || Options { page_size: Some(20), ..Options::default() };
+    let before = collect(&transport, client, list, active.clone(), options())?.len();
+    let mut suspended = 0;
+    transport.list(client, list, active.clone(), options(), |page| {
+        suspended += page.reply.items().filter(|user| suspend(&transport, client, user).is_ok()).count();
+        true
+    })?;
+    let left = collect(&transport, client, list, active, options())?.len();
+    assert_eq!((suspended, left), (before, 0), "nobody is missed, and nobody comes twice");
+    println!("  {before} were active, {suspended} were suspended, {left} are left");
+    Ok(())
+}
+
+fn suspend(transport: &Transport, client: &Client, user: &[u8]) -> Outcome {
+    let user: Value = serde_json::from_slice(user)?;
+    let change = Parameters::new().with("id", &user["_id"]).with("body", json!({ "state": "SUSPENDED" }));
+    transport.call(client, "v1.systemUsers.update", change)?;
+    Ok(())
+}
+
 fn a_day_of_events(transport: &Transport, client: &Client) -> Outcome {
     title("A day of Directory Insights: failed logins, 200 a page");
     let yesterday = SystemTime::now() - Duration::from_secs(86_400);
@@ -160,8 +186,9 @@ fn a_day_of_events(transport: &Transport, client: &Client) -> Outcome {
         and([is_in("event_type", ["user_login_attempt", "sso_auth", "login_attempt"]), eq("success", false)]);
     let parameters = Parameters::new()
         .with("filter", filter)
-        .with("body", json!({ "service": ["all"], "start_time": start, "limit": 200 }));
-    let events = collect(transport, client, "insights.events.query", parameters, Options::default())?;
+        .with("body", json!({ "service": ["all"], "start_time": start }));
+    let options = Options { page_size: Some(200), ..Options::default() };
+    let events = collect(transport, client, "insights.events.query", parameters, options)?;
     table(
         &events,
         &[

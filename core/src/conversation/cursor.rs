@@ -1,0 +1,99 @@
+//! Lists that go on by what a page says: a token, or the sort key of its last item (Directory Insights). One page after
+//! the other; each says where the next one is.
+
+use super::course::{Ask, Course, Sheet, Step};
+use super::seen::{Identity, Marks};
+
+/// Empty pages in a row that name a next one: a chain of more is no list.
+const IDLE: u32 = 32;
+
+/// A list on its way. It keeps eight bytes a page: the cursors that were used.
+pub(super) struct Cursors<P> {
+    size: u64,
+    /// Every page but an empty one has a cursor: one without it has lost it.
+    always: bool,
+    tickets: u64,
+    awaited: bool,
+    next: Option<String>,
+    used: Marks,
+    hollow: u32,
+    ready: Option<Sheet<P>>,
+    over: Option<Result<(), &'static str>>,
+}
+
+impl<P> Cursors<P> {
+    /// A list that starts at its beginning, or at a cursor of the caller's own.
+    pub(super) fn new(size: u64, always: bool, start: Option<&str>) -> Cursors<P> {
+        let mut used = Marks::default();
+        start.map(|cursor| used.note(Identity::of(cursor.as_bytes()).key()));
+        Cursors {
+            size,
+            always,
+            tickets: 0,
+            awaited: false,
+            next: None,
+            used,
+            hollow: 0,
+            ready: None,
+            over: None,
+        }
+    }
+
+    /// Whether the list ends with this page; the cursor that goes on is kept.
+    fn judge(&mut self, sheet: &mut Sheet<P>) -> Option<Result<(), &'static str>> {
+        let empty = sheet.items.is_empty();
+        self.hollow = if empty { self.hollow + 1 } else { 0 };
+        match sheet.cursor.take().filter(|cursor| !cursor.is_empty()) {
+            // What is behind the last item has a cursor too, there.
+            _ if self.always && (empty || sheet.last) => Some(Ok(())),
+            None if self.always => Some(Err("JumpCloud's cursor was lost on the way")),
+            None => Some(Ok(())),
+            Some(_) if self.hollow > IDLE => Some(Err("JumpCloud sends one empty page after the other")),
+            Some(cursor) if !self.used.note(Identity::of(cursor.as_bytes()).key()) => {
+                Some(Err("JumpCloud sends the same cursor again"))
+            }
+            cursor => {
+                self.next = cursor;
+                None
+            }
+        }
+    }
+}
+
+impl<P> Course<P> for Cursors<P> {
+    fn step(&mut self, _: usize) -> Step<P> {
+        if let Some(sheet) = self.ready.take() {
+            let places = sheet.items.iter().map(|(_, place)| *place).collect();
+            return Step::HandOut(sheet.content, places);
+        }
+        match self.over {
+            Some(Ok(())) => return Step::End,
+            Some(Err(why)) => return Step::Incomplete(why),
+            None if self.awaited => return Step::Receive,
+            None => {}
+        }
+        self.tickets += 1;
+        self.awaited = true;
+        let ticket = self.tickets;
+        match self.next.take() {
+            Some(cursor) => Step::Follow { ticket, cursor },
+            None => Step::Ask(Ask { ticket, offset: 0, limit: self.size }),
+        }
+    }
+
+    fn received(&mut self, ticket: u64, mut sheet: Sheet<P>) {
+        if self.wants(ticket) {
+            self.awaited = false;
+            self.over = self.judge(&mut sheet);
+            self.ready = Some(sheet);
+        }
+    }
+
+    fn awaits(&self) -> Option<u64> {
+        self.awaited.then_some(self.tickets)
+    }
+
+    fn wants(&self, ticket: u64) -> bool {
+        self.awaits() == Some(ticket)
+    }
+}

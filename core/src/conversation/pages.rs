@@ -1,0 +1,580 @@
+//! All items of a list: the calls that fetch its pages, and what is handed out of them.
+//!
+//! The first page is asked for at once. What it shows (ids, a cursor, a total) decides the [`Course`] by which the list is
+//! read; from then on the course says which page is needed, what of it is new, and when the list is at its end.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use super::call::State;
+use super::counted::Counted;
+use super::course::{Ask, Course, Plan, Sheet, Step as Turn};
+use super::cursor::Cursors;
+use super::seen::Identity;
+use super::walk::Walk;
+use super::{Call, Conversation, Failure, Page, Step, Ticket, scramble};
+use crate::client::{Client, Credentials, Options};
+use crate::json::Value;
+use crate::operation::{Counts, Operation, Order, Paging, Strategy, Style};
+use crate::parameters::{Object, Parameters, quoted};
+use crate::reply::{List, Reply, Response};
+use crate::{Error, ErrorKind, Result};
+
+/// More pages than this are never in flight, whatever is asked for.
+const MOST_IN_FLIGHT: usize = 64;
+/// The page size that every service has when none is asked for (JumpCloud's documentation of v1 and v2): what is asked
+/// for where ours is refused and JumpCloud states no largest page.
+const USUAL_SIZE: u64 = 10;
+
+/// All items of a list, page by page, a few requests in flight at once.
+///
+/// An item that is there during the whole walk is handed out exactly once; one that comes or goes meanwhile at most once.
+/// Where that cannot be promised the list ends with [`ErrorKind::Incomplete`], never with [`Step::End`].
+///
+/// What no client can see, and what is not promised:
+/// - records that move while they are read, in a list that is not sorted by id (renamed in a list by name, used in a list
+///   by the time of use): what moved is looked for in a second pass, and found in all but the busiest lists;
+/// - a whole page of records that are hidden from the caller, where no total counts them;
+/// - a service that pays no heed to offsets while its list changes;
+/// - rows without ids: a list of them that changes is `Incomplete` as far as its total or its pages tell.
+///
+/// A caller that adds to what it lists may never come to the end: [`Options::limit`] ends such a list.
+///
+/// It keeps at most 16 bytes an item, and of a list that is sorted by id a constant number of ids.
+pub struct Pages {
+    client: Client,
+    operation: &'static Operation,
+    paging: &'static Paging,
+    parameters: Parameters,
+    options: Options,
+    /// The page size that is asked for; 0 where none can be.
+    size: u64,
+    /// The caller did not choose it.
+    own_size: bool,
+    /// The offset where the list starts: the caller's own `skip`.
+    start: u64,
+    /// The cursor where the list starts: the caller's own.
+    cursor: Option<String>,
+    /// None before the first page has come.
+    course: Option<Box<dyn Course<Box<Reply>> + Send>>,
+    /// Its items are told apart by their ids.
+    by_id: bool,
+    running: Vec<Running>,
+    /// Requests whose answers nobody waits for any more, but that are still to come.
+    abandoned: Vec<Ticket>,
+    signing: Option<u64>,
+    total: Option<u64>,
+    given: u64,
+    pages: u64,
+    over: bool,
+}
+
+/// A page on its way.
+struct Running {
+    ticket: u64,
+    call: Call,
+    error: Option<Error>,
+}
+
+impl Pages {
+    pub(crate) fn new(
+        client: &Client,
+        operation: &'static Operation,
+        parameters: Parameters,
+        options: Options,
+    ) -> Result<Pages> {
+        begun(client, operation, parameters, options).map_err(|error| error.at(operation.name))
+    }
+
+    /// How many items the list has, when JumpCloud says.
+    pub fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// Starts the call for a page.
+    fn fetch(&mut self, ask: Ask, cursor: Option<String>) -> Result<()> {
+        let mut parameters = self.parameters.clone();
+        let mut set = Vec::new();
+        if self.size > 0 {
+            set.push((self.paging.size, ask.limit.to_string()));
+        }
+        let in_body = matches!(self.paging.strategy, Strategy::BodySkip | Strategy::SearchAfter);
+        let chosen = || parameters.get(self.paging.position).is_some();
+        match (self.paging.strategy, &cursor) {
+            (Strategy::Skip | Strategy::BodySkip, _) if ask.offset > 0 || chosen() => {
+                set.push((self.paging.position, ask.offset.to_string()));
+            }
+            (Strategy::Token | Strategy::SearchAfter, Some(cursor)) => {
+                let text = || quoted(cursor);
+                let value = if self.paging.strategy == Strategy::Token { text() } else { cursor.clone() };
+                set.push((self.paging.position, value));
+            }
+            // Without its cursor (browsers hide the header) an Insights list goes on by offset.
+            (Strategy::SearchAfter, None) if ask.offset > 0 => set.push(("skip", ask.offset.to_string())),
+            _ => {}
+        }
+        if in_body {
+            // With its cursor a list goes on by that alone.
+            let dropped = (cursor.is_some() && ask.ticket > 1).then_some("skip");
+            parameters.set_in_body(set, dropped)?;
+        } else {
+            set.into_iter().for_each(|(name, value)| parameters.set(name, value));
+        }
+        let seed = scramble(self.options.seed.wrapping_add(ask.ticket));
+        let options = Options { seed, ..self.options.clone() };
+        let mut call = Call::new(&self.client, self.operation, &parameters, options)?;
+        call.number = ask.ticket;
+        self.running.push(Running { ticket: ask.ticket, call, error: None });
+        Ok(())
+    }
+
+    fn first(&mut self) -> Result<()> {
+        let cursor = self.cursor.clone();
+        self.fetch(Ask { ticket: 1, offset: self.start, limit: self.size }, cursor)
+    }
+
+    /// Takes in the answer to a request.
+    fn received_page(&mut self, ticket: u64, mut reply: Reply) -> Result<()> {
+        self.pages += 1;
+        if self.course.is_none() {
+            self.begin(&reply);
+        }
+        if self.paging.strategy == Strategy::Single {
+            // Nothing asks for what it says comes next.
+            self.cursor = reply.list.as_mut().and_then(|list| list.cursor.take());
+        }
+        let sheet = self.sheet(reply)?;
+        self.total = sheet.total.or(self.total);
+        if let Some(course) = &mut self.course {
+            course.received(ticket, sheet);
+        }
+        Ok(())
+    }
+
+    /// Decides by the first page how the list is read.
+    fn begin(&mut self, reply: &Reply) {
+        let empty = List::default();
+        let list = reply.list.as_ref().unwrap_or(&empty);
+        // A signature is asked for one request at a time.
+        let alone = matches!(self.client.credentials, Credentials::SystemContext { .. });
+        self.by_id = list.identities.is_some() || list.items.is_empty() && !self.paging.identity.is_empty();
+        let plan = Plan {
+            size: self.size,
+            in_flight: if alone { 1 } else { self.options.concurrency.clamp(1, MOST_IN_FLIGHT) },
+            sorted: self.paging.order == Order::Id && !self.sorts_otherwise(),
+            maximum_known: self.paging.maximum_known && self.size <= self.paging.maximum,
+            counts: self.paging.counts != Counts::None,
+            start: self.start,
+            wanted: self.options.limit,
+        };
+        let hides_cursor = self.paging.strategy == Strategy::SearchAfter && list.cursor.is_none();
+        // A cursor in the body is left out behind the last page; one in a header that is not there is hidden.
+        let by_offset = hides_cursor && self.paging.cursor.is_empty() && self.cursor.is_none();
+        let mut course: Box<dyn Course<Box<Reply>> + Send> = match self.paging.strategy {
+            Strategy::Token | Strategy::Single => {
+                Box::new(Cursors::new(self.size, false, self.cursor.as_deref()))
+            }
+            Strategy::SearchAfter if !by_offset => {
+                Box::new(Cursors::new(self.size, self.paging.cursor.is_empty(), self.cursor.as_deref()))
+            }
+            _ if self.by_id => Box::new(Walk::new(plan)),
+            _ => Box::new(Counted::new(plan)),
+        };
+        // What it asks for first is what has come.
+        course.step(0);
+        self.course = Some(course);
+    }
+
+    /// Whether the caller's own sort is another than ours.
+    fn sorts_otherwise(&self) -> bool {
+        let sort = match self.paging.strategy {
+            Strategy::BodySkip => body(&self.parameters).get("sort").map(str::to_owned),
+            _ => self.parameters.get("sort").map(str::to_owned),
+        };
+        let fields = sort.and_then(|sort| Value::read(&sort).ok()).and_then(|sort| names(&sort));
+        fields.is_some_and(|fields| fields.first().is_some_and(|first| first != self.paging.identity))
+    }
+
+    fn sheet(&self, mut reply: Reply) -> Result<Sheet<Box<Reply>>> {
+        let list = reply.list.get_or_insert_default();
+        let total = match self.paging.counts {
+            Counts::Body => list.total,
+            Counts::Header => list.header_total,
+            Counts::None => list.total.or(list.header_total),
+        };
+        let (cursor, ids, count) = (list.cursor.take(), list.identities.take(), list.items.len());
+        let identities = match ids {
+            Some(ids) if self.by_id && ids.len() == count => ids,
+            _ if self.by_id && count > 0 => {
+                return Err(self.incomplete("an item came without the id that tells it apart"));
+            }
+            _ => reply.items().map(Identity::of).collect(),
+        };
+        // JumpCloud states that a page of events shorter than its limit is the last; the cursor is there even then.
+        let last = reply.page_size().is_some_and(|limit| (count as u64) < limit);
+        Ok(Sheet { cursor, last, ..Sheet::new(identities, total, Box::new(reply)) })
+    }
+
+    /// Hands out these items of a page; nothing when there are none.
+    fn hand_out(&mut self, mut reply: Box<Reply>, mut places: Vec<usize>) -> Option<Step> {
+        let offset = self.given;
+        if let Some(limit) = self.options.limit {
+            places.truncate(usize::try_from(limit.saturating_sub(offset)).unwrap_or(usize::MAX));
+        }
+        let list = reply.list.as_mut()?;
+        list.items = places.iter().filter_map(|place| list.items.get(*place).cloned()).collect();
+        self.given += list.items.len() as u64;
+        self.over |= self.options.limit == Some(self.given);
+        let empty = list.items.is_empty();
+        (!empty).then_some(Step::Page(Page { reply: *reply, offset, total: self.total }))
+    }
+
+    /// What a list that comes all at once lacks of its total.
+    fn lacks(&self) -> bool {
+        let more = self.total.is_some_and(|total| total > self.given) || self.cursor.is_some();
+        self.paging.strategy == Strategy::Single && more
+    }
+
+    fn incomplete(&self, why: &str) -> Error {
+        let total = self.total.filter(|total| *total > self.given);
+        let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
+        let message = format!(
+            "the list is incomplete: {given}{of} items were handed out, and {why}; list again, or in parts by a filter",
+            given = self.given
+        );
+        Error::new(ErrorKind::Incomplete, message).at(self.operation.name)
+    }
+
+    fn end(&mut self) {
+        self.over = true;
+        self.course = None;
+        self.running.clear();
+    }
+
+    /// Ends with an error, if the answer that is next in order is one.
+    fn failed_next(&mut self) -> Result<()> {
+        let next = match &self.course {
+            Some(course) => course.awaits(),
+            None => Some(1),
+        };
+        let Some(running) = self.running.iter_mut().find(|running| Some(running.ticket) == next) else {
+            return Ok(());
+        };
+        let Some(error) = running.error.take() else { return Ok(()) };
+        let first = self.course.is_none() && self.own_size && !self.paging.maximum_known;
+        if first && error.kind() == ErrorKind::Validation && self.size > USUAL_SIZE {
+            // It may be the page size that is refused.
+            (self.size, self.own_size) = (USUAL_SIZE, false);
+            self.running.clear();
+            return self.first();
+        }
+        Err(error)
+    }
+
+    /// Leaves the calls that the course does not want any more.
+    fn abandon(&mut self) {
+        let Some(course) = &self.course else { return };
+        let abandoned = &mut self.abandoned;
+        self.running.retain(|running| {
+            let wanted = course.wants(running.ticket);
+            if let (false, State::InFlight(ticket, _)) = (wanted, &running.call.state) {
+                abandoned.push(*ticket);
+            }
+            wanted
+        });
+    }
+
+    /// What the course needs; nothing while it waits.
+    fn turn(&mut self) -> Result<Option<Step>> {
+        while let Some(course) = &mut self.course {
+            let turn = course.step(self.abandoned.len());
+            self.abandon();
+            match turn {
+                Turn::Ask(_) | Turn::Follow { .. } if self.pages >= self.options.max_pages => {
+                    let why = format!("it did not end after {} pages (maxPages)", self.pages);
+                    return Err(self.incomplete(&why));
+                }
+                Turn::Ask(ask) => self.fetch(ask, None)?,
+                Turn::Follow { ticket, cursor } => {
+                    self.fetch(Ask { ticket, offset: 0, limit: self.size }, Some(cursor))?;
+                }
+                Turn::HandOut(reply, places) => {
+                    if let Some(page) = self.hand_out(reply, places) {
+                        return Ok(Some(page));
+                    }
+                }
+                Turn::End if self.lacks() => return Err(self.incomplete("it comes all at once")),
+                Turn::Incomplete(why) => return Err(self.incomplete(why)),
+                Turn::End => {
+                    self.end();
+                    return Ok(Some(Step::End));
+                }
+                Turn::Receive => break,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Steps the calls that are on their way; nothing when one has come to its end.
+    fn calls(&mut self, now: SystemTime) -> Result<Option<Step>> {
+        let mut wait: Option<Duration> = None;
+        let mut done = None;
+        for running in self.running.iter_mut().filter(|running| running.error.is_none()) {
+            match running.call.step(now) {
+                Ok(Step::Wait(time)) => wait = Some(wait.map_or(time, |known| known.min(time))),
+                Ok(Step::Receive) => {}
+                Ok(Step::Done(reply)) => {
+                    done = Some((running.ticket, Ok(reply)));
+                    break;
+                }
+                Err(error) => {
+                    done = Some((running.ticket, Err(error)));
+                    break;
+                }
+                Ok(step) => {
+                    if matches!(step, Step::Sign(_)) {
+                        self.signing = Some(running.ticket);
+                    }
+                    return Ok(Some(step));
+                }
+            }
+        }
+        match done {
+            Some((ticket, Ok(reply))) => {
+                self.running.retain(|running| running.ticket != ticket);
+                self.received_page(ticket, reply)?;
+                Ok(None)
+            }
+            Some((ticket, Err(error))) => {
+                let failed = self.running.iter_mut().find(|running| running.ticket == ticket);
+                failed.into_iter().for_each(|running| running.error = Some(error.clone()));
+                Ok(None)
+            }
+            None => Ok(Some(wait.map_or(Step::Receive, Step::Wait))),
+        }
+    }
+
+    fn next(&mut self, now: SystemTime) -> Result<Step> {
+        loop {
+            if self.over {
+                self.end();
+                return Ok(Step::End);
+            }
+            if let Some(step) = self.turn()? {
+                return Ok(step);
+            }
+            self.failed_next()?;
+            if let Some(step) = self.calls(now)? {
+                return Ok(step);
+            }
+        }
+    }
+
+    fn running(&mut self, ticket: Ticket) -> Option<&mut Running> {
+        self.running.iter_mut().find(|running| running.call.owns(ticket))
+    }
+}
+
+impl Conversation for Pages {
+    fn step(&mut self, now: SystemTime) -> Result<Step> {
+        let step = self.next(now);
+        if step.is_err() {
+            self.end();
+        }
+        step
+    }
+
+    fn received(&mut self, ticket: Ticket, response: Response) {
+        if let Some(running) = self.running(ticket) {
+            running.call.received(ticket, response);
+        }
+        self.abandoned.retain(|abandoned| *abandoned != ticket);
+    }
+
+    fn failed(&mut self, ticket: Ticket, failure: Failure) {
+        if let Some(running) = self.running(ticket) {
+            running.call.failed(ticket, failure);
+        }
+        self.abandoned.retain(|abandoned| *abandoned != ticket);
+    }
+
+    fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>) {
+        let ticket = self.signing.take();
+        if let Some(running) = self.running.iter_mut().find(|running| Some(running.ticket) == ticket) {
+            running.call.signed(signature);
+        }
+    }
+}
+
+impl fmt::Debug for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, given, running) = (self.operation.name, self.given, self.running.len());
+        write!(f, "Pages({name}, {given} items given, {running} in flight)")
+    }
+}
+
+/// A list at its start, its first request checked.
+fn begun(
+    client: &Client,
+    operation: &'static Operation,
+    parameters: Parameters,
+    mut options: Options,
+) -> Result<Pages> {
+    let mut parameters = parameters.spelled(operation.spellings())?.into_owned();
+    let Some(paging) = &operation.paging else {
+        return Err(Error::invalid("this operation is not a list: call it instead"));
+    };
+    // In a list `limit` is how many items are wanted in all, wherever it stands.
+    if paging.size.rsplit('.').next() == Some("limit")
+        && let Some(limit) = number(paging, &parameters, paging.size)?
+    {
+        if options.limit.is_some_and(|other| other != limit) {
+            return Err(Error::invalid("limit is given twice").parameter_named("limit"));
+        }
+        options.limit = Some(limit);
+        parameters = without(paging, parameters, paging.size)?;
+    }
+    let chosen = match options.page_size {
+        None if !paging.size.is_empty() => number(paging, &parameters, paging.size)?,
+        size => size,
+    };
+    if chosen == Some(0) {
+        return Err(Error::invalid("pageSize: expected 1 or more").parameter_named("pageSize"));
+    }
+    // More than JumpCloud allows is no reason to fail: all items come anyway.
+    let most = if paging.maximum_known { paging.maximum } else { u64::MAX };
+    let size = chosen.unwrap_or(paging.maximum).min(most).min(options.limit.unwrap_or(u64::MAX)).max(1);
+    let offset = matches!(paging.strategy, Strategy::Skip | Strategy::BodySkip);
+    let position = match paging.strategy {
+        Strategy::Skip | Strategy::BodySkip => number(paging, &parameters, paging.position)?,
+        Strategy::SearchAfter => number(paging, &parameters, "skip")?,
+        Strategy::Single | Strategy::Token => None,
+    };
+    let cursor = (!offset).then(|| given(paging, &parameters, paging.position)).flatten();
+    let cursor = match paging.strategy {
+        Strategy::Token => {
+            cursor.map(|cursor| Value::read(&cursor).map_or(cursor, |value| value.plain().to_owned()))
+        }
+        _ => cursor,
+    };
+    if !paging.sort.is_empty() {
+        add_name(operation, paging, &mut parameters, "sort", paging.sort, true)?;
+    }
+    if !paging.identity.is_empty() && !paging.identity.contains('.') {
+        add_name(operation, paging, &mut parameters, "fields", paging.identity, false)?;
+    }
+    let mut pages = Pages {
+        client: client.clone(),
+        operation,
+        paging,
+        parameters,
+        size: if paging.size.is_empty() { 0 } else { size },
+        own_size: chosen.is_none() && !paging.size.is_empty(),
+        start: position.unwrap_or(0),
+        cursor,
+        course: None,
+        by_id: false,
+        running: Vec::new(),
+        abandoned: Vec::new(),
+        signing: None,
+        total: None,
+        given: 0,
+        pages: 0,
+        over: options.limit == Some(0),
+        options,
+    };
+    // What is wrong with the request is said now, not at the first step.
+    if !pages.over {
+        pages.first()?;
+    }
+    Ok(pages)
+}
+
+fn in_body(paging: &Paging) -> bool {
+    matches!(paging.strategy, Strategy::BodySkip | Strategy::SearchAfter)
+}
+
+fn body(parameters: &Parameters) -> Object {
+    parameters.get("body").and_then(|body| Object::read(body).ok()).unwrap_or_default()
+}
+
+/// What the caller gave for a part of the paging, in the query or the body, as JSON.
+fn given(paging: &Paging, parameters: &Parameters, key: &str) -> Option<String> {
+    let value = match in_body(paging) {
+        true => body(parameters).get(key).map(str::to_owned),
+        false => parameters.get(key).map(str::to_owned),
+    };
+    value.filter(|value| value != "null")
+}
+
+fn number(paging: &Paging, parameters: &Parameters, key: &str) -> Result<Option<u64>> {
+    let Some(value) = given(paging, parameters, key) else { return Ok(None) };
+    value.trim_matches('"').parse::<u64>().map(Some).map_err(|_| {
+        Error::invalid(format!("{key}: expected a whole number, 0 or more, got {value}")).parameter_named(key)
+    })
+}
+
+fn without(paging: &Paging, mut parameters: Parameters, key: &str) -> Result<Parameters> {
+    if in_body(paging) {
+        parameters.set_in_body(Vec::new(), Some(key))?;
+    } else {
+        parameters.remove(key);
+    }
+    Ok(parameters)
+}
+
+/// The names in a sort or a choice of fields: a list, or a string with spaces between them.
+fn names(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(text) => {
+            Some(text.split(' ').filter(|field| !field.is_empty()).map(str::to_owned).collect())
+        }
+        Value::Array(items) => Some(items.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
+        Value::Null => Some(Vec::new()),
+        // Not what it should be: the request says so when it is built.
+        _ => None,
+    }
+}
+
+/// Adds a name to a sort or a choice of fields, the caller's own before it; with `always` also where there is none.
+/// JumpCloud asks to sort by a unique field when paging by offset, else items may be missed or doubled.
+fn add_name(
+    operation: &Operation,
+    paging: &Paging,
+    parameters: &mut Parameters,
+    key: &str,
+    name: &str,
+    always: bool,
+) -> Result<()> {
+    let known =
+        if in_body(paging) { key == "sort" || key == "fields" } else { operation.parameter(key).is_some() };
+    let given = given(paging, parameters, key);
+    // A search is sorted by one field.
+    let chosen = key == "sort" && given.is_some() && in_body(paging);
+    if !known || chosen || given.is_none() && !always {
+        return Ok(());
+    }
+    let given = given.and_then(|given| Value::read(&given).ok()).unwrap_or(Value::Null);
+    let Some(mut fields) = names(&given) else { return Ok(()) };
+    // An empty choice is none.
+    if fields.iter().any(|known| known.trim_start_matches('-') == name) || fields.is_empty() && !always {
+        return Ok(());
+    }
+    fields.push(name.to_owned());
+    let single = operation.parameter(key).is_some_and(|parameter| parameter.style == Style::Single);
+    let spaced = match given {
+        Value::Array(_) => single,
+        _ => single || in_body(paging),
+    };
+    let value = match spaced {
+        true => Value::String(fields.join(" ")),
+        false => Value::Array(fields.into_iter().map(Value::String).collect()),
+    };
+    match in_body(paging) {
+        true => parameters.set_in_body(vec![(key, value.to_string())], None),
+        false => {
+            parameters.set(key, value.to_string());
+            Ok(())
+        }
+    }
+}
