@@ -3,8 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
+use jumpcloud_core::conversation::{AnyConversation, Given, alike};
 use jumpcloud_core::reply::Content;
-use jumpcloud_core::{self as core, Failure, Response, Step, Ticket};
+use jumpcloud_core::{self as core, Failure, Now, Response, Step, Ticket};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -19,42 +20,51 @@ const LARGE: usize = 16 * 1024;
 
 /// Something that is driven step by step.
 #[pyclass(frozen, module = "jumpcloud_client._core")]
-pub(crate) struct Conversation(Mutex<Box<dyn core::Conversation + Send>>);
+pub(crate) struct Conversation(Mutex<AnyConversation>);
 
 impl Conversation {
-    pub(crate) fn new(conversation: impl core::Conversation + Send + 'static) -> Conversation {
-        Conversation(Mutex::new(Box::new(conversation)))
+    pub(crate) fn new<C>(conversation: C) -> Conversation
+    where
+        C: core::Conversation<Gives: Into<Given>> + Send + 'static,
+    {
+        Conversation(Mutex::new(alike(conversation)))
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut (dyn core::Conversation + Send)) -> T) -> T {
-        // A conversation is driven by one thread; the lock only keeps a mistaken second one out. It is never held while
-        // Python code runs, so nothing waits for it that holds the interpreter.
-        work(&mut **self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, work: impl FnOnce(&mut AnyConversation) -> T) -> T {
+        // One thread drives a conversation, and others bring its answers. The lock is never held while Python code runs, so
+        // nothing waits for it that holds the interpreter.
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// The time, in nanoseconds: since 1970, and on a clock that nobody sets.
+fn time((wall, steady): (u64, u64)) -> Now {
+    Now { wall: UNIX_EPOCH + Duration::from_nanos(wall), steady: Duration::from_nanos(steady) }
 }
 
 #[pymethods]
 impl Conversation {
-    /// What is needed next, at this time in nanoseconds since 1970, as a tuple:
-    /// `("send", ticket, Request)`, `("sign", bytes)`, `("wait", seconds)`, `("receive",)`,
+    /// What is needed next, or what there is, at this time in nanoseconds on two clocks, as a tuple:
+    /// `("send", ticket, Request)`, `("sign", bytes)`, `("wait", seconds)`, `("hold", seconds)`, `("receive",)`,
     /// `("page", records, offset, total)`, `("done", Reply)`, `("end",)`, `("outcome", value)`.
-    fn step<'py>(&self, py: Python<'py>, now: u64) -> PyResult<Bound<'py, PyAny>> {
-        let now = UNIX_EPOCH + Duration::from_nanos(now);
-        let step = self.with(|conversation| conversation.step(now)).map_err(|error| raise(py, &error))?;
+    fn step<'py>(&self, py: Python<'py>, now: (u64, u64)) -> PyResult<Bound<'py, PyAny>> {
+        let step =
+            self.with(|conversation| conversation.step(time(now))).map_err(|error| raise(py, &error))?;
         let tuple = match step {
             Step::Send(ticket, request) => {
                 ("send", ticket.0, Request::new(request)).into_pyobject(py)?.into_any()
             }
             Step::Sign(input) => ("sign", PyBytes::new(py, &input.bytes)).into_pyobject(py)?.into_any(),
             Step::Wait(time) => ("wait", time.as_secs_f64()).into_pyobject(py)?.into_any(),
+            Step::Hold(time) => ("hold", time.as_secs_f64()).into_pyobject(py)?.into_any(),
             Step::Receive => ("receive",).into_pyobject(py)?.into_any(),
-            Step::Page(page) => {
+            Step::Give(Given::Page(page)) => {
                 let records = Records::of(py, &page.reply)?;
                 ("page", records, page.offset, page.total).into_pyobject(py)?.into_any()
             }
-            Step::Done(reply) => ("done", Reply::new(reply)).into_pyobject(py)?.into_any(),
-            Step::End => ("end",).into_pyobject(py)?.into_any(),
-            Step::Outcome(json) => {
+            Step::Give(Given::Reply(reply)) => ("done", Reply::new(reply)).into_pyobject(py)?.into_any(),
+            Step::Give(Given::End) => ("end",).into_pyobject(py)?.into_any(),
+            Step::Give(Given::Outcome(json)) => {
                 ("outcome", record::decode(py, json.as_bytes())?).into_pyobject(py)?.into_any()
             }
         };
@@ -69,10 +79,11 @@ impl Conversation {
         status: u16,
         headers: Vec<(String, String)>,
         body: &[u8],
+        now: (u64, u64),
     ) {
         let take = || {
             let response = Response { status, headers, body: body.to_vec() };
-            self.with(|conversation| conversation.received(Ticket(ticket), response));
+            self.with(|conversation| conversation.received(Ticket(ticket), response, time(now)));
         };
         match body.len() < LARGE {
             true => take(),
@@ -81,14 +92,14 @@ impl Conversation {
     }
 
     /// A request has no answer: `kind` is `not_sent`, `no_answer` or `refused`.
-    fn failed(&self, ticket: u64, kind: &str, why: String) -> PyResult<()> {
+    fn failed(&self, ticket: u64, kind: &str, why: String, now: (u64, u64)) -> PyResult<()> {
         let failure = match kind {
             "not_sent" => Failure::NotSent(why),
             "no_answer" => Failure::NoAnswer(why),
             "refused" => Failure::Refused(why),
             _ => return Err(PyValueError::new_err("expected not_sent, no_answer or refused")),
         };
-        self.with(|conversation| conversation.failed(Ticket(ticket), failure));
+        self.with(|conversation| conversation.failed(Ticket(ticket), failure, time(now)));
         Ok(())
     }
 

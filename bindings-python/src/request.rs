@@ -41,6 +41,12 @@ impl Request {
         self.request.headers.iter().map(|(name, value)| (&**name, value.as_str())).collect()
     }
 
+    /// How many seconds are left for the answer to come, to its last byte, when the call has a deadline.
+    #[getter]
+    fn deadline(&self) -> Option<f64> {
+        self.request.timeout.map(|left| left.as_secs_f64())
+    }
+
     /// The body: `bytes`, an `Upload` or `None`.
     #[getter]
     fn body(&self, py: Python<'_>) -> Option<Py<PyAny>> {

@@ -175,8 +175,9 @@ def options_of(described):
         "maxPages": "max_pages",
     }
     options = {names.get(name, name): value for name, value in known.items()}
-    if "longest_wait" in options:
-        options["longest_wait"] /= 1000
+    for name in ("deadline", "longest_wait"):
+        if name in options:
+            options[name] /= 1000
     options.setdefault("concurrency", 1)
     options.setdefault("seed", 0)
     return wants_list, options

@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
+use jumpcloud_core::conversation::{AnyConversation, Given, alike};
 use jumpcloud_core::reply::Content;
-use jumpcloud_core::{Conversation, Reply, Response, Step, Ticket};
+use jumpcloud_core::{Conversation, Now, Reply, Response, Step, Ticket};
 use serde_json::value::RawValue;
 
 use crate::Result;
@@ -13,7 +14,7 @@ use crate::request::{CoreHeader, CoreRequest};
 
 /// A call, a list or a playbook on its way.
 #[derive(uniffi::Object)]
-pub struct CoreConversation(Mutex<Box<dyn Conversation + Send>>);
+pub struct CoreConversation(Mutex<AnyConversation>);
 
 /// What a conversation needs next; see [`Step`].
 #[derive(Debug, uniffi::Enum)]
@@ -32,6 +33,11 @@ pub enum CoreStep {
     },
     /// Ask again after this time, or when an answer has come.
     Wait {
+        /// How long.
+        milliseconds: u64,
+    },
+    /// Ask again when an answer has come to any conversation of this client, at the latest after this time.
+    Hold {
         /// How long.
         milliseconds: u64,
     },
@@ -60,6 +66,27 @@ pub enum CoreStep {
     },
 }
 
+/// The time, in milliseconds; see [`Now`].
+#[derive(Clone, Copy, Debug, uniffi::Record)]
+pub struct CoreTime {
+    /// Since 1970.
+    pub wall: u64,
+    /// On a clock that nobody sets.
+    pub steady: u64,
+}
+
+impl From<CoreTime> for Now {
+    fn from(time: CoreTime) -> Now {
+        let wall = UNIX_EPOCH.checked_add(Duration::from_millis(time.wall)).unwrap_or(UNIX_EPOCH);
+        Now { wall, steady: Duration::from_millis(time.steady) }
+    }
+}
+
+/// A fraction of a millisecond counts as a whole one: to ask too early would only mean to wait once more.
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_micros().div_ceil(1000)).unwrap_or(u64::MAX)
+}
+
 /// Why a request has no answer; see [`jumpcloud_core::Failure`].
 #[derive(Debug, uniffi::Enum)]
 pub enum Failure {
@@ -72,57 +99,56 @@ pub enum Failure {
 }
 
 impl CoreConversation {
-    pub(crate) fn new(conversation: impl Conversation + Send + 'static) -> Arc<CoreConversation> {
-        Arc::new(CoreConversation(Mutex::new(Box::new(conversation))))
+    pub(crate) fn new<C>(conversation: C) -> Arc<CoreConversation>
+    where
+        C: Conversation<Gives: Into<Given>> + Send + 'static,
+    {
+        Arc::new(CoreConversation(Mutex::new(alike(conversation))))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Box<dyn Conversation + Send>> {
+    fn lock(&self) -> MutexGuard<'_, AnyConversation> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[uniffi::export]
 impl CoreConversation {
-    /// What is needed next, at this time (milliseconds since 1970).
+    /// What is needed next, at this time.
     ///
     /// # Errors
     /// The conversation's failure, which ends it.
-    pub fn step(&self, now: u64) -> Result<CoreStep> {
-        let now = UNIX_EPOCH.checked_add(Duration::from_millis(now)).unwrap_or(UNIX_EPOCH);
-        Ok(match self.lock().step(now)? {
+    pub fn step(&self, now: CoreTime) -> Result<CoreStep> {
+        Ok(match self.lock().step(now.into())? {
             Step::Send(ticket, request) => CoreStep::Send { ticket: ticket.0, request: request.into() },
             Step::Sign(input) => CoreStep::Sign { bytes: input.bytes },
-            Step::Wait(time) => {
-                // A fraction counts as a whole one: to ask too early would only mean to wait once more.
-                let milliseconds = time.as_micros().div_ceil(1000);
-                CoreStep::Wait { milliseconds: u64::try_from(milliseconds).unwrap_or(u64::MAX) }
-            }
+            Step::Wait(time) => CoreStep::Wait { milliseconds: milliseconds(time) },
+            Step::Hold(time) => CoreStep::Hold { milliseconds: milliseconds(time) },
             Step::Receive => CoreStep::Receive,
-            Step::Page(page) => CoreStep::Page {
+            Step::Give(Given::Page(page)) => CoreStep::Page {
                 reply: Arc::new(CoreReply(page.reply)),
                 offset: page.offset,
                 total: page.total,
             },
-            Step::Done(reply) => CoreStep::Done { reply: Arc::new(CoreReply(reply)) },
-            Step::End => CoreStep::End,
-            Step::Outcome(json) => CoreStep::Outcome { json },
+            Step::Give(Given::Reply(reply)) => CoreStep::Done { reply: Arc::new(CoreReply(reply)) },
+            Step::Give(Given::End) => CoreStep::End,
+            Step::Give(Given::Outcome(json)) => CoreStep::Outcome { json },
         })
     }
 
     /// A response has come.
-    pub fn received(&self, ticket: u64, status: u16, headers: Vec<CoreHeader>, body: &[u8]) {
+    pub fn received(&self, ticket: u64, status: u16, headers: Vec<CoreHeader>, body: &[u8], now: CoreTime) {
         let headers = headers.into_iter().map(|header| (header.name, header.value)).collect();
-        self.lock().received(Ticket(ticket), Response { status, headers, body: body.to_vec() });
+        self.lock().received(Ticket(ticket), Response { status, headers, body: body.to_vec() }, now.into());
     }
 
     /// A request has failed without a response.
-    pub fn failed(&self, ticket: u64, failure: Failure, why: String) {
+    pub fn failed(&self, ticket: u64, failure: Failure, why: String, now: CoreTime) {
         let failure = match failure {
             Failure::NotSent => jumpcloud_core::Failure::NotSent(why),
             Failure::NoAnswer => jumpcloud_core::Failure::NoAnswer(why),
             Failure::Refused => jumpcloud_core::Failure::Refused(why),
         };
-        self.lock().failed(Ticket(ticket), failure);
+        self.lock().failed(Ticket(ticket), failure, now.into());
     }
 
     /// The signature that was asked for.

@@ -50,6 +50,8 @@ export interface Settings {
   fetch?: Fetch;
   /** Milliseconds that one request may take; 60,000 unless told. */
   timeout?: number;
+  /** Milliseconds that a call may take, with all its tries, its waits and its token; of a list each of its pages. */
+  deadline?: number;
   retry?: Retry;
   strict?: boolean;
   /** For tests: the time in milliseconds since 1970. */
@@ -62,6 +64,8 @@ export interface Options {
   signal?: AbortSignal;
   /** Milliseconds that one request may take. */
   timeout?: number;
+  /** Milliseconds that a call may take, with all its tries, its waits and its token; of a list each of its pages. */
+  deadline?: number;
   orgId?: string | string[];
   headers?: Record<string, string>;
   retry?: Retry;
@@ -135,18 +139,20 @@ class Client {
   readonly #runtime: Runtime;
   readonly #settings: string;
   readonly #host: Host;
-  readonly #options: Pick<Options, "retry" | "strict"> | undefined;
+  readonly #options: Pick<Options, "deadline" | "retry" | "strict"> | undefined;
   #core: glue.Client | undefined;
   #complete: InstanceType<Complete["Client"]> | undefined;
 
   constructor(settings: Settings, runtime: Runtime) {
-    const { systemContext, orgId, fetch, timeout = 60_000, retry, strict, clock, sleep: pause, ...rest } = settings ?? {};
+    const { systemContext, orgId, fetch, timeout = 60_000, deadline, retry, strict, clock, sleep: pause, ...rest } = settings ?? {};
     if (systemContext && typeof systemContext.sign !== "function") {
       throw invalid("systemContext: expected a SystemContext, as new SystemContext({ systemId, privateKey }) makes", "systemContext");
     }
     this.#runtime = runtime;
-    if (retry || strict !== undefined) this.#options = { ...(retry && { retry }), ...(strict !== undefined && { strict }) };
-    this.#host = { fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)), timeout, clock: clock ?? Date.now, sleep: pause ?? sleep, memory: () => memory, schemas };
+    if (retry || strict !== undefined || deadline !== undefined) {
+      this.#options = { ...(retry && { retry }), ...(strict !== undefined && { strict }), ...(deadline !== undefined && { deadline }) };
+    }
+    this.#host = { fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)), timeout, clock: clock ?? Date.now, steady: clock ?? (() => performance.now()), holding: new Set(), sleep: pause ?? sleep, memory: () => memory, schemas };
     if (systemContext) {
       this.#host.sign = (bytes) => {
         if (!fetch && !sendsDate()) {
@@ -177,6 +183,7 @@ class Client {
     return JSON.stringify({
       seed: Math.floor(seed()),
       strict: this.#options?.strict,
+      deadline: this.#options?.deadline,
       ...this.#options?.retry,
       ...rest,
       ...retry,

@@ -1,6 +1,7 @@
 // Drives a conversation of the core: it says what it needs next, and this does it.
 
 import type { Content } from "./attachment.js";
+import * as glue from "../build/client.js";
 import { errorOf } from "./errors.js";
 import { HEADERS } from "./names.js";
 import { type Answer, type Failure, type Fetch, readRequest, send } from "./transport.js";
@@ -13,6 +14,10 @@ export interface Host {
   timeout: number;
   /** Milliseconds since 1970. */
   clock(): number;
+  /** Milliseconds on a clock that nobody sets. */
+  steady(): number;
+  /** Wakes the conversations of the client that hold for what another one is getting. */
+  holding: Set<() => void>;
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** The memory of the module that conversations live in. */
   memory?: (() => WebAssembly.Memory | undefined) | undefined;
@@ -48,6 +53,7 @@ export class Talk {
   readonly #signal: AbortSignal | undefined;
   readonly #inFlight = new Set<AbortController>();
   #answers: (() => string | void)[] = [];
+  /** There while somebody waits for an answer. */
   #wake: (() => void) | undefined;
   readonly #pages: Event[] = [];
   #end: (() => Event) | undefined;
@@ -78,6 +84,15 @@ export class Talk {
     this.#pages.length = 0;
     this.#conversation.free();
     this.#wake?.();
+    // What this one was getting, another one gets now.
+    this.#news();
+  }
+
+  /** Something has happened that others may hold for. */
+  #news(): void {
+    const { holding } = this.#host;
+    for (const wake of holding) wake();
+    holding.clear();
   }
 
   /** Goes on until there is something to hand out. An error ends it. */
@@ -89,7 +104,7 @@ export class Talk {
         if (this.#over) return { what: "end", first: "", second: "", step: "" };
         if (pages.length && (pages.length >= AHEAD || this.#end)) return pages.shift()!;
         if (this.#end) return this.#end();
-        const step = this.#answers.shift()?.() ?? this.#conversation.step(this.#host.clock());
+        const step = this.#answers.shift()?.() ?? this.#conversation.step(this.#host.clock(), this.#host.steady());
         const [what, first = "", second = ""] = step.split("\n", 3) as [string, string?, string?];
         switch (what) {
           case "send":
@@ -107,9 +122,10 @@ export class Talk {
             await this.#answer();
             break;
           case "wait":
+          case "hold":
           case "receive":
             if (pages.length) return pages.shift()!;
-            await this.#answer(what === "wait" ? +first : undefined);
+            await this.#answer(first ? +first : undefined, what === "hold");
             break;
           case "page":
             pages.push({ what, first, second, step, text: this.text(step) });
@@ -155,27 +171,37 @@ export class Talk {
     const end = () => controller.abort(new Error(`it took longer than ${timeout} ms`));
     const late = timeout <= LONGEST ? setTimeout(end, timeout) : undefined;
     this.#inFlight.add(controller);
-    const settle = (take: () => string | void) => {
+    const settle = (take: (asks: boolean) => string | void) => {
       clearTimeout(late);
       if (!this.#inFlight.delete(controller)) return;
-      this.#answers.push(take);
-      this.#wake?.();
+      // The core is told at once, also while nobody asks: others may hold for a token that has come.
+      if (this.#wake) {
+        this.#answers.push(() => take(true));
+        this.#wake();
+      } else {
+        try {
+          take(false);
+        } catch (error) {
+          this.#answers.push(() => { throw error; });
+        }
+      }
+      this.#news();
     };
     send(fetch, request, this.#content, controller.signal).then(
-      (answer) => settle(() => {
+      (answer) => settle((asks) => {
         this.last = answer;
         let lines = "";
         for (const name of HEADERS) {
           const value = answer.headers.get(name);
           if (value !== null) lines += `${name}: ${value}\n`;
         }
-        return this.#conversation.received(request.ticket, answer.status, lines, answer.body, this.#host.clock());
+        return this.#conversation.received(request.ticket, answer.status, lines, answer.body, this.#host.clock(), this.#host.steady(), asks);
       }),
       (failure: Failure) => settle(() => {
         // A presigned URL is a secret, and transports like to name it.
         const tells = String((failure.cause as Error)?.message).includes(request.url);
         this.#cause = tells ? undefined : failure.cause;
-        this.#conversation.failed(request.ticket, failure.kind, failure.message);
+        this.#conversation.failed(request.ticket, failure.kind, failure.message, this.#host.clock(), this.#host.steady());
       }),
     );
   }
@@ -208,22 +234,26 @@ export class Talk {
     if (!this.#over) this.#conversation.signed(signature);
   }
 
-  /** Waits until an answer has come, or that long. */
-  async #answer(milliseconds?: number): Promise<void> {
+  /** Waits until an answer has come, or that long; or, where it holds, until one has come to any conversation of the client. */
+  async #answer(milliseconds?: number, holds = false): Promise<void> {
     if (this.#answers.length || this.#over) return;
     const answer = new Promise<void>((resolve) => { this.#wake = resolve; });
-    if (milliseconds === undefined) return answer;
-    const controller = new AbortController();
-    await Promise.race([answer, this.#host.sleep(milliseconds, controller.signal)]);
-    controller.abort();
+    if (holds) this.#host.holding.add(this.#wake!);
+    if (milliseconds === undefined) {
+      await answer;
+    } else {
+      const controller = new AbortController();
+      await Promise.race([answer, this.#host.sleep(milliseconds, controller.signal)]);
+      controller.abort();
+    }
+    this.#wake = undefined;
   }
 }
 
-/** The error for an answer whose brackets are in order, and whose items are no JSON all the same. */
+/** The core's error for an answer whose brackets are in order, and whose items are no JSON all the same. */
 function undecodable(step: string, body: Uint8Array): Error {
   const [, , , operation, status, requestId] = step.split("\n") as [string, string, string, string, string, string];
-  const message = `the reply (${body.length} bytes) does not decode: it is not JSON`;
-  return errorOf(JSON.stringify({ kind: "decode", message, operation, status: +status, requestId: requestId || undefined }), body);
+  return errorOf(glue.undecodable(operation, +status, requestId, body), body);
 }
 
 /** Reads the JSON that came with a step. What `JSON.parse` says of a fault is not repeated: it quotes the text. */

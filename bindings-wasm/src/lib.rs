@@ -13,9 +13,9 @@ pub mod complete;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jumpcloud_core::conversation::Ticket;
+use jumpcloud_core::conversation::{AnyConversation, Given, Ticket, alike};
 use jumpcloud_core::reply::Content;
-use jumpcloud_core::{Failure, Operation, Options, Page, Parameters, Reply, Response, Result, Step};
+use jumpcloud_core::{Failure, Now, Operation, Options, Page, Parameters, Reply, Response, Result, Step};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Half the size of the standard library's.
@@ -40,7 +40,7 @@ impl Client {
     /// One call to an operation. What is wrong with it is the conversation's first step.
     pub fn call(&self, name: &str, parameters: &str, options: &str, seed: f64) -> Conversation {
         let begun = self.begin(parameters, options, seed, |client, parameters, options| {
-            Ok(Box::new(client.call(name, parameters, options)?))
+            Ok(alike(client.call(name, parameters, options)?))
         });
         Conversation { one_at_a_time: true, ..begun }
     }
@@ -48,7 +48,7 @@ impl Client {
     /// All pages of a list.
     pub fn pages(&self, name: &str, parameters: &str, options: &str, seed: f64) -> Conversation {
         self.begin(parameters, options, seed, |client, parameters, options| {
-            Ok(Box::new(client.pages(name, parameters, options)?))
+            Ok(alike(client.pages(name, parameters, options)?))
         })
     }
 
@@ -56,7 +56,7 @@ impl Client {
     #[cfg(feature = "complete")]
     pub fn playbook(&self, name: &str, parameters: &str, options: &str, seed: f64) -> Conversation {
         self.begin(parameters, options, seed, |client, parameters, options| {
-            Ok(Box::new(client.playbook(name, parameters, options)?))
+            Ok(alike(client.playbook(name, parameters, options)?))
         })
     }
 
@@ -103,7 +103,13 @@ fn read_options(json: &str, seed: f64) -> Result<Options> {
     Options::from_json(json)
 }
 
-type Begun = Result<Box<dyn jumpcloud_core::Conversation>>;
+type Begun = Result<AnyConversation>;
+
+/// The time, in milliseconds: since 1970, and on a clock that nobody sets.
+fn time(wall: f64, steady: f64) -> Now {
+    let wall: SystemTime = UNIX_EPOCH + Duration::from_millis(wall as u64);
+    Now { wall, steady: Duration::from_millis(steady as u64) }
+}
 
 /// A call, a list or a playbook on its way.
 #[wasm_bindgen]
@@ -118,7 +124,8 @@ pub struct Conversation {
 
 #[wasm_bindgen]
 impl Conversation {
-    /// What is needed next, at a time in milliseconds since 1970: lines, of which the first says what.
+    /// What is needed next, or what there is, at a time in milliseconds (since 1970, and on a clock that nobody sets): lines, of
+    /// which the first says what.
     ///
     /// | lines | means |
     /// |---|---|
@@ -126,6 +133,7 @@ impl Conversation {
     /// | `ask`, as with `send` | do this request, and ask again when its answer has come |
     /// | `sign` | sign [`Conversation::bytes`] |
     /// | `wait`, milliseconds | ask again after that time |
+    /// | `hold`, milliseconds | ask again when an answer has come to any conversation of the client, at the latest after that time |
     /// | `receive` | ask again when an answer has come |
     /// | `page`, items before it, total or nothing, see `text::origin` | an array of items is there to take |
     /// | `json` or `bytes` or `empty`, media type, nothing, see `text::origin` | a reply's body is there to take |
@@ -135,27 +143,25 @@ impl Conversation {
     /// | `schemas`, JSON | call `provide` and begin again: nothing was sent. The JSON is the error if that cannot be |
     ///
     /// What is there to take is given by [`Conversation::bytes`]; or it lies at [`Conversation::address`].
-    pub fn step(&mut self, now: f64) -> String {
-        let now: SystemTime = UNIX_EPOCH + Duration::from_millis(now as u64);
+    pub fn step(&mut self, now: f64, steady: f64) -> String {
         let step = match &mut self.state {
-            Ok(conversation) => conversation.step(now),
+            Ok(conversation) => conversation.step(time(now, steady)),
             Err(error) => Err(error.clone()),
         };
         match step {
             Ok(Step::Send(ticket, request)) => {
-                text::request(if self.one_at_a_time { "ask\n" } else { "send\n" }, ticket, request)
+                // With a deadline there is more to wait for than the answer.
+                let ask = self.one_at_a_time && request.timeout.is_none();
+                text::request(if ask { "ask\n" } else { "send\n" }, ticket, request)
             }
             Ok(Step::Sign(input)) => self.put("sign", input.bytes),
-            // Rounded up: a wait that ends too early is followed by another one. `as_micros` would divide 128 bits, with code
-            // of its own.
-            Ok(Step::Wait(time)) => {
-                text::number("wait\n", time.as_secs() * 1000 + u64::from(time.subsec_micros().div_ceil(1000)))
-            }
+            Ok(Step::Wait(time)) => text::number("wait\n", text::milliseconds(time)),
+            Ok(Step::Hold(time)) => text::number("hold\n", text::milliseconds(time)),
             Ok(Step::Receive) => "receive".into(),
-            Ok(Step::Page(page)) => self.page(page),
-            Ok(Step::Done(reply)) => self.reply(reply),
-            Ok(Step::Outcome(json)) => self.put("outcome", json.into_bytes()),
-            Ok(Step::End) => "end".into(),
+            Ok(Step::Give(Given::Page(page))) => self.page(page),
+            Ok(Step::Give(Given::Reply(reply))) => self.reply(reply),
+            Ok(Step::Give(Given::Outcome(json))) => self.put("outcome", json.into_bytes()),
+            Ok(Step::Give(Given::End)) => "end".into(),
             Err(error) => self.put(&text::error(&error), error.body().to_vec()),
         }
     }
@@ -240,25 +246,43 @@ impl Conversation {
     }
 
     /// A response has come; `headers` are lines of `name: value`; those in the core's `HEADERS` will do.
-    /// Gives what [`Conversation::step`] says then.
-    pub fn received(&mut self, ticket: f64, status: u16, headers: &str, body: Vec<u8>, now: f64) -> String {
-        let headers = headers.lines().filter_map(|line| line.split_once(": "));
-        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    /// Gives what [`Conversation::step`] says then, if somebody `asks`.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "JavaScript passes numbers and strings, which is faster than an object"
+    )]
+    pub fn received(
+        &mut self,
+        ticket: f64,
+        status: u16,
+        headers: &str,
+        body: Vec<u8>,
+        now: f64,
+        steady: f64,
+        asks: bool,
+    ) -> String {
+        // By a letter: to search for a string brings an algorithm for long ones.
+        let headers = headers.lines().filter_map(|line| line.split_once(':'));
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.trim_start().to_owned())).collect();
         if let Ok(conversation) = &mut self.state {
-            conversation.received(Ticket(ticket as u64), Response { status, headers, body });
+            conversation.received(
+                Ticket(ticket as u64),
+                Response { status, headers, body },
+                time(now, steady),
+            );
         }
-        self.step(now)
+        if asks { self.step(now, steady) } else { String::new() }
     }
 
     /// A request has failed without a response.
-    pub fn failed(&mut self, ticket: f64, kind: FailureKind, why: String) {
+    pub fn failed(&mut self, ticket: f64, kind: FailureKind, why: String, now: f64, steady: f64) {
         let failure = match kind {
             FailureKind::NotSent => Failure::NotSent(why),
             FailureKind::NoAnswer => Failure::NoAnswer(why),
             FailureKind::Refused => Failure::Refused(why),
         };
         if let Ok(conversation) = &mut self.state {
-            conversation.failed(Ticket(ticket as u64), failure);
+            conversation.failed(Ticket(ticket as u64), failure, time(now, steady));
         }
     }
 
@@ -294,6 +318,19 @@ pub enum FailureKind {
 #[wasm_bindgen]
 pub fn provide(schemas: String) -> String {
     jumpcloud_core::schema::provide(schemas).err().map(|error| text::error(&error)).unwrap_or_default()
+}
+
+/// The error for an answer whose items are no JSON, though its brackets are in order: as the JSON of `text::error`.
+#[cfg(not(feature = "complete"))]
+#[wasm_bindgen]
+pub fn undecodable(operation: &str, status: u16, request_id: String, body: Vec<u8>) -> String {
+    let undecodable = |operation| {
+        let headers =
+            if request_id.is_empty() { vec![] } else { vec![("x-request-id".to_owned(), request_id)] };
+        let reply = Reply { operation, status, headers, body, content: Content::Json, list: None };
+        jumpcloud_core::Error::undecodable(&reply, "it is not JSON")
+    };
+    Operation::find(operation).map_or_else(|error| error, undecodable).to_json()
 }
 
 /// All operations, one a line: name, method, path, and `list` for those that give pages, separated by tabs.

@@ -1,5 +1,7 @@
 //! What crosses into JavaScript, as text.
 
+use std::time::Duration;
+
 use jumpcloud_core::conversation::Ticket;
 use jumpcloud_core::request::Body;
 use jumpcloud_core::{Error, Reply, Request};
@@ -7,6 +9,12 @@ use jumpcloud_core::{Error, Reply, Request};
 /// A line and a number after it.
 pub(crate) fn number(line: &str, number: u64) -> String {
     line.to_owned() + &number.to_string()
+}
+
+/// Whole milliseconds, rounded up: a wait that ends too early is followed by another one. (`as_micros` would divide 128 bits,
+/// with code of its own.)
+pub(crate) fn milliseconds(time: Duration) -> u64 {
+    time.as_secs().saturating_mul(1000).saturating_add(u64::from(time.subsec_micros().div_ceil(1000)))
 }
 
 /// A request: this line, and the lines ticket, method, URL, body; the headers as lines of `name: value`; an empty line; and

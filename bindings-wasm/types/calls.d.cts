@@ -26,6 +26,8 @@ export interface CallOptions {
   signal?: Signal;
   /** Milliseconds that one request may take. */
   timeout?: number;
+  /** Milliseconds that a call may take, with all its tries, its waits and its token; of a list each of its pages. */
+  deadline?: number;
   /** The organization to act in, instead of the client's; Insights takes several. */
   orgId?: string | readonly string[];
   /** Headers beside those of the operation. */

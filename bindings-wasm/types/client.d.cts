@@ -23,6 +23,8 @@ export interface Settings {
   fetch?: Fetch;
   /** Milliseconds that one request may take; 60,000 unless told. */
   timeout?: number;
+  /** Milliseconds that a call may take, with all its tries, its waits and its token; of a list each of its pages. */
+  deadline?: number;
   retry?: Retry;
   /** Refuses bodies with keys and values that JumpCloud does not describe. */
   strict?: boolean;

@@ -1,8 +1,9 @@
 //! A [`Client`] holds what all calls share: credentials, region, organization, and the bearer token in use.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
+use crate::conversation::Session;
 use crate::encode::base64;
 use crate::json::{self, Quoted};
 use crate::operation::{Accepts, Operation, Organization};
@@ -62,6 +63,9 @@ pub struct Options {
     pub headers: Vec<(String, String)>,
     /// How often a request is tried at the most, the first time included.
     pub attempts: u32,
+    /// How long a call may take, with all its tries, its waits and the token that it needs; of a list each of its pages, of a
+    /// playbook each of its calls.
+    pub deadline: Option<Duration>,
     /// The longest wait that a `Retry-After` may ask for; a longer one ends the call with its error.
     pub longest_wait: Duration,
     /// Refuse unknown keys and unlisted values in bodies too.
@@ -85,6 +89,7 @@ impl Default for Options {
             organizations: Vec::new(),
             headers: Vec::new(),
             attempts: 4,
+            deadline: None,
             longest_wait: Duration::from_secs(60),
             strict: false,
             limit: None,
@@ -96,7 +101,8 @@ impl Default for Options {
     }
 }
 
-/// What all calls share. Clones are the same client: they share the bearer token.
+/// What all calls share. Clones are the same client: they share the bearer token, unless one is turned to another region or
+/// address.
 ///
 /// ```
 /// use jumpcloud_core::{Client, Credentials, Options, Parameters, region::Region};
@@ -132,6 +138,8 @@ impl Client {
     #[must_use]
     pub fn region(mut self, region: Region) -> Client {
         self.region = region;
+        // A token belongs to the place that gave it.
+        self.session = Arc::default();
         self
     }
 
@@ -157,6 +165,8 @@ impl Client {
         }
         self.base_urls.retain(|(known, _)| *known != family);
         self.base_urls.push((family, url.to_owned()));
+        // A token belongs to the place that gave it.
+        self.session = Arc::default();
         Ok(self)
     }
 
@@ -269,72 +279,5 @@ fn own_system(operation: &Operation, parameters: &Parameters, own: &str) -> Resu
         ))
         .parameter_named(operation.own_system)),
         _ => Ok(()),
-    }
-}
-
-/// A token is renewed this long before it ends, so that none ends on its way.
-const RENEW_BEFORE: Duration = Duration::from_secs(30);
-/// A renewal that has not come to an end by then is given up, and another call may try.
-const LONGEST_RENEWAL: Duration = Duration::from_secs(120);
-
-/// The bearer token that all calls of a client share.
-#[derive(Debug, Default)]
-pub(crate) struct Session(Mutex<Tokens>);
-
-#[derive(Debug, Default)]
-struct Tokens {
-    token: Option<(Secret, SystemTime)>,
-    renewal: Option<(u64, SystemTime)>,
-    renewals: u64,
-}
-
-/// What a call finds when it needs a token.
-pub(crate) enum Bearer {
-    Ready(Secret),
-    /// This call renews it; the number is its right to do so.
-    Renew(u64),
-    /// Another call is at it.
-    Wait,
-}
-
-impl Session {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Tokens> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn bearer(&self, now: SystemTime) -> Bearer {
-        let mut tokens = self.lock();
-        if let Some((token, ends)) = &tokens.token
-            && ends.duration_since(now).is_ok_and(|left| left > RENEW_BEFORE)
-        {
-            return Bearer::Ready(token.clone());
-        }
-        if tokens.renewal.is_some_and(|(_, until)| now < until) {
-            return Bearer::Wait;
-        }
-        tokens.renewals += 1;
-        let until = now.checked_add(LONGEST_RENEWAL).unwrap_or(now);
-        tokens.renewal = Some((tokens.renewals, until));
-        Bearer::Renew(tokens.renewals)
-    }
-
-    pub(crate) fn renewed(&self, token: Secret, ends: SystemTime) {
-        self.lock().token = Some((token, ends));
-    }
-
-    /// Ends a renewal, whether a token came of it or not.
-    pub(crate) fn release(&self, renewal: u64) {
-        let mut tokens = self.lock();
-        if tokens.renewal.is_some_and(|(known, _)| known == renewal) {
-            tokens.renewal = None;
-        }
-    }
-
-    /// Forgets a token that JumpCloud refused, unless another has taken its place.
-    pub(crate) fn forget(&self, refused: &Secret) {
-        let mut tokens = self.lock();
-        if tokens.token.as_ref().is_some_and(|(token, _)| token == refused) {
-            tokens.token = None;
-        }
     }
 }

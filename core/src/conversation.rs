@@ -9,15 +9,19 @@
 //! ```text
 //! loop {
 //!     match conversation.step(now)? {
-//!         Send(ticket, request) => start it; later received(ticket, response) or failed(ticket, failure)
+//!         Send(ticket, request) => start it; later received(ticket, response, now) or failed(ticket, failure, now)
 //!         Sign(input)           => signed(RSASSA-PKCS1-v1_5 with SHA-256 of input.bytes)
 //!         Wait(time)            => sleep, but no longer than until the next answer
+//!         Hold(time)            => the same, but no longer than until an answer comes to any conversation of the client
 //!         Receive               => wait for the next answer
-//!         Page(page)            => hand out its items
-//!         Done(reply) | End | Outcome(json) => finished
+//!         Give(what)            => what the conversation is for: a reply, a page or the end, an outcome
 //!     }
 //! }
 //! ```
+//!
+//! 3. There are two clocks ([`Now`]). The wall clock, which people set, dates signatures and is compared with dates that
+//!    JumpCloud sends. Everything that is waited for is counted on the other one, which only goes forward: waits,
+//!    deadlines, the life of a token.
 //!
 //! Three conversations are built on one another:
 //!
@@ -37,48 +41,79 @@ mod course;
 mod cursor;
 mod pages;
 mod seen;
+mod session;
 mod token;
 mod verdict;
 mod walk;
 
 use std::time::{Duration, SystemTime};
 
-use crate::Result;
 use crate::client::{Client, Options};
 use crate::operation::Operation;
 use crate::parameters::Parameters;
 use crate::reply::{Reply, Response};
 use crate::request::Request;
 use crate::system_context::SigningInput;
+use crate::{Error, Result};
 
 pub use call::Call;
 pub use pages::Pages;
 pub(crate) use seen::Identity;
+pub(crate) use session::Session;
 pub use token::Token;
 
 /// Names one request of a conversation, so that its answer finds its way back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ticket(pub u64);
 
-/// What a conversation needs next.
+/// The time, on both clocks that a conversation needs.
+///
+/// ```
+/// use std::time::{Duration, Instant, SystemTime};
+/// use jumpcloud_core::Now;
+///
+/// let begun = Instant::now();
+/// let now = || Now { wall: SystemTime::now(), steady: begun.elapsed() };
+/// assert!(now().steady < Duration::from_secs(60));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// The time of day. It may be set forward and back at any time.
+    pub wall: SystemTime,
+    /// How long it is since some moment, the same for all conversations of a client, on a clock that nobody can set.
+    pub steady: Duration,
+}
+
+/// What a conversation needs next, or gives.
 #[derive(Debug)]
-pub enum Step {
+pub enum Step<T> {
     /// Do this HTTP request; answer with [`Conversation::received`] or [`Conversation::failed`].
     Send(Ticket, Request),
     /// Sign these bytes; answer with [`Conversation::signed`].
     Sign(SigningInput),
     /// Ask again after this time, or when an answer has come.
     Wait(Duration),
+    /// Another conversation of this client is getting what this one needs, a token. Ask again when any conversation of the
+    /// client has had an answer or is dropped, at the latest after this time.
+    Hold(Duration),
     /// Ask again when an answer to a request in flight, or the signature, has come.
     Receive,
-    /// A page of a list is ready: items that were not handed out before.
-    Page(Page),
-    /// The call is finished.
-    Done(Reply),
-    /// The list has no more pages.
-    End,
-    /// The playbook is finished; its result is this JSON text.
-    Outcome(String),
+    /// What the conversation is for.
+    Give(T),
+}
+
+impl<T> Step<T> {
+    /// The same need of a conversation that gives something else, or what it gives.
+    pub(crate) fn split<U>(self) -> std::result::Result<Step<U>, T> {
+        Ok(match self {
+            Step::Send(ticket, request) => Step::Send(ticket, request),
+            Step::Sign(input) => Step::Sign(input),
+            Step::Wait(time) => Step::Wait(time),
+            Step::Hold(time) => Step::Hold(time),
+            Step::Receive => Step::Receive,
+            Step::Give(given) => return Err(given),
+        })
+    }
 }
 
 /// Why a request has no answer.
@@ -105,17 +140,129 @@ pub struct Page {
 
 /// Something that is driven step by step.
 pub trait Conversation {
-    /// What is needed next, at the time `now`.
+    /// What it gives: a call its [`Reply`], a list its [`Page`]s and then `None`, a playbook what it [tells](crate::playbook::Told).
+    type Gives;
+
+    /// What is needed next, or what there is.
     ///
     /// # Errors
-    /// The conversation's failure, which ends it.
-    fn step(&mut self, now: SystemTime) -> Result<Step>;
+    /// The conversation's failure, which ends it. Whoever asks on then is told so by an error too, as after the reply of a call
+    /// and the outcome of a playbook; a list that is at its end gives `None` again.
+    fn step(&mut self, now: Now) -> Result<Step<Self::Gives>>;
     /// A response has come. One that is no longer awaited is ignored.
-    fn received(&mut self, ticket: Ticket, response: Response);
+    ///
+    /// It should be told at once, also while nobody asks for the next step: other conversations of the client may hold for it.
+    fn received(&mut self, ticket: Ticket, response: Response, now: Now);
     /// A request has failed without a response.
-    fn failed(&mut self, ticket: Ticket, failure: Failure);
+    fn failed(&mut self, ticket: Ticket, failure: Failure, now: Now);
     /// The signature that [`Step::Sign`] asked for, or why there is none.
     fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>);
+}
+
+/// What a conversation of any kind gives: for hosts that drive all of them alike ([`alike`]).
+#[derive(Debug)]
+pub enum Given {
+    /// A call is finished.
+    Reply(Reply),
+    /// A page of a list is ready: items that were not handed out before.
+    Page(Page),
+    /// A list has no more pages.
+    End,
+    /// A playbook is finished; its result is this JSON text.
+    Outcome(String),
+}
+
+impl From<Reply> for Given {
+    fn from(reply: Reply) -> Given {
+        Given::Reply(reply)
+    }
+}
+
+impl From<Option<Page>> for Given {
+    fn from(page: Option<Page>) -> Given {
+        page.map_or(Given::End, Given::Page)
+    }
+}
+
+/// A conversation of any kind, as [`alike`] makes it.
+pub type AnyConversation = Box<dyn Conversation<Gives = Given> + Send>;
+
+/// Makes conversations of all kinds alike, for hosts that drive any of them by the same code.
+///
+/// ```
+/// use jumpcloud_core::conversation::{AnyConversation, alike};
+/// use jumpcloud_core::{Client, Credentials, Options, Parameters};
+///
+/// let client = Client::new(Credentials::api_key("secret"));
+/// let users = client.pages("v1.systemUsers.list", Parameters::new(), Options::default())?;
+/// let groups = client.call("v2.userGroups.list", Parameters::new(), Options::default())?;
+/// let both: [AnyConversation; 2] = [alike(users), alike(groups)];
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn alike<C>(conversation: C) -> AnyConversation
+where
+    C: Conversation<Gives: Into<Given>> + Send + 'static,
+{
+    Box::new(Alike(conversation))
+}
+
+struct Alike<C>(C);
+
+impl<C: Conversation<Gives: Into<Given>>> Conversation for Alike<C> {
+    type Gives = Given;
+
+    fn step(&mut self, now: Now) -> Result<Step<Given>> {
+        Ok(self.0.step(now)?.split().unwrap_or_else(|given| Step::Give(given.into())))
+    }
+
+    fn received(&mut self, ticket: Ticket, response: Response, now: Now) {
+        self.0.received(ticket, response, now);
+    }
+
+    fn failed(&mut self, ticket: Ticket, failure: Failure, now: Now) {
+        self.0.failed(ticket, failure, now);
+    }
+
+    fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>) {
+        self.0.signed(signature);
+    }
+}
+
+/// What several conversations wait for together.
+#[derive(Default)]
+pub(crate) struct Rest {
+    wait: Option<Duration>,
+    holds: bool,
+}
+
+impl Rest {
+    /// Adds what one of them needs; gives it back when it is more than a wait.
+    pub(crate) fn add<T>(&mut self, need: Step<T>) -> Option<Step<T>> {
+        match need {
+            Step::Receive => return None,
+            Step::Wait(time) => self.wait = Some(self.wait.map_or(time, |known| known.min(time))),
+            Step::Hold(time) => {
+                self.wait = Some(self.wait.map_or(time, |known| known.min(time)));
+                self.holds = true;
+            }
+            need => return Some(need),
+        }
+        None
+    }
+
+    /// The wait that serves all of them.
+    pub(crate) fn step<T>(&self) -> Step<T> {
+        match self.wait {
+            Some(time) if self.holds => Step::Hold(time),
+            Some(time) => Step::Wait(time),
+            None => Step::Receive,
+        }
+    }
+}
+
+/// Why a step after the last one gives nothing.
+pub(crate) fn over() -> Error {
+    Error::invalid("this conversation has come to its end: begin another one")
 }
 
 impl Client {

@@ -164,18 +164,23 @@ impl Error {
                 message.extend([" (it needs one of: ", &operation.scopes.join(", "), ")"]);
             }
         }
-        let retry_after = retry_after(&response);
-        if let Some(wait) = retry_after {
-            message.push_str(&format!("; try again in {} s", wait.as_secs()));
-        }
+        let wait = retry_after(&response, None);
         let mut error = Error::new(kind, message).at(operation.name);
         error.0.status = Some(response.status);
         error.0.code = said.code;
         error.0.details = said.details;
         error.0.request_id = response.request_id().map(str::to_owned);
-        error.0.retry_after = retry_after;
         error.0.body = response.body;
-        error
+        error.asks(wait)
+    }
+
+    /// With the time that JumpCloud asks to wait, if it is not known yet.
+    pub(crate) fn asks(mut self, wait: Option<Duration>) -> Error {
+        if let (None, Some(wait)) = (self.0.retry_after, wait) {
+            self.0.retry_after = Some(wait);
+            self.0.message.push_str(&format!("; try again in {} s", wait.as_secs()));
+        }
+        self
     }
 
     pub(crate) fn because(mut self, hint: &str) -> Error {

@@ -1,4 +1,5 @@
-//! The dates of HTTP headers, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7), as seconds since 1970.
+//! The dates of HTTP headers (RFC 9110, 5.6.7) as seconds since 1970: `Sun, 06 Nov 1994 08:49:37 GMT`, which is written, and
+//! `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`, which are read too.
 //!
 //! Both ways count days in years that begin with March, so that the leap day is a year's last. (The library for this
 //! panics outside its range and formats with std's machinery for widths: it takes 1 KB of the wasm module, gzipped.)
@@ -15,15 +16,32 @@ const DAYS_400: u64 = 146_097;
 const DAYS_100: u64 = 36_524;
 const DAYS_4: u64 = 1_460;
 
-/// A date in the form that servers send.
+/// A date in any of the forms that servers send.
 pub(crate) fn read(date: &str) -> Option<u64> {
-    let mut words = date.split([' ', ':', ',']).filter(|word| !word.is_empty()).skip(1);
-    let day: u64 = words.next()?.parse().ok()?;
-    let month = words.next()?;
-    let month = MONTHS.iter().position(|name| *name == month)? as u64;
-    let year: u64 = words.next()?.parse().ok().filter(|year| (1970..10_000).contains(year))?;
-    let mut next = || words.next()?.parse::<u64>().ok().filter(|number| *number < 62);
+    let mut words = date.split([' ', ':', ',', '-']).filter(|word| !word.is_empty()).skip(1).peekable();
+    let number = |word: Option<&str>| word?.parse::<u64>().ok();
+    let month =
+        |word: Option<&str>| MONTHS.iter().position(|name| Some(*name) == word).map(|month| month as u64);
+    let month_first = words.peek()?.parse::<u64>().is_err();
+    let (day, month, mut year) = if month_first {
+        let month = month(words.next())?;
+        (number(words.next())?, month, None)
+    } else {
+        let (day, month) = (number(words.next())?, month(words.next())?);
+        // Two digits are of the years from 1970 on.
+        let year = match (words.peek()?.len(), number(words.next())?) {
+            (2, year @ 70..) => 1900 + year,
+            (2, year) => 2000 + year,
+            (_, year) => year,
+        };
+        (day, month, Some(year))
+    };
+    let mut next = || number(words.next()).filter(|number| *number < 62);
     let (hour, minute, second) = (next()?, next()?, next()?);
+    if month_first {
+        year = number(words.next());
+    }
+    let year = year.filter(|year| (1970..10_000).contains(year))?;
     let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day.min(31);
     Some(((days.checked_sub(BEFORE_1970 + 1)? * 24 + hour) * 60 + minute) * 60 + second)
@@ -75,6 +93,22 @@ mod tests {
             let date = httpdate::fmt_http_date(time);
             assert_eq!(read(&date), Some(second), "{date}");
             assert_eq!(write(time), Some(date));
+        }
+        // The two old forms, as the library reads them.
+        for second in (0..86_400 * 365 * 130).step_by(86_400 * 3 + 4_321) {
+            let time = UNIX_EPOCH + Duration::from_secs(second);
+            let date = httpdate::fmt_http_date(time);
+            let [day, month, year, clock] = [&date[5..7], &date[8..11], &date[12..16], &date[17..25]];
+            let asctime = format!("{} {month} {:>2} {clock} {year}", &date[..3], day.trim_start_matches('0'));
+            assert_eq!(httpdate::parse_http_date(&asctime).ok(), Some(time), "{asctime}");
+            assert_eq!(read(&asctime), Some(second), "{asctime}");
+            let weekdays = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
+            let weekday = weekdays[(second / 86_400 % 7) as usize];
+            let old = format!("{weekday}, {day}-{month}-{} {clock} GMT", &year[2..]);
+            if second < 86_400 * 365 * 99 {
+                assert_eq!(httpdate::parse_http_date(&old).ok(), Some(time), "{old}");
+                assert_eq!(read(&old), Some(second), "{old}");
+            }
         }
         assert_eq!(write(UNIX_EPOCH + Duration::from_secs(YEAR_10000)), None);
         assert_eq!(write(UNIX_EPOCH - Duration::from_secs(1)), None);

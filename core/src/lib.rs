@@ -11,29 +11,34 @@
 //! A [`Client`] makes conversations. Driving one is a loop, the same with every HTTP library:
 //!
 //! ```
-//! use std::time::SystemTime;
-//! use jumpcloud_core::{Client, Conversation, Credentials, Failure, Options, Parameters, Request, Response, Step};
+//! use std::time::{Instant, SystemTime};
+//! use jumpcloud_core::{Client, Conversation, Credentials, Failure, Now, Options, Parameters, Request, Response, Step};
 //!
 //! # fn sleep(_: std::time::Duration) {}
 //! # fn send(request: &Request) -> Result<Response, Failure> {
-//! #     let body: &[u8] = br#"{"totalCount":1,"results":[{"username":"ada"}]}"#;
+//! #     let body: &[u8] = br#"{"totalCount":1,"results":[{"_id":"5f1b","username":"ada"}]}"#;
 //! #     Ok(Response { status: 200, headers: vec![], body: body.to_vec() })
 //! # }
 //! let client = Client::new(Credentials::api_key("your-key"));
 //! let suspended = Parameters::new().with("filter", "state:$eq:SUSPENDED");
 //! let mut pages = client.pages("v1.systemUsers.list", suspended, Options::default())?;
+//! let begun = Instant::now();
+//! let now = || Now { wall: SystemTime::now(), steady: begun.elapsed() };
+//! let mut users = Vec::new();
 //! loop {
-//!     match pages.step(SystemTime::now())? {
+//!     match pages.step(now())? {
 //!         Step::Send(ticket, request) => match send(&request) {
-//!             Ok(response) => pages.received(ticket, response),
-//!             Err(failure) => pages.failed(ticket, failure),
+//!             Ok(response) => pages.received(ticket, response, now()),
+//!             Err(failure) => pages.failed(ticket, failure, now()),
 //!         },
-//!         Step::Page(page) => page.reply.items().for_each(|user| println!("{}", String::from_utf8_lossy(user))),
-//!         Step::Wait(time) => sleep(time),
-//!         Step::End => break,
-//!         step => unreachable!("a list with an API key needs nothing else: {step:?}"),
+//!         Step::Give(Some(page)) => users.extend(page.reply.items().map(|user| user.to_vec())),
+//!         Step::Give(None) => break,
+//!         Step::Wait(time) | Step::Hold(time) => sleep(time),
+//!         // Requests are done one by one here, and only System Context signs.
+//!         Step::Receive | Step::Sign(_) => break,
 //!     }
 //! }
+//! assert_eq!(users, [br#"{"_id":"5f1b","username":"ada"}"#]);
 //! # Ok::<(), jumpcloud_core::Error>(())
 //! ```
 //!
@@ -69,7 +74,7 @@ pub mod system_context;
 pub mod typed;
 
 pub use client::{Client, Credentials, Options};
-pub use conversation::{Call, Conversation, Failure, Page, Pages, Step, Ticket, Token};
+pub use conversation::{Call, Conversation, Failure, Now, Page, Pages, Step, Ticket, Token};
 pub use error::{Error, ErrorKind, Result};
 pub use operation::Operation;
 pub use parameters::Parameters;

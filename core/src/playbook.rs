@@ -1,7 +1,7 @@
 //! Playbooks: what people script most, each a conversation of several calls with one result.
 //!
 //! A playbook is called by its dotted name with parameters, like an operation, and driven by the same loop; it ends
-//! with [`Step::Outcome`]. [`playbooks`] describes them all; the feature `playbooks` has types for what they give
+//! with [`Told::Outcome`]. [`playbooks`] describes them all; the feature `playbooks` has types for what they give
 //! (`typed::models::UserStateResult`, …), which serde reads from the outcome.
 //!
 //! How they are made: a playbook is an `async` function that reads like its description (`playbook/enrich.rs`, …). The
@@ -25,10 +25,10 @@ mod talk;
 
 use std::fmt;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::client::{Client, Credentials, Options};
-use crate::conversation::{Conversation, Failure, Step, Ticket};
+use crate::conversation::{AnyConversation, Conversation, Failure, Given, Now, Rest, Step, Ticket, over};
 use crate::json::Value;
 use crate::parameters::Parameters;
 use crate::reply::{Reply, Response};
@@ -48,16 +48,18 @@ impl Client {
     /// several do not depend on each other.
     ///
     /// ```
-    /// use std::time::SystemTime;
-    /// use jumpcloud_core::{Client, Conversation, Credentials, Options, Parameters, Response, Step};
+    /// use std::time::{Duration, SystemTime};
+    /// use jumpcloud_core::playbook::Told;
+    /// use jumpcloud_core::{Client, Conversation, Credentials, Now, Options, Parameters, Response, Step};
     ///
     /// let client = Client::new(Credentials::api_key("secret"));
     /// let lost = Parameters::new().with("system", "5f1b2c3d4e5f60718293a4b5").with("dryRun", true);
     /// let mut playbook = client.playbook("systems.lock", lost, Options::default())?;
-    /// let Step::Send(ticket, _) = playbook.step(SystemTime::now())? else { panic!() };
+    /// let now = Now { wall: SystemTime::now(), steady: Duration::ZERO };
+    /// let Step::Send(ticket, _) = playbook.step(now)? else { panic!() };
     /// let body = br#"{"_id":"5f1b2c3d4e5f60718293a4b5","hostname":"mac-17"}"#;
-    /// playbook.received(ticket, Response { status: 200, headers: vec![], body: body.to_vec() });
-    /// let Step::Outcome(json) = playbook.step(SystemTime::now())? else { panic!() };
+    /// playbook.received(ticket, Response { status: 200, headers: vec![], body: body.to_vec() }, now);
+    /// let Step::Give(Told::Outcome(json)) = playbook.step(now)? else { panic!() };
     /// assert!(json.contains("POST https://console.jumpcloud.com/api/systems/5f1b2c3d4e5f60718293a4b5/command/builtin/lock"));
     /// # Ok::<(), jumpcloud_core::Error>(())
     /// ```
@@ -107,20 +109,35 @@ enum State {
     /// The script waits for these.
     Asking(Vec<Task>),
     /// The script waits for this time to pass.
-    Waiting { since: SystemTime, wait: Duration },
+    Waiting { until: Duration },
     /// The outcome is handed out.
     Over,
 }
 
+/// What a playbook gives. (More will be told: what a long one has found before it is at its end.)
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Told {
+    /// It is finished; its result is this JSON text.
+    Outcome(String),
+}
+
+impl From<Told> for Given {
+    fn from(told: Told) -> Given {
+        let Told::Outcome(json) = told;
+        Given::Outcome(json)
+    }
+}
+
 /// A conversation inside the playbook.
 struct Task {
-    conversation: Option<Box<dyn Conversation + Send>>,
+    conversation: Option<AnyConversation>,
     items: Vec<Value>,
     outcome: Option<Result<Value>>,
 }
 
 impl Task {
-    fn new(begun: Result<Box<dyn Conversation + Send>>) -> Task {
+    fn new(begun: Result<AnyConversation>) -> Task {
         match begun {
             Ok(conversation) => Task { conversation: Some(conversation), items: Vec::new(), outcome: None },
             Err(error) => Task { conversation: None, items: Vec::new(), outcome: Some(Err(error)) },
@@ -128,17 +145,17 @@ impl Task {
     }
 
     /// Goes on until something is needed that only the host can do, or it is finished.
-    fn step(&mut self, now: SystemTime) -> Option<Step> {
+    fn step(&mut self, now: Now) -> Option<Step<Told>> {
         let conversation = self.conversation.as_mut()?;
         let outcome = loop {
-            match conversation.step(now) {
-                Ok(Step::Page(page)) => match items(&page.reply) {
+            match conversation.step(now).map(Step::split) {
+                Ok(Ok(need)) => return Some(need),
+                Ok(Err(Given::Page(page))) => match items(&page.reply) {
                     Ok(items) => self.items.extend(items),
                     Err(error) => break Err(error),
                 },
-                Ok(Step::Done(reply)) => break value(&reply),
-                Ok(Step::End | Step::Outcome(_)) => break Ok(Value::Array(std::mem::take(&mut self.items))),
-                Ok(step) => return Some(step),
+                Ok(Err(Given::Reply(reply))) => break value(&reply),
+                Ok(Err(_)) => break Ok(Value::Array(std::mem::take(&mut self.items))),
                 Err(error) => break Err(error),
             }
         };
@@ -167,7 +184,7 @@ fn read(reply: &Reply, json: &[u8]) -> Result<Value> {
 
 impl Playbook {
     /// Lets the script go on with the answers it has; an outcome when it has come to its end.
-    fn poll(&mut self, now: SystemTime) -> Option<Result<Value>> {
+    fn poll(&mut self, now: Now) -> Option<Result<Value>> {
         let mut context = Context::from_waker(Waker::noop());
         if let Poll::Ready(outcome) = self.script.as_mut().poll(&mut context) {
             self.state = State::Over;
@@ -175,7 +192,7 @@ impl Playbook {
         }
         self.state = match self.talk.wish() {
             Some(Wish::Answers(begun)) => State::Asking(begun.into_iter().map(Task::new).collect()),
-            Some(Wish::Wait(wait)) => State::Waiting { since: now, wait },
+            Some(Wish::Wait(wait)) => State::Waiting { until: now.steady.saturating_add(wait) },
             // A script awaits nothing but its talk; if it did, it would never go on.
             None => State::Over,
         };
@@ -183,54 +200,55 @@ impl Playbook {
     }
 
     /// Steps the conversations that the script waits for; nothing when all are at their end.
-    fn ask(&mut self, now: SystemTime) -> Option<Step> {
+    fn ask(&mut self, now: Now) -> Option<Step<Told>> {
         let State::Asking(tasks) = &mut self.state else { return None };
-        let (mut wait, mut going) = (None, 0);
+        let (mut rest, mut going) = (Rest::default(), 0);
         for (index, task) in tasks.iter_mut().enumerate() {
             if going == self.width {
                 break;
             }
-            match task.step(now) {
+            match task.step(now).and_then(|need| rest.add(need)) {
                 Some(Step::Send(ticket, request)) => {
                     self.tickets += 1;
                     let ours = Ticket(self.tickets);
                     self.awaited.push((ours, index, ticket));
                     return Some(Step::Send(ours, request));
                 }
-                Some(Step::Wait(time)) => wait = Some(wait.map_or(time, |known: Duration| known.min(time))),
-                Some(step @ Step::Sign(_)) => {
+                Some(step) => {
                     self.signing = Some(index);
                     return Some(step);
                 }
-                _ => {}
+                None => {}
             }
             going += usize::from(task.outcome.is_none());
         }
-        (going > 0).then(|| wait.map_or(Step::Receive, Step::Wait))
+        (going > 0).then(|| rest.step())
     }
 
     /// The conversation that a ticket belongs to, and its own ticket. Answers that nobody waits for have none.
-    fn answered(&mut self, ticket: Ticket) -> Option<(&mut (dyn Conversation + Send), Ticket)> {
+    fn answered(&mut self, ticket: Ticket) -> Option<(&mut AnyConversation, Ticket)> {
         let place = self.awaited.iter().position(|(ours, ..)| *ours == ticket)?;
         let (_, index, theirs) = self.awaited.swap_remove(place);
         Some((self.inner(index)?, theirs))
     }
 
-    fn inner(&mut self, index: usize) -> Option<&mut (dyn Conversation + Send)> {
+    fn inner(&mut self, index: usize) -> Option<&mut AnyConversation> {
         let State::Asking(tasks) = &mut self.state else { return None };
-        Some(&mut **tasks.get_mut(index)?.conversation.as_mut()?)
+        tasks.get_mut(index)?.conversation.as_mut()
     }
 }
 
 impl Conversation for Playbook {
-    fn step(&mut self, now: SystemTime) -> Result<Step> {
-        self.talk.set_now(now);
+    type Gives = Told;
+
+    fn step(&mut self, now: Now) -> Result<Step<Told>> {
+        self.talk.set_now(now.steady);
         loop {
             match &mut self.state {
                 State::Script => {
                     if let Some(outcome) = self.poll(now) {
                         let outcome = outcome.map_err(|error| error.at(self.definition.name))?;
-                        return Ok(Step::Outcome(outcome.to_string()));
+                        return Ok(Step::Give(Told::Outcome(outcome.to_string())));
                     }
                 }
                 State::Asking(_) => {
@@ -242,9 +260,8 @@ impl Conversation for Playbook {
                         self.talk.answer(tasks.into_iter().filter_map(|task| task.outcome).collect());
                     }
                 }
-                State::Waiting { since, wait } => {
-                    let elapsed = now.duration_since(*since).unwrap_or_default();
-                    match wait.checked_sub(elapsed).filter(|left| !left.is_zero()) {
+                State::Waiting { until } => {
+                    match until.checked_sub(now.steady).filter(|left| !left.is_zero()) {
                         Some(left) => return Ok(Step::Wait(left)),
                         None => {
                             self.state = State::Script;
@@ -252,20 +269,20 @@ impl Conversation for Playbook {
                         }
                     }
                 }
-                State::Over => return Ok(Step::End),
+                State::Over => return Err(over().at(self.definition.name)),
             }
         }
     }
 
-    fn received(&mut self, ticket: Ticket, response: Response) {
+    fn received(&mut self, ticket: Ticket, response: Response, now: Now) {
         if let Some((conversation, ticket)) = self.answered(ticket) {
-            conversation.received(ticket, response);
+            conversation.received(ticket, response, now);
         }
     }
 
-    fn failed(&mut self, ticket: Ticket, failure: Failure) {
+    fn failed(&mut self, ticket: Ticket, failure: Failure, now: Now) {
         if let Some((conversation, ticket)) = self.answered(ticket) {
-            conversation.failed(ticket, failure);
+            conversation.failed(ticket, failure, now);
         }
     }
 

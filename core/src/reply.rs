@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 
@@ -354,11 +354,16 @@ fn envelope(
 }
 
 /// `Retry-After` as a wait: seconds, or the time of a date after the `Date` header.
-pub(crate) fn retry_after(response: &Response) -> Option<Duration> {
+pub(crate) fn retry_after(response: &Response, now: Option<SystemTime>) -> Option<Duration> {
     let value = response.header(RETRY_AFTER)?;
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    let (until, now) = (http_date::read(value)?, http_date::read(response.header(DATE)?)?);
+    let until = http_date::read(value)?;
+    // On the clock of whoever wrote it, where that is told.
+    let now = response
+        .header(DATE)
+        .and_then(http_date::read)
+        .or_else(|| Some(now?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs()))?;
     Some(Duration::from_secs(until.saturating_sub(now)))
 }

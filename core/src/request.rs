@@ -5,6 +5,7 @@ mod redaction;
 mod url;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use crate::filter::Filter;
 use crate::json::{Quoted, Value};
@@ -29,6 +30,8 @@ pub struct Request {
     pub headers: Vec<(Cow<'static, str>, String)>,
     /// The body.
     pub body: Body,
+    /// How long the answer may take to come, to its last byte: what is left of the call's deadline.
+    pub timeout: Option<Duration>,
     /// Where the path that JumpCloud sees starts in the URL.
     pub(crate) target: usize,
     pub(crate) secret_url: bool,
@@ -144,6 +147,7 @@ fn parts(operation: &'static Operation, parameters: &Parameters, settings: &Sett
         url,
         headers,
         body,
+        timeout: None,
         target,
         secret_url: operation.accepts == Accepts::Nothing,
     })

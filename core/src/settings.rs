@@ -77,7 +77,7 @@ impl Client {
 }
 
 impl Options {
-    /// Options from JSON: `organizations` (a text or a list of texts), `headers` (an object), `attempts`, `longestWait` (ms),
+    /// Options from JSON: `organizations` (a text or a list of texts), `headers` (an object), `attempts`, `deadline` (ms), `longestWait` (ms),
     /// `strict`, `limit`, `pageSize`, `concurrency`, `maxPages`, `seed`; what is absent or `null` is the [default](Options::default).
     ///
     /// ```
@@ -96,6 +96,7 @@ impl Options {
             "organizations",
             "headers",
             "attempts",
+            "deadline",
             "longestWait",
             "strict",
             "limit",
@@ -112,6 +113,7 @@ impl Options {
             attempts: given
                 .number("attempts")?
                 .map_or(default.attempts, |n| u32::try_from(n).unwrap_or(u32::MAX)),
+            deadline: given.number("deadline")?.map(Duration::from_millis),
             longest_wait: given.number("longestWait")?.map_or(default.longest_wait, Duration::from_millis),
             strict: given.flag("strict")?.unwrap_or(default.strict),
             limit: given.number("limit")?,

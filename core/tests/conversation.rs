@@ -2,17 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use jumpcloud_core::operation::{Operation, Strategy as Paging};
 use jumpcloud_core::request::Body;
 use jumpcloud_core::route::recognise;
 use jumpcloud_core::{
-    Client, Conversation, Credentials, Error, ErrorKind, Failure, Options, Parameters, Request, Response,
-    Step,
+    Client, Conversation, Credentials, Error, ErrorKind, Failure, Now, Options, Parameters, Request,
+    Response, Step,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+const START: Now = Now { wall: UNIX_EPOCH, steady: Duration::ZERO };
 
 /// A server that has `length` items and cuts pages as it likes.
 struct Server {
@@ -102,7 +104,7 @@ fn walk(
     loop {
         steps += 1;
         assert!(steps < 20_000, "the list does not end");
-        match pages.step(UNIX_EPOCH)? {
+        match pages.step(START)? {
             Step::Send(ticket, request) => {
                 in_flight.push((ticket, request));
                 assert!(in_flight.len() <= concurrency);
@@ -111,9 +113,9 @@ fn walk(
                 let index = order[steps % order.len()] % in_flight.len();
                 let (ticket, request) = in_flight.remove(index);
                 let response = server.answer(operation, &request);
-                pages.received(ticket, response);
+                pages.received(ticket, response, START);
             }
-            Step::Page(page) => {
+            Step::Give(Some(page)) => {
                 assert_eq!(page.offset, items.len() as u64);
                 assert!(page.reply.items().len() > 0, "an empty page is handed out");
                 for item in page.reply.items() {
@@ -121,7 +123,7 @@ fn walk(
                     items.push(place(identity, &serde_json::from_slice(item).unwrap()));
                 }
             }
-            Step::End => return Ok((items, server.requests)),
+            Step::Give(None) => return Ok((items, server.requests)),
             step => panic!("unexpected {step:?}"),
         }
     }
@@ -209,7 +211,7 @@ proptest! {
             parameters = parameters.with("body", json!({"name": "n"}));
         }
         let mut call = client.call(name, parameters, Options { attempts, seed, ..Options::default() }).unwrap();
-        let (mut now, mut sent, mut first) = (SystemTime::UNIX_EPOCH, 0u32, None);
+        let (mut now, mut sent, mut first) = (START, 0u32, None);
         let error = loop {
             match call.step(now) {
                 Ok(Step::Send(ticket, request)) => {
@@ -217,15 +219,15 @@ proptest! {
                     let trouble = troubles[sent as usize % troubles.len()];
                     sent += 1;
                     match trouble {
-                        0 => call.failed(ticket, Failure::NotSent("refused".into())),
-                        1 => call.failed(ticket, Failure::NoAnswer("reset".into())),
-                        2..=4 => call.received(ticket, Response { status: 429, ..Response::default() }),
-                        status => call.received(ticket, Response { status: 498 + status, ..Response::default() }),
+                        0 => call.failed(ticket, Failure::NotSent("refused".into()), now),
+                        1 => call.failed(ticket, Failure::NoAnswer("reset".into()), now),
+                        2..=4 => call.received(ticket, Response { status: 429, ..Response::default() }, now),
+                        status => call.received(ticket, Response { status: 498 + status, ..Response::default() }, now),
                     }
                 }
                 Ok(Step::Wait(time)) => {
                     prop_assert!(time <= Duration::from_secs(30));
-                    now += time;
+                    now.steady += time;
                 }
                 Ok(step) => panic!("unexpected {step:?}"),
                 Err(error) => break error,
@@ -254,15 +256,15 @@ fn endless(
     let mut pages = client.pages(name, parameters, options).unwrap();
     let mut sent = 0;
     loop {
-        match pages.step(UNIX_EPOCH) {
+        match pages.step(START) {
             Ok(Step::Send(ticket, request)) => {
                 sent += 1;
                 let url = url::Url::parse(&request.url).unwrap();
                 let limit = url.query_pairs().find(|(name, _)| name == "limit");
                 let limit = limit.map_or(100, |(_, limit)| limit.parse().unwrap());
-                pages.received(ticket, response(sent, limit));
+                pages.received(ticket, response(sent, limit), START);
             }
-            Ok(Step::End) => return (sent, Ok(())),
+            Ok(Step::Give(None)) => return (sent, Ok(())),
             Ok(_) => {}
             Err(error) => return (sent, Err(error)),
         }
@@ -314,9 +316,9 @@ fn numbers_at_their_limits_do_not_overflow() {
         ..Options::default()
     };
     let mut pages = client.pages("v1.systemUsers.list", parameters, options).unwrap();
-    let Step::Send(ticket, _) = pages.step(UNIX_EPOCH).unwrap() else { panic!("a request") };
+    let Step::Send(ticket, _) = pages.step(START).unwrap() else { panic!("a request") };
     let body = json!({"totalCount": u64::MAX, "results": [{"_id": "a"}, {"_id": "b"}]}).to_string();
-    pages.received(ticket, Response { status: 200, headers: vec![], body: body.into_bytes() });
-    assert!(matches!(pages.step(UNIX_EPOCH).unwrap(), Step::Page(_)));
-    assert!(matches!(pages.step(UNIX_EPOCH).unwrap(), Step::End));
+    pages.received(ticket, Response { status: 200, headers: vec![], body: body.into_bytes() }, START);
+    assert!(matches!(pages.step(START).unwrap(), Step::Give(Some(_))));
+    assert!(matches!(pages.step(START).unwrap(), Step::Give(None)));
 }

@@ -4,12 +4,12 @@
 
 use std::fs::read_to_string;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use jumpcloud_core::operation::{Counts, Method, Operation, Order, Paging, Strategy};
 use jumpcloud_core::request::Body;
 use jumpcloud_core::schema::{Kind, Schema};
-use jumpcloud_core::{Client, Conversation, Credentials, Options, Parameters, Response, Step};
+use jumpcloud_core::{Client, Conversation, Credentials, Now, Options, Parameters, Response, Step};
 use serde_json::{Value, json};
 
 fn lists() -> impl Iterator<Item = (&'static Operation, &'static Paging)> {
@@ -132,18 +132,19 @@ fn a_cursor_in_the_reply_goes_into_the_next_body_as_it_came() {
         json!({ "events": [], "totalCount": 3 }),
     ]
     .into_iter();
+    let now = Now { wall: SystemTime::UNIX_EPOCH, steady: Duration::ZERO };
     loop {
-        match pages.step(SystemTime::UNIX_EPOCH).unwrap() {
+        match pages.step(now).unwrap() {
             Step::Send(ticket, request) => {
                 let Body::Bytes(body) = &request.body else { panic!("a body") };
                 asked.push(serde_json::from_slice::<Value>(body).unwrap());
                 let body = answers.next().unwrap().to_string().into_bytes();
-                pages.received(ticket, Response { status: 200, body, ..Response::default() });
+                pages.received(ticket, Response { status: 200, body, ..Response::default() }, now);
             }
-            Step::Page(page) => {
+            Step::Give(Some(page)) => {
                 given.extend(page.reply.items().map(|item| serde_json::from_slice::<Value>(item).unwrap()))
             }
-            Step::End => break,
+            Step::Give(None) => break,
             step => panic!("{step:?}"),
         }
     }

@@ -1,14 +1,16 @@
 //! Whatever is answered, a playbook comes to its end, in bounded time, and shows no secret.
 
+mod given;
+
 use std::time::{Duration, SystemTime};
 
+use given::{ID, parameters};
+use jumpcloud_core::playbook::Told;
 use jumpcloud_core::{
-    Client, Conversation, Credentials, Failure, Options, Parameters, Response, Step, playbooks,
+    Client, Conversation, Credentials, Failure, Now, Options, Parameters, Response, Step, playbooks,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
-
-const ID: &str = "5f1b2c3d4e5f60718293a4b5";
 
 /// What a JumpCloud in a bad mood may answer.
 fn answer() -> impl Strategy<Value = Result<(u16, String), bool>> {
@@ -33,21 +35,6 @@ fn answer() -> impl Strategy<Value = Result<(u16, String), bool>> {
     prop_oneof![12 => (status, body).prop_map(Ok), 1 => any::<bool>().prop_map(Err)]
 }
 
-/// The parameters of each playbook, everything by name or by id.
-fn parameters(playbook: &Value, id: bool, dry_run: bool) -> Value {
-    let wanted = if id { ID } else { "ada" };
-    let properties = playbook["parameters"]["properties"].as_object().into_iter().flatten();
-    let alternatives = playbook["parameters"]["oneOf"].as_array().into_iter().flatten().skip(1);
-    let left_out: Vec<&Value> = alternatives.map(|other| &other["required"][0]).collect();
-    let given = properties.filter(|(name, _)| !left_out.iter().any(|other| **other == **name));
-    let value = |name: &str, schema: &Value| match schema["type"].as_str() {
-        Some("boolean") => json!(name == "dryRun" && dry_run),
-        Some("integer") => json!(600),
-        _ => json!(wanted),
-    };
-    given.map(|(name, schema)| (name.clone(), value(name, schema))).collect::<serde_json::Map<_, _>>().into()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
@@ -65,7 +52,8 @@ proptest! {
             let credentials = if signs { Credentials::system_context(ID) } else { Credentials::api_key("the-secret") };
             let given = Parameters::from_json(&parameters(playbook, id, dry_run).to_string()).unwrap();
             let mut conversation = Client::new(credentials).playbook(name, given, Options::default()).unwrap();
-            let mut now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
+            let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
+            let mut now = Now { wall, steady: Duration::ZERO };
             let (mut sent, mut waiting, mut ended) = (0, Vec::new(), false);
             for _ in 0..20_000 {
                 match conversation.step(now) {
@@ -82,35 +70,36 @@ proptest! {
                             Ok((status, body)) => {
                                 let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
                                 let response = Response { status, headers, body: body.into_bytes() };
-                                conversation.received(ticket, response.clone());
+                                conversation.received(ticket, response.clone(), now);
                                 // An answer that comes twice is no other's.
-                                conversation.received(ticket, response);
+                                conversation.received(ticket, response, now);
                             }
                             Err(lost) => conversation.failed(ticket, match lost {
                                 true => Failure::NoAnswer("lost".into()),
                                 false => Failure::NotSent("no route".into()),
-                            }),
+                            }, now),
                         }
                     }
-                    Ok(Step::Wait(time)) => now += if on_time { time } else { time * 2 },
+                    Ok(Step::Wait(time)) => now.steady += if on_time { time } else { time * 2 },
                     Ok(Step::Sign(_)) => conversation.signed(Ok(vec![1, 2, 3])),
-                    Ok(Step::Outcome(json)) => {
+                    Ok(Step::Give(Told::Outcome(json))) => {
                         prop_assert!(serde_json::from_str::<Value>(&json).is_ok());
                         prop_assert!(!json.contains("the-secret"));
                         ended = true;
+                        break;
                     }
-                    Ok(Step::End) => break,
                     Ok(step) => prop_assert!(false, "{name}: {step:?}"),
                     Err(error) => {
                         let shown = format!("{error:?}");
                         prop_assert!(!shown.contains("the-secret"));
                         prop_assert!(error.operation().is_some(), "{name}: {error:?}");
                         ended = true;
+                        break;
                     }
                 }
             }
             prop_assert!(ended, "{name} does not end");
-            prop_assert!(matches!(conversation.step(now), Ok(Step::End)), "{name} goes on after its end");
+            prop_assert!(conversation.step(now).is_err(), "{name} goes on after its end");
         }
     }
 }

@@ -51,10 +51,11 @@ class _Client:
         transport=None,
         timeout=None,
         attempts=None,
+        deadline=None,
         longest_wait=None,
         concurrency=None,
         strict=None,
-        clock=time.time_ns,
+        clock=None,
         sleep=None,
     ):
         # An error's frame may be shown with its variables.
@@ -85,6 +86,7 @@ class _Client:
         options = {
             "timeout": timeout,
             "attempts": attempts,
+            "deadline": deadline,
             "longest_wait": longest_wait,
             "concurrency": concurrency,
             "strict": strict,
@@ -99,6 +101,7 @@ class _Client:
         self._options = {name: value for name, value in options.items() if value is not None}
         self.clock = clock
         self._given_sleep = sleep
+        self._holding = []
         self._pool, self._pool_process = None, 0
 
     def __getstate__(self):
@@ -114,6 +117,13 @@ class _Client:
 
     def __setstate__(self, state):
         self._restore(_Hidden(state[0]), *state[1:])
+
+    def now(self):
+        """The time in nanoseconds: since 1970, and on a clock that nobody sets."""
+        if self.clock is None:
+            return time.time_ns(), time.monotonic_ns()
+        now = self.clock()
+        return now if isinstance(now, tuple) else (now, now)
 
     def __getattr__(self, name):
         tree = None if name.startswith("_") else operations_tree()
@@ -204,7 +214,7 @@ class _Call:
             if name in ("timeout", "progress"):
                 continue
             # The core takes whole milliseconds.
-            value = round(value * 1000) if name == "longest_wait" and value is not None else value
+            value = round(value * 1000) if name in ("longest_wait", "deadline") and value is not None else value
             known[_OPTIONS.get(name, name)] = value
         known.setdefault("seed", int.from_bytes(os.urandom(7)))
         try:
@@ -278,11 +288,11 @@ class JumpCloud(_Client):
     `base_url` is one address for everything (a proxy, a fake), `base_urls` one each for `console`, `insights` and `oauth`.
 
     `transport` is an `httpx2.Client`, or anything with `send(request) -> Response`. `timeout` (seconds), `attempts`,
-    `longest_wait` (seconds), `concurrency` and `strict` are the defaults of every call; a call may set them in its `options`,
-    as `timeout`, `attempts`, `longest_wait`, `concurrency`, `strict`, `org_id`, `headers`, `limit`, `page_size`, `max_pages`,
+    `deadline` (seconds for a call with all its tries), `longest_wait` (seconds), `concurrency` and `strict` are the defaults of
+    every call; a call may set them in its `options`, as `timeout`, `attempts`, `deadline`, `longest_wait`, `concurrency`, `strict`, `org_id`, `headers`, `limit`, `page_size`, `max_pages`,
     `seed` and `progress`.
 
-    `clock` (nanoseconds) and `sleep` are there for tests. A client may be shared by threads, pickled, and used after a fork.
+    `clock` (nanoseconds since 1970, or a pair: these, and those of a clock that nobody sets) and `sleep` are there for tests. A client may be shared by threads, pickled, and used after a fork.
     """
 
     @staticmethod
@@ -295,6 +305,20 @@ class JumpCloud(_Client):
     def sleep(self):
         """How it waits."""
         return self._given_sleep or time.sleep
+
+    def hold(self, inbox):
+        """Puts nothing into the inbox when any conversation of this client has had an answer."""
+        self._holding.append(inbox)
+
+    def news(self):
+        """Wakes those that hold."""
+        while self._holding:
+            try:
+                # Of two threads one gets it.
+                inbox = self._holding.pop()
+            except IndexError:
+                return
+            inbox.put((None, None))
 
     def threads(self):
         """The threads that send what is in flight at once, made when they are first needed."""
@@ -363,6 +387,29 @@ class AsyncJumpCloud(_Client):
         import anyio
 
         return anyio.sleep
+
+    async def hold(self, seconds):
+        """Waits until any conversation of this client has had an answer, at the longest so many seconds."""
+        import anyio
+        import anyio.lowlevel
+
+        # An event belongs to its loop: who uses the client in another one looks again after a second.
+        held = anyio.lowlevel.current_token(), anyio.Event()
+        self._holding.append(held)
+        with anyio.move_on_after(min(seconds, 1)):
+            await held[1].wait()
+        if held in self._holding:
+            self._holding.remove(held)
+
+    def news(self):
+        """Wakes those that hold in this loop."""
+        if self._holding:
+            import anyio.lowlevel
+
+            loop = anyio.lowlevel.current_token()
+            for held in [*self._holding]:
+                if held[0] == loop:
+                    held[1].set()
 
     def call(self, name, /, *, options=None, **parameters):
         """Calls an operation by name: a list gives an `AsyncList`, everything else is awaited for the value of its reply."""

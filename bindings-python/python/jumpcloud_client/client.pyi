@@ -39,15 +39,16 @@ class _Client:
         transport: Any = None,
         timeout: float | None = None,
         attempts: int | None = None,
+        deadline: float | None = None,
         longest_wait: float | None = None,
         concurrency: int | None = None,
         strict: bool | None = None,
-        clock: Callable[[], int] = ...,
+        clock: Callable[[], int | tuple[int, int]] | None = None,
         sleep: Any = None,
     ) -> None: ...
     system_context: SystemContext | None
     transport: Any
-    clock: Callable[[], int]
+    clock: Callable[[], int | tuple[int, int]] | None
     def operations(self, *words: str) -> Records[Record]:
         """The operations whose name, path or operationId holds every word, each as a short record."""
     def describe(self, name: OperationName | PlaybookName | str) -> Any:
@@ -86,10 +87,11 @@ class JumpCloud(Calls, PlaybookCalls, _Client):
         transport: Transport | HttpxClient | None = None,
         timeout: float | None = None,
         attempts: int | None = None,
+        deadline: float | None = None,
         longest_wait: float | None = None,
         concurrency: int | None = None,
         strict: bool | None = None,
-        clock: Callable[[], int] = ...,
+        clock: Callable[[], int | tuple[int, int]] | None = None,
         sleep: Callable[[float], object] | None = None,
     ) -> None: ...
     @property
@@ -126,10 +128,11 @@ class AsyncJumpCloud(AsyncCalls, AsyncPlaybookCalls, _Client):
         transport: AsyncTransport | HttpxClient | None = None,
         timeout: float | None = None,
         attempts: int | None = None,
+        deadline: float | None = None,
         longest_wait: float | None = None,
         concurrency: int | None = None,
         strict: bool | None = None,
-        clock: Callable[[], int] = ...,
+        clock: Callable[[], int | tuple[int, int]] | None = None,
         sleep: Callable[[float], Any] | None = None,
     ) -> None: ...
     @property

@@ -26,10 +26,10 @@ class Task:
         """The next step, after those that need no waiting."""
         conversation = self.conversation
         try:
-            step = conversation.step(client.clock())
+            step = conversation.step(client.now())
             while step[0] == "sign":
                 self._sign(client, step[1])
-                step = conversation.step(client.clock())
+                step = conversation.step(client.now())
         except JumpCloudError as error:
             if error.kind in ("transport", "signing") and self.failure is not None:
                 raise error from without_frames(self.failure)
@@ -47,16 +47,19 @@ class Task:
         else:
             self.conversation.signed(signature)
 
-    def settle(self, ticket, answer):
-        """Hands over what came of a request: a response, or the exception that came instead."""
-        if not isinstance(answer, Exception):
-            self.conversation.received(ticket, answer.status, answer.headers, answer.body)
-        elif isinstance(answer, MISTAKES):
-            self.conversation.failed(ticket, "refused", type(answer).__name__)
-            raise answer
-        else:
-            self.failure = answer
-            self.conversation.failed(ticket, *failure(answer))
+    def settle(self, client, ticket, answer):
+        """Hands over what came of a request: a response, or the exception that came instead. Others may hold for it."""
+        try:
+            if not isinstance(answer, Exception):
+                self.conversation.received(ticket, answer.status, answer.headers, answer.body, client.now())
+            elif isinstance(answer, MISTAKES):
+                self.conversation.failed(ticket, "refused", type(answer).__name__, client.now())
+                raise answer
+            else:
+                self.failure = answer
+                self.conversation.failed(ticket, *failure(answer), client.now())
+        finally:
+            client.news()
 
 
 def complete(request, attachments, timeout):
@@ -102,14 +105,17 @@ class Conversation:
                 ticket, request = unsent[0]
                 answer = _exchange(client, request)
                 unsent.clear()
-                task.settle(ticket, answer)
-            elif kind in ("receive", "wait"):
+                task.settle(client, ticket, answer)
+            elif kind in ("receive", "wait", "hold"):
                 self._start()
-                if in_flight:
-                    ticket, answer = _next(self._inbox, step)
+                if kind == "hold":
+                    client.hold(self._box())
+                if in_flight or kind == "hold":
+                    ticket, mistake = _next(self._inbox, step)
                     if ticket is not None:
                         del in_flight[ticket]
-                        task.settle(ticket, answer)
+                    if mistake is not None:
+                        raise mistake
                 else:
                     client.sleep(step[1])
             elif kind == "end":
@@ -119,33 +125,43 @@ class Conversation:
                 self._start()
                 return step
 
+    def _box(self):
+        if self._inbox is None:
+            import queue
+
+            self._inbox = queue.SimpleQueue()
+        return self._inbox
+
     def _start(self):
         while self._unsent:
-            if self._inbox is None:
-                import queue
-
-                self._inbox = queue.SimpleQueue()
             ticket, request = self._unsent[0]
-            threads = self._client.threads()
-            self._in_flight[ticket] = threads.submit(_into, self._inbox, ticket, self._client, request)
+            work = (_into, self._box(), ticket, self._client, self._task, request)
+            self._in_flight[ticket] = self._client.threads().submit(*work)
             del self._unsent[0]
 
     def __del__(self):
         # The caller may have left in the middle: what has not begun, never will.
         for future in self._in_flight.values():
             future.cancel()
+        self._client.news()
 
 
-def _into(inbox, ticket, client, request):
-    inbox.put((ticket, _exchange(client, request)))
+def _into(inbox, ticket, client, task, request):
+    """Does a request and hands over its answer at once: whoever iterates may be busy, and others hold for a token in it."""
+    mistake = None
+    try:
+        task.settle(client, ticket, _exchange(client, request))
+    except Exception as error:
+        mistake = error
+    inbox.put((ticket, mistake))
 
 
 def _next(inbox, step):
-    """The next answer, or none when the conversation wants to go on before that."""
+    """Which request has had its answer, and the mistake that came of it; none when the conversation is to go on before."""
     import queue
 
     try:
-        return inbox.get(timeout=step[1] if step[0] == "wait" else None)
+        return inbox.get(timeout=step[1] if len(step) > 1 else None)
     except queue.Empty:
         return None, None
 
@@ -171,21 +187,29 @@ class AsyncConversation:
             kind = step[0]
             if kind == "send":
                 unsent.append((step[1], step[2]))
-            elif kind in ("receive", "wait"):
-                if not unsent:
-                    await client.sleep(step[1])
-                else:
+            elif kind in ("receive", "wait", "hold"):
+                if unsent:
                     await self._exchange_all()
+                elif kind == "hold":
+                    await client.hold(step[1])
+                else:
+                    await client.sleep(step[1])
             else:
                 return None if kind == "end" else step
 
     async def _exchange(self, ticket, request):
         try:
-            answer = await self._client.transport.send(request)
+            if request.deadline is None:
+                answer = await self._client.transport.send(request)
+            else:
+                import anyio
+
+                with anyio.fail_after(request.deadline):
+                    answer = await self._client.transport.send(request)
         except Exception as error:
             answer = error
         self._unsent.remove((ticket, request))
-        self._task.settle(ticket, answer)
+        self._task.settle(self._client, ticket, answer)
 
     async def _exchange_all(self):
         if len(self._unsent) == 1:

@@ -82,10 +82,15 @@ def _prepared(client, request, pieces=iter):
     # Without this `httpx2` would re-encode the URL, of which System Context signs the very bytes.
     target = request.url[request.url.index("/", 8) :] if "/" in request.url[8:] else "/"
     extensions = {"target": target.encode("ascii")}
-    if request.timeout is None:
+    timeout = request.timeout
+    if timeout is None and request.deadline is not None:
+        timeout = client.timeout.read
+    if request.deadline is not None:
+        timeout = request.deadline if timeout is None else min(timeout, request.deadline)
+    if timeout is None:
         return client.build_request(request.method, request.url, headers=headers, content=body, extensions=extensions)
     return client.build_request(
-        request.method, request.url, headers=headers, content=body, extensions=extensions, timeout=request.timeout
+        request.method, request.url, headers=headers, content=body, extensions=extensions, timeout=timeout
     )
 
 

@@ -17,6 +17,8 @@ public struct CallOptions: Sendable {
     public var pageSize: Int?
     /// How often a request is tried at the most, the first time included; 4 unless said.
     public var attempts: Int?
+    /// How long a call may take, with all its tries, its waits and its token; of a list each of its pages.
+    public var deadline: Duration?
     /// The longest wait that JumpCloud may ask for; a longer one ends the call. A minute unless said.
     public var longestWait: Duration?
     /// Refuse unknown keys and unlisted values in bodies too.
@@ -31,7 +33,7 @@ public struct CallOptions: Sendable {
     /// Options.
     public init(
         organization: String? = nil, organizations: [String] = [], headers: [String: String] = [:], limit: Int? = nil,
-        pageSize: Int? = nil, attempts: Int? = nil, longestWait: Duration? = nil, strict: Bool? = nil,
+        pageSize: Int? = nil, attempts: Int? = nil, deadline: Duration? = nil, longestWait: Duration? = nil, strict: Bool? = nil,
         concurrency: Int? = nil, maxPages: Int? = nil, seed: UInt64? = nil
     ) {
         self.organizations = (organization.map { [$0] } ?? []) + organizations
@@ -39,6 +41,7 @@ public struct CallOptions: Sendable {
         self.limit = limit
         self.pageSize = pageSize
         self.attempts = attempts
+        self.deadline = deadline
         self.longestWait = longestWait
         self.strict = strict
         self.concurrency = concurrency
@@ -56,6 +59,7 @@ public struct CallOptions: Sendable {
         options["limit"] = (limit ?? client.limit)?.jsonValue
         options["pageSize"] = (pageSize ?? client.pageSize)?.jsonValue
         options["attempts"] = (attempts ?? client.attempts)?.jsonValue
+        options["deadline"] = (deadline ?? client.deadline)?.milliseconds.jsonValue
         options["longestWait"] = (longestWait ?? client.longestWait)?.milliseconds.jsonValue
         options["strict"] = (strict ?? client.strict)?.jsonValue
         options["concurrency"] = (concurrency ?? client.concurrency)?.jsonValue

@@ -14,9 +14,9 @@ final class Conversation {
         case end
     }
 
-    private enum Event: Sendable {
-        case received(UInt64, HTTPResponse)
-        case failed(UInt64, any Error)
+    /// What comes through the inbox: a request has ended, and its failure if there was one; or something may have changed.
+    enum Event: Sendable {
+        case ended(UInt64, (any Error)?)
         case woken
     }
 
@@ -25,6 +25,7 @@ final class Conversation {
     private let time: any TimeSource
     private let signer: (any Signer)?
     private let attachment: Data?
+    private let holders: Holders
     private let events: AsyncStream<Event>.Continuation
     private var inbox: AsyncStream<Event>.Iterator
     private var inFlight: [UInt64: Task<Void, Never>] = [:]
@@ -33,8 +34,9 @@ final class Conversation {
 
     init(
         _ core: CoreConversation, transport: any HTTPTransport, time: any TimeSource, signer: (any Signer)?,
-        attachment: Data?
+        attachment: Data?, holders: Holders
     ) {
+        self.holders = holders
         self.core = core
         self.transport = transport
         self.time = time
@@ -53,6 +55,8 @@ final class Conversation {
         for task in inFlight.values { task.cancel() }
         inFlight = [:]
         events.finish()
+        // What this one was getting, another one gets now.
+        holders.wake()
     }
 
     /// Goes on until there is something to hand out.
@@ -68,7 +72,7 @@ final class Conversation {
     private func drive() async throws -> Output {
         while true {
             try Task.checkCancellation()
-            switch try fromCore(underlying: cause, { try core.step(now: time.now()) }) {
+            switch try fromCore(underlying: cause, { try core.step(now: time.both()) }) {
             case .send(let ticket, let request):
                 send(ticket, request)
             case .sign(let bytes):
@@ -76,14 +80,10 @@ final class Conversation {
             case .wait(let milliseconds) where inFlight.isEmpty:
                 try await time.sleep(milliseconds: milliseconds, answersMayCome: false)
             case .wait(let milliseconds):
-                let timer = Task { [time, events] in
-                    do {
-                        try await time.sleep(milliseconds: milliseconds, answersMayCome: true)
-                        events.yield(.woken)
-                    } catch {}  // An answer came first.
-                }
-                defer { timer.cancel() }
-                try await receive()
+                try await receive(within: milliseconds)
+            case .hold(let milliseconds):
+                holders.add(events)
+                try await receive(within: milliseconds)
             case .receive:
                 try await receive()
             case .page(let reply, let offset, let total):
@@ -103,44 +103,44 @@ final class Conversation {
         do {
             outgoing = try HTTPRequest(request, attachment: attachment)
         } catch {
-            return failed(ticket, error)
+            cause = error
+            return core.failed(ticket, error, now: time.both())
         }
-        inFlight[ticket] = Task { [transport, events] in
+        // The core is told at once: whoever iterates may be busy, and others hold for a token that has come.
+        inFlight[ticket] = Task { [transport, events, core, time, holders] in
+            var failure: (any Error)?
             do {
-                events.yield(.received(ticket, try await transport.send(outgoing)))
+                try core.received(ticket, await transport.send(outgoing), now: time.both())
             } catch {
-                events.yield(.failed(ticket, error))
+                failure = error
+                core.failed(ticket, error, now: time.both())
             }
+            events.yield(.ended(ticket, failure))
+            holders.wake()
         }
+    }
+
+    /// Takes the next answer, or the end of that time.
+    private func receive(within milliseconds: UInt64) async throws {
+        let timer = Task { [time, events] in
+            do {
+                try await time.sleep(milliseconds: milliseconds, answersMayCome: true)
+                events.yield(.woken)
+            } catch {}  // An answer came first.
+        }
+        defer { timer.cancel() }
+        try await receive()
     }
 
     /// Takes the next answer, or the end of a wait.
     private func receive() async throws {
         switch await inbox.next() {
-        case .received(let ticket, let response):
+        case .ended(let ticket, let failure):
             inFlight[ticket] = nil
-            // UniFFI counts bytes in 32 bits.
-            guard response.body.count <= Int32.max, let status = UInt16(exactly: response.status) else {
-                return failed(ticket, HTTPFailure.refused("the answer is larger than 2 GB, or has no status"))
-            }
-            let headers = response.headers.map { CoreHeader(name: $0.name, value: $0.value) }
-            core.received(ticket: ticket, status: status, headers: headers, body: response.body)
-        case .failed(let ticket, let error):
-            inFlight[ticket] = nil
-            failed(ticket, error)
+            cause = failure ?? cause
         case .woken: break
         // The task that asks is cancelled.
         case nil: throw CancellationError()
-        }
-    }
-
-    private func failed(_ ticket: UInt64, _ error: any Error) {
-        cause = error
-        switch error {
-        case HTTPFailure.notSent(let why): core.failed(ticket: ticket, failure: .notSent, why: why)
-        case HTTPFailure.noAnswer(let why): core.failed(ticket: ticket, failure: .noAnswer, why: why)
-        case HTTPFailure.refused(let why): core.failed(ticket: ticket, failure: .refused, why: why)
-        default: core.failed(ticket: ticket, failure: .noAnswer, why: error.localizedDescription)
         }
     }
 
@@ -152,6 +152,54 @@ final class Conversation {
             cause = error
             core.notSigned(why: (error as? JumpCloudError)?.details.message ?? error.localizedDescription)
         }
+    }
+}
+
+extension TimeSource {
+    func both() -> CoreTime { CoreTime(wall: now(), steady: steady()) }
+}
+
+extension CoreConversation {
+    /// Hands over an answer.
+    func received(_ ticket: UInt64, _ response: HTTPResponse, now: CoreTime) throws {
+        // UniFFI counts bytes in 32 bits.
+        guard response.body.count <= Int32.max, let status = UInt16(exactly: response.status) else {
+            throw HTTPFailure.refused("the answer is larger than 2 GB, or has no status")
+        }
+        let headers = response.headers.map { CoreHeader(name: $0.name, value: $0.value) }
+        received(ticket: ticket, status: status, headers: headers, body: response.body, now: now)
+    }
+
+    /// Says that there is no answer.
+    func failed(_ ticket: UInt64, _ error: any Error, now: CoreTime) {
+        let (failure, why): (Failure, String) =
+            switch error {
+            case HTTPFailure.notSent(let why): (.notSent, why)
+            case HTTPFailure.noAnswer(let why): (.noAnswer, why)
+            case HTTPFailure.refused(let why): (.refused, why)
+            default: (.noAnswer, error.localizedDescription)
+            }
+        failed(ticket: ticket, failure: failure, why: why, now: now)
+    }
+}
+
+/// The conversations of a client that hold for what another one is getting.
+final class Holders: @unchecked Sendable {
+    private let lock = NSLock()
+    private var waiting: [AsyncStream<Conversation.Event>.Continuation] = []
+
+    /// Wakes this one too, the next time.
+    func add(_ events: AsyncStream<Conversation.Event>.Continuation) {
+        lock.withLock { waiting.append(events) }
+    }
+
+    /// Something has happened that they may hold for.
+    func wake() {
+        let woken = lock.withLock {
+            defer { waiting = [] }
+            return waiting
+        }
+        for events in woken { events.yield(.woken) }
     }
 }
 

@@ -44,6 +44,7 @@ public final class JumpCloud: Sendable, CustomStringConvertible, CustomDebugStri
     private let core: Result<CoreClient, JumpCloudError>
     private let transport: any HTTPTransport
     private let time: any TimeSource
+    private let holders = Holders()
     private let signer: (any Signer)?
     private let options: CallOptions
 
@@ -199,6 +200,6 @@ public final class JumpCloud: Sendable, CustomStringConvertible, CustomDebugStri
         let (client, json) = (try core.get(), try parameters.json(for: name))
         let core = try fromCore { try begin(client, name, json, options.json(over: self.options)) }
         return Conversation(
-            core, transport: transport, time: time, signer: signer, attachment: parameters.attachment)
+            core, transport: transport, time: time, signer: signer, attachment: parameters.attachment, holders: holders)
     }
 }

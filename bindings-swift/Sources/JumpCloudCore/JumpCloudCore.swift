@@ -825,7 +825,7 @@ public protocol CoreConversationProtocol: AnyObject, Sendable {
     /**
      * A request has failed without a response.
      */
-    func failed(ticket: UInt64, failure: Failure, why: String)
+    func failed(ticket: UInt64, failure: Failure, why: String, now: CoreTime)
 
     /**
      * There is no signature.
@@ -835,7 +835,7 @@ public protocol CoreConversationProtocol: AnyObject, Sendable {
     /**
      * A response has come.
      */
-    func received(ticket: UInt64, status: UInt16, headers: [CoreHeader], body: Data)
+    func received(ticket: UInt64, status: UInt16, headers: [CoreHeader], body: Data, now: CoreTime)
 
     /**
      * The signature that was asked for.
@@ -843,12 +843,12 @@ public protocol CoreConversationProtocol: AnyObject, Sendable {
     func signed(signature: Data)
 
     /**
-     * What is needed next, at this time (milliseconds since 1970).
+     * What is needed next, at this time.
      *
      * # Errors
      * The conversation's failure, which ends it.
      */
-    func step(now: UInt64) throws  -> CoreStep
+    func step(now: CoreTime) throws  -> CoreStep
 
 }
 /**
@@ -910,13 +910,14 @@ open class CoreConversation: CoreConversationProtocol, @unchecked Sendable {
     /**
      * A request has failed without a response.
      */
-open func failed(ticket: UInt64, failure: Failure, why: String)  {try! rustCall() {
+open func failed(ticket: UInt64, failure: Failure, why: String, now: CoreTime)  {try! rustCall() {
         uniffiCallStatus in
     uniffi_jumpcloud_swift_fn_method_coreconversation_failed(
             self.uniffiCloneHandle(),
         FfiConverterUInt64.lower(ticket),
         FfiConverterTypeFailure_lower(failure),
-        FfiConverterString.lower(why),uniffiCallStatus
+        FfiConverterString.lower(why),
+        FfiConverterTypeCoreTime_lower(now),uniffiCallStatus
     )
 }
 }
@@ -936,7 +937,7 @@ open func notSigned(why: String)  {try! rustCall() {
     /**
      * A response has come.
      */
-open func received(ticket: UInt64, status: UInt16, headers: [CoreHeader], body: Data)  {try! rustCall() {
+open func received(ticket: UInt64, status: UInt16, headers: [CoreHeader], body: Data, now: CoreTime)  {try! rustCall() {
         uniffiCallStatus in
         FfiConverterByRefBytes.lower(body) { bodyFb in
     uniffi_jumpcloud_swift_fn_method_coreconversation_received(
@@ -944,7 +945,8 @@ open func received(ticket: UInt64, status: UInt16, headers: [CoreHeader], body: 
         FfiConverterUInt64.lower(ticket),
         FfiConverterUInt16.lower(status),
         FfiConverterSequenceTypeCoreHeader.lower(headers),
-        bodyFb,uniffiCallStatus
+        bodyFb,
+        FfiConverterTypeCoreTime_lower(now),uniffiCallStatus
     )
         }
 }
@@ -963,17 +965,17 @@ open func signed(signature: Data)  {try! rustCall() {
 }
 
     /**
-     * What is needed next, at this time (milliseconds since 1970).
+     * What is needed next, at this time.
      *
      * # Errors
      * The conversation's failure, which ends it.
      */
-open func step(now: UInt64)throws  -> CoreStep  {
+open func step(now: CoreTime)throws  -> CoreStep  {
     return try  FfiConverterTypeCoreStep_lift(try rustCallWithError(FfiConverterTypeCoreError_lift) {
         uniffiCallStatus in
     uniffi_jumpcloud_swift_fn_method_coreconversation_step(
             self.uniffiCloneHandle(),
-        FfiConverterUInt64.lower(now),uniffiCallStatus
+        FfiConverterTypeCoreTime_lower(now),uniffiCallStatus
     )
 })
 }
@@ -1677,6 +1679,75 @@ public func FfiConverterTypeCoreRequest_lower(_ value: CoreRequest) -> RustBuffe
 
 
 /**
+ * The time, in milliseconds; see [`Now`].
+ */
+public struct CoreTime: Equatable, Hashable {
+    /**
+     * Since 1970.
+     */
+    public var wall: UInt64
+    /**
+     * On a clock that nobody sets.
+     */
+    public var steady: UInt64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Since 1970.
+         */wall: UInt64,
+        /**
+         * On a clock that nobody sets.
+         */steady: UInt64) {
+        self.wall = wall
+        self.steady = steady
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CoreTime: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCoreTime: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CoreTime {
+        return
+            try CoreTime(
+                wall: FfiConverterUInt64.read(from: &buf),
+                steady: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CoreTime, into buf: inout [UInt8]) {
+        FfiConverterUInt64.write(value.wall, into: &buf)
+        FfiConverterUInt64.write(value.steady, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCoreTime_lift(_ buf: RustBuffer) throws -> CoreTime {
+    return try FfiConverterTypeCoreTime.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCoreTime_lower(_ value: CoreTime) -> RustBuffer {
+    return FfiConverterTypeCoreTime.lower(value)
+}
+
+
+/**
  * The body of a request.
  */
 
@@ -2025,6 +2096,14 @@ public enum CoreStep {
          */milliseconds: UInt64
     )
     /**
+     * Ask again when an answer has come to any conversation of this client, at the latest after this time.
+     */
+    case hold(
+        /**
+         * How long.
+         */milliseconds: UInt64
+    )
+    /**
      * Ask again when an answer has come.
      */
     case receive
@@ -2092,17 +2171,20 @@ public struct FfiConverterTypeCoreStep: FfiConverterRustBuffer {
         case 3: return .wait(milliseconds: try FfiConverterUInt64.read(from: &buf)
         )
 
-        case 4: return .receive
-
-        case 5: return .page(reply: try FfiConverterTypeCoreReply.read(from: &buf), offset: try FfiConverterUInt64.read(from: &buf), total: try FfiConverterOptionUInt64.read(from: &buf)
+        case 4: return .hold(milliseconds: try FfiConverterUInt64.read(from: &buf)
         )
 
-        case 6: return .done(reply: try FfiConverterTypeCoreReply.read(from: &buf)
+        case 5: return .receive
+
+        case 6: return .page(reply: try FfiConverterTypeCoreReply.read(from: &buf), offset: try FfiConverterUInt64.read(from: &buf), total: try FfiConverterOptionUInt64.read(from: &buf)
         )
 
-        case 7: return .end
+        case 7: return .done(reply: try FfiConverterTypeCoreReply.read(from: &buf)
+        )
 
-        case 8: return .outcome(json: try FfiConverterString.read(from: &buf)
+        case 8: return .end
+
+        case 9: return .outcome(json: try FfiConverterString.read(from: &buf)
         )
 
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -2129,28 +2211,33 @@ public struct FfiConverterTypeCoreStep: FfiConverterRustBuffer {
             FfiConverterUInt64.write(milliseconds, into: &buf)
 
 
-        case .receive:
+        case let .hold(milliseconds):
             writeInt(&buf, Int32(4))
+            FfiConverterUInt64.write(milliseconds, into: &buf)
+
+
+        case .receive:
+            writeInt(&buf, Int32(5))
 
 
         case let .page(reply,offset,total):
-            writeInt(&buf, Int32(5))
+            writeInt(&buf, Int32(6))
             FfiConverterTypeCoreReply.write(reply, into: &buf)
             FfiConverterUInt64.write(offset, into: &buf)
             FfiConverterOptionUInt64.write(total, into: &buf)
 
 
         case let .done(reply):
-            writeInt(&buf, Int32(6))
+            writeInt(&buf, Int32(7))
             FfiConverterTypeCoreReply.write(reply, into: &buf)
 
 
         case .end:
-            writeInt(&buf, Int32(7))
+            writeInt(&buf, Int32(8))
 
 
         case let .outcome(json):
-            writeInt(&buf, Int32(8))
+            writeInt(&buf, Int32(9))
             FfiConverterString.write(json, into: &buf)
 
         }
@@ -2553,19 +2640,19 @@ private let initializationResult: InitializationResult = {
     if (uniffi_jumpcloud_swift_checksum_method_systemkey_sign() != 16590) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_jumpcloud_swift_checksum_method_coreconversation_failed() != 26250) {
+    if (uniffi_jumpcloud_swift_checksum_method_coreconversation_failed() != 57714) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_jumpcloud_swift_checksum_method_coreconversation_not_signed() != 39022) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_jumpcloud_swift_checksum_method_coreconversation_received() != 57729) {
+    if (uniffi_jumpcloud_swift_checksum_method_coreconversation_received() != 24264) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_jumpcloud_swift_checksum_method_coreconversation_signed() != 3235) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_jumpcloud_swift_checksum_method_coreconversation_step() != 52126) {
+    if (uniffi_jumpcloud_swift_checksum_method_coreconversation_step() != 58192) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_jumpcloud_swift_checksum_method_corereply_address() != 5968) {

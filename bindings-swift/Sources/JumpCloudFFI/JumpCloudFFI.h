@@ -311,7 +311,7 @@ void uniffi_jumpcloud_swift_fn_free_coreconversation(uint64_t handle, RustCallSt
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_FN_METHOD_CORECONVERSATION_FAILED
 #define UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_FN_METHOD_CORECONVERSATION_FAILED
-void uniffi_jumpcloud_swift_fn_method_coreconversation_failed(uint64_t ptr, uint64_t ticket, RustBuffer failure, RustBuffer why, RustCallStatus *_Nonnull out_status
+void uniffi_jumpcloud_swift_fn_method_coreconversation_failed(uint64_t ptr, uint64_t ticket, RustBuffer failure, RustBuffer why, RustBuffer now, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_FN_METHOD_CORECONVERSATION_NOT_SIGNED
@@ -321,7 +321,7 @@ void uniffi_jumpcloud_swift_fn_method_coreconversation_not_signed(uint64_t ptr, 
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_FN_METHOD_CORECONVERSATION_RECEIVED
 #define UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_FN_METHOD_CORECONVERSATION_RECEIVED
-void uniffi_jumpcloud_swift_fn_method_coreconversation_received(uint64_t ptr, uint64_t ticket, uint16_t status, RustBuffer headers, ForeignBytes body, RustCallStatus *_Nonnull out_status
+void uniffi_jumpcloud_swift_fn_method_coreconversation_received(uint64_t ptr, uint64_t ticket, uint16_t status, RustBuffer headers, ForeignBytes body, RustBuffer now, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_FN_METHOD_CORECONVERSATION_SIGNED
@@ -331,7 +331,7 @@ void uniffi_jumpcloud_swift_fn_method_coreconversation_signed(uint64_t ptr, Rust
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_FN_METHOD_CORECONVERSATION_STEP
 #define UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_FN_METHOD_CORECONVERSATION_STEP
-RustBuffer uniffi_jumpcloud_swift_fn_method_coreconversation_step(uint64_t ptr, uint64_t now, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_jumpcloud_swift_fn_method_coreconversation_step(uint64_t ptr, RustBuffer now, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_FN_CLONE_COREREPLY

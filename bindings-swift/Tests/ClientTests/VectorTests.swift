@@ -120,7 +120,7 @@ private func attachmentLength(_ value: JSONValue) -> Int? {
 
 private func options(_ given: JSONObject) -> CallOptions? {
     let known = [
-        "list", "limit", "pageSize", "concurrency", "attempts", "longestWait", "strict", "organizations", "headers", "seed",
+        "list", "limit", "pageSize", "concurrency", "attempts", "deadline", "longestWait", "strict", "organizations", "headers", "seed",
         "maxPages",
     ]
     guard given.keys.allSatisfy({ known.contains($0) }) else { return nil }
@@ -128,7 +128,8 @@ private func options(_ given: JSONObject) -> CallOptions? {
     return CallOptions(
         organizations: given["organizations"].map { $0.array ?? [$0] }?.compactMap(\.string) ?? [],
         headers: Dictionary(uniqueKeysWithValues: headers), limit: given["limit"]?.int,
-        pageSize: given["pageSize"]?.int, attempts: given["attempts"]?.int, longestWait: given["longestWait"]?.int.map { .milliseconds($0) },
+        pageSize: given["pageSize"]?.int, attempts: given["attempts"]?.int,
+        deadline: given["deadline"]?.int.map { .milliseconds($0) }, longestWait: given["longestWait"]?.int.map { .milliseconds($0) },
         strict: given["strict"]?.bool, concurrency: given["concurrency"]?.int ?? 1,
         maxPages: given["maxPages"]?.int, seed: given["seed"]?.int.map { UInt64($0) } ?? 0)
 }

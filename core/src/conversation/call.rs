@@ -1,10 +1,11 @@
 //! One call: its credentials, its tries, its signature.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use super::{Conversation, Failure, Step, Ticket, Token, scramble};
-use crate::client::{Bearer, Client, Credentials, Options};
+use super::session::Bearer;
+use super::{Conversation, Failure, Now, Step, Ticket, Token, over, scramble};
+use crate::client::{Client, Credentials, Options};
 use crate::operation::{Accepts, Operation, Organization};
 use crate::parameters::Parameters;
 use crate::reply::{Reply, Response, parse, retry_after};
@@ -16,15 +17,16 @@ use crate::{Error, ErrorKind, Result};
 /// One call to an operation: credentials, retries and all.
 ///
 /// ```
-/// use std::time::SystemTime;
-/// use jumpcloud_core::{Client, Conversation, Credentials, Options, Parameters, Response, Step};
+/// use std::time::{Duration, SystemTime};
+/// use jumpcloud_core::{Client, Conversation, Credentials, Now, Options, Parameters, Response, Step};
 ///
+/// let now = Now { wall: SystemTime::now(), steady: Duration::ZERO };
 /// let client = Client::new(Credentials::api_key("secret"));
 /// let mut call = client.call("v1.systemUsers.unlock", Parameters::new().with("id", "5f1b"), Options::default())?;
-/// let Step::Send(ticket, request) = call.step(SystemTime::now())? else { panic!() };
+/// let Step::Send(ticket, request) = call.step(now)? else { panic!() };
 /// assert_eq!(request.url, "https://console.jumpcloud.com/api/systemusers/5f1b/unlock");
-/// call.received(ticket, Response { status: 200, ..Response::default() });
-/// assert!(matches!(call.step(SystemTime::now())?, Step::Done(_)));
+/// call.received(ticket, Response { status: 200, ..Response::default() }, now);
+/// assert!(matches!(call.step(now)?, Step::Give(_)));
 /// # Ok::<(), jumpcloud_core::Error>(())
 /// ```
 pub struct Call {
@@ -34,7 +36,15 @@ pub struct Call {
     request: Request,
     pub(super) number: u64,
     tries: u32,
+    /// When the time is up, once it has begun.
+    ends: Option<Duration>,
     refreshed: bool,
+    /// How many tokens it got.
+    renewals: u32,
+    /// The renewal of another call that it holds for.
+    held: Option<u64>,
+    /// A token has just been got for it.
+    fresh: bool,
     pub(super) state: State,
 }
 
@@ -49,11 +59,14 @@ pub(super) enum State {
     Signed(Request),
     /// Answer awaited. The token is the one it was sent with.
     InFlight(Ticket, Option<Secret>),
-    /// Between two tries.
-    Waiting { since: Option<SystemTime>, wait: Duration },
+    /// Between two tries, until then; and how the last one failed.
+    Waiting { until: Duration, after: Box<Error> },
     /// The outcome, until it is asked for.
     Over(Option<Box<Result<Reply>>>),
 }
+
+/// So many tokens are got for one call: the first, and one in place of a token that was refused or has ended.
+const MOST_RENEWALS: u32 = 2;
 
 impl Call {
     pub(crate) fn new(
@@ -70,7 +83,11 @@ impl Call {
             request,
             number: 0,
             tries: 0,
+            ends: None,
             refreshed: false,
+            renewals: 0,
+            held: None,
+            fresh: false,
             state: State::Ready,
         })
     }
@@ -79,26 +96,49 @@ impl Call {
         self.state = State::Over(Some(Box::new(outcome)));
     }
 
-    fn send(&mut self, request: Request, token: Option<Secret>) -> Step {
+    fn send(&mut self, mut request: Request, token: Option<Secret>, now: Now) -> Step<Reply> {
         self.tries += 1;
+        self.fresh = false;
         let ticket = Ticket(self.number << 8 | u64::from(self.tries & 0xff));
+        request.timeout = self.left(now);
         self.state = State::InFlight(ticket, token);
         Step::Send(ticket, request)
     }
 
-    /// Waits before the next try: what JumpCloud asks for, or twice as long each time, up to 30 s.
-    fn retry(&mut self, asked: Option<Duration>) {
-        let exponential =
-            Duration::from_millis(1000 << (self.tries.saturating_sub(1)).min(5)).min(Duration::from_secs(30));
-        // Half of it is fixed, half depends on the seed, so that many clients do not come back at once.
-        let jitter = scramble(self.options.seed.wrapping_add(u64::from(self.tries))) % 1000;
-        // In whole milliseconds, as hosts sleep.
-        let own = exponential.as_millis() as u64 * (1000 + jitter) / 2000;
-        let wait = asked.unwrap_or(Duration::from_millis(own));
-        self.state = State::Waiting { since: None, wait };
+    /// What is left of the deadline.
+    fn left(&self, now: Now) -> Option<Duration> {
+        self.ends.map(|ends| ends.saturating_sub(now.steady))
     }
 
-    fn answered(&mut self, response: Response, token: Option<Secret>) {
+    /// The deadline's error, and what is known of a try before it.
+    fn late(&self, before: Option<Error>) -> Error {
+        let deadline = self.options.deadline.unwrap_or_default();
+        let deadline = deadline.as_secs() * 1000 + u64::from(deadline.subsec_millis());
+        match before {
+            Some(error) => {
+                error.because(&format!("the deadline of {deadline} ms leaves no time for another try"))
+            }
+            None => Error::transport(self.operation, &format!("the deadline of {deadline} ms has passed")),
+        }
+    }
+
+    /// Waits before the next try: twice as long each time, up to 30 s, and no shorter than JumpCloud asks for.
+    fn retry(&mut self, asked: Option<Duration>, after: Error, now: Now) {
+        let exponential = (1000 << self.tries.saturating_sub(1).min(5)).min(30_000);
+        // Milliseconds that depend on the seed, so that many clients do not come back at once: half of our own wait, and a
+        // part of a second more than what JumpCloud asks of all of them.
+        let jitter = scramble(self.options.seed.wrapping_add(u64::from(self.tries))) % 1000;
+        let own = Duration::from_millis(exponential * (1000 + jitter) / 2000);
+        let asked = asked.map_or(Duration::ZERO, |asked| asked.saturating_add(Duration::from_millis(jitter)));
+        let wait = own.max(asked);
+        if self.left(now).is_some_and(|left| left <= wait) {
+            let error = self.late(Some(after));
+            return self.finish(Err(error));
+        }
+        self.state = State::Waiting { until: now.steady.saturating_add(wait), after: Box::new(after) };
+    }
+
+    fn answered(&mut self, response: Response, token: Option<Secret>, now: Now) {
         let status = response.status;
         if let (401, Some(token)) = (status, token) {
             // The token may have been revoked before its time: one fresh one is worth a try.
@@ -109,20 +149,62 @@ impl Call {
                 return;
             }
         }
-        let asked = retry_after(&response);
+        let asked = retry_after(&response, Some(now.wall));
         let may_retry = match status {
             429 => true,
             500 | 502..=504 => self.operation.idempotent,
             _ => false,
         };
-        if may_retry
-            && self.tries < self.options.attempts
-            && asked.is_none_or(|wait| wait <= self.options.longest_wait)
-        {
-            return self.retry(asked);
+        let outcome = parse(self.operation, response).map_err(|error| self.explain(error.asks(asked)));
+        match outcome {
+            Err(error)
+                if may_retry
+                    && self.tries < self.options.attempts
+                    && asked.is_none_or(|wait| wait <= self.options.longest_wait) =>
+            {
+                self.retry(asked, error, now);
+            }
+            outcome => self.finish(outcome),
         }
-        let outcome = parse(self.operation, response).map_err(|error| self.explain(error));
-        self.finish(outcome);
+    }
+
+    /// Gets a token: the client's own, or by a call to the token endpoint. Nothing when the state has changed.
+    fn authorize(&mut self, now: Now) -> Result<Option<Step<Reply>>> {
+        let session = &self.client.session;
+        let latest = if self.fresh || self.renewals >= MOST_RENEWALS { session.latest() } else { None };
+        let found = match latest {
+            Some(token) => Bearer::Ready(token),
+            None => session.bearer(now.steady, self.held),
+        };
+        match found {
+            Bearer::Ready(token) => {
+                let mut request = self.request.clone();
+                request.headers.push(("authorization".into(), format!("Bearer {}", token.expose())));
+                self.held = None;
+                Ok(Some(self.send(request, Some(token), now)))
+            }
+            Bearer::Failed(error) => {
+                self.finish(Err(error));
+                Ok(None)
+            }
+            Bearer::Hold(renewal, time) => {
+                self.held = Some(renewal);
+                Ok(Some(Step::Hold(self.left(now).map_or(time, |left| left.min(time)))))
+            }
+            Bearer::Renew(renewal) => {
+                self.renewals += 1;
+                let options = Options {
+                    attempts: self.options.attempts,
+                    longest_wait: self.options.longest_wait,
+                    deadline: self.left(now),
+                    seed: self.options.seed,
+                    ..Options::default()
+                };
+                let token = Token::new(&self.client, options, self.number, renewal)?;
+                self.state = State::Renewing(Box::new(token));
+                Ok(None)
+            }
+        }
     }
 
     /// Adds what is usually behind an error and cannot be seen in it.
@@ -171,101 +253,107 @@ fn without(secret: &str, text: &str) -> String {
 }
 
 impl Conversation for Call {
-    fn step(&mut self, now: SystemTime) -> Result<Step> {
+    type Gives = Reply;
+
+    fn step(&mut self, now: Now) -> Result<Step<Reply>> {
+        if self.ends.is_none()
+            && let Some(deadline) = self.options.deadline
+        {
+            self.ends = Some(now.steady.saturating_add(deadline));
+        }
         loop {
+            let late = self.left(now).is_some_and(|left| left.is_zero());
             match &mut self.state {
+                // What has come in time counts.
+                State::Over(outcome) => {
+                    return match outcome.take() {
+                        Some(outcome) => outcome.map(Step::Give),
+                        None => Err(over().at(self.operation.name)),
+                    };
+                }
+                State::Waiting { after, .. } if late => {
+                    let after = (**after).clone();
+                    let error = self.late(Some(after));
+                    self.finish(Err(error));
+                }
+                // The token call has the same deadline, and says what it did until then.
+                State::Renewing(token) => match token.step(now) {
+                    Ok(step) => match step.split() {
+                        Ok(need) => return Ok(need),
+                        Err(_) => (self.state, self.fresh) = (State::Ready, true),
+                    },
+                    // Dropping the token conversation lets another call try.
+                    Err(error) => self.finish(Err(error)),
+                },
+                _ if late => {
+                    let error = self.late(None);
+                    self.finish(Err(error));
+                }
                 State::Ready => match (&self.client.credentials, self.operation.accepts) {
                     (
                         Credentials::ServiceAccount { .. },
                         Accepts::KeyOrBearer | Accepts::KeyBearerOrSystem,
-                    ) => match self.client.session.bearer(now) {
-                        Bearer::Ready(token) => {
-                            let mut request = self.request.clone();
-                            request
-                                .headers
-                                .push(("authorization".into(), format!("Bearer {}", token.expose())));
-                            return Ok(self.send(request, Some(token)));
+                    ) => {
+                        if let Some(step) = self.authorize(now)? {
+                            return Ok(step);
                         }
-                        Bearer::Renew(renewal) => {
-                            self.state = State::Renewing(Box::new(Token::new(
-                                &self.client,
-                                &self.options,
-                                self.number,
-                                renewal,
-                            )?));
-                        }
-                        Bearer::Wait => return Ok(Step::Wait(Duration::from_millis(20))),
-                    },
+                    }
                     (Credentials::SystemContext { .. }, Accepts::KeyBearerOrSystem) => {
                         let input = system_context::signing_input(
                             self.request.method.as_str(),
                             self.request.target(),
-                            now,
+                            now.wall,
                         );
                         let input = input.map_err(|error| error.at(self.operation.name))?;
                         self.state = State::Signing { date: input.date.clone() };
                         return Ok(Step::Sign(input));
                     }
-                    _ => return Ok(self.send(self.request.clone(), None)),
+                    _ => return Ok(self.send(self.request.clone(), None, now)),
                 },
-                State::Renewing(token) => match token.step(now) {
-                    Ok(Step::Done(_)) => self.state = State::Ready,
-                    Ok(step) => return Ok(step),
-                    Err(error) => {
-                        // Dropping the token conversation lets another call try.
-                        self.state = State::Over(None);
-                        return Err(error);
-                    }
-                },
-                State::Signing { .. } | State::InFlight(..) => return Ok(Step::Receive),
+                State::Signing { .. } | State::InFlight(..) => {
+                    return Ok(self.left(now).map_or(Step::Receive, Step::Wait));
+                }
                 State::Signed(request) => {
                     let request = request.clone();
-                    return Ok(self.send(request, None));
+                    return Ok(self.send(request, None, now));
                 }
-                State::Waiting { since, wait } => {
-                    let since = *since.get_or_insert(now);
-                    let elapsed = now.duration_since(since).unwrap_or_default();
-                    match wait.checked_sub(elapsed).filter(|left| !left.is_zero()) {
+                State::Waiting { until, .. } => {
+                    match until.checked_sub(now.steady).filter(|left| !left.is_zero()) {
                         Some(left) => return Ok(Step::Wait(left)),
                         None => self.state = State::Ready,
                     }
-                }
-                State::Over(outcome) => {
-                    return match outcome.take() {
-                        Some(outcome) => outcome.map(Step::Done),
-                        None => Ok(Step::End),
-                    };
                 }
             }
         }
     }
 
-    fn received(&mut self, ticket: Ticket, response: Response) {
+    fn received(&mut self, ticket: Ticket, response: Response, now: Now) {
         match &mut self.state {
-            State::Renewing(token) => token.received(ticket, response),
+            State::Renewing(token) => token.received(ticket, response, now),
             State::InFlight(awaited, token) if *awaited == ticket => {
                 let token = token.take();
-                self.answered(response, token);
+                self.answered(response, token, now);
             }
             _ => {}
         }
     }
 
-    fn failed(&mut self, ticket: Ticket, failure: Failure) {
+    fn failed(&mut self, ticket: Ticket, failure: Failure, now: Now) {
         match &mut self.state {
-            State::Renewing(token) => token.failed(ticket, failure),
+            State::Renewing(token) => token.failed(ticket, failure, now),
             State::InFlight(awaited, _) if *awaited == ticket => {
                 let (why, may_retry) = match failure {
                     Failure::NotSent(why) => (why, true),
                     Failure::NoAnswer(why) => (why, self.operation.idempotent),
                     Failure::Refused(why) => (why, false),
                 };
+                // Transports like to name the URL; that of an upload is a secret.
+                let why = if self.request.secret_url { without(&self.request.url, &why) } else { why };
+                let error = Error::transport(self.operation, &why);
                 if may_retry && self.tries < self.options.attempts {
-                    self.retry(None);
+                    self.retry(None, error, now);
                 } else {
-                    // Transports like to name the URL; that of an upload is a secret.
-                    let why = if self.request.secret_url { without(&self.request.url, &why) } else { why };
-                    self.finish(Err(Error::transport(self.operation, &why)));
+                    self.finish(Err(error));
                 }
             }
             _ => {}

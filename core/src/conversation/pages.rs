@@ -4,7 +4,6 @@
 //! read; from then on the course says which page is needed, what of it is new, and when the list is at its end.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
 
 use super::call::State;
 use super::counted::Counted;
@@ -12,7 +11,7 @@ use super::course::{Ask, Course, Plan, Sheet, Step as Turn};
 use super::cursor::Cursors;
 use super::seen::Identity;
 use super::walk::Walk;
-use super::{Call, Conversation, Failure, Page, Step, Ticket, scramble};
+use super::{Call, Conversation, Failure, Now, Page, Rest, Step, Ticket, over, scramble};
 use crate::client::{Client, Credentials, Options};
 use crate::json::Value;
 use crate::operation::{Counts, Operation, Order, Paging, Strategy, Style};
@@ -29,7 +28,7 @@ const USUAL_SIZE: u64 = 10;
 /// All items of a list, page by page, a few requests in flight at once.
 ///
 /// An item that is there during the whole walk is handed out exactly once; one that comes or goes meanwhile at most once.
-/// Where that cannot be promised the list ends with [`ErrorKind::Incomplete`], never with [`Step::End`].
+/// Where that cannot be promised the list ends with [`ErrorKind::Incomplete`], never with its end.
 ///
 /// What no client can see, and what is not promised:
 /// - records that move while they are read, in a list that is not sorted by id (renamed in a list by name, used in a list
@@ -67,6 +66,8 @@ pub struct Pages {
     given: u64,
     pages: u64,
     over: bool,
+    /// The caller was told why there is no more.
+    failed: bool,
 }
 
 /// A page on its way.
@@ -216,7 +217,7 @@ impl Pages {
     }
 
     /// Hands out these items of a page; nothing when there are none.
-    fn hand_out(&mut self, mut reply: Box<Reply>, mut places: Vec<usize>) -> Option<Step> {
+    fn hand_out(&mut self, mut reply: Reply, mut places: Vec<usize>) -> Option<Page> {
         let offset = self.given;
         if let Some(limit) = self.options.limit {
             places.truncate(usize::try_from(limit.saturating_sub(offset)).unwrap_or(usize::MAX));
@@ -226,7 +227,7 @@ impl Pages {
         self.given += list.items.len() as u64;
         self.over |= self.options.limit == Some(self.given);
         let empty = list.items.is_empty();
-        (!empty).then_some(Step::Page(Page { reply: *reply, offset, total: self.total }))
+        (!empty).then_some(Page { reply, offset, total: self.total })
     }
 
     /// What a list that comes all at once lacks of its total.
@@ -284,8 +285,8 @@ impl Pages {
         });
     }
 
-    /// What the course needs; nothing while it waits.
-    fn turn(&mut self) -> Result<Option<Step>> {
+    /// What the course has: a page, or the end; nothing while it waits.
+    fn turn(&mut self) -> Result<Option<Option<Page>>> {
         while let Some(course) = &mut self.course {
             let turn = course.step(self.abandoned.len());
             self.abandon();
@@ -299,15 +300,15 @@ impl Pages {
                     self.fetch(Ask { ticket, offset: 0, limit: self.size }, Some(cursor))?;
                 }
                 Turn::HandOut(reply, places) => {
-                    if let Some(page) = self.hand_out(reply, places) {
-                        return Ok(Some(page));
+                    if let Some(page) = self.hand_out(*reply, places) {
+                        return Ok(Some(Some(page)));
                     }
                 }
                 Turn::End if self.lacks() => return Err(self.incomplete("it comes all at once")),
                 Turn::Incomplete(why) => return Err(self.incomplete(why)),
                 Turn::End => {
                     self.end();
-                    return Ok(Some(Step::End));
+                    return Ok(Some(None));
                 }
                 Turn::Receive => break,
             }
@@ -316,26 +317,26 @@ impl Pages {
     }
 
     /// Steps the calls that are on their way; nothing when one has come to its end.
-    fn calls(&mut self, now: SystemTime) -> Result<Option<Step>> {
-        let mut wait: Option<Duration> = None;
+    fn calls(&mut self, now: Now) -> Result<Option<Step<Option<Page>>>> {
+        let mut rest = Rest::default();
         let mut done = None;
         for running in self.running.iter_mut().filter(|running| running.error.is_none()) {
-            match running.call.step(now) {
-                Ok(Step::Wait(time)) => wait = Some(wait.map_or(time, |known| known.min(time))),
-                Ok(Step::Receive) => {}
-                Ok(Step::Done(reply)) => {
+            match running.call.step(now).map(Step::split) {
+                Ok(Ok(need)) => {
+                    if matches!(need, Step::Sign(_)) {
+                        self.signing = Some(running.ticket);
+                    }
+                    if let Some(step) = rest.add(need) {
+                        return Ok(Some(step));
+                    }
+                }
+                Ok(Err(reply)) => {
                     done = Some((running.ticket, Ok(reply)));
                     break;
                 }
                 Err(error) => {
                     done = Some((running.ticket, Err(error)));
                     break;
-                }
-                Ok(step) => {
-                    if matches!(step, Step::Sign(_)) {
-                        self.signing = Some(running.ticket);
-                    }
-                    return Ok(Some(step));
                 }
             }
         }
@@ -350,18 +351,18 @@ impl Pages {
                 failed.into_iter().for_each(|running| running.error = Some(error.clone()));
                 Ok(None)
             }
-            None => Ok(Some(wait.map_or(Step::Receive, Step::Wait))),
+            None => Ok(Some(rest.step())),
         }
     }
 
-    fn next(&mut self, now: SystemTime) -> Result<Step> {
+    fn next(&mut self, now: Now) -> Result<Step<Option<Page>>> {
         loop {
             if self.over {
                 self.end();
-                return Ok(Step::End);
+                return Ok(Step::Give(None));
             }
-            if let Some(step) = self.turn()? {
-                return Ok(step);
+            if let Some(page) = self.turn()? {
+                return Ok(Step::Give(page));
             }
             self.failed_next()?;
             if let Some(step) = self.calls(now)? {
@@ -376,24 +377,30 @@ impl Pages {
 }
 
 impl Conversation for Pages {
-    fn step(&mut self, now: SystemTime) -> Result<Step> {
+    type Gives = Option<Page>;
+
+    fn step(&mut self, now: Now) -> Result<Step<Option<Page>>> {
+        if self.failed {
+            return Err(over().at(self.operation.name));
+        }
         let step = self.next(now);
-        if step.is_err() {
+        self.failed = step.is_err();
+        if self.failed {
             self.end();
         }
         step
     }
 
-    fn received(&mut self, ticket: Ticket, response: Response) {
+    fn received(&mut self, ticket: Ticket, response: Response, now: Now) {
         if let Some(running) = self.running(ticket) {
-            running.call.received(ticket, response);
+            running.call.received(ticket, response, now);
         }
         self.abandoned.retain(|abandoned| *abandoned != ticket);
     }
 
-    fn failed(&mut self, ticket: Ticket, failure: Failure) {
+    fn failed(&mut self, ticket: Ticket, failure: Failure, now: Now) {
         if let Some(running) = self.running(ticket) {
-            running.call.failed(ticket, failure);
+            running.call.failed(ticket, failure, now);
         }
         self.abandoned.retain(|abandoned| *abandoned != ticket);
     }
@@ -481,6 +488,7 @@ fn begun(
         given: 0,
         pages: 0,
         over: options.limit == Some(0),
+        failed: false,
         options,
     };
     // What is wrong with the request is said now, not at the first step.

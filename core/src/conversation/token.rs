@@ -1,8 +1,9 @@
 //! The token of a service account.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use super::{Call, Conversation, Failure, Step, Ticket};
+use super::call::State;
+use super::{Call, Conversation, Failure, Now, Step, Ticket};
 use crate::client::{Client, Options};
 use crate::json::Value;
 use crate::operation::Operation;
@@ -11,8 +12,8 @@ use crate::reply::{Reply, Response};
 use crate::secret::Secret;
 use crate::{Error, ErrorKind, Result};
 
-/// Gets a bearer token for a service account and leaves it in the client's session. One renewal at a time: the
-/// session gives the right to it, and gets it back when this is dropped, however it ended.
+/// Gets a bearer token for a service account and leaves it in the client's session, the moment it arrives. One renewal at a
+/// time: the session gives the right to it, and gets it back when this is dropped, however it ended.
 #[derive(Debug)]
 pub struct Token {
     call: Call,
@@ -24,7 +25,7 @@ pub struct Token {
 const TOKEN_OPERATION: &str = "oauth.tokens.create";
 
 impl Token {
-    pub(super) fn new(client: &Client, options: &Options, number: u64, renewal: u64) -> Result<Token> {
+    pub(super) fn new(client: &Client, options: Options, number: u64, renewal: u64) -> Result<Token> {
         // The lease must go back even when the request cannot be built.
         let released = |error| {
             client.session.release(renewal);
@@ -32,57 +33,76 @@ impl Token {
         };
         let mut parameters = Parameters::new();
         parameters.set("body", r#"{"grant_type":"client_credentials","scope":"api"}"#.to_owned());
-        let options = Options {
-            attempts: options.attempts,
-            longest_wait: options.longest_wait,
-            seed: options.seed,
-            ..Options::default()
-        };
         let operation = Operation::find(TOKEN_OPERATION).map_err(released)?;
         let mut call = Call::new(client, operation, &parameters, options).map_err(released)?;
         call.number = number | 1 << 40;
         Ok(Token { call, client: client.clone(), renewal })
     }
 
-    fn keep(&self, reply: &Reply, now: SystemTime) -> Result<()> {
-        let body = std::str::from_utf8(&reply.body)
-            .ok()
-            .and_then(|text| Value::read(text).ok())
-            .unwrap_or(Value::Null);
-        let token = body.get("access_token").and_then(Value::as_str).filter(|token| !token.is_empty());
-        // Not `Error::decode`: its body would hold whatever secret came instead.
-        let missing = || {
-            Error::new(ErrorKind::Decode, "the token endpoint answered without an access_token")
-                .at(TOKEN_OPERATION)
-        };
-        let token = token.ok_or_else(missing)?;
-        if !token.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(missing());
+    /// Takes what has come of the call into the session: its token, its failure, or that it goes on.
+    fn keep(&mut self, now: Now) {
+        match &mut self.call.state {
+            State::Over(Some(outcome)) => {
+                if let Ok(reply) = &**outcome {
+                    match token(reply) {
+                        Ok((token, life)) => self.client.session.renewed(token, now.steady, life),
+                        Err(error) => **outcome = Err(error),
+                    }
+                }
+                if let Err(error) = &**outcome {
+                    self.client.session.failed(self.renewal, error);
+                }
+                self.client.session.release(self.renewal);
+            }
+            State::Waiting { until, .. } => {
+                let wait = until.saturating_sub(now.steady);
+                self.client.session.goes_on(self.renewal, now.steady, Some(wait));
+            }
+            _ => {}
         }
-        // A missing lifetime, or none, is an hour: what JumpCloud's own CLI takes it for.
-        let lifetime = body.get("expires_in").and_then(|lifetime| lifetime.plain().parse::<u64>().ok());
-        let lifetime = lifetime.filter(|lifetime| *lifetime > 0).unwrap_or(3600).min(31_536_000);
-        let ends = now.checked_add(Duration::from_secs(lifetime)).unwrap_or(now);
-        self.client.session.renewed(Secret::new(token), ends);
-        Ok(())
     }
 }
 
+/// The token that the endpoint gave, and how long it lives.
+fn token(reply: &Reply) -> Result<(Secret, Duration)> {
+    let body =
+        std::str::from_utf8(&reply.body).ok().and_then(|text| Value::read(text).ok()).unwrap_or(Value::Null);
+    let token = body.get("access_token").and_then(Value::as_str);
+    // Not `Error::decode`: its body would hold whatever secret came instead.
+    let token = token
+        .filter(|token| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()))
+        .ok_or_else(|| {
+            Error::new(ErrorKind::Decode, "the token endpoint answered without an access_token")
+                .at(TOKEN_OPERATION)
+        })?;
+    // A missing lifetime, or none, is an hour: what JumpCloud's own CLI takes it for.
+    let life = body.get("expires_in").and_then(|life| life.plain().parse::<u64>().ok());
+    let life = life.filter(|life| *life > 0).unwrap_or(3600).min(31_536_000);
+    Ok((Secret::new(token), Duration::from_secs(life)))
+}
+
 impl Conversation for Token {
-    fn step(&mut self, now: SystemTime) -> Result<Step> {
-        let step = self.call.step(now)?;
-        if let Step::Done(reply) = &step {
-            self.keep(reply, now)?;
+    type Gives = Reply;
+
+    fn step(&mut self, now: Now) -> Result<Step<Reply>> {
+        let step = self.call.step(now);
+        match &step {
+            Ok(Step::Send(..)) => self.client.session.goes_on(self.renewal, now.steady, None),
+            // What fails before an answer comes: a deadline.
+            Err(error) => self.client.session.failed(self.renewal, error),
+            _ => {}
         }
-        Ok(step)
+        step
     }
 
-    fn received(&mut self, ticket: Ticket, response: Response) {
-        self.call.received(ticket, response);
+    fn received(&mut self, ticket: Ticket, response: Response, now: Now) {
+        self.call.received(ticket, response, now);
+        self.keep(now);
     }
 
-    fn failed(&mut self, ticket: Ticket, failure: Failure) {
-        self.call.failed(ticket, failure);
+    fn failed(&mut self, ticket: Ticket, failure: Failure, now: Now) {
+        self.call.failed(ticket, failure, now);
+        self.keep(now);
     }
 
     fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>) {

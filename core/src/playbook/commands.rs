@@ -90,7 +90,7 @@ async fn await_results(talk: &Talk, workflow: &str, systems: &[Value]) -> Result
         let mut results = talk.list("v1.commandResults.search", asked.clone(), None).await?;
         results.retain(|result| of_run(result, workflow) && systems.iter().any(|system| of(result, system)));
         // Waits count too, not only the clock: one that stands still does not make this endless.
-        let elapsed = talk.now().duration_since(start).unwrap_or_default().max(waited);
+        let elapsed = talk.now().saturating_sub(start).max(waited);
         let left = timeout.saturating_sub(elapsed);
         let complete = systems.iter().all(|system| results.iter().any(|result| of(result, system)));
         if complete || left.is_zero() {

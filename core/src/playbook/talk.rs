@@ -18,10 +18,10 @@
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use crate::client::{Client, Credentials, Options};
-use crate::conversation::{Call, Conversation, Pages};
+use crate::conversation::{AnyConversation, Call, Pages, alike};
 use crate::json::{Map, Value};
 use crate::operation::Operation;
 use crate::parameters::Parameters;
@@ -31,7 +31,7 @@ use crate::{Error, ErrorKind, Result};
 /// What a script waits for.
 pub(super) enum Wish {
     /// These conversations, in any order.
-    Answers(Vec<Result<Box<dyn Conversation + Send>>>),
+    Answers(Vec<Result<AnyConversation>>),
     Wait(Duration),
 }
 
@@ -64,7 +64,7 @@ struct Shared {
 }
 
 struct State {
-    now: SystemTime,
+    now: Duration,
     wish: Option<Wish>,
     answers: Option<Vec<Result<Value>>>,
     planned: Vec<String>,
@@ -73,7 +73,7 @@ struct State {
 
 impl Talk {
     pub(super) fn new(client: &Client, options: Options, parameters: Map) -> Talk {
-        let state = State { now: UNIX_EPOCH, wish: None, answers: None, planned: Vec::new(), asked: 0 };
+        let state = State { now: Duration::ZERO, wish: None, answers: None, planned: Vec::new(), asked: 0 };
         let options = Options { limit: None, ..options };
         Talk(Arc::new(Shared { client: client.clone(), options, parameters, state: Mutex::new(state) }))
     }
@@ -92,13 +92,14 @@ impl Talk {
         self.state().answers = Some(answers);
     }
 
-    pub(super) fn set_now(&self, now: SystemTime) {
+    pub(super) fn set_now(&self, now: Duration) {
         self.state().now = now;
     }
 
     // The script's side.
 
-    pub(super) fn now(&self) -> SystemTime {
+    /// The time on the steady clock.
+    pub(super) fn now(&self) -> Duration {
         self.state().now
     }
 
@@ -227,7 +228,7 @@ impl Talk {
         .await
     }
 
-    fn begin(&self, ask: Ask, several: bool) -> Result<Box<dyn Conversation + Send>> {
+    fn begin(&self, ask: Ask, several: bool) -> Result<AnyConversation> {
         let asked = {
             let mut state = self.state();
             state.asked += 1;
@@ -237,14 +238,14 @@ impl Talk {
         match ask {
             Ask::Call(operation, parameters) => {
                 let call = Call::new(&self.0.client, Operation::find(operation)?, &parameters, options)?;
-                Ok(Box::new(call))
+                Ok(alike(call))
             }
             Ask::List(operation, parameters, limit) => {
                 options.limit = limit;
                 // Several lists are in flight instead of several pages of one.
                 options.concurrency = if several { 1 } else { options.concurrency };
                 let pages = Pages::new(&self.0.client, Operation::find(operation)?, parameters, options)?;
-                Ok(Box::new(pages))
+                Ok(alike(pages))
             }
         }
     }

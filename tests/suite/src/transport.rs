@@ -1,27 +1,40 @@
 //! A small blocking transport: the ten lines that every binding has, in Rust.
 
-use std::sync::mpsc;
-use std::time::{Duration, SystemTime};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use jumpcloud_core::request::Body;
 use jumpcloud_core::system_context::PrivateKey;
 use jumpcloud_core::{
-    Client, Conversation, Error, Failure, Options, Page, Parameters, Reply, Request, Response, Step, Ticket,
+    Client, Conversation, Error, Failure, Now, Options, Page, Parameters, Reply, Request, Response, Step,
+    Ticket,
 };
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
 /// Sees each request before it is sent.
-pub type Watch = std::sync::Arc<dyn Fn(&Request) + Send + Sync>;
+pub type Watch = Arc<dyn Fn(&Request) + Send + Sync>;
+
+/// What comes to a conversation: an answer, or nothing but the news that another one had one.
+type News = Option<(Ticket, Result<Response, Failure>)>;
+
+/// The time, on both clocks.
+pub fn now() -> Now {
+    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    Now { wall: SystemTime::now(), steady: BEGUN.elapsed() }
+}
 
 /// Sends requests with `ureq`, each on a thread of its own, and signs with an RSA key.
 #[derive(Clone)]
 pub struct Transport {
     agent: ureq::Agent,
-    key: Option<std::sync::Arc<RsaKeyPair>>,
-    content: Option<std::sync::Arc<Vec<u8>>>,
+    key: Option<Arc<RsaKeyPair>>,
+    content: Option<Arc<Vec<u8>>>,
     /// Called with each request before it is sent.
     pub watch: Option<Watch>,
+    /// The conversations that hold for another one's answer.
+    holding: Arc<Mutex<Vec<Sender<News>>>>,
 }
 
 impl Default for Transport {
@@ -35,7 +48,13 @@ impl Default for Transport {
             .max_idle_connections_per_host(16)
             .timeout_global(Some(Duration::from_secs(30)))
             .build();
-        Transport { agent: configuration.into(), key: None, content: None, watch: None }
+        Transport {
+            agent: configuration.into(),
+            key: None,
+            content: None,
+            watch: None,
+            holding: Arc::default(),
+        }
     }
 }
 
@@ -58,11 +77,9 @@ impl Transport {
     pub fn call(&self, client: &Client, operation: &str, parameters: Parameters) -> Result<Reply, Error> {
         let mut call = client.call(operation, parameters, Options::default())?;
         let mut done = None;
-        self.drive(&mut call, |step| {
-            if let Step::Done(reply) = step {
-                done = Some(reply);
-            }
-            true
+        self.drive(&mut call, |reply| {
+            done = Some(reply);
+            false
         })?;
         Ok(done.expect("a call ends with its reply or an error"))
     }
@@ -77,53 +94,58 @@ impl Transport {
         mut each: impl FnMut(&Page) -> bool,
     ) -> Result<(), Error> {
         let mut pages = client.pages(operation, parameters, options)?;
-        self.drive(&mut pages, |step| match step {
-            Step::Page(page) => each(&page),
-            _ => true,
-        })
+        self.drive(&mut pages, |page| page.is_some_and(|page| each(&page)))
     }
 
-    /// The driving loop: does what the conversation says until it is finished or `each` returns false.
-    pub fn drive(
+    /// The driving loop: does what the conversation says until it fails, or `each` wants no more of what it gives.
+    pub fn drive<C: Conversation + ?Sized>(
         &self,
-        conversation: &mut dyn Conversation,
-        mut each: impl FnMut(Step) -> bool,
+        conversation: &mut C,
+        mut each: impl FnMut(C::Gives) -> bool,
     ) -> Result<(), Error> {
-        let (answers, inbox) = mpsc::channel::<(Ticket, Result<Response, Failure>)>();
-        loop {
-            let answer = match conversation.step(SystemTime::now())? {
-                Step::Send(ticket, request) => {
+        let (answers, inbox) = mpsc::channel::<News>();
+        let ended = loop {
+            let news = match conversation.step(now()) {
+                Err(error) => break Err(error),
+                Ok(Step::Send(ticket, request)) => {
                     if let Some(watch) = &self.watch {
                         watch(&request);
                     }
                     let (transport, answers) = (self.clone(), answers.clone());
-                    std::thread::spawn(move || answers.send((ticket, transport.send(request))));
+                    std::thread::spawn(move || answers.send(Some((ticket, transport.send(request)))));
                     continue;
                 }
-                Step::Sign(input) => {
+                Ok(Step::Sign(input)) => {
                     conversation.signed(self.sign(&input.bytes));
                     continue;
                 }
-                Step::Wait(time) => inbox.recv_timeout(time).ok(),
-                Step::Receive => inbox.recv().ok(),
-                Step::End => return Ok(()),
-                step @ Step::Done(_) => {
-                    each(step);
-                    return Ok(());
+                Ok(Step::Give(given)) => match each(given) {
+                    true => continue,
+                    false => break Ok(()),
+                },
+                Ok(Step::Wait(time)) => inbox.recv_timeout(time).ok(),
+                Ok(Step::Hold(time)) => {
+                    self.holding.lock().unwrap_or_else(PoisonError::into_inner).push(answers.clone());
+                    inbox.recv_timeout(time).ok()
                 }
-                step => {
-                    if !each(step) {
-                        return Ok(());
-                    }
-                    continue;
-                }
+                Ok(Step::Receive) => inbox.recv().ok(),
             };
-            match answer {
-                Some((ticket, Ok(response))) => conversation.received(ticket, response),
-                Some((ticket, Err(failure))) => conversation.failed(ticket, failure),
-                None => {}
+            if let Some(Some((ticket, answer))) = news {
+                match answer {
+                    Ok(response) => conversation.received(ticket, response, now()),
+                    Err(failure) => conversation.failed(ticket, failure, now()),
+                }
+                self.wake();
             }
-        }
+        };
+        self.wake();
+        ended
+    }
+
+    /// Tells those that hold that something has happened.
+    fn wake(&self) {
+        let mut holding = self.holding.lock().unwrap_or_else(PoisonError::into_inner);
+        holding.drain(..).for_each(|holder| drop(holder.send(None)));
     }
 
     fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, String> {

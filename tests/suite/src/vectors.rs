@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jumpcloud_core::conversation::{AnyConversation, Given as Gives, alike};
 use jumpcloud_core::reply::Content;
 use jumpcloud_core::request::Body;
 use jumpcloud_core::{
-    Client, Conversation, Error, Failure, Options, Page, Parameters, Reply, Request, Response, Step,
+    Client, Conversation, Error, Failure, Now, Options, Page, Parameters, Reply, Request, Response, Step,
 };
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -81,7 +82,8 @@ fn strings(value: &Value) -> Vec<String> {
 /// Replays one vector; an error says where it went another way.
 pub fn replay(vector: &Value) -> Outcome {
     let client = client(&vector["client"])?;
-    let mut now = UNIX_EPOCH + Duration::from_millis(vector["now"].as_u64().unwrap_or(1_767_225_600_000));
+    let wall = UNIX_EPOCH + Duration::from_millis(vector["now"].as_u64().unwrap_or(1_767_225_600_000));
+    let mut now = Now { wall, steady: Duration::ZERO };
     let known = [
         "name",
         "now",
@@ -123,7 +125,7 @@ fn options(described: &Value) -> Result<Options, Error> {
     Options::from_json(&Value::Object(options).to_string())
 }
 
-fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut SystemTime) -> Outcome {
+fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut Now) -> Outcome {
     let (operation, playbook) = (call["operation"].as_str(), call["playbook"].as_str());
     if operation.is_some() == playbook.is_some() {
         return Err("the vector has no operation or playbook, or both".into());
@@ -137,15 +139,15 @@ fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut Syste
     let list = call["options"]["list"] == true;
     let mut script = Script::new(call["exchange"].as_array().cloned().unwrap_or_default(), described);
     let mut given = Given::default();
-    let begun: Result<Box<dyn Conversation>, Error> = parameters.and_then(|parameters| {
+    let begun: Result<AnyConversation, Error> = parameters.and_then(|parameters| {
         let options = options?;
         if let Some(playbook) = playbook {
-            return client.playbook(playbook, parameters, options).map(|playbook| Box::new(playbook) as _);
+            return client.playbook(playbook, parameters, options).map(alike);
         }
         let operation = operation.unwrap_or_default();
         match list {
-            true => client.pages(operation, parameters, options).map(|pages| Box::new(pages) as _),
-            false => client.call(operation, parameters, options).map(|call| Box::new(call) as _),
+            true => client.pages(operation, parameters, options).map(alike),
+            false => client.call(operation, parameters, options).map(alike),
         }
     });
     let ended = match begun {
@@ -269,10 +271,10 @@ fn response(described: &Value) -> Result<Response, String> {
 
 /// Drives a conversation as the script says. The outer error is a deviation, the inner one the conversation's own.
 fn converse(
-    conversation: &mut dyn Conversation,
+    conversation: &mut dyn Conversation<Gives = Gives>,
     script: &mut Script,
     given: &mut Given,
-    now: &mut SystemTime,
+    now: &mut Now,
 ) -> Result<Result<Ended, Error>, String> {
     let mut unanswered = VecDeque::new();
     for _ in 0..100_000 {
@@ -286,24 +288,25 @@ fn converse(
                 script.check_request(&entry["request"], &request)?;
                 unanswered.push_back((ticket, entry));
             }
-            Step::Receive | Step::Wait(_) if !unanswered.is_empty() => {
+            Step::Receive | Step::Wait(_) | Step::Hold(_) if !unanswered.is_empty() => {
                 let Some((ticket, entry)) = unanswered.pop_front() else {
                     continue;
                 };
                 let failure = &entry["failure"];
                 match (failure["notSent"].as_str(), failure["noAnswer"].as_str()) {
-                    (Some(why), _) => conversation.failed(ticket, Failure::NotSent(why.into())),
-                    (_, Some(why)) => conversation.failed(ticket, Failure::NoAnswer(why.into())),
-                    _ => conversation.received(ticket, response(&entry["response"])?),
+                    (Some(why), _) => conversation.failed(ticket, Failure::NotSent(why.into()), *now),
+                    (_, Some(why)) => conversation.failed(ticket, Failure::NoAnswer(why.into()), *now),
+                    _ => conversation.received(ticket, response(&entry["response"])?, *now),
                 }
             }
             Step::Receive => return Err("the conversation waits for an answer to nothing".into()),
-            Step::Wait(time) => {
+            Step::Wait(time) | Step::Hold(time) => {
                 let entry = script.next(&format!("to wait {} ms", time.as_millis()), "wait")?;
                 if entry["wait"].as_u64() != Some(time.as_millis() as u64) {
                     return Err(format!("expected {entry}, but it waits {} ms", time.as_millis()));
                 }
-                *now += time;
+                now.wall += time;
+                now.steady += time;
             }
             Step::Sign(input) => {
                 let text = String::from_utf8_lossy(&input.bytes).into_owned();
@@ -319,17 +322,17 @@ fn converse(
                 });
             }
             // The core looks at no item: a caller that reads them sees what is no JSON.
-            Step::Page(page) => match page.reply.json::<Value>() {
+            Step::Give(Gives::Page(page)) => match page.reply.json::<Value>() {
                 Ok(_) => given.pages.push(page),
                 Err(error) => return Ok(Err(error)),
             },
-            Step::Done(reply) => {
+            Step::Give(Gives::Reply(reply)) => {
                 let json = reply.content == Content::Json;
                 let read = if json { reply.json::<Value>().map(drop) } else { Ok(()) };
                 return Ok(read.map(|()| Ended::Reply(reply)));
             }
-            Step::End => return Ok(Ok(Ended::List)),
-            Step::Outcome(json) => return Ok(Ok(Ended::Playbook(json))),
+            Step::Give(Gives::End) => return Ok(Ok(Ended::List)),
+            Step::Give(Gives::Outcome(json)) => return Ok(Ok(Ended::Playbook(json))),
         }
     }
     Err("the conversation does not end".into())
@@ -366,6 +369,9 @@ fn compare(expected: &Value, ended: Result<Ended, Error>, given: &Given) -> Outc
     let mut expected = expected.as_object().cloned().ok_or("the vector has no outcome")?;
     if came.contains_key("status") {
         expected.entry("status").or_insert(json!(200));
+    }
+    if expected.contains_key("error") != ended.is_err() {
+        return Err(format!("expected {expected:?}, but it ended with {ended:?}"));
     }
     for (key, value) in &expected {
         let came = came.get(key).unwrap_or(&Value::Null);

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use jumpcloud_core::playbook::Told;
 use jumpcloud_core::playbook::drift;
-use jumpcloud_core::{Client, Credentials, Error, ErrorKind, Options, Parameters, Step, route};
+use jumpcloud_core::{Client, Credentials, Error, ErrorKind, Options, Parameters, route};
 use jumpcloud_fake::Fake;
 use jumpcloud_suite::transport::Transport;
 use jumpcloud_suite::vectors::read_all;
@@ -25,8 +26,8 @@ fn play_with(
     let parameters = Parameters::from_json(&parameters.to_string()).unwrap();
     let mut conversation = client.playbook(playbook, parameters, Options::default())?;
     let mut outcome = None;
-    transport.drive(&mut conversation, |step| {
-        if let Step::Outcome(json) = step {
+    transport.drive(&mut conversation, |told| {
+        if let Told::Outcome(json) = told {
             // JumpCloud's own objects have keys that it does not describe; what the playbook adds has none.
             let theirs = match playbook {
                 "systems.find" | "users.find" => "result.",
@@ -40,7 +41,7 @@ fn play_with(
             assert!(odd.is_empty(), "{playbook}: {odd:?} in {json}");
             outcome = Some(serde_json::from_str(&json).unwrap());
         }
-        true
+        false
     })?;
     Ok(outcome.expect("a playbook ends with its outcome or an error"))
 }

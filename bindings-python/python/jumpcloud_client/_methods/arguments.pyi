@@ -20,6 +20,8 @@ class Options(TypedDict, total=False):
     """Seconds."""
     attempts: int
     """How often to try at most."""
+    deadline: float
+    """Seconds for a call with all its tries, its waits and its token; of a list for each of its pages."""
     longest_wait: float
     """Seconds; what JumpCloud wants to wait longer is an error."""
     concurrency: int
