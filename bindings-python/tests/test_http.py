@@ -357,6 +357,9 @@ def test_help_shows_what_an_operation_takes():
     text = pydoc.render_doc(JumpCloud("key").v2.user_groups.members.change)
     assert "POST /api/v2/usergroups/{group_id}/members" in text
     assert "group_id: str, required" in text
+    v1 = JumpCloud("key").v1
+    assert "What the body leaves out is reset." in v1.commands.replace.__doc__
+    assert "may be reset" in v1.radius_servers.update.__doc__ and "reset" not in v1.system_users.update.__doc__
 
 
 def test_the_catalogue(jc):

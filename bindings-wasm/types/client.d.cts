@@ -104,7 +104,8 @@ export interface OperationDescription {
   safe: boolean;
   idempotent: boolean;
   destructive: boolean;
-  fullReplace: boolean;
+  /** Whether what the body leaves out is reset; null where no source says, so that it may be. */
+  fullReplace: boolean | null;
   /** Of `api-key`, `bearer`, `system-context`, `client-secret`. */
   credentials: string[];
   organization: "none" | "optional" | "required" | "several";

@@ -4756,7 +4756,7 @@ export type GraphOperationSoftwareAppType = "system" | "system_group";
 
 /** JumpCloud's `GraphOperation-System`. */
 export interface GraphOperationSystem {
-  attributes?: GraphOperationSystemAttributes;
+  attributes?: GraphOperationSystemAttributes | null;
   id: string;
   op: GraphOperationSystemOp;
   type: GraphOperationSystemType;
@@ -4809,7 +4809,7 @@ export type GraphOperationSystemType = "command" | "policy" | "policy_group" | "
 
 /** JumpCloud's `GraphOperation-User`. */
 export interface GraphOperationUser {
-  attributes?: GraphOperationUserAttributes;
+  attributes?: GraphOperationUserAttributes | null;
   id: string;
   op: GraphOperationUserOp;
   type: GraphOperationUserType;
@@ -10468,7 +10468,7 @@ export type SsaoDevicesSettingsPermission = "STANDARD" | "ADMIN" | (string & {})
 
 /** JumpCloud's `sshkeylist`. */
 export interface SshKey {
-  _id?: string;
+  _id: string;
   create_date?: string;
   name?: string;
   public_key?: string;
@@ -12952,7 +12952,7 @@ export interface UserGroupPut {
   attributes?: GroupAttributesUserGroupInput | null;
   description?: string;
   email?: string;
-  memberQuery?: MemberQueryInput;
+  memberQuery?: MemberQueryInput | null;
   memberQueryExemptions?: GraphObjectInput[];
   memberSuggestionsNotify?: boolean;
   membershipMethod?: GroupMembershipMethodType;

@@ -454,7 +454,7 @@ export interface V1_Administrators {
   /**
    * Updates an administrator. `PUT /api/users/{id}`
    *
-   * Scope: `administrators`.
+   * What is left out may be reset (no source says): send the whole. Scope: `administrators`.
    */
   update(parameters: AdministratorsUpdateParameters, options?: CallOptions): Promise<models.AdministratorUserReturn>;
 }
@@ -681,7 +681,7 @@ export interface V1_RadiusServers {
   /**
    * Updates a radius server. `PUT /api/radiusservers/{id}`
    *
-   * Scope: `radius`.
+   * What is left out may be reset (no source says): send the whole. Scope: `radius`.
    */
   update(parameters: RadiusServersUpdateParameters, options?: CallOptions): Promise<models.RadiusServerPut>;
 }

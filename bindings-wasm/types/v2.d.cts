@@ -5206,7 +5206,7 @@ export interface V2_AccessRequests {
   /**
    * Updates an access request. `PUT /api/v2/accessrequests/{accessId}`
    *
-   * Scope: `accessrequest`.
+   * What is left out may be reset (no source says): send the whole. Scope: `accessrequest`.
    */
   update(parameters: AccessRequestsUpdateParameters, options?: CallOptions): Promise<models.UpdateAccessRequestsResponse>;
 }
@@ -5888,7 +5888,7 @@ export interface V2_ApprovalFlowRequests {
   /**
    * Updates an approval flow request. `PUT /api/v2/approvalflowrequest/{id}`
    *
-   * Scope: `accessmanagement`.
+   * What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
    */
   update(parameters: ApprovalFlowRequestsUpdateParameters, options?: CallOptions): Promise<models.UpdateWorkflowAccessRequestResponse>;
 }
@@ -5910,7 +5910,7 @@ export interface V2_ApprovalFlowSettings {
   /**
    * Updates an approval flow setting. `PUT /api/v2/approvalflowsettings`
    *
-   * Scope: `accessmanagement`.
+   * What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
    */
   update(parameters: ApprovalFlowSettingsUpdateParameters, options?: CallOptions): Promise<models.UpdateAccessWorkflowSettingsResponse>;
 }
@@ -5945,7 +5945,7 @@ export interface V2_ApprovalFlows {
   /**
    * Updates an approval flow. `PUT /api/v2/approvalflows/{approvalFlowId}`
    *
-   * Scope: `accessmanagement`.
+   * What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
    */
   update(parameters: ApprovalFlowsUpdateParameters, options?: CallOptions): Promise<models.UpdateAccessWorkflowResponse>;
 }
@@ -6005,7 +6005,7 @@ export interface V2_Assets_Accessories {
   /**
    * Updates an accessory of assets. `PUT /api/v2/assets/accessories/{id}`
    *
-   * Scope: `assets`.
+   * What is left out may be reset (no source says): send the whole. Scope: `assets`.
    */
   update(parameters: AssetsAccessoriesUpdateParameters & { body: { fields: unknown } }, options?: CallOptions): Promise<Partial<models.Asset>>;
   update(parameters: AssetsAccessoriesUpdateParameters, options?: CallOptions): Promise<models.Asset>;
@@ -6071,7 +6071,7 @@ export interface V2_Assets_Devices {
   /**
    * Updates a device of assets. `PUT /api/v2/assets/devices/{id}`
    *
-   * Scope: `assets`.
+   * What is left out may be reset (no source says): send the whole. Scope: `assets`.
    */
   update(parameters: AssetsDevicesUpdateParameters & { body: { fields: unknown } }, options?: CallOptions): Promise<Partial<models.Asset>>;
   update(parameters: AssetsDevicesUpdateParameters, options?: CallOptions): Promise<models.Asset>;
@@ -6152,7 +6152,7 @@ export interface V2_Assets_Locations {
   /**
    * Updates a location of assets. `PUT /api/v2/assets/locations/{id}`
    *
-   * Scope: `assets`.
+   * What is left out may be reset (no source says): send the whole. Scope: `assets`.
    */
   update(parameters: AssetsLocationsUpdateParameters & { body: { fields: unknown } }, options?: CallOptions): Promise<Partial<models.Asset>>;
   update(parameters: AssetsLocationsUpdateParameters, options?: CallOptions): Promise<models.Asset>;
@@ -6375,7 +6375,7 @@ export interface V2_CloudInsights_Accounts {
   /**
    * Updates an account of cloud insights. `PUT /api/v2/cloudinsights/accounts/{cloud_insights_id}`
    *
-   * Scope: `cloudinsights` or `cloudinsights.readonly`.
+   * What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
    */
   update(parameters: CloudInsightsAccountsUpdateParameters, options?: CallOptions): Promise<models.CloudInsightsAccountGet>;
 }
@@ -6425,7 +6425,7 @@ export interface V2_CloudInsights_Views {
   /**
    * Updates a view of cloud insights. `PUT /api/v2/cloudinsights/views/{view_id}`
    *
-   * Scope: `cloudinsights` or `cloudinsights.readonly`.
+   * What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
    */
   update(parameters: CloudInsightsViewsUpdateParameters, options?: CallOptions): Promise<models.CloudInsightsSavedViewResponse>;
 }
@@ -6511,7 +6511,7 @@ export interface V2_CustomEmails {
   /**
    * Updates a custom email. `PUT /api/v2/customemails/{custom_email_type}`
    *
-   * Scope: `organizations`.
+   * What is left out may be reset (no source says): send the whole. Scope: `organizations`.
    */
   update(parameters: CustomEmailsUpdateParameters, options?: CallOptions): Promise<models.CustomEmail>;
   readonly templates: V2_CustomEmails_Templates;
@@ -6566,7 +6566,7 @@ export interface V2_Devices_Settings_SignInWithJumpcloud {
   /**
    * Updates a sign in with jumpcloud of settings of devices. `PUT /api/v2/devices/settings/signinwithjumpcloud`
    *
-   * Scope: `systems`.
+   * What is left out may be reset (no source says): send the whole. Scope: `systems`.
    */
   update(parameters: DevicesSettingsSignInWithJumpcloudUpdateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
 }
@@ -6582,7 +6582,7 @@ export interface V2_Devices_Settings_Ssao {
   /**
    * Updates a ssao of settings of devices. `PUT /api/v2/devices/settings/ssao`
    *
-   * Scope: `systems`.
+   * What is left out may be reset (no source says): send the whole. Scope: `systems`.
    */
   update(parameters: DevicesSettingsSsaoUpdateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
 }
@@ -6660,7 +6660,7 @@ export interface V2_Duo_Accounts_Applications {
   /**
    * Updates an application of accounts of duo. `PUT /api/v2/duo/accounts/{account_id}/applications/{application_id}`
    *
-   * Scope: `mfa`.
+   * What is left out may be reset (no source says): send the whole. Scope: `mfa`.
    */
   update(parameters: DuoAccountsApplicationsUpdateParameters, options?: CallOptions): Promise<models.DuoApplication>;
 }
@@ -6702,7 +6702,11 @@ export interface V2_Gcep_Configuration {
   delete(parameters?: NoParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /** Gets a configuration of gcep. `GET /api/v2/gcep/configuration` */
   get(parameters?: NoParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
-  /** Creates or updates a configuration of gcep. `PUT /api/v2/gcep/configuration` */
+  /**
+   * Creates or updates a configuration of gcep. `PUT /api/v2/gcep/configuration`
+   *
+   * What is left out may be reset (no source says): send the whole.
+   */
   upsert(parameters: GcepConfigurationUpsertParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
 }
 
@@ -8118,7 +8122,7 @@ export interface V2_PasswordManager_BackupKeys {
   /**
    * Updates a backup key of password manager. `PUT /api/v2/passwordmanager/backup/keys/{UUID}`
    *
-   * Scope: `passwordmanager`.
+   * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
   update(parameters: PasswordManagerBackupKeysUpdateParameters, options?: CallOptions): Promise<models.PasswordManagerBackupKey>;
 }
@@ -8135,7 +8139,7 @@ export interface V2_PasswordManager_BackupRestores {
   /**
    * Updates a backup restore of password manager. `PUT /api/v2/passwordmanager/backup/restores/{UUID}`
    *
-   * Scope: `passwordmanager`.
+   * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
   update(parameters: PasswordManagerBackupRestoresUpdateParameters, options?: CallOptions): Promise<models.PasswordManagerBackupRestore>;
 }
@@ -8168,7 +8172,7 @@ export interface V2_PasswordManager_CompanyPolicy {
   /**
    * Updates a company policy of password manager. `PUT /api/v2/passwordmanager/company/policies/{UUID}`
    *
-   * Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   update(parameters: PasswordManagerCompanyPolicyUpdateParameters, options?: CallOptions): Promise<models.PasswordManagerPoliciesResponse>;
 }
@@ -8221,7 +8225,7 @@ export interface V2_PasswordManager_SharedFolderPolicy {
   /**
    * Updates a shared folder policy of password manager. `PUT /api/v2/passwordmanager/policy/sharedfolders/{UUID}`
    *
-   * Scope: `passwordmanager` or `passwordmanager.readonly`.
+   * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   update(parameters: PasswordManagerSharedFolderPolicyUpdateParameters, options?: CallOptions): Promise<models.PasswordManagerFoldersPolicyResponse>;
   readonly groups: V2_PasswordManager_SharedFolderPolicy_Groups;
@@ -8277,7 +8281,7 @@ export interface V2_PasswordManager_SharedFolders {
   /**
    * Updates a shared folder of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
    *
-   * Scope: `passwordmanager`.
+   * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
   update(parameters: PasswordManagerSharedFoldersUpdateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   readonly accessLevels: V2_PasswordManager_SharedFolders_AccessLevels;
@@ -8313,7 +8317,7 @@ export interface V2_PasswordManager_SharedFolders_Groups {
   /**
    * Updates a group of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
    *
-   * Scope: `passwordmanager`.
+   * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
   update(parameters: PasswordManagerSharedFoldersGroupsUpdateParameters, options?: CallOptions): Promise<models.PasswordManagerFolderGroup>;
 }
@@ -8345,7 +8349,7 @@ export interface V2_PasswordManager_SharedFolders_Users {
   /**
    * Updates a user of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
    *
-   * Scope: `passwordmanager`.
+   * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
   update(parameters: PasswordManagerSharedFoldersUsersUpdateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
 }
@@ -8478,7 +8482,7 @@ export interface V2_PasswordPolicies {
   /**
    * Updates a password policy. `PUT /api/v2/passwordpolicies/{objectId}`
    *
-   * Scope: `groups`.
+   * What is left out may be reset (no source says): send the whole. Scope: `groups`.
    */
   update(parameters: PasswordPoliciesUpdateParameters, options?: CallOptions): Promise<models.PasswordPolicyResponse>;
   readonly precedence: V2_PasswordPolicies_Precedence;
@@ -8489,7 +8493,7 @@ export interface V2_PasswordPolicies_Precedence {
   /**
    * Updates a precedence of password policies. `PUT /api/v2/passwordpolicies/precedence/set`
    *
-   * Scope: `groups`.
+   * What is left out may be reset (no source says): send the whole. Scope: `groups`.
    */
   update(parameters: PasswordPoliciesPrecedenceUpdateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
 }
@@ -8590,7 +8594,7 @@ export interface V2_PasswordVault_Credentials {
   /**
    * Creates or updates a credential of password vault. `PUT /api/v2/password-vault/credentials`
    *
-   * Scope: `passwordmanager`.
+   * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
   upsert(parameters: PasswordVaultCredentialsUpsertParameters, options?: CallOptions): Promise<models.PasswordVaultUpsertCredentialReply>;
   readonly activity: V2_PasswordVault_Credentials_Activity;
@@ -8775,7 +8779,7 @@ export interface V2_PasswordVault_Folders_Policies {
   /**
    * Updates a policy of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/policies`
    *
-   * Scope: `passwordmanager`.
+   * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
   update(parameters: PasswordVaultFoldersPoliciesUpdateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
 }
@@ -8785,7 +8789,7 @@ export interface V2_PasswordVault_Folders_Properties {
   /**
    * Updates a property of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/properties`
    *
-   * Scope: `passwordmanager`.
+   * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
   update(parameters: PasswordVaultFoldersPropertiesUpdateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
 }
@@ -8840,7 +8844,7 @@ export interface V2_PasswordVault_Groups_Resources {
   /**
    * Adds, removes or updates resources of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
    *
-   * Scope: `passwordmanager`.
+   * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
   change(parameters: PasswordVaultGroupsResourcesChangeParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
@@ -8872,7 +8876,7 @@ export interface V2_PasswordVault_TenantSettings {
   /**
    * Updates a tenant setting of password vault. `PUT /api/v2/password-vault/tenant-settings`
    *
-   * Scope: `passwordmanager`.
+   * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
   update(parameters: PasswordVaultTenantSettingsUpdateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   readonly defaultPermissions: V2_PasswordVault_TenantSettings_DefaultPermissions;
@@ -9086,7 +9090,7 @@ export interface V2_Policies {
   /**
    * Updates a policy. `PUT /api/v2/policies/{id}`
    *
-   * Scope: `systems`.
+   * What is left out may be reset (no source says): send the whole. Scope: `systems`.
    */
   update(parameters: PoliciesUpdateParameters, options?: CallOptions): Promise<models.Policy>;
   readonly associations: V2_Policies_Associations;
@@ -9389,7 +9393,7 @@ export interface V2_PrivilegedAccess_TenantSettings {
   /**
    * Updates a tenant setting of privileged access. `PUT /api/v2/privileged-access/tenant-settings`
    *
-   * Scope: `passwordmanager`.
+   * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
   update(parameters: PrivilegedAccessTenantSettingsUpdateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
 }
@@ -9412,7 +9416,7 @@ export interface V2_Providers {
   /**
    * Updates a provider. `PUT /api/v2/providers/{provider_id}`
    *
-   * Scope: `providers`.
+   * What is left out may be reset (no source says): send the whole. Scope: `providers`.
    */
   update(parameters: ProvidersUpdateParameters, options?: CallOptions): Promise<models.Provider>;
   readonly activeDirectories: V2_Providers_ActiveDirectories;
@@ -9659,7 +9663,7 @@ export interface V2_Providers_Integrations_Autotask_AlertConfigurations {
   /**
    * Updates an alert configuration of autotask of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/autotask/alerts/{alert_UUID}/configuration`
    *
-   * Scope: `providers`.
+   * What is left out may be reset (no source says): send the whole. Scope: `providers`.
    */
   update(parameters: ProvidersIntegrationsAutotaskAlertConfigurationsUpdateParameters, options?: CallOptions): Promise<models.AutotaskTicketingAlertConfiguration>;
   readonly options: V2_Providers_Integrations_Autotask_AlertConfigurations_Options;
@@ -9697,7 +9701,7 @@ export interface V2_Providers_Integrations_Connectwise_AlertConfigurations {
   /**
    * Updates an alert configuration of connectwise of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/connectwise/alerts/{alert_UUID}/configuration`
    *
-   * Scope: `providers`.
+   * What is left out may be reset (no source says): send the whole. Scope: `providers`.
    */
   update(parameters: ProvidersIntegrationsConnectwiseAlertConfigurationsUpdateParameters, options?: CallOptions): Promise<models.ConnectWiseTicketingAlertConfiguration>;
   readonly options: V2_Providers_Integrations_Connectwise_AlertConfigurations_Options;
@@ -9735,7 +9739,7 @@ export interface V2_Providers_Integrations_Syncro_AlertConfigurations {
   /**
    * Updates an alert configuration of syncro of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/syncro/alerts/{alert_UUID}/configuration`
    *
-   * Scope: `providers`.
+   * What is left out may be reset (no source says): send the whole. Scope: `providers`.
    */
   update(parameters: ProvidersIntegrationsSyncroAlertConfigurationsUpdateParameters, options?: CallOptions): Promise<models.SyncroTicketingAlertConfiguration>;
   readonly options: V2_Providers_Integrations_Syncro_AlertConfigurations_Options;
@@ -9800,7 +9804,7 @@ export interface V2_Providers_Organizations {
   /**
    * Updates an organization of providers. `PUT /api/v2/providers/{provider_id}/organizations/{id}`
    *
-   * Scope: `organizations` or `organizations.billing`.
+   * What is left out may be reset (no source says): send the whole. Scope: `organizations` or `organizations.billing`.
    */
   update(parameters: ProvidersOrganizationsUpdateParameters, options?: CallOptions): Promise<models.Organization>;
 }
@@ -10248,7 +10252,7 @@ export interface V2_SaasManagement_Applications {
   /**
    * Updates an application of saas management. `PUT /api/v2/saas-management/applications/{application_id}`
    *
-   * Scope: `saas`.
+   * What is left out may be reset (no source says): send the whole. Scope: `saas`.
    */
   update(parameters: SaasManagementApplicationsUpdateParameters, options?: CallOptions): Promise<models.SaasApplication>;
   readonly accounts: V2_SaasManagement_Applications_Accounts;
@@ -10592,7 +10596,7 @@ export interface V2_SystemGroups {
   /**
    * Updates a system group. `PATCH /api/v2/systemgroups/{id}`
    *
-   * Scope: `groups`.
+   * What is left out may be reset (no source says): send the whole. Scope: `groups`.
    */
   update(parameters: SystemGroupsUpdateParameters, options?: CallOptions): Promise<models.SystemGroup>;
   readonly associations: V2_SystemGroups_Associations;
@@ -11586,7 +11590,7 @@ export interface V2_UserGroups {
   /**
    * Updates a user group. `PATCH /api/v2/usergroups/{id}`
    *
-   * Scope: `groups`.
+   * What is left out may be reset (no source says): send the whole. Scope: `groups`.
    */
   update(parameters: UserGroupsUpdateParameters, options?: CallOptions): Promise<models.UserGroup>;
   readonly activeDirectories: V2_UserGroups_ActiveDirectories;
@@ -12010,7 +12014,7 @@ export interface V2_Workdays {
   /**
    * Updates a workday. `PUT /api/v2/workdays/{id}`
    *
-   * Scope: `directories`.
+   * What is left out may be reset (no source says): send the whole. Scope: `directories`.
    */
   update(parameters: WorkdaysUpdateParameters, options?: CallOptions): Promise<models.WorkdayOutput>;
   readonly importJobs: V2_Workdays_ImportJobs;
@@ -12077,7 +12081,7 @@ export interface V2_Workflows {
   /**
    * Updates a workflow. `PUT /api/v2/workflows/{id}`
    *
-   * Scope: `workflows`.
+   * What is left out may be reset (no source says): send the whole. Scope: `workflows`.
    */
   update(parameters: WorkflowsUpdateParameters, options?: CallOptions): Promise<models.WorkflowResponse>;
   readonly runs: V2_Workflows_Runs;

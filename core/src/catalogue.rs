@@ -10,7 +10,8 @@ use crate::{Error, Result};
 impl Operation {
     /// The operation as a JSON object: its names, method and path, what it does to data, credentials, scopes, paging,
     /// and `parameters` as a JSON Schema that describes what [`build`](crate::request::build) takes. With the feature
-    /// `reply-schemas` also `filterFields`, and `reply`, the JSON Schema of a success.
+    /// `reply-schemas` also `filterFields`, and `reply`, the JSON Schema of a success. `fullReplace` says whether what
+    /// the body leaves out is reset; null where no source says, so that it may be.
     ///
     /// ```
     /// use jumpcloud_core::Operation;
@@ -32,7 +33,7 @@ impl Operation {
         set("safe", Value::Bool(self.safe));
         set("idempotent", Value::Bool(self.idempotent));
         set("destructive", Value::Bool(self.destructive));
-        set("fullReplace", Value::Bool(self.full_replace));
+        set("fullReplace", self.full_replace.map_or(Value::Null, Value::Bool));
         set("deprecated", Value::Bool(self.deprecated));
         set("credentials", texts(credentials(self.accepts)));
         set("organization", text(organization(self.organization)));

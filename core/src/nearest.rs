@@ -20,6 +20,23 @@ pub(crate) fn nearest_within<'a>(most: usize, name: &str, known: impl Iterator<I
     }
 }
 
+/// The one dotted name that says more in one of its nouns: `policies.policyResults.list` for `policies.results.list`. It
+/// is nearer than what differs in fewer letters and is found elsewhere, as `policyResults.list` is.
+pub(crate) fn fuller<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // The same up to a dot behind the API and a noun, and the same again behind the letters that it has more.
+    let more = |other: &str| {
+        let same = name.bytes().zip(other.bytes()).take_while(|(letter, other)| letter == other).count();
+        let start = name.get(..same)?.rfind('.')? + 1;
+        let (more, rest) = other.get(start..)?.split_at_checked(other.len().checked_sub(name.len())?)?;
+        let fits = rest.starts_with(|first: char| first.is_ascii_uppercase()) && !more.contains('.');
+        (fits && name.get(..start - 1)?.contains('.') && rest.eq_ignore_ascii_case(name.get(start..)?))
+            .then_some(())
+    };
+    let is_fuller = |other: &&str| more(other).is_some();
+    let mut found = known.filter(is_fuller);
+    found.next().filter(|_| found.next().is_none())
+}
+
 /// Whether two names are the same but for case and the marks between words: `search_search_term` and
 /// `search.searchTerm`, `v1.system-users.list` and `v1.systemUsers.list`. Each language writes names in its own case.
 pub(crate) fn same(name: &str, other: &str) -> bool {

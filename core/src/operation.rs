@@ -8,7 +8,7 @@
 //! 4. its operationIds other than the one that follows from method and path (`-`: that one does not apply)
 //! 5. flags: credentials (`a` key or bearer, `s` also System Context, `c` client id and secret, `n` none);
 //!    organization header, taken unless said otherwise (`x` refused, `o` required, `m` many); `r` reads only, `i` idempotent,
-//!    `d` destructive, `f` resets what is left out, `z` deprecated
+//!    `d` destructive, `f` resets what is left out, `u` may reset it (nobody says), `z` deprecated
 //! 6. paging: strategy, size, position, maximum (`?` when JumpCloud does not state it), key of the items,
 //!    of the total, of the cursor, the field that we sort by, the field that tells items apart (dots lead into inner
 //!    objects), which total counts what offsets count (`b` the one in the body, `h` the header `x-total-count`)
@@ -27,7 +27,7 @@ use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::json::Quoted;
-use crate::nearest::{nearest_within, same};
+use crate::nearest::{fuller, nearest_within, same};
 use crate::region::HostFamily;
 #[cfg(feature = "reply-schemas")]
 use crate::schema::{Drift, check};
@@ -313,8 +313,18 @@ pub struct Operation {
     pub idempotent: bool,
     /// It deletes or locks away something.
     pub destructive: bool,
-    /// What its body leaves out is reset.
-    pub full_replace: bool,
+    /// Whether what its body leaves out is reset. `None` where no source says, which is so of some PUTs and PATCHes
+    /// (`api/effects.tsv`): whoever calls one sends the whole object, to be safe.
+    ///
+    /// ```
+    /// use jumpcloud_core::Operation;
+    ///
+    /// assert_eq!(Operation::find("v1.commands.replace")?.full_replace, Some(true));
+    /// assert_eq!(Operation::find("v1.systemUsers.update")?.full_replace, Some(false));
+    /// assert_eq!(Operation::find("v1.radiusServers.update")?.full_replace, None);
+    /// # Ok::<(), jumpcloud_core::Error>(())
+    /// ```
+    pub full_replace: Option<bool>,
     /// JumpCloud says that it will go.
     pub deprecated: bool,
     /// Its paging, when it is a list.
@@ -377,11 +387,11 @@ const COUNT: usize = include!(concat!(env!("OUT_DIR"), "/count.txt"));
 static FOUND: Mutex<Vec<(String, &Operation)>> = Mutex::new(Vec::new());
 
 /// What does the same as an operation that is gone, or nothing; for an id of the older SDKs
-/// (`table/gone-ids.txt`: id, name).
+/// in whatever case (`table/gone-ids.txt`: id, name).
 #[cfg(feature = "operation-ids")]
 fn gone(id: &str) -> Option<&'static str> {
     let mut lines = include_str!("table/gone-ids.txt").lines();
-    lines.find_map(|line| line.split_once('\t').filter(|(known, _)| *known == id).map(|(_, now)| now))
+    lines.find_map(|line| line.split_once('\t').filter(|(known, _)| same(known, id)).map(|(_, now)| now))
 }
 
 /// The names in the table, in their order.
@@ -466,7 +476,10 @@ impl Operation {
         let known_verb = known.iter().any(|known| verb(known) == meant);
         let alike = known.iter().filter(|known| !known_verb || verb(known) == meant).map(String::as_str);
         let near = match name.len() {
-            0..=LONGEST_NAME => nearest_within(1 + name.len() / 8, name, alike),
+            0..=LONGEST_NAME => match fuller(name, alike.clone()) {
+                Some(fuller) => nearest_within(usize::MAX, name, [fuller].into_iter()),
+                None => nearest_within(1 + name.len() / 8, name, alike),
+            },
             _ => String::new(),
         };
         Err(Error::invalid(format!("there is no operation {name}{near}", name = Quoted(name))))
@@ -637,7 +650,7 @@ impl Operation {
             safe: flag('r'),
             idempotent: flag('i') || flag('r'),
             destructive: flag('d'),
-            full_replace: flag('f'),
+            full_replace: if flag('u') { None } else { Some(flag('f')) },
             deprecated: flag('z'),
             paging: parse_paging(paging),
             parameters: all,

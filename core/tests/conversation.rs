@@ -322,3 +322,29 @@ fn numbers_at_their_limits_do_not_overflow() {
     assert!(matches!(pages.step(START).unwrap(), Step::Give(Some(_))));
     assert!(matches!(pages.step(START).unwrap(), Step::Give(None)));
 }
+
+#[test]
+fn pages_of_one_item_are_a_list_too() {
+    for name in ANY_PAGE_SIZE {
+        for (total, cap) in [(true, 100), (false, 100), (true, 1)] {
+            for concurrency in [1, 4] {
+                for length in [0, 1, 2, 7] {
+                    let mut server = Server {
+                        length,
+                        page_size: cap,
+                        body_total: total,
+                        header_total: total,
+                        requests: 0,
+                    };
+                    let options = Options { page_size: Some(1), concurrency, ..Options::default() };
+                    let (items, _) = walk(name, &mut server, options, &[0, 1, 2]).unwrap();
+                    assert_eq!(
+                        items.len() as u64,
+                        length,
+                        "{name}, total {total}, cap {cap}, {concurrency} in flight"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -30,9 +30,9 @@ fn every_operation_that_is_not_a_get_is_judged_and_has_the_effect_it_was_given()
     let judged = judged();
     for operation in Operation::all() {
         let place = (operation.method.to_string(), operation.path.to_owned());
-        let (effect, update) = match judged.get(&place) {
-            Some((effect, update)) => (effect.as_str(), update.as_str()),
-            None if operation.method == Method::Get => ("safe", ""),
+        let effect = match judged.get(&place) {
+            Some((effect, _)) => effect.as_str(),
+            None if operation.method == Method::Get => "safe",
             None => panic!("{} is not judged", operation.name),
         };
         let says = (operation.safe, operation.idempotent, operation.destructive);
@@ -45,15 +45,40 @@ fn every_operation_that_is_not_a_get_is_judged_and_has_the_effect_it_was_given()
             other => panic!("{}: {other}", operation.name),
         };
         assert_eq!(says, expected, "{}", operation.name);
-        assert_eq!(operation.full_replace, update == "full", "{}", operation.name);
     }
+}
+
+/// Three answers, the same in the table and in what programs are told: what is left out is reset, it stays, nobody says.
+#[test]
+fn every_put_and_patch_says_whether_it_replaces_all_and_where_nobody_knows() {
+    let judged = judged();
+    let mut seen = BTreeMap::<&str, usize>::new();
+    for operation in Operation::all() {
+        let place = (operation.method.to_string(), operation.path.to_owned());
+        let update = judged.get(&place).map_or("", |(_, update)| update);
+        let expected = match (operation.method, update) {
+            (Method::Put | Method::Patch, "full") => Some(true),
+            (Method::Put | Method::Patch, "partial") => Some(false),
+            (Method::Put | Method::Patch, "unknown") => None,
+            (Method::Put | Method::Patch, other) => panic!("{}: {other:?}", operation.name),
+            (_, other) => {
+                assert_eq!(other, "", "{}", operation.name);
+                Some(false)
+            }
+        };
+        assert_eq!(operation.full_replace, expected, "{}", operation.name);
+        let described: serde_json::Value = serde_json::from_str(&operation.describe()).unwrap();
+        assert_eq!(described["fullReplace"], serde_json::json!(expected), "{}", operation.name);
+        *seen.entry(update).or_default() += 1;
+    }
+    assert!(["", "full", "partial", "unknown"].iter().all(|one| seen.contains_key(one)), "{seen:?}");
 }
 
 #[test]
 fn a_put_or_patch_is_called_replace_where_it_replaces_and_nowhere_else() {
     for operation in Operation::all().filter(|o| matches!(o.method, Method::Put | Method::Patch)) {
         // Sending an object to storage is called what it is.
-        let replaces = operation.full_replace && operation.host().is_some();
+        let replaces = operation.full_replace == Some(true) && operation.host().is_some();
         assert_eq!(verb(operation) == "replace", replaces, "{}", operation.name);
     }
 }

@@ -2,6 +2,7 @@
 #![cfg(feature = "operation-ids")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::fs::read_to_string;
 use std::path::Path;
 
@@ -24,6 +25,10 @@ fn legacy() -> Vec<[String; 4]> {
 #[test]
 fn every_id_of_the_older_sdks_is_found_or_says_that_its_operation_is_gone() {
     let (mut found, mut gone) = (0, 0);
+    let ids: BTreeSet<String> = Operation::all()
+        .flat_map(Operation::operation_ids)
+        .map(|id| id.to_lowercase().replace(['_', '-'], ""))
+        .collect();
     for [id, method, path, fate] in legacy() {
         match (Operation::find(&id), fate.strip_prefix("gone")) {
             (Ok(operation), None) => {
@@ -40,6 +45,23 @@ fn every_id_of_the_older_sdks_is_found_or_says_that_its_operation_is_gone() {
                 });
                 let instead = instead.map(|name| format!("; call {name:?}")).unwrap_or_default();
                 assert_eq!(message, format!("{says}{instead}"));
+                // Each language writes names in its own case.
+                for written in [id.to_uppercase(), id.to_lowercase(), id.replace('_', "-")] {
+                    let message = Operation::find(&written).unwrap_err().to_string();
+                    let rest = message.split_once(" was an operation of").map(|(_, rest)| rest);
+                    assert_eq!(
+                        rest,
+                        says.split_once(" was an operation of")
+                            .map(|(_, rest)| rest)
+                            .map(|rest| format!("{rest}{instead}"))
+                            .as_deref(),
+                        "{written}"
+                    );
+                    assert!(
+                        !ids.contains(&written.to_lowercase().replace(['_', '-'], "")),
+                        "{id} is two things"
+                    );
+                }
                 gone += 1;
             }
             (found, _) => panic!("{id}: {found:?}"),
@@ -74,6 +96,12 @@ fn what_is_suggested_is_a_dotted_name_that_is_near() {
     }
     let message = Operation::find("v1.systemUsers.lst").unwrap_err().to_string();
     assert!(message.ends_with("did you mean \"v1.systemUsers.list\"?"), "{message}");
+    // What lacks a word of a noun is nearer than what stands elsewhere and differs in fewer letters (policyResults.list).
+    let message = Operation::find("v2.policies.results.list").unwrap_err().to_string();
+    assert!(message.ends_with("did you mean \"v2.policies.policyResults.list\"?"), "{message}");
+    // One noun alone does not say which is meant: these are administrators, or users of systems.
+    let message = Operation::find("v1.users.list").unwrap_err().to_string();
+    assert!(!message.contains("did you mean"), "{message}");
     // The opposite, or another thing that can be done, is not what was meant.
     for name in ["v1.systems.unlock", "v1.systemUsers.lock", "v1.systemUsers.resetTotp"] {
         let message = Operation::find(name).unwrap_err().to_string();

@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 use given::{ID, parameters};
 use jumpcloud_core::playbook::Told;
 use jumpcloud_core::{
-    Client, Conversation, Credentials, Failure, Now, Options, Parameters, Response, Step, playbooks,
+    Client, Conversation, Credentials, Failure, Now, Operation, Options, Parameters, Response, Step,
+    playbooks,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -102,4 +103,27 @@ proptest! {
             prop_assert!(conversation.step(now).is_err(), "{name} goes on after its end");
         }
     }
+}
+
+/// Whoever asks a person before something is lost asks before a playbook, too.
+#[test]
+fn a_playbook_says_of_itself_what_the_operations_do_that_it_may_call() {
+    let all: Vec<Value> = serde_json::from_str(&playbooks()).unwrap();
+    for playbook in &all {
+        let names = playbook["operations"].as_array().unwrap().iter();
+        let called: Vec<_> = names.map(|name| Operation::find(name.as_str().unwrap()).unwrap()).collect();
+        assert!(!called.is_empty(), "{playbook}");
+        let (safe, destructive) =
+            (called.iter().all(|one| one.safe), called.iter().any(|one| one.destructive));
+        assert_eq!(
+            (&playbook["safe"], &playbook["destructive"]),
+            (&safe.into(), &destructive.into()),
+            "{playbook}"
+        );
+        let takes_dry_run = playbook["parameters"]["properties"].get("dryRun").is_some();
+        assert_eq!(takes_dry_run, !safe, "{playbook}");
+    }
+    let destructive = all.iter().filter(|playbook| playbook["destructive"] == true);
+    let names: Vec<_> = destructive.map(|playbook| playbook["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["self.delete", "systems.erase", "users.resetMfa"]);
 }

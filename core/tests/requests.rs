@@ -208,10 +208,36 @@ fn null_is_taken_where_it_is_known_to_clear_and_nowhere_else() {
     for known in [
         "v1.systemUsers.update.manager",
         "v1.systems.update.primarySystemUser.id",
+        "v2.systems.associations.change.attributes",
+        "v2.users.associations.change.attributes",
+        "v2.userGroups.replace.memberQuery",
         "v2.userGroups.create.attributes",
     ] {
         assert!(nullable.contains(known), "{known} in {nullable:?}");
     }
+}
+
+#[test]
+fn every_binding_and_membership_takes_null_for_its_attributes() {
+    // So JumpCloud's own PowerShell module sends them where there are none.
+    let mut held = 0;
+    for operation in Operation::all() {
+        let body = operation.body.as_ref().map(|body| body.schema.resolved());
+        let Some(Kind::Object(properties)) = body.map(|body| &body.kind) else { continue };
+        let has = |name: &str| properties.iter().any(|property| property.name == name);
+        if !(has("op") && has("attributes")) {
+            continue;
+        }
+        let kinds = properties.iter().find(|property| property.name == "type").map(|kind| &kind.schema.kind);
+        let Some(Kind::Text { values }) = kinds else { panic!("{}", operation.name) };
+        let body = json!({ "op": "remove", "type": values[0], "id": "5f1b", "attributes": null });
+        let parameters = operation.parameters.iter().filter(|parameter| parameter.required);
+        let parameters = parameters.fold(Parameters::new(), |given, one| given.with(one.name, "5f1b"));
+        let strict = Settings { strict: true, ..settings() };
+        build(operation, &parameters.with("body", body), &strict).unwrap();
+        held += 1;
+    }
+    assert!(held > 10, "{held}");
 }
 
 #[test]

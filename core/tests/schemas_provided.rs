@@ -4,12 +4,12 @@
 
 mod generate;
 
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use jumpcloud_core::operation::{Accepts, Operation, Organization};
 use jumpcloud_core::request::{Request, Settings, build};
 use jumpcloud_core::{
-    Client, Conversation, Credentials, ErrorKind, Options, Parameters, Result, Step, schema,
+    Client, Conversation, Credentials, ErrorKind, Now, Options, Parameters, Result, Step, schema,
 };
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ fn the_schemas_of_bodies_are_asked_for_where_they_are_needed_and_taken_once() {
         let parameters = generate::parameters(operation, false).to_string();
         let parameters = Parameters::from_json(&parameters).unwrap();
         let begun = client.pages(operation.name, parameters, Options::default());
-        let first = begun.and_then(|mut pages| pages.step(UNIX_EPOCH));
+        let first = begun.and_then(|mut pages| pages.step(Now { wall: UNIX_EPOCH, steady: Duration::ZERO }));
         match first {
             Err(error) => assert!(error.needs_schemas() && described.contains(&operation.name), "{error}"),
             Ok(Step::Send(..)) => assert!(!described.contains(&operation.name), "{}", operation.name),

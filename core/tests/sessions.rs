@@ -188,8 +188,9 @@ fn waits_do_not_follow_a_clock_that_is_set() {
         let hour = Duration::from_secs(3600);
         now.wall = if hours < 0 { now.wall - hour } else { now.wall + hour };
         let Step::Wait(left) = call.step(now).unwrap() else { panic!("it waits") };
-        assert_eq!(left, Duration::from_millis(1500), "after a step of {hours} h");
-        now.steady = Duration::from_secs(2);
+        // And the part of a second that tells clients apart.
+        assert!((1500..2500).contains(&left.as_millis()), "{left:?} after a step of {hours} h");
+        now.steady += left;
         sent(call.step(now));
     }
 }
@@ -203,7 +204,7 @@ fn a_date_to_come_back_at_counts_from_now_where_the_server_tells_no_date() {
     let headers = vec![("Retry-After".into(), "Thu, 01 Jan 2026 00:00:07 GMT".into())];
     call.received(ticket, Response { status: 429, headers, body: Vec::new() }, at(0));
     let Step::Wait(left) = call.step(at(0)).unwrap() else { panic!("it waits") };
-    assert_eq!(left, Duration::from_secs(7));
+    assert!((7000..8000).contains(&left.as_millis()), "{left:?}");
 }
 
 #[test]

@@ -11,8 +11,9 @@ use serde_json::{Map, Value};
 
 use crate::corrections;
 
-mod effects;
+pub mod effects;
 mod legacy;
+mod named;
 mod ours;
 mod paging;
 
@@ -41,6 +42,8 @@ pub struct Description {
 
 pub struct Operation {
     pub name: String,
+    /// The file of `core/api` that describes it.
+    pub file: &'static str,
     pub method: String,
     pub path: String,
     /// The newest operationId first, then the one that was published for years, then those it had in between.
@@ -183,7 +186,7 @@ impl Description {
         let legacy = LegacyIds::read(&text("legacy-ids.tsv")?)?;
         Description::resolve(
             &Description::documents(root)?,
-            read_names(&text("names.tsv")?)?,
+            named::read(&text("names.tsv")?)?,
             effects,
             legacy,
         )
@@ -226,29 +229,30 @@ impl Description {
         }
         let reader = Reader { components: &components };
         let mut operations = Vec::new();
-        let mut unnamed = Vec::new();
+        let (mut unnamed, mut unjudged) = (Vec::new(), Vec::new());
         for file in DOCUMENTS {
             let paths = documents[file].get("paths").and_then(Value::as_object).context("paths")?;
             for (path, item) in paths {
                 for (method, operation) in item.as_object().context("path item")? {
                     let method = method.to_uppercase();
-                    let effect = effects.take(&method, path).with_context(|| format!("{method} {path}"))?;
-                    match names.remove(&(method.clone(), path.clone())) {
-                        Some(name) => operations.push(
+                    let effect = effects.take(&method, path);
+                    if effect.is_none() {
+                        unjudged.push((method.clone(), path.as_str()));
+                    }
+                    match (names.remove(&(method.clone(), path.clone())), effect) {
+                        (Some(name), Some(effect)) => operations.push(
                             reader
-                                .operation(name, &method, path, operation, effect)
-                                .with_context(|| format!("{method} {path}"))?,
+                                .operation(name, &method, path, operation, (file, effect))
+                                .with_context(|| format!("core/api/{file}: {method} {path}"))?,
                         ),
-                        None => unnamed.push(format!("{method} {path}")),
+                        (Some(_), None) => {}
+                        (None, _) => unnamed.push(format!("{method} {path}")),
                     }
                 }
             }
         }
-        ensure!(
-            unnamed.is_empty(),
-            "core/api/names.tsv has no name for:\n  {}\nadd a line `name<TAB>METHOD<TAB>path` for each",
-            unnamed.join("\n  ")
-        );
+        let unjudged = effects::suggested(unjudged.iter().map(|(method, path)| (method.as_str(), *path)));
+        named::all_are(&unnamed, &unjudged)?;
         ensure!(
             names.is_empty(),
             "core/api/names.tsv names operations that core/api does not have (any more): {:?}",
@@ -313,20 +317,6 @@ impl Description {
     }
 }
 
-/// Reads `name<TAB>METHOD<TAB>path` lines.
-pub fn read_names(text: &str) -> Result<BTreeMap<(String, String), String>> {
-    let mut names = BTreeMap::new();
-    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        let columns: Vec<&str> = line.split('\t').collect();
-        let [name, method, path] = columns[..] else {
-            bail!("core/api/names.tsv: expected name<TAB>METHOD<TAB>path, got {line:?}");
-        };
-        let known = names.insert((method.to_owned(), path.to_owned()), name.to_owned());
-        ensure!(known.is_none(), "core/api/names.tsv names {method} {path} twice");
-    }
-    Ok(names)
-}
-
 /// The texts in the list under a key.
 fn strings(holder: &Value, key: &str) -> Vec<String> {
     let list = holder.get(key).and_then(Value::as_array).into_iter().flatten();
@@ -344,7 +334,7 @@ impl Reader<'_> {
         method: &str,
         path: &str,
         operation: &Value,
-        effect: Effect,
+        (file, effect): (&'static str, Effect),
     ) -> Result<Operation> {
         let mut operation_ids = Vec::new();
         for key in ["operationId", "x-legacy-operation-id"] {
@@ -452,6 +442,7 @@ impl Reader<'_> {
             filter_fields: strings(operation, "x-jc-filter-fields"),
             deprecated: operation.get("deprecated") == Some(&Value::Bool(true)),
             name,
+            file,
             parameters,
             body,
             body_filter,

@@ -21,7 +21,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::description::DOCUMENTS;
+use crate::description::{DOCUMENTS, effects};
 
 const USAGE: &str = "usage: cargo xtask import FILE [--dry-run] [--allow-drops | --add]";
 
@@ -52,6 +52,12 @@ pub(crate) fn run(arguments: &[String], directory: &Path) -> Result<()> {
         for line in suggested_names(&report.added, &names) {
             println!("{line}");
         }
+        let added: Vec<_> =
+            report.added.iter().map(|one| (one.method.to_uppercase(), one.path.as_str())).collect();
+        let lines = effects::suggested(added.iter().map(|(method, path)| (method.as_str(), *path)));
+        if !lines.is_empty() {
+            println!("\nFor effects.tsv, the same; a GET that acts needs a line, too:\n{}", lines.join("\n"));
+        }
     }
     if !allow_drops {
         report.refuse_drops()?;
@@ -67,8 +73,11 @@ pub(crate) fn run(arguments: &[String], directory: &Path) -> Result<()> {
     for (name, forget) in FOLLOWERS {
         let path = directory.join(name);
         if let Ok(text) = fs::read_to_string(&path) {
-            fs::write(&path, followed(&text, forget, &report))
-                .with_context(|| format!("cannot write {}", path.display()))?;
+            let mut text = followed(&text, forget, &report);
+            if name == "effects.tsv" {
+                text = effects::sorted(&text); // by paths, which are spelled anew
+            }
+            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         }
     }
     Ok(())
@@ -233,7 +242,7 @@ fn empty_document(file: &str) -> Value {
     })
 }
 
-/// Lines for names.tsv, spelt as the names there are; a person decides.
+/// Lines for names.tsv, spelt as the names there are and in the order of the file; a person decides.
 fn suggested_names(added: &[normalise::Operation], names: &str) -> Vec<String> {
     let known: BTreeMap<String, &str> = names
         .lines()
@@ -266,7 +275,10 @@ fn suggested_names(added: &[normalise::Operation], names: &str) -> Vec<String> {
         let name = [&[operation.api.label().to_owned()], nouns.as_slice(), &[verb]].concat().join(".");
         format!("{name}\t{}\t{}", operation.method.to_uppercase(), operation.path)
     };
-    added.iter().map(suggestion).collect()
+    let mut lines: Vec<String> = added.iter().map(suggestion).collect();
+    // A tab comes before every letter and dot, so this is by name first.
+    lines.sort();
+    lines
 }
 
 fn camel_case(segment: &str) -> String {

@@ -74,7 +74,8 @@ fn main() -> ExitCode {
 fn run(arguments: &[String]) -> Result<()> {
     let root = &command::root()?;
     if clones::settle(root)? {
-        println!("this target directory was another clone's: what is ours in it is built anew");
+        // What the command prints may be read by a program.
+        eprintln!("this target directory was another clone's: what is ours in it is built anew");
         let manifest = root.join("Cargo.toml");
         let again =
             Command::new(&std::env::current_dir()?, "cargo").args(["run", "--quiet", "--package", "xtask"]);

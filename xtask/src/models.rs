@@ -11,7 +11,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 
 use crate::description::Description;
 use names::{SchemaNames, pascal, snake};
@@ -74,7 +74,7 @@ fn model_files(types: &Types, areas: &BTreeSet<String>) -> Result<Vec<(String, S
         if own.is_none() && t.areas != *areas {
             text.push_str(&condition(&t.areas));
         }
-        write_type(text, t)?;
+        write_type(text, t).with_context(|| t.documentation())?;
     }
     let mut index = format!(
         "//! The types of what requests and replies hold: one for each of JumpCloud's schemas.\n{GENERATED}#![allow(unused_imports, unreachable_pub)] // An area alone may share nothing.\n\n"
@@ -160,7 +160,12 @@ fn fields_named<'a>(
             other if KEYWORDS.contains(&other) => format!("r#{name}"),
             _ => name,
         };
-        ensure!(!names.contains(&name), "{owner}: two fields would be called {name}");
+        if let Some(twin) = names.iter().position(|known| *known == name).and_then(|at| keys.clone().nth(at))
+        {
+            bail!(
+                "{owner}: {twin} and {key} would both be called {name} in Rust: a correction leaves one out"
+            );
+        }
         names.push(name);
     }
     Ok(names)

@@ -73,6 +73,7 @@ const BRITISH: [&str; 7] = ["authoris", "catalogue", "centre", "colour", "enrolm
 pub fn check(description: &Description) -> Result<()> {
     let mut places: BTreeMap<String, &Operation> = BTreeMap::new();
     for operation in &description.operations {
+        parameters(operation)?;
         one(operation).map_err(|error| error.context("core/api/README.md, Names"))?;
         let other = places.entry(without_parameters(&operation.path)).or_insert(operation);
         ensure!(
@@ -82,6 +83,40 @@ pub fn check(description: &Description) -> Result<()> {
             operation.name,
             operation.path
         );
+    }
+    Ok(())
+}
+
+/// What a caller may say means one parameter: no two have one name, and a former name is no other one's name, and no
+/// other one's former name.
+fn parameters(operation: &Operation) -> Result<()> {
+    let Operation { file, method, path, parameters, .. } = operation;
+    let body = operation.body.as_ref().map(|_| "body");
+    let filter = operation.body_filter.map(|_| "filter");
+    let current = parameters.iter().map(|parameter| parameter.name.as_str());
+    let mut known: Vec<(String, &str)> = Vec::new();
+    for name in current.chain(body).chain(filter) {
+        if let Some((_, other)) = known.iter().find(|(said, _)| *said == letters(name)) {
+            bail!(
+                "core/api/{file}: {method} {path}: two fields would be called {name}, one is the parameter {other}: a \
+                 call could not tell them apart; take one out by a line of core/api/corrections.json"
+            );
+        }
+        known.push((letters(name), name));
+    }
+    for parameter in parameters {
+        for former in &parameter.former_names {
+            let other =
+                known.iter().find(|(said, meant)| *said == letters(former) && *meant != parameter.name);
+            if let Some((_, other)) = other {
+                bail!(
+                    "core/api/{file}: {method} {path}: {former} was a name of {} and means {other}, too: take it out of \
+                     x-jc-former-names",
+                    parameter.name
+                );
+            }
+            known.push((letters(former), &parameter.name));
+        }
     }
     Ok(())
 }
@@ -146,11 +181,11 @@ fn meaning(operation: &Operation, nouns: &[&str], verb: &str) -> Result<()> {
         ensure!(many, "{name}: many are expected, so {noun} is plural");
     }
     ensure!(
-        !operation.effect.full_replace || ["replace", "upload", "upsert"].contains(&verb),
+        operation.effect.full_replace != Some(true) || ["replace", "upload", "upsert"].contains(&verb),
         "{name}: what the body leaves out is reset, so it is called replace"
     );
     ensure!(
-        verb != "replace" || operation.effect.full_replace,
+        verb != "replace" || operation.effect.full_replace == Some(true),
         "{name}: replace resets what the body leaves out, and core/api/effects.tsv does not say `full`"
     );
     Ok(())
@@ -181,7 +216,8 @@ fn without_parameters(path: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-fn letters(text: &str) -> String {
+/// What tells names apart in every language: letters and digits, in whatever case.
+pub(crate) fn letters(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
 }
 
@@ -269,6 +305,41 @@ mod tests {
             let error = format!("{:#}", check(&description).expect_err(wrong));
             assert!(error.contains(told), "{wrong}: {error}");
             description.operations[found].name = right.to_owned();
+        }
+    }
+
+    #[test]
+    fn what_a_caller_says_means_one_parameter() {
+        let mut description = description();
+        let schema = description.operations[0].parameters[0].schema.clone();
+        let found =
+            description.operations.iter_mut().find(|operation| operation.name == "v2.roles.list").unwrap();
+        let parameter = |name: &str, former: &[&str]| crate::description::Parameter {
+            name: name.to_owned(),
+            location: "query".to_owned(),
+            required: false,
+            style: crate::description::Style::Single,
+            former_names: former.iter().map(|name| (*name).to_owned()).collect(),
+            spells_gte: false,
+            schema: schema.clone(),
+        };
+        assert!(found.parameters.iter().any(|known| known.name == "limit"));
+        for (more, told) in [
+            (vec![parameter("Limit", &[])], "two fields would be called Limit, one is the parameter limit"),
+            (vec![parameter("size", &["limit"])], "limit was a name of size and means limit, too"),
+            (
+                vec![parameter("a", &["old"]), parameter("b", &["old"])],
+                "old was a name of b and means a, too",
+            ),
+            (vec![parameter("userId", &["user_id"])], ""),
+        ] {
+            let known = found.parameters.len();
+            found.parameters.extend(more);
+            let error = parameters(found).err().map(|error| error.to_string()).unwrap_or_default();
+            let place = "core/api/console.json: GET /api/v2/roles: ";
+            assert!(told.is_empty() == error.is_empty() && error.contains(told), "{error}");
+            assert!(error.is_empty() || error.starts_with(place), "{error}");
+            found.parameters.truncate(known);
         }
     }
 }

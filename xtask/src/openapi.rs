@@ -11,14 +11,17 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use jumpcloud_core::Operation;
-use jumpcloud_core::operation::{Accepts, Api, Organization, Paging};
+use jumpcloud_core::operation::{Accepts, Api, Method, Organization, Paging};
 use jumpcloud_core::region::{HostFamily, Region};
+use jumpcloud_core::schema::Kind;
 use serde_json::{Map, Value, json};
 
 use crate::description::Description;
 use crate::models::requests::sentence;
 use crate::models::schema_names;
 
+/// The parameter, or the key of a body, that narrows a reply.
+const FIELDS: &str = "fields";
 const COMPONENTS: &str = "#/components/schemas/";
 /// The error that JumpCloud describes where it describes one, and the only one that most services send.
 const ERROR: &str = "Error";
@@ -79,9 +82,14 @@ pub fn document(root: &Path) -> Result<Value> {
         "description": "What JumpCloud answers when it refuses or fails",
         "content": { "application/json": { "schema": { "$ref": format!("{COMPONENTS}{ERROR}") } } },
     });
+    let not_whole = reachable(partial(&paths), &schemas)?;
     let mut schemas = reachable([&paths, &error], &schemas)?;
+    for (_, schema) in schemas.iter_mut().filter(|(name, _)| !not_whole.contains_key(*name)) {
+        require_what_is_sent(schema);
+    }
     let mut responses = json!({ "Error": error });
     for value in schemas.values_mut().chain([&mut paths, &mut responses]) {
+        let_null_pass(value);
         rename(value, &types)?;
     }
     let schemas: Map<String, Value> = schemas
@@ -159,8 +167,8 @@ fn describe(facts: &mut Map<String, Value>, operation: &Operation) {
     set("x-jc-safe", operation.safe.into());
     set("x-jc-idempotent", operation.idempotent.into());
     set("x-jc-destructive", operation.destructive.into());
-    if operation.body.is_some() {
-        set("x-jc-full-replace", operation.full_replace.into());
+    if matches!(operation.method, Method::Put | Method::Patch) {
+        set("x-jc-full-replace", json!(operation.full_replace));
     }
     if let Some(list) = &operation.paging {
         set("x-jc-paging", paging(list));
@@ -241,6 +249,86 @@ fn meaning(status: &str) -> &'static str {
         "default" => "Any other status",
         _ => "As the status says",
     }
+}
+
+/// Where an object may lack what JumpCloud always sends: what a caller gives, and replies that a caller narrows to some
+/// fields.
+fn partial(paths: &Value) -> Vec<&Value> {
+    let mut found = Vec::new();
+    let items = paths.as_object().into_iter().flat_map(Map::values).filter_map(Value::as_object);
+    let operations = items.flatten().filter(|(key, _)| *key != "servers").map(|(_, operation)| operation);
+    for operation in operations {
+        found.extend(["parameters", "requestBody"].iter().filter_map(|part| operation.get(part)));
+        let name = operation["operationId"].as_str().unwrap_or_default();
+        if Operation::find(name).is_ok_and(narrows) {
+            found.extend(operation.get("responses"));
+        }
+    }
+    found
+}
+
+/// Whether a caller may say which fields come, in the query or in the body.
+fn narrows(operation: &Operation) -> bool {
+    let in_body = operation.body.as_ref().is_some_and(|body| match &body.schema.resolved().kind {
+        // Names of fields; the fields of an asset are an object.
+        Kind::Object(keys) => keys.iter().any(|key| {
+            key.name == FIELDS && matches!(key.schema.resolved().kind, Kind::Text { .. } | Kind::Array(_))
+        }),
+        _ => false,
+    });
+    operation.parameter(FIELDS).is_some() || in_body
+}
+
+/// Puts what is always sent among what a reply requires, so that generators make it no option.
+fn require_what_is_sent(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            let sent = object.get("properties").and_then(Value::as_object).into_iter().flatten();
+            let sent = sent.filter(|(_, one)| one["x-jc-always-sent"] == true).map(|(name, _)| name.clone());
+            let required = object.get("required").and_then(Value::as_array).into_iter().flatten();
+            let required = required.filter_map(Value::as_str).map(str::to_owned);
+            let all: BTreeSet<String> = sent.chain(required).collect();
+            if object.contains_key("properties") && !all.is_empty() {
+                object.insert("required".into(), json!(all));
+            }
+            object.values_mut().for_each(require_what_is_sent);
+        }
+        Value::Array(list) => list.iter_mut().for_each(require_what_is_sent),
+        _ => {}
+    }
+}
+
+/// Makes null valid wherever it is among a schema's types: each keyword holds by itself, so an `enum` without null and
+/// parts that are objects only would refuse it all the same (JSON Schema Core, 10.2; Validation, 6.1.2).
+fn let_null_pass(value: &mut Value) {
+    match value {
+        Value::Object(schema) => {
+            schema.values_mut().for_each(let_null_pass);
+            if !may_be_null(schema.get("type")) {
+                return;
+            }
+            if ["allOf", "anyOf", "oneOf", "$ref", "const"].iter().any(|key| schema.contains_key(*key)) {
+                let (said, mut other): (Map<_, _>, Map<_, _>) =
+                    std::mem::take(schema).into_iter().partition(|(key, _)| key.starts_with("x-jc-"));
+                if let Some(types) = other.get_mut("type").and_then(Value::as_array_mut) {
+                    types.retain(|one| one != "null");
+                }
+                *schema = said;
+                schema.insert("anyOf".into(), json!([other, { "type": "null" }]));
+            } else if let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut)
+                && !values.contains(&Value::Null)
+            {
+                values.push(Value::Null);
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(let_null_pass),
+        _ => {}
+    }
+}
+
+/// Whether null is one of a schema's types.
+fn may_be_null(types: Option<&Value>) -> bool {
+    types.and_then(Value::as_array).is_some_and(|types| types.contains(&"null".into()))
 }
 
 /// The schemas that these values refer to, directly or through one another.

@@ -76,6 +76,32 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn what_programs_are_told_of_a_put_or_patch_is_what_was_judged() {
+        let root = crate::command::root().unwrap();
+        let judged = fs::read_to_string(root.join("core/api/effects.tsv")).unwrap();
+        let mut seen = std::collections::BTreeSet::new();
+        for operation in &Description::read(&root).unwrap().operations {
+            let described = describe(operation);
+            if !["PUT", "PATCH"].contains(&operation.method.as_str()) {
+                assert_eq!(described["fullReplace"], false, "{}", operation.name);
+                continue;
+            }
+            let place = [operation.method.as_str(), &operation.path];
+            let mut lines = judged.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+            let line = lines.find(|line| line.starts_with(&place)).unwrap();
+            let expected = match line[3] {
+                "full" => json!(true),
+                "partial" => json!(false),
+                "unknown" => Value::Null,
+                other => panic!("{}: {other}", operation.name),
+            };
+            assert_eq!(described.get("fullReplace"), Some(&expected), "{}", operation.name);
+            seen.insert(line[3]);
+        }
+        assert_eq!(seen.len(), 3, "{seen:?}");
+    }
+
     /// A number of operations that someone typed is wrong after the next import.
     #[test]
     fn the_number_of_operations_is_typed_nowhere() {

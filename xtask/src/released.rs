@@ -51,9 +51,12 @@ pub fn lost(released: &str, description: &Description, removed: &str) -> Vec<Str
                 lost.push(format!("{name} was {method} {path} and is {} {}", now.method, now.path));
             }
             Some(now) => {
-                lost.extend(parameters(path).filter(|parameter| !takes(now, parameter)).map(|parameter| {
+                let pairs = parameters(path).zip(parameters(&now.path));
+                lost.extend(pairs.filter(|(was, is)| !takes(now, is, was)).map(|(was, is)| {
                     format!(
-                        "{name}: the path parameter {parameter} is none of the x-jc-former-names of another"
+                        "{name}: the path parameter {was} is called {is}, and {was} is none of its x-jc-former-names \
+                         (if it is another one's name now, give the operation another name, and permit the removal of \
+                         this one)"
                     )
                 }))
             }
@@ -68,9 +71,11 @@ fn permitted(removed: &str) -> impl Iterator<Item = (&str, &str)> {
     lines.map(|line| line.split_once('\t').unwrap_or((line, "")))
 }
 
-fn takes(operation: &Operation, name: &str) -> bool {
+/// Whether the path parameter that is called `is` now is what a caller gives who says `was`.
+fn takes(operation: &Operation, is: &str, was: &str) -> bool {
     let mut parameters = operation.parameters.iter().filter(|parameter| parameter.location == "path");
-    parameters.any(|known| known.name == name || known.former_names.iter().any(|former| former == name))
+    let known = parameters.find(|known| known.name == is);
+    is == was || known.is_some_and(|known| known.former_names.iter().any(|former| former == was))
 }
 
 fn parameters(path: &str) -> impl Iterator<Item = &str> {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use jumpcloud_core::{SECRET_KEYS, SECRET_WORDS};
 
 use crate::description::Description;
@@ -277,7 +277,12 @@ fn named<'a>(
         }
         ensure!(!name.is_empty(), "{owner}: the field {key:?} has no letter to be called by");
         let name = if taken.contains(&name.as_str()) { format!("{name}_") } else { escaped(name) };
-        ensure!(!names.contains(&name), "{owner}: two fields would be called {name}");
+        if let Some(twin) = names.iter().position(|known| *known == name).and_then(|at| keys.clone().nth(at))
+        {
+            bail!(
+                "{owner}: {twin} and {key} would both be called {name} in Swift: a correction leaves one out"
+            );
+        }
         names.push(name);
     }
     Ok(names)

@@ -121,7 +121,8 @@ fn flags(operation: &Operation) -> String {
     });
     let more = [
         ('i', operation.effect.idempotent && operation.effect.kind != EffectKind::Safe),
-        ('f', operation.effect.full_replace),
+        ('f', operation.effect.full_replace == Some(true)),
+        ('u', operation.effect.full_replace.is_none()),
         ('z', operation.deprecated),
     ];
     flags.extend(more.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag));

@@ -1964,7 +1964,7 @@ class GraphOperationSoftwareApp(TypedDict, total=False):
 class GraphOperationSystem(TypedDict, total=False):
     """JumpCloud's `GraphOperation-System`."""
 
-    attributes: GraphOperationSystemAttributes | Record
+    attributes: GraphOperationSystemAttributes | Record | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["command", "policy", "policy_group", "user", "user_group"] | str]
@@ -2004,7 +2004,7 @@ class GraphOperationSystemGroupMember(TypedDict, total=False):
 class GraphOperationUser(TypedDict, total=False):
     """JumpCloud's `GraphOperation-User`."""
 
-    attributes: GraphOperationUserAttributes | Record
+    attributes: GraphOperationUserAttributes | Record | None
     id: Required[str]
     op: Required[Literal["add", "remove", "update"] | str]
     type: Required[Literal["active_directory", "application", "g_suite", "idp_routing_policy", "ldap_server", "office_365", "password_manager_item", "policy", "policy_group", "radius_server", "system", "system_group"] | str]
@@ -4345,7 +4345,7 @@ class UserGroupPut(TypedDict, total=False):
     attributes: GroupAttributesUserGroup | Mapping[str, Any] | Record | None
     description: str
     email: str
-    memberQuery: MemberQuery | Record
+    memberQuery: MemberQuery | Record | None
     memberQueryExemptions: Sequence[GraphObject | Record]
     memberSuggestionsNotify: bool
     membershipMethod: Literal["NOTSET", "STATIC", "DYNAMIC_REVIEW_REQUIRED", "DYNAMIC_AUTOMATED"] | str

@@ -118,7 +118,7 @@ class _Client:
     def __setstate__(self, state):
         self._restore(_Hidden(state[0]), *state[1:])
 
-    def now(self):
+    def _now(self):
         """The time in nanoseconds: since 1970, and on a clock that nobody sets."""
         if self.clock is None:
             return time.time_ns(), time.monotonic_ns()
@@ -306,11 +306,11 @@ class JumpCloud(_Client):
         """How it waits."""
         return self._given_sleep or time.sleep
 
-    def hold(self, inbox):
+    def _hold(self, inbox):
         """Puts nothing into the inbox when any conversation of this client has had an answer."""
         self._holding.append(inbox)
 
-    def news(self):
+    def _news(self):
         """Wakes those that hold."""
         while self._holding:
             try:
@@ -388,7 +388,7 @@ class AsyncJumpCloud(_Client):
 
         return anyio.sleep
 
-    async def hold(self, seconds):
+    async def _hold(self, seconds):
         """Waits until any conversation of this client has had an answer, at the longest so many seconds."""
         import anyio
         import anyio.lowlevel
@@ -401,7 +401,7 @@ class AsyncJumpCloud(_Client):
         if held in self._holding:
             self._holding.remove(held)
 
-    def news(self):
+    def _news(self):
         """Wakes those that hold in this loop."""
         if self._holding:
             import anyio.lowlevel

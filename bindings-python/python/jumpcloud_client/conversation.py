@@ -26,10 +26,10 @@ class Task:
         """The next step, after those that need no waiting."""
         conversation = self.conversation
         try:
-            step = conversation.step(client.now())
+            step = conversation.step(client._now())
             while step[0] == "sign":
                 self._sign(client, step[1])
-                step = conversation.step(client.now())
+                step = conversation.step(client._now())
         except JumpCloudError as error:
             if error.kind in ("transport", "signing") and self.failure is not None:
                 raise error from without_frames(self.failure)
@@ -51,15 +51,15 @@ class Task:
         """Hands over what came of a request: a response, or the exception that came instead. Others may hold for it."""
         try:
             if not isinstance(answer, Exception):
-                self.conversation.received(ticket, answer.status, answer.headers, answer.body, client.now())
+                self.conversation.received(ticket, answer.status, answer.headers, answer.body, client._now())
             elif isinstance(answer, MISTAKES):
-                self.conversation.failed(ticket, "refused", type(answer).__name__, client.now())
+                self.conversation.failed(ticket, "refused", type(answer).__name__, client._now())
                 raise answer
             else:
                 self.failure = answer
-                self.conversation.failed(ticket, *failure(answer), client.now())
+                self.conversation.failed(ticket, *failure(answer), client._now())
         finally:
-            client.news()
+            client._news()
 
 
 def complete(request, attachments, timeout):
@@ -109,7 +109,7 @@ class Conversation:
             elif kind in ("receive", "wait", "hold"):
                 self._start()
                 if kind == "hold":
-                    client.hold(self._box())
+                    client._hold(self._box())
                 if in_flight or kind == "hold":
                     ticket, mistake = _next(self._inbox, step)
                     if ticket is not None:
@@ -143,7 +143,7 @@ class Conversation:
         # The caller may have left in the middle: what has not begun, never will.
         for future in self._in_flight.values():
             future.cancel()
-        self._client.news()
+        self._client._news()
 
 
 def _into(inbox, ticket, client, task, request):
@@ -191,7 +191,7 @@ class AsyncConversation:
                 if unsent:
                     await self._exchange_all()
                 elif kind == "hold":
-                    await client.hold(step[1])
+                    await client._hold(step[1])
                 else:
                     await client.sleep(step[1])
             else:

@@ -183,6 +183,8 @@ class Operation(Callable):
             lines.append("A list: iterate it, or take its `pages()` or `all()`.")
         if facts["fullReplace"]:
             lines.append("What the body leaves out is reset.")
+        elif facts["fullReplace"] is None:
+            lines.append("What is left out may be reset (no source says): send the whole.")
         if facts.get("filterFields"):
             lines.append(f"Filters know {', '.join(facts['filterFields'])}.")
         if facts["scopes"]:

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 from jumpcloud_client import _core
+from jumpcloud_client.command.catalogue import Callable, find
+from jumpcloud_client.command.help import of as help_of
 from jumpcloud_client.command.options import OWN, kebab, of_operation, of_playbook
 
 PROGRAM = str(Path(sys.executable).parent / "jumpcloud")
@@ -323,6 +325,23 @@ def test_help_shows_an_operations_own_options(jumpcloud):
     assert "POST /api/v2/usergroups/{group_id}/members" in text and "--group-id TEXT" in text
     assert "timeout" in jumpcloud("commands.run", "-h").stdout
     assert jumpcloud("--version").stdout.startswith("jumpcloud ")
+
+
+def test_help_of_every_put_and_patch_says_what_becomes_of_what_is_left_out():
+    said = {
+        True: "What the body leaves out is reset.",
+        False: None,
+        None: "What is left out may be reset (no source says): send the whole.",
+    }
+    seen = set()
+    for name, _, method, *_ in _core.operations():
+        callable = Callable(_core.describe(name))
+        full = callable.described["fullReplace"]
+        text, seen = help_of(callable), seen | {full}
+        assert [line for line in said.values() if line and line in text] == [said[full]] * (full is not False), name
+        assert full is False or method in ("PUT", "PATCH"), name
+    assert seen == {True, False, None}
+    assert "reset" not in help_of(find("users.suspend"))
 
 
 def test_every_operation_has_options_of_its_own_names():

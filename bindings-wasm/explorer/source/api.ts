@@ -19,7 +19,8 @@ export interface Operation {
 export interface Description extends Operation {
   safe: boolean;
   destructive: boolean;
-  fullReplace: boolean;
+  /** Whether what the body leaves out is reset; null where nobody says. */
+  fullReplace: boolean | null;
   credentials: string[];
   scopes: string[];
   paging: { strategy: string; items: string | null; size: string | null } | null;

@@ -172,6 +172,7 @@ function Facts({ description }: { description: Description }) {
     <ul class="facts">
       {destructive && <li class="danger">cannot be undone</li>}
       {fullReplace && <li class="danger">what is left out is reset</li>}
+      {fullReplace === null && <li class="danger">what is left out may be reset</li>}
       {paging && <li>list{paging.strategy !== "single" && ", in pages"}</li>}
       {scopes.length > 0 && <li title="OAuth scopes, of which one is enough">{scopes.join(" | ")}</li>}
       {credentials.includes("system-context") && <li>System Context may call it</li>}

@@ -544,6 +544,8 @@ test("playbooks, descriptions, scopes and drift are there", async () => {
   assert.equal((await jc.describe("users.suspend")).result.$ref, "#/$defs/UserStateResult");
   assert.equal((await jc.v1.systemUsers.get({ id: user._id })).state, "SUSPENDED");
   assert.equal((await jc.describe("v1.systemUsers.get")).path, "/api/systemusers/{id}");
+  const replaces = ["v1.commands.replace", "v1.systemUsers.update", "v1.radiusServers.update"].map(async (name) => (await jc.describe(name)).fullReplace);
+  assert.deepEqual(await Promise.all(replaces), [true, false, null]);
   assert.deepEqual(await jc.scopes(["v2.userGroups.list", "v2.userGroups.create"]), ["groups"]);
   const drift = await jc.drift("v1.systemUsers.get", 200, { username: 1, unheardOf: true });
   assert.deepEqual(drift.map(({ path, wrong }) => [path, wrong]), [["body.username", true], ["body.unheardOf", false]]);

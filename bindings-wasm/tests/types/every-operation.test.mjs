@@ -14,6 +14,8 @@ const { JumpCloud } = await import(pathToFileURL(join(folder, "node_modules/jump
 /** A value of a schema, as JavaScript. */
 function value(schema, form, definitions, depth = 0) {
   if (schema.$ref) return value(definitions[schema.$ref.slice("#/$defs/".length)], form, definitions, depth + 1);
+  // What has a name and may be null is either.
+  if (schema.anyOf) return form === "null" ? "null" : value(schema.anyOf[0], form, definitions, depth + 1);
   const types = [schema.type].flat();
   if (form === "null" && types.includes("null")) return "null";
   const [known] = schema.enum ?? schema.examples ?? [];

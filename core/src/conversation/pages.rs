@@ -450,8 +450,11 @@ fn begun(
     }
     // More than JumpCloud allows is no reason to fail: all items come anyway.
     let most = if paging.maximum_known { paging.maximum } else { u64::MAX };
-    let size = chosen.unwrap_or(paging.maximum).min(most).min(options.limit.unwrap_or(u64::MAX)).max(1);
     let offset = matches!(paging.strategy, Strategy::Skip | Strategy::BodySkip);
+    // Pages that touch begin with an item that is in hand: those of one item would bring nothing new.
+    let least = if offset { 2 } else { 1 };
+    let size =
+        chosen.unwrap_or(paging.maximum).max(least).min(most).min(options.limit.unwrap_or(u64::MAX)).max(1);
     let position = match paging.strategy {
         Strategy::Skip | Strategy::BodySkip => number(paging, &parameters, paging.position)?,
         Strategy::SearchAfter => number(paging, &parameters, "skip")?,

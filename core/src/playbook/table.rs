@@ -8,6 +8,7 @@ use super::talk::{Talk, map, text};
 use super::{commands, connection, enrich, own_system, policies};
 use crate::json::{Map, Quoted, Value};
 use crate::nearest::{nearest, same};
+use crate::operation::Operation;
 use crate::parameters::Parameters;
 #[cfg(feature = "reply-schemas")]
 use crate::schema::{Drift, Schema, check};
@@ -21,7 +22,6 @@ pub(super) struct Definition {
     pub(super) name: &'static str,
     /// What it does, in a sentence.
     does: &'static str,
-    effect: Effect,
     parameters: &'static [Parameter],
     /// Names of which exactly one must be given.
     one_of: &'static [&'static str],
@@ -31,7 +31,7 @@ pub(super) struct Definition {
 }
 
 /// What a playbook does to the organization. What changes something takes `dryRun`.
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Effect {
     Reads,
     Changes,
@@ -98,11 +98,10 @@ const OWN_GROUP: &[Parameter] = &[required("group", Takes::Text, "the system gro
 
 /// A playbook that does one thing to one user or system.
 macro_rules! act {
-    ($name:literal, $effect:expr, $kind:ident, $parameters:ident, [$($look:literal),*], $operation:literal ($id:literal), $sets:expr, $does:literal) => {
+    ($name:literal, $kind:ident, $parameters:ident, [$($look:literal),*], $operation:literal ($id:literal), $sets:expr, $does:literal) => {
         Definition {
             name: $name,
             does: $does,
-            effect: $effect,
             parameters: $parameters,
             one_of: &[],
             operations: &[$($look,)* $operation],
@@ -117,7 +116,6 @@ macro_rules! user_act {
     ($name:literal, $operation:literal, $sets:expr, $does:literal) => {
         act!(
             $name,
-            Effect::Changes,
             USER,
             ONE_USER,
             ["v1.systemUsers.get", "v1.systemUsers.search"],
@@ -128,10 +126,9 @@ macro_rules! user_act {
     };
 }
 macro_rules! system_act {
-    ($name:literal, $effect:expr, $operation:literal, $does:literal) => {
+    ($name:literal, $operation:literal, $does:literal) => {
         act!(
             $name,
-            $effect,
             SYSTEM,
             ONE_SYSTEM,
             ["v1.systems.get", "v1.systems.search"],
@@ -147,7 +144,6 @@ static PLAYBOOKS: &[Definition] = &[
     Definition {
         name: "commands.run",
         does: "runs a command on systems and waits for their results; those that have not answered by the timeout come as not finished",
-        effect: Effect::Changes,
         parameters: &[
             required("command", Takes::Text, "the command's id or name"),
             required("systems", Takes::Texts, "ids, hostnames, display names or serial numbers of systems"),
@@ -172,7 +168,6 @@ static PLAYBOOKS: &[Definition] = &[
     Definition {
         name: "connection.test",
         does: "says what the credential may read, area by area; a refusal is part of the result",
-        effect: Effect::Reads,
         parameters: &[],
         one_of: &[],
         operations: &[
@@ -193,7 +188,6 @@ static PLAYBOOKS: &[Definition] = &[
     Definition {
         name: "groups.addMember",
         does: "adds a user or a system to a group; a member already is not changed",
-        effect: Effect::Changes,
         parameters: MEMBER,
         one_of: &["user", "system"],
         operations: MEMBER_OPERATIONS,
@@ -202,7 +196,6 @@ static PLAYBOOKS: &[Definition] = &[
     Definition {
         name: "groups.removeMember",
         does: "takes a user or a system out of a group; who is no member is not changed",
-        effect: Effect::Changes,
         parameters: MEMBER,
         one_of: &["user", "system"],
         operations: MEMBER_OPERATIONS,
@@ -211,7 +204,6 @@ static PLAYBOOKS: &[Definition] = &[
     Definition {
         name: "policies.assign",
         does: "assigns a policy to a system or to a group of systems; where it is already, nothing is changed",
-        effect: Effect::Changes,
         parameters: &[
             required("policy", Takes::Text, "the policy's id or name"),
             optional("system", Takes::Text, A_SYSTEM),
@@ -232,7 +224,6 @@ static PLAYBOOKS: &[Definition] = &[
     Definition {
         name: "policies.compliance",
         does: "says of each system that a policy reaches whether it complies, as it last reported; one that never did is unknown",
-        effect: Effect::Reads,
         parameters: &[required("policy", Takes::Text, "the policy's id or name")],
         one_of: &[],
         operations: &[
@@ -246,7 +237,6 @@ static PLAYBOOKS: &[Definition] = &[
     Definition {
         name: "self.bindUser",
         does: "System Context: binds a user to the system that signs",
-        effect: Effect::Changes,
         parameters: &[
             required("user", Takes::Text, "the user's id"),
             optional("sudo", Takes::Flag, "make the user an administrator of the system"),
@@ -259,7 +249,6 @@ static PLAYBOOKS: &[Definition] = &[
     Definition {
         name: "self.delete",
         does: "System Context: deletes the system that signs from its organization",
-        effect: Effect::Destroys,
         parameters: &[],
         one_of: &[],
         operations: &["v1.systems.delete"],
@@ -268,7 +257,6 @@ static PLAYBOOKS: &[Definition] = &[
     Definition {
         name: "self.join",
         does: "System Context: makes the system that signs a member of a group",
-        effect: Effect::Changes,
         parameters: OWN_GROUP,
         one_of: &[],
         operations: &["v2.systemGroups.members.change"],
@@ -277,7 +265,6 @@ static PLAYBOOKS: &[Definition] = &[
     Definition {
         name: "self.leave",
         does: "System Context: takes the system that signs out of a group",
-        effect: Effect::Changes,
         parameters: OWN_GROUP,
         one_of: &[],
         operations: &["v2.systemGroups.members.change"],
@@ -286,7 +273,6 @@ static PLAYBOOKS: &[Definition] = &[
     Definition {
         name: "systems.enrich",
         does: "gives a system with its groups, users, and policies with what it reported of them",
-        effect: Effect::Reads,
         parameters: ONE_SYSTEM,
         one_of: &[],
         operations: &[
@@ -302,21 +288,19 @@ static PLAYBOOKS: &[Definition] = &[
         ],
         script: |talk| Box::pin(enrich::system(talk)),
     },
-    system_act!("systems.erase", Effect::Destroys, "v1.systems.erase", "erases a system's disk"),
+    system_act!("systems.erase", "v1.systems.erase", "erases a system's disk"),
     Definition {
         name: "systems.find",
         does: "gives the one system that is meant",
-        effect: Effect::Reads,
         parameters: ONE_SYSTEM,
         one_of: &[],
         operations: &["v1.systems.get", "v1.systems.search"],
         script: |talk| Box::pin(async move { named(&talk, &SYSTEM).await }),
     },
-    system_act!("systems.lock", Effect::Changes, "v1.systems.lock", "locks a system's screen"),
-    system_act!("systems.restart", Effect::Changes, "v1.systems.restart", "restarts a system"),
+    system_act!("systems.lock", "v1.systems.lock", "locks a system's screen"),
+    system_act!("systems.restart", "v1.systems.restart", "restarts a system"),
     system_act!(
         "systems.shutdown",
-        Effect::Changes,
         "v1.systems.shutdown",
         "shuts a system down; one that is offline, when it is back"
     ),
@@ -329,7 +313,6 @@ static PLAYBOOKS: &[Definition] = &[
     Definition {
         name: "users.enrich",
         does: "gives a user with groups, systems, applications, and the state of password and MFA",
-        effect: Effect::Reads,
         parameters: ONE_USER,
         one_of: &[],
         operations: &[
@@ -354,7 +337,6 @@ static PLAYBOOKS: &[Definition] = &[
     Definition {
         name: "users.find",
         does: "gives the one user that is meant",
-        effect: Effect::Reads,
         parameters: ONE_USER,
         one_of: &[],
         operations: &["v1.systemUsers.get", "v1.systemUsers.search"],
@@ -389,8 +371,19 @@ impl Definition {
         })
     }
 
+    /// What the gravest operation does that it may call. The tests hold that there is each of them.
+    fn effect(&self) -> Effect {
+        let called = self.operations.iter().filter_map(|name| Operation::find(name).ok());
+        let effects = called.map(|operation| match (operation.safe, operation.destructive) {
+            (_, true) => Effect::Destroys,
+            (false, _) => Effect::Changes,
+            (true, _) => Effect::Reads,
+        });
+        effects.max().unwrap_or(Effect::Reads)
+    }
+
     fn parameters(&self) -> impl Iterator<Item = &Parameter> + Clone {
-        let dry_run = (self.effect != Effect::Reads).then_some(&DRY_RUN);
+        let dry_run = (self.effect() != Effect::Reads).then_some(&DRY_RUN);
         self.parameters.iter().chain(dry_run)
     }
 
@@ -454,8 +447,8 @@ impl Definition {
         let mut set = |key: &str, value: Value| described.insert(key.to_owned(), value);
         set("name", text(self.name));
         set("description", text(self.does));
-        set("safe", Value::Bool(self.effect == Effect::Reads));
-        set("destructive", Value::Bool(self.effect == Effect::Destroys));
+        set("safe", Value::Bool(self.effect() == Effect::Reads));
+        set("destructive", Value::Bool(self.effect() == Effect::Destroys));
         set("operations", Value::Array(self.operations.iter().map(|name| text(name)).collect()));
         set("parameters", Value::Object(parameters));
         #[cfg(feature = "reply-schemas")]
@@ -552,7 +545,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::operation::Operation;
 
     #[test]
     fn the_table_is_sorted_and_keeps_its_word() {
@@ -560,9 +552,9 @@ mod tests {
         for playbook in PLAYBOOKS {
             let distinct: BTreeSet<_> = playbook.operations.iter().collect();
             assert_eq!(distinct.len(), playbook.operations.len(), "{}", playbook.name);
-            let operations = playbook.operations.iter().map(|name| Operation::find(name).unwrap());
-            let changes = operations.filter(|operation| !operation.safe).count();
-            assert_eq!(changes == 0, playbook.effect == Effect::Reads, "{}", playbook.name);
+            for name in playbook.operations {
+                assert_eq!(Operation::find(name).unwrap().name, *name, "{}", playbook.name);
+            }
             for name in playbook.one_of {
                 assert!(playbook.parameters.iter().any(|known| known.name == *name && !known.required));
             }
@@ -580,7 +572,7 @@ mod tests {
             let properties = described["result"]["$defs"][name]["properties"].as_object().unwrap();
             let has = |key: &str| properties.contains_key(key);
             let changes = ["before", "after", "changed", "requests"].iter().filter(|key| has(key)).count();
-            assert_eq!(changes, if playbook.effect == Effect::Reads { 0 } else { 4 }, "{}", playbook.name);
+            assert_eq!(changes, if playbook.effect() == Effect::Reads { 0 } else { 4 }, "{}", playbook.name);
         }
         let lines = include_str!("../table/playbooks.txt").lines();
         let names: Vec<&str> = lines.filter_map(|line| line.split('\t').next()).collect();

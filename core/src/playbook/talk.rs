@@ -11,9 +11,10 @@
 //! | `changed` | whether it did something: false where it was so before, and in a dry run |
 //! | `requests` | only in a dry run: the requests that it would send, one line each, without secrets |
 //!
-//! `before` and `after` are null where JumpCloud tells no such state (a lock, a restart, a run of a command). A field of
-//! JumpCloud's is called by JumpCloud's key (`state`, `account_locked`), and stands nowhere else in the result; what only
-//! the graph knows has a word of ours (`member`, `assigned`, `bound`, `exists`).
+//! `before` and `after` are null where JumpCloud tells no such state (a lock, a restart, a run of a command): there
+//! `changed` says that JumpCloud took the request. A field of JumpCloud's is called by JumpCloud's key (`state`,
+//! `account_locked`), and stands nowhere else in the result; what only the graph knows has a word of ours (`member`,
+//! `assigned`, `bound`, `exists`).
 
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

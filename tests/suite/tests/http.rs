@@ -22,7 +22,7 @@ fn ids(
     options: Options,
 ) -> Result<Vec<String>, Error> {
     let mut ids = Vec::new();
-    Transport::default().list(client, operation, parameters, options, |page| {
+    Transport::default().hurrying().list(client, operation, parameters, options, |page| {
         for item in page.reply.items() {
             let item: Value = serde_json::from_slice(item).unwrap();
             let id =

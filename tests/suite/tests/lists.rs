@@ -27,16 +27,17 @@ fn walk(
     mut each: impl FnMut(&str),
 ) -> (Vec<String>, Result<(), Error>) {
     let mut ids = Vec::new();
-    let ended = Transport::default().list(client, operation, parameters.clone(), options, |page| {
-        for item in page.reply.items() {
-            let item: Value = serde_json::from_slice(item).unwrap();
-            let id = ["_id", "id"].iter().find_map(|key| item[key].as_str());
-            let id = id.or_else(|| item["to"]["id"].as_str()).unwrap();
-            each(id);
-            ids.push(id.to_owned());
-        }
-        true
-    });
+    let ended =
+        Transport::default().hurrying().list(client, operation, parameters.clone(), options, |page| {
+            for item in page.reply.items() {
+                let item: Value = serde_json::from_slice(item).unwrap();
+                let id = ["_id", "id"].iter().find_map(|key| item[key].as_str());
+                let id = id.or_else(|| item["to"]["id"].as_str()).unwrap();
+                each(id);
+                ids.push(id.to_owned());
+            }
+            true
+        });
     (ids, ended)
 }
 
@@ -130,8 +131,12 @@ fn a_list_that_is_left_early_asks_for_no_more() {
         let asked = fake.requests().len();
         assert!((3..3 + 2 * concurrency).contains(&asked), "{asked} requests, {concurrency} in flight");
     }
+}
+
+#[test]
+fn a_list_with_a_limit_asks_for_no_page_beyond_it() {
+    let (fake, client) = fake(2000);
     let limited = Options { limit: Some(250), ..in_flight(4) };
-    fake.clear_requests();
     let (ids, ended) = walk(&client, &("v1.systemUsers.list", Parameters::new()), limited, |_| ());
     ended.unwrap();
     assert_eq!((once(&ids).len(), fake.requests().len()), (250, 3));

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::document::text_at;
 use super::normalise::{OPERATION_EXTENSIONS, Operation};
+use crate::names::letters;
 
 /// Where the names stand that something had before: JumpCloud does not know them any more, programs still say them.
 pub(crate) const FORMER: &str = "x-jc-former-names";
@@ -54,6 +56,44 @@ pub(crate) fn give_up(facts: &mut Map<String, Value>, key: &str, old: &Value, ne
     if !former.is_empty() {
         facts.insert(key.to_owned(), Value::Array(former));
     }
+}
+
+/// A former name that is not kept: another parameter is called so now.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Taken {
+    pub(crate) former: String,
+    /// The name of the parameter that had it.
+    pub(crate) now: String,
+}
+
+/// Forgets each former name that is also a current one of the same operation, and gives it with the parameter that had
+/// it: whoever says it gives that other parameter, so it cannot mean this one as well. So it is when two parameters of a
+/// path swap their names, and when a new parameter takes a name that an old one has given up.
+pub(crate) fn forget_taken_names(facts: &mut Map<String, Value>) -> Vec<Taken> {
+    let body = facts.contains_key("requestBody").then(|| "body".to_owned());
+    let Some(parameters) = facts.get_mut("parameters").and_then(Value::as_array_mut) else {
+        return Vec::new();
+    };
+    let current: Vec<String> =
+        parameters.iter().map(|parameter| text_at(parameter, "name").to_owned()).chain(body).collect();
+    let mut taken = Vec::new();
+    for (now, parameter) in current.iter().zip(parameters) {
+        let Some(facts) = parameter.as_object_mut() else { continue };
+        let Some(Value::Array(former)) = facts.get_mut(FORMER) else { continue };
+        former.retain(|former| {
+            let former = former.as_str().unwrap_or_default();
+            // Case and the marks between words tell no names apart: each language writes them in its own way.
+            let is_taken = current.iter().any(|other| other != now && letters(other) == letters(former));
+            if is_taken {
+                taken.push(Taken { former: former.to_owned(), now: now.clone() });
+            }
+            !is_taken
+        });
+        if former.is_empty() {
+            facts.remove(FORMER);
+        }
+    }
+    taken
 }
 
 /// Copies `x-jc-*` keys that `after` lacks, and properties that only older descriptions have

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Api;
 use super::additions::Additions;
-use super::carry::{FORMER, carry, carry_operation, give_up};
+use super::carry::{FORMER, carry, carry_operation, forget_taken_names, give_up};
 use super::document::{METHODS, object_at, text_at};
 use super::normalise::{Description, Operation};
 use super::report::{Move, Report};
@@ -71,6 +71,9 @@ fn merge_file(
                 report.moved.push(Move::of(before, &operation.path));
             }
             carry_operation(before, &mut operation);
+            report.forget_taken_names(&mut operation);
+            // What was never kept is no change either.
+            forget_taken_names(&mut before.facts);
         }
         match before {
             None => report.added.push(operation.clone()),
@@ -83,8 +86,7 @@ fn merge_file(
     for (key, mut operation) in existing {
         let legacy = operation.facts.get("x-jc-legacy") == Some(&Value::Bool(true));
         if covered.contains(&operation.api) && !legacy {
-            report.dropped.insert(label(&operation));
-            report.share(operation.api).dropped += 1;
+            report.drop(&operation);
             continue;
         }
         // A path keeps one spelling, whatever its parameters are called in older operations.
@@ -134,8 +136,9 @@ fn merge_file(
             }
         }
     }
-    let removed = old_schemas.keys().filter(|name| !new_schemas.contains_key(*name));
-    report.schemas_removed.extend(removed.cloned());
+    for (name, schema) in old_schemas.iter().filter(|(name, _)| !new_schemas.contains_key(*name)) {
+        report.remove(name, schema);
+    }
 
     let mut after = before.clone();
     let schemes = security_schemes(before, description, &paths);
@@ -232,6 +235,7 @@ fn follow(operation: &mut Operation, others: &BTreeMap<Key, Operation>, report: 
     if let Some(path) = sibling.filter(|path| **path != operation.path) {
         report.moved.push(Move::of(operation, path));
         rename_path_parameters(operation, path);
+        report.forget_taken_names(operation);
     }
 }
 

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{load, run};
-use crate::description::{Description, Operation};
+use super::merge::differences;
+use super::{import, load, run};
+use crate::description::{Description, Operation, effects};
 use crate::{generate, released};
 
 fn root() -> PathBuf {
@@ -55,11 +56,11 @@ impl Copy {
         fs::write(path, lines.join("\n") + "\n").unwrap();
     }
 
-    /// Puts a line at the end.
-    fn add_line(&self, file: &str, line: &str) {
-        let path = self.api().join(file);
+    /// Puts a line of effects.tsv where it belongs.
+    fn judge(&self, line: &str) {
+        let path = self.api().join("effects.tsv");
         let text = fs::read_to_string(&path).unwrap();
-        fs::write(path, format!("{text}{line}\n")).unwrap();
+        fs::write(path, effects::sorted(&format!("{text}{line}\n"))).unwrap();
     }
 
     /// Every file by its path.
@@ -86,25 +87,38 @@ impl Drop for Copy {
 }
 
 const RENAMED: (&str, &str) = ("/api/v2/duo/accounts/{id}", "/api/v2/duo/accounts/{duo_account}");
+/// Its two parameters swap their names.
+const SWAPPED: (&str, &str) = (
+    "/api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}",
+    "/api/v2/activedirectories/{agent_id}/agents/{activedirectory_id}",
+);
+/// Of this one, only how it is deleted.
+const DROPPED_TOO: &str = "/api/v2/saved-views/{id}";
 const DROPPED: &str = "/api/v2/password-vault/dashboard-overview";
 
-/// The description as it could be published next: facts that only we have are not in it.
-fn made_up(published: &Value) -> Value {
-    fn bare(value: &mut Value) {
+/// The description as JumpCloud publishes it: facts that only we have are not in it.
+fn bare(ours: &Value) -> Value {
+    fn strip(value: &mut Value) {
         match value {
             Value::Object(object) => {
                 object.retain(|key, _| !key.starts_with("x-jc-"));
-                object.values_mut().for_each(bare);
+                object.values_mut().for_each(strip);
             }
-            Value::Array(list) => list.iter_mut().for_each(bare),
+            Value::Array(list) => list.iter_mut().for_each(strip),
             _ => {}
         }
     }
-    let mut description = published.clone();
+    let mut description = ours.clone();
     for (_, item) in description["paths"].as_object_mut().unwrap() {
         item.as_object_mut().unwrap().retain(|_, operation| operation.get("x-jc-legacy").is_none());
     }
-    bare(&mut description);
+    strip(&mut description);
+    description
+}
+
+/// The description as it could be published next.
+fn made_up(published: &Value) -> Value {
+    let mut description = bare(published);
     description["components"]["schemas"]["Balloon"] = json!({
         "type": "object",
         "properties": { "id": { "type": "string" }, "color": { "type": "string" } },
@@ -136,12 +150,26 @@ fn made_up(published: &Value) -> Value {
         }),
     );
     paths.remove(DROPPED).unwrap();
+    paths[DROPPED_TOO].as_object_mut().unwrap().remove("delete").unwrap();
     let mut renamed = paths.remove(RENAMED.0).unwrap();
     for (method, operation) in renamed.as_object_mut().unwrap() {
         operation["parameters"][0]["name"] = "duo_account".into();
         operation["operationId"] = crate::table::derived_operation_id(method, RENAMED.1).into();
     }
     paths.insert(RENAMED.1.into(), renamed);
+    let mut swapped = paths.remove(SWAPPED.0).unwrap();
+    for (method, operation) in swapped.as_object_mut().unwrap() {
+        for parameter in operation["parameters"].as_array_mut().unwrap() {
+            let name = match parameter["name"].as_str().unwrap() {
+                "activedirectory_id" => "agent_id",
+                "agent_id" => "activedirectory_id",
+                _ => continue,
+            };
+            parameter["name"] = name.into();
+        }
+        operation["operationId"] = crate::table::derived_operation_id(method, SWAPPED.1).into();
+    }
+    paths.insert(SWAPPED.1.into(), swapped);
     description
 }
 
@@ -151,7 +179,10 @@ fn a_description_goes_in_by_the_steps_of_the_readme_and_out_again() {
     let before = copy.files();
     let released = fs::read_to_string(copy.api().join("names.tsv")).unwrap();
     let published = load(&copy.api()).unwrap()["console.json"].clone();
-    let dropped = released.lines().find(|line| line.ends_with(&format!("\tGET\t{DROPPED}"))).unwrap();
+    let dropped = [format!("\tDELETE\t{DROPPED_TOO}"), format!("\tGET\t{DROPPED}")]
+        .map(|place| released.lines().find(|line| line.ends_with(&place)).unwrap());
+    let judged = fs::read_to_string(copy.api().join("effects.tsv")).unwrap();
+    let judged = judged.lines().find(|line| line.starts_with(&format!("DELETE\t{DROPPED_TOO}"))).unwrap();
 
     // 1 and 2: what the import would do, and the import. Legacy operations are not in it, and stay.
     let description = made_up(&published);
@@ -161,13 +192,15 @@ fn a_description_goes_in_by_the_steps_of_the_readme_and_out_again() {
     // 3: names for what is new. The generator says what is missing.
     let missing = generate::run(&copy.0, false).unwrap_err().to_string();
     assert!(missing.contains("PUT /api/v2/balloons/{id}"), "{missing}");
+    // What each does has to be judged, too; a line for each is offered.
+    let judgment = "PUT\t/api/v2/balloons/{id}\tidempotent\tunknown";
+    assert!(missing.contains(judgment), "{missing}");
     copy.write_line("names.tsv", "v2.balloons.list\tGET\t/api/v2/balloons");
     copy.write_line("names.tsv", "v2.balloons.get\tGET\t/api/v2/balloons/{id}");
     copy.write_line("names.tsv", "v2.balloons.replace\tPUT\t/api/v2/balloons/{id}");
-    // What it does has to be judged, too.
     let unjudged = format!("{:#}", generate::run(&copy.0, false).unwrap_err());
-    assert!(unjudged.contains("PUT /api/v2/balloons/{id}: core/api/effects.tsv does not say"), "{unjudged}");
-    copy.add_line("effects.tsv", "PUT\t/api/v2/balloons/{id}\tidempotent\tfull\tmade up");
+    assert!(unjudged.contains(judgment), "{unjudged}");
+    copy.judge("PUT\t/api/v2/balloons/{id}\tidempotent\tfull\tmade up");
     // 4: the generated files.
     generate::run(&copy.0, false).unwrap();
     let after = copy.files();
@@ -191,16 +224,24 @@ fn a_description_goes_in_by_the_steps_of_the_readme_and_out_again() {
     let description = Description::read(&copy.0).unwrap();
     assert!(ids(&description).contains(&"deleteApiV2DuoAccountsById".to_owned()), "{:?}", ids(&description));
 
-    // 5: what a release may not lose. The renamed parameter is no loss, the dropped operation is one.
-    let (name, _) = dropped.split_once('\t').unwrap();
+    // 5: what a release may not lose. The renamed parameter is no loss; the dropped operations are, and so are
+    // parameters whose old name means another one now.
+    let names = dropped.map(|line| line.split_once('\t').unwrap().0);
+    let swapped: Vec<_> = released.lines().filter(|line| line.ends_with(SWAPPED.0)).collect();
+    assert!(swapped.len() > 1, "{swapped:?}");
     let lost = released::lost(&released, &description, "");
-    assert!(matches!(&lost[..], [one] if one.contains(name)), "{lost:?}");
-    let permitted = format!("{name}\tJumpCloud has dropped it");
+    let (others, gone): (Vec<&String>, Vec<_>) =
+        lost.iter().partition(|one| one.contains("is none of its x-jc-former-names"));
+    assert!(gone.len() == names.len() && names.iter().all(|name| gone.iter().any(|one| one.contains(name))));
+    assert_eq!(others.len(), 2 * swapped.len(), "{others:?}");
+    let permitted = swapped.iter().map(|line| line.split('\t').next().unwrap()).chain(names);
+    let permitted: String = permitted.map(|name| format!("{name}\tJumpCloud has dropped it\n")).collect();
     assert!(released::lost(&released, &description, &permitted).is_empty());
 
     // And back.
     copy.import(&published, &[]).unwrap();
-    copy.write_line("names.tsv", dropped);
+    dropped.iter().for_each(|line| copy.write_line("names.tsv", line));
+    copy.judge(judged);
     generate::run(&copy.0, false).unwrap();
     // All of it, generated files and all, is what is committed.
     for (file, text) in copy.files() {
@@ -209,6 +250,71 @@ fn a_description_goes_in_by_the_steps_of_the_readme_and_out_again() {
         let differs = text.lines().zip(committed.lines()).find(|(now, was)| now != was);
         assert!(text == committed, "{} is not what is committed: {differs:?}", file.display());
     }
+}
+
+/// What two parameters of one path are called is swapped: neither old name can stay, and each is told with its reason.
+#[test]
+fn a_former_name_that_another_parameter_has_now_is_not_kept() {
+    let mut documents = load(&root().join("core/api")).unwrap();
+    let published = documents["console.json"].clone();
+    let report = import(&made_up(&published).to_string(), &mut documents).unwrap().to_string();
+    let former = |path: &str| format!("/paths/{}", path.replace('/', "~1"));
+    let swapped = documents["console.json"].pointer(&former(SWAPPED.1)).unwrap();
+    assert!(!swapped.to_string().contains("x-jc-former-names"), "{swapped}");
+    for method in swapped.as_object().unwrap().keys() {
+        for (now, was) in [("activedirectory_id", "agent_id"), ("agent_id", "activedirectory_id")] {
+            let told = format!(
+                "BREAKING {} {}: the parameter {now} was called {was}, and another one of the operation is called so \
+                 now: {was} is not kept",
+                method.to_uppercase(),
+                SWAPPED.1
+            );
+            assert_eq!(report.matches(&told).count(), 1, "{told}\n{report}");
+        }
+    }
+    assert_eq!(
+        report.matches("may still say id;").count(),
+        report.matches("is called duo_account now").count()
+    );
+    assert!(
+        !report.contains("may still say agent_id") && !report.contains("may still say activedirectory_id")
+    );
+
+    // A new parameter takes the name that another one has given up: the alias goes then.
+    let renamed = documents["console.json"].pointer(&former(RENAMED.1)).unwrap();
+    assert_eq!(renamed["get"]["parameters"][0]["x-jc-former-names"], json!(["id"]));
+    let mut next = made_up(&published);
+    let query = json!({ "in": "query", "name": "ID", "schema": { "type": "string" } });
+    next["paths"][RENAMED.1]["get"]["parameters"].as_array_mut().unwrap().push(query);
+    let report = import(&next.to_string(), &mut documents).unwrap().to_string();
+    let renamed = documents["console.json"].pointer(&former(RENAMED.1)).unwrap();
+    assert!(!renamed["get"].to_string().contains("x-jc-former-names"), "{renamed}");
+    assert!(renamed["delete"].to_string().contains("x-jc-former-names"), "{renamed}");
+    let told = format!("BREAKING GET {}: the parameter duo_account was called id,", RENAMED.1);
+    assert_eq!(report.matches("BREAKING").count(), 1, "{report}");
+    assert!(report.contains(&told), "{report}");
+}
+
+/// JumpCloud's descriptions do not carry what only we know: what is lost with an operation is told when it is dropped.
+#[test]
+fn what_comes_back_lacks_only_what_the_report_said_to_be_lost() {
+    let mut documents = load(&root().join("core/api")).unwrap();
+    let before = documents["console.json"].clone();
+    let report = import(&made_up(&before).to_string(), &mut documents).unwrap().to_string();
+    import(&bare(&before).to_string(), &mut documents).unwrap();
+    let mut lacks = Vec::new();
+    differences(&before, &documents["console.json"], "", &mut lacks);
+    assert!(lacks.len() > 1, "{lacks:?}");
+    let told: Vec<&str> =
+        report.lines().filter_map(|line| line.trim().strip_prefix("only we knew ")).collect();
+    for place in lacks {
+        let (place, change) = place.split_once(": ").unwrap();
+        let (fact, goes) = (change.strip_suffix(" → none"), &place[place.find("x-jc-").unwrap()..]);
+        let line = format!("{goes}: {}", fact.unwrap());
+        assert!(told.contains(&line.as_str()), "{line} of {place} is not in {told:?}");
+    }
+    let dropped = report.split("dropped  DELETE /api/v2/saved-views/{id}\n").nth(1).unwrap();
+    assert!(dropped.trim_start().starts_with("only we knew x-jc-source: ["), "{dropped}");
 }
 
 #[test]
@@ -238,7 +344,7 @@ fn an_addition_goes_in_and_is_taken_out_when_it_is_described() {
     addition["paths"]["/api/v2/kites"]["post"]["x-jc-source"] = json!(["nobody"]);
     copy.import(&addition, &["--add"]).unwrap();
     copy.write_line("names.tsv", "v2.kites.create\tPOST\t/api/v2/kites");
-    copy.add_line("effects.tsv", "POST\t/api/v2/kites\tother");
+    copy.judge("POST\t/api/v2/kites\tother");
     generate::run(&copy.0, false).unwrap();
 
     // An import keeps it, and the schema that it has from there, whatever else goes.

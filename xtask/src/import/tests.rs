@@ -357,6 +357,20 @@ fn v1_and_v2_keep_their_own_meaning_of_a_name() {
 }
 
 #[test]
+fn names_are_suggested_in_the_order_of_their_file() {
+    let one = |id: &str| json!({ "operationId": id, "responses": {} });
+    let paths = json!({
+        "/api/v2/things": { "post": one("a"), "get": one("b") },
+        "/api/v2/all/{id}": { "get": one("c") },
+        "/api/things": { "get": one("d") },
+    });
+    let report = imported(&small(paths, json!({})).to_string(), &mut Documents::new());
+    let lines = suggested_names(&report.added, "");
+    let names: Vec<_> = lines.iter().map(|line| line.split('\t').next().unwrap()).collect();
+    assert_eq!(names, ["v1.things.list", "v2.all.get", "v2.things.create", "v2.things.list"]);
+}
+
+#[test]
 fn an_import_drops_only_what_it_covers_and_nothing_legacy() {
     let mut documents = Documents::new();
     let first = small(

@@ -172,8 +172,10 @@ pub fn documentation(operation: &Operation) -> Vec<String> {
     let sentence = sentence(operation);
     let mut lines = vec![format!("{sentence}. `{} {}`", operation.method, operation.path)];
     let mut facts = Vec::new();
-    if operation.effect.full_replace {
-        facts.push("What the body leaves out is reset.".to_owned());
+    match operation.effect.full_replace {
+        Some(true) => facts.push("What the body leaves out is reset.".to_owned()),
+        None => facts.push("What is left out may be reset (no source says): send the whole.".to_owned()),
+        Some(false) => {}
     }
     if operation.body.as_ref().is_some_and(|body| body.or_bytes) {
         facts.push("The body is an object, or an [`Attachment`] as JSON.".to_owned());

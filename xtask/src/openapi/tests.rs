@@ -43,6 +43,9 @@ fn every_operation_is_there_as_the_table_has_it() {
                 assert!(document["components"]["securitySchemes"].get(scheme).is_some(), "{name}: {scheme}");
             }
         }
+        // Whether a PUT or PATCH resets what is left out; null where nobody says.
+        let replaces = matches!(known.method, Method::Put | Method::Patch).then(|| json!(known.full_replace));
+        assert_eq!(operation.get("x-jc-full-replace"), replaces.as_ref(), "{name}");
         let servers = item.get("servers").unwrap_or(&document["servers"]).as_array().unwrap();
         match known.host() {
             Some(host) => {
@@ -101,4 +104,157 @@ fn every_reference_leads_somewhere_and_every_component_is_used() {
             );
         }
     }
+}
+
+/// Every schema that a value leads to, by its name in the file.
+fn reached<'a>(document: &'a Value, value: &'a Value, found: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::Object(object) => {
+            if let Some(name) = reference(object).filter(|name| found.insert(name)) {
+                reached(document, &document["components"]["schemas"][name], found);
+            }
+            object.values().for_each(|inner| reached(document, inner, found));
+        }
+        Value::Array(list) => list.iter().for_each(|inner| reached(document, inner, found)),
+        _ => {}
+    }
+}
+
+/// What is always sent, and whether it is required.
+fn sent(value: &Value, found: &mut Vec<bool>) {
+    for (name, property) in value["properties"].as_object().into_iter().flatten() {
+        if property["x-jc-always-sent"] == true {
+            let required = value["required"].as_array();
+            found.push(required.is_some_and(|required| required.iter().any(|one| one == name)));
+        }
+    }
+    match value {
+        Value::Object(object) => object.values().for_each(|inner| sent(inner, found)),
+        Value::Array(list) => list.iter().for_each(|inner| sent(inner, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn what_is_always_sent_is_required_where_every_reply_is_whole_and_no_body_has_it() {
+    let document = whole();
+    let (mut given, mut narrowed) = (BTreeSet::new(), BTreeSet::new());
+    for (_, _, _, operation) in operations(&document).into_values() {
+        for part in ["requestBody", "parameters"].iter().filter_map(|part| operation.get(part)) {
+            reached(&document, part, &mut given);
+        }
+        let listed = operation["parameters"].as_array().into_iter().flatten();
+        let mut names: Vec<_> = listed.map(|parameter| &parameter["name"]).collect();
+        let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let named = body.as_object().and_then(reference).map(|name| &document["components"]["schemas"][name]);
+        let kind = &named.unwrap_or(body)["properties"]["fields"]["type"];
+        let fields = Value::from("fields");
+        names.extend((kind == "string" || kind == "array").then_some(&fields));
+        if names.contains(&&fields) {
+            reached(&document, &operation["responses"], &mut narrowed);
+        }
+    }
+    let documents = Description::documents(&crate::command::root().unwrap()).unwrap();
+    let (mut required, mut left) = (0, 0);
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let mut found = Vec::new();
+        sent(schema, &mut found);
+        let whole = !given.contains(name.as_str()) && !narrowed.contains(name.as_str());
+        if whole {
+            assert!(found.iter().all(|one| *one), "{name}: {found:?}");
+            required += found.len();
+        } else {
+            // What JumpCloud's description requires stands.
+            let (theirs, mut described) = (schema["x-jc-schema"].as_str().unwrap_or(name), Vec::new());
+            let all = documents.values().filter_map(|document| document["components"]["schemas"].get(theirs));
+            all.take(1).for_each(|schema| sent(schema, &mut described));
+            assert_eq!(found, described, "{name}");
+            left += found.len();
+        }
+    }
+    assert!(required > 20 && left > 20, "{required}, {left}");
+    let required = |name: &str| document["components"]["schemas"][name]["required"].clone();
+    assert_eq!(required("GraphConnection"), json!(["to"]));
+    // Narrowed by `fields`, in the query or in the body, and given by callers.
+    for name in ["SystemUser", "SystemUserSearchResult", "GSuite"] {
+        assert_eq!(required(name), Value::Null, "{name}");
+    }
+}
+
+/// Whether null satisfies a schema: what a validator does, as far as null goes.
+fn null_passes(document: &Value, schema: &Value) -> bool {
+    let parts = |key: &str| schema.get(key).and_then(Value::as_array);
+    let passing = |parts: &Vec<Value>| parts.iter().filter(|part| null_passes(document, part)).count();
+    let one_of = |types: &Value| types.as_array().map_or(types == "null", |all| all.contains(&"null".into()));
+    let target = schema["$ref"].as_str().map(|reference| document.pointer(&reference[1..]).unwrap());
+    schema.get("type").is_none_or(one_of)
+        && parts("enum").is_none_or(|values| values.contains(&Value::Null))
+        && schema.get("const").is_none_or(Value::is_null)
+        && parts("allOf").is_none_or(|all| passing(all) == all.len())
+        && parts("anyOf").is_none_or(|any| passing(any) > 0)
+        && parts("oneOf").is_none_or(|one| passing(one) == 1)
+        && target.is_none_or(|target| null_passes(document, target))
+}
+
+/// Where null is declared, among the types or as a choice, and whether it passes there.
+fn nulls(document: &Value, value: &Value, path: &str, found: &mut Vec<(String, bool)>) {
+    match value {
+        Value::Object(schema) => {
+            let choices = ["anyOf", "oneOf"].iter().filter_map(|key| schema.get(*key)?.as_array()).flatten();
+            let chosen =
+                choices.into_iter().any(|choice| choice["type"] == "null" || may_be_null(choice.get("type")));
+            if may_be_null(schema.get("type")) || chosen {
+                found.push((path.to_owned(), null_passes(document, value)));
+            }
+            schema.iter().for_each(|(key, inner)| nulls(document, inner, &format!("{path}/{key}"), found));
+        }
+        Value::Array(list) => list
+            .iter()
+            .enumerate()
+            .for_each(|(index, inner)| nulls(document, inner, &format!("{path}/{index}"), found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn null_passes_wherever_it_is_declared() {
+    let document = whole();
+    let mut found = Vec::new();
+    nulls(&document, &document, "", &mut found);
+    let refused: Vec<_> = found.iter().filter(|(_, passes)| !passes).map(|(path, _)| path).collect();
+    assert!(refused.is_empty(), "null is declared and refused: {refused:#?}");
+    // One of each kind: of types alone, with values, of parts, as a choice beside a reference.
+    for known in [
+        "SystemUser/properties/manager",
+        "Application/properties/color",
+        "GroupAttributesUserGroup",
+        "UserGroup/properties/memberQuery",
+    ] {
+        let path = format!("/components/schemas/{known}");
+        assert!(found.iter().any(|(at, _)| *at == path), "{path}");
+    }
+}
+
+/// What JumpCloud might describe next: each keyword that refuses null beside a type that takes it.
+#[test]
+fn each_keyword_lets_null_pass() {
+    let an_object = json!([{ "type": "object" }]);
+    for schema in [
+        json!({ "type": ["string", "null"], "enum": ["a"] }),
+        json!({ "type": ["string", "null"], "const": "a" }),
+        json!({ "type": ["object", "null"], "allOf": an_object }),
+        json!({ "type": ["object", "null"], "anyOf": an_object, "x-jc-always-sent": true }),
+        json!({ "type": ["object", "null"], "oneOf": an_object }),
+    ] {
+        let mut mended = schema.clone();
+        let_null_pass(&mut mended);
+        assert!(!null_passes(&Value::Null, &schema) && null_passes(&Value::Null, &mended), "{mended}");
+        assert_eq!(mended.get("x-jc-always-sent"), schema.get("x-jc-always-sent"));
+        let again = mended.clone();
+        let_null_pass(&mut mended);
+        assert_eq!(mended, again);
+    }
+    let mut required = json!({ "type": "string", "enum": ["a"] });
+    let_null_pass(&mut required);
+    assert!(!null_passes(&Value::Null, &required));
 }

@@ -72,7 +72,7 @@ class AsyncV1_Administrators:
     ) -> models.AdministratorUserReturn:
         """Updates an administrator. `PUT /api/users/{id}`
 
-        Scope: `administrators`.
+        What is left out may be reset (no source says): send the whole. Scope: `administrators`.
         """
 
 class AsyncV1_ApplicationTemplates:
@@ -447,7 +447,7 @@ class AsyncV1_RadiusServers:
     ) -> models.RadiusServerPut:
         """Updates a radius server. `PUT /api/radiusservers/{id}`
 
-        Scope: `radius`.
+        What is left out may be reset (no source says): send the whole. Scope: `radius`.
         """
 
 class AsyncV1_Settings:

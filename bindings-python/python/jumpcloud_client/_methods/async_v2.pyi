@@ -61,7 +61,7 @@ class AsyncV2_AccessRequests:
     ) -> Dict[str, Any]:
         """Updates an access request. `PUT /api/v2/accessrequests/{accessId}`
 
-        Scope: `accessrequest`.
+        What is left out may be reset (no source says): send the whole. Scope: `accessrequest`.
         """
 
 class AsyncV2_ActiveDirectories_Agents:
@@ -1172,7 +1172,7 @@ class AsyncV2_ApprovalFlowRequests:
     ) -> Dict[str, Any]:
         """Updates an approval flow request. `PUT /api/v2/approvalflowrequest/{id}`
 
-        Scope: `accessmanagement`.
+        What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
         """
 
 class AsyncV2_ApprovalFlowSettings:
@@ -1205,7 +1205,7 @@ class AsyncV2_ApprovalFlowSettings:
     ) -> Dict[str, Any]:
         """Updates an approval flow setting. `PUT /api/v2/approvalflowsettings`
 
-        Scope: `accessmanagement`.
+        What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
         """
 
 class AsyncV2_ApprovalFlows:
@@ -1266,7 +1266,7 @@ class AsyncV2_ApprovalFlows:
     ) -> Dict[str, Any]:
         """Updates an approval flow. `PUT /api/v2/approvalflows/{approvalFlowId}`
 
-        Scope: `accessmanagement`.
+        What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
         """
 
 class AsyncV2_ApproversProgress:
@@ -1373,7 +1373,7 @@ class AsyncV2_Assets_Accessories:
     ) -> models.Asset:
         """Updates an accessory of assets. `PUT /api/v2/assets/accessories/{id}`
 
-        Scope: `assets`.
+        What is left out may be reset (no source says): send the whole. Scope: `assets`.
         """
 
 class AsyncV2_Assets_Devices_History:
@@ -1476,7 +1476,7 @@ class AsyncV2_Assets_Devices:
     ) -> models.Asset:
         """Updates a device of assets. `PUT /api/v2/assets/devices/{id}`
 
-        Scope: `assets`.
+        What is left out may be reset (no source says): send the whole. Scope: `assets`.
         """
 
 class AsyncV2_Assets_FieldConfigurations_SelectOptions:
@@ -1595,7 +1595,7 @@ class AsyncV2_Assets_Locations:
     ) -> models.Asset:
         """Updates a location of assets. `PUT /api/v2/assets/locations/{id}`
 
-        Scope: `assets`.
+        What is left out may be reset (no source says): send the whole. Scope: `assets`.
         """
 
 class AsyncV2_Assets:
@@ -1888,7 +1888,7 @@ class AsyncV2_CloudInsights_Accounts:
     ) -> models.CloudInsightsAccountGet:
         """Updates an account of cloud insights. `PUT /api/v2/cloudinsights/accounts/{cloud_insights_id}`
 
-        Scope: `cloudinsights` or `cloudinsights.readonly`.
+        What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
         """
 
 class AsyncV2_CloudInsights_Events:
@@ -1964,7 +1964,7 @@ class AsyncV2_CloudInsights_Views:
     ) -> models.CloudInsightsSavedViewResponse:
         """Updates a view of cloud insights. `PUT /api/v2/cloudinsights/views/{view_id}`
 
-        Scope: `cloudinsights` or `cloudinsights.readonly`.
+        What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
         """
 
 class AsyncV2_CloudInsights:
@@ -2111,7 +2111,7 @@ class AsyncV2_CustomEmails:
     ) -> models.CustomEmail:
         """Updates a custom email. `PUT /api/v2/customemails/{custom_email_type}`
 
-        Scope: `organizations`.
+        What is left out may be reset (no source says): send the whole. Scope: `organizations`.
         """
 
 class AsyncV2_Devices_Settings_DefaultPasswordSync:
@@ -2157,7 +2157,7 @@ class AsyncV2_Devices_Settings_SignInWithJumpcloud:
     ) -> Dict[str, Any]:
         """Updates a sign in with jumpcloud of settings of devices. `PUT /api/v2/devices/settings/signinwithjumpcloud`
 
-        Scope: `systems`.
+        What is left out may be reset (no source says): send the whole. Scope: `systems`.
         """
 
 class AsyncV2_Devices_Settings_Ssao:
@@ -2180,7 +2180,7 @@ class AsyncV2_Devices_Settings_Ssao:
     ) -> Dict[str, Any]:
         """Updates a ssao of settings of devices. `PUT /api/v2/devices/settings/ssao`
 
-        Scope: `systems`.
+        What is left out may be reset (no source says): send the whole. Scope: `systems`.
         """
 
 class AsyncV2_Devices_Settings:
@@ -2264,7 +2264,7 @@ class AsyncV2_Duo_Accounts_Applications:
     ) -> models.DuoApplication:
         """Updates an application of accounts of duo. `PUT /api/v2/duo/accounts/{account_id}/applications/{application_id}`
 
-        Scope: `mfa`.
+        What is left out may be reset (no source says): send the whole. Scope: `mfa`.
         """
 
 class AsyncV2_Duo_Accounts:
@@ -2371,7 +2371,10 @@ class AsyncV2_Gcep_Configuration:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Creates or updates a configuration of gcep. `PUT /api/v2/gcep/configuration`"""
+        """Creates or updates a configuration of gcep. `PUT /api/v2/gcep/configuration`
+
+        What is left out may be reset (no source says): send the whole.
+        """
 
 class AsyncV2_Gcep:
     """`v2.gcep`"""
@@ -4561,7 +4564,7 @@ class AsyncV2_PasswordManager_BackupKeys:
     ) -> models.PasswordManagerBackupKey:
         """Updates a backup key of password manager. `PUT /api/v2/passwordmanager/backup/keys/{UUID}`
 
-        Scope: `passwordmanager`.
+        What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         """
 
 class AsyncV2_PasswordManager_BackupRestores:
@@ -4590,7 +4593,7 @@ class AsyncV2_PasswordManager_BackupRestores:
     ) -> models.PasswordManagerBackupRestore:
         """Updates a backup restore of password manager. `PUT /api/v2/passwordmanager/backup/restores/{UUID}`
 
-        Scope: `passwordmanager`.
+        What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         """
 
 class AsyncV2_PasswordManager_Backups:
@@ -4640,7 +4643,7 @@ class AsyncV2_PasswordManager_CompanyPolicy:
     ) -> models.PasswordManagerPoliciesResponse:
         """Updates a company policy of password manager. `PUT /api/v2/passwordmanager/company/policies/{UUID}`
 
-        Scope: `passwordmanager` or `passwordmanager.readonly`.
+        What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
 class AsyncV2_PasswordManager_Devices:
@@ -4755,7 +4758,7 @@ class AsyncV2_PasswordManager_SharedFolderPolicy:
     ) -> models.PasswordManagerFoldersPolicyResponse:
         """Updates a shared folder policy of password manager. `PUT /api/v2/passwordmanager/policy/sharedfolders/{UUID}`
 
-        Scope: `passwordmanager` or `passwordmanager.readonly`.
+        What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
 
 class AsyncV2_PasswordManager_SharedFolders_AccessLevels:
@@ -4807,7 +4810,7 @@ class AsyncV2_PasswordManager_SharedFolders_Groups:
     ) -> models.PasswordManagerFolderGroup:
         """Updates a group of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
 
-        Scope: `passwordmanager`.
+        What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         """
 
 class AsyncV2_PasswordManager_SharedFolders_Permissions:
@@ -4861,7 +4864,7 @@ class AsyncV2_PasswordManager_SharedFolders_Users:
     ) -> Dict[str, Any]:
         """Updates a user of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
 
-        Scope: `passwordmanager`.
+        What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         """
 
 class AsyncV2_PasswordManager_SharedFolders:
@@ -4924,7 +4927,7 @@ class AsyncV2_PasswordManager_SharedFolders:
     ) -> Dict[str, Any]:
         """Updates a shared folder of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
 
-        Scope: `passwordmanager`.
+        What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         """
 
 class AsyncV2_PasswordManager_Users_Items:
@@ -5110,7 +5113,7 @@ class AsyncV2_PasswordPolicies_Precedence:
     ) -> Dict[str, Any]:
         """Updates a precedence of password policies. `PUT /api/v2/passwordpolicies/precedence/set`
 
-        Scope: `groups`.
+        What is left out may be reset (no source says): send the whole. Scope: `groups`.
         """
 
 class AsyncV2_PasswordPolicies:
@@ -5189,7 +5192,7 @@ class AsyncV2_PasswordPolicies:
     ) -> models.PasswordPolicyResponse:
         """Updates a password policy. `PUT /api/v2/passwordpolicies/{objectId}`
 
-        Scope: `groups`.
+        What is left out may be reset (no source says): send the whole. Scope: `groups`.
         """
 
 class AsyncV2_PasswordVault_Credentials_Activity:
@@ -5423,7 +5426,7 @@ class AsyncV2_PasswordVault_Credentials:
     ) -> models.PasswordVaultUpsertCredentialReply:
         """Creates or updates a credential of password vault. `PUT /api/v2/password-vault/credentials`
 
-        Scope: `passwordmanager`.
+        What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         """
 
 class AsyncV2_PasswordVault_DashboardOverview:
@@ -5541,7 +5544,7 @@ class AsyncV2_PasswordVault_Folders_Policies:
     ) -> Dict[str, Any]:
         """Updates a policy of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/policies`
 
-        Scope: `passwordmanager`.
+        What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         """
 
 class AsyncV2_PasswordVault_Folders_Properties:
@@ -5555,7 +5558,7 @@ class AsyncV2_PasswordVault_Folders_Properties:
     ) -> Dict[str, Any]:
         """Updates a property of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/properties`
 
-        Scope: `passwordmanager`.
+        What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         """
 
 class AsyncV2_PasswordVault_Folders:
@@ -5685,7 +5688,7 @@ class AsyncV2_PasswordVault_Groups_Resources:
     ) -> Dict[str, Any]:
         """Adds, removes or updates resources of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
 
-        Scope: `passwordmanager`.
+        What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         """
     def list(
         self,
@@ -5788,7 +5791,7 @@ class AsyncV2_PasswordVault_TenantSettings:
     ) -> Dict[str, Any]:
         """Updates a tenant setting of password vault. `PUT /api/v2/password-vault/tenant-settings`
 
-        Scope: `passwordmanager`.
+        What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         """
 
 class AsyncV2_PasswordVault_Users_ActivePasswordManagerTenants:
@@ -6260,7 +6263,7 @@ class AsyncV2_Policies:
     ) -> models.Policy:
         """Updates a policy. `PUT /api/v2/policies/{id}`
 
-        Scope: `systems`.
+        What is left out may be reset (no source says): send the whole. Scope: `systems`.
         """
 
 class AsyncV2_PolicyGroups_Associations:
@@ -6555,7 +6558,7 @@ class AsyncV2_PrivilegedAccess_TenantSettings:
     ) -> Dict[str, Any]:
         """Updates a tenant setting of privileged access. `PUT /api/v2/privileged-access/tenant-settings`
 
-        Scope: `passwordmanager`.
+        What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         """
 
 class AsyncV2_PrivilegedAccess:
@@ -6917,7 +6920,7 @@ class AsyncV2_Providers_Integrations_Autotask_AlertConfigurations:
     ) -> models.AutotaskTicketingAlertConfiguration:
         """Updates an alert configuration of autotask of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/autotask/alerts/{alert_UUID}/configuration`
 
-        Scope: `providers`.
+        What is left out may be reset (no source says): send the whole. Scope: `providers`.
         """
 
 class AsyncV2_Providers_Integrations_Autotask:
@@ -6971,7 +6974,7 @@ class AsyncV2_Providers_Integrations_Connectwise_AlertConfigurations:
     ) -> models.ConnectWiseTicketingAlertConfiguration:
         """Updates an alert configuration of connectwise of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/connectwise/alerts/{alert_UUID}/configuration`
 
-        Scope: `providers`.
+        What is left out may be reset (no source says): send the whole. Scope: `providers`.
         """
 
 class AsyncV2_Providers_Integrations_Connectwise:
@@ -7025,7 +7028,7 @@ class AsyncV2_Providers_Integrations_Syncro_AlertConfigurations:
     ) -> models.SyncroTicketingAlertConfiguration:
         """Updates an alert configuration of syncro of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/syncro/alerts/{alert_UUID}/configuration`
 
-        Scope: `providers`.
+        What is left out may be reset (no source says): send the whole. Scope: `providers`.
         """
 
 class AsyncV2_Providers_Integrations_Syncro:
@@ -7148,7 +7151,7 @@ class AsyncV2_Providers_Organizations:
     ) -> models.Organization:
         """Updates an organization of providers. `PUT /api/v2/providers/{provider_id}/organizations/{id}`
 
-        Scope: `organizations` or `organizations.billing`.
+        What is left out may be reset (no source says): send the whole. Scope: `organizations` or `organizations.billing`.
         """
 
 class AsyncV2_Providers_PolicyGroupTemplates_Members:
@@ -7314,7 +7317,7 @@ class AsyncV2_Providers:
     ) -> models.Provider:
         """Updates a provider. `PUT /api/v2/providers/{provider_id}`
 
-        Scope: `providers`.
+        What is left out may be reset (no source says): send the whole. Scope: `providers`.
         """
 
 class AsyncV2_PushEndpoints_Verifications:
@@ -7952,7 +7955,7 @@ class AsyncV2_SaasManagement_Applications:
     ) -> models.SaasApplication:
         """Updates an application of saas management. `PUT /api/v2/saas-management/applications/{application_id}`
 
-        Scope: `saas`.
+        What is left out may be reset (no source says): send the whole. Scope: `saas`.
         """
 
 class AsyncV2_SaasManagement_CatalogApplications:
@@ -8630,7 +8633,7 @@ class AsyncV2_SystemGroups:
     ) -> models.SystemGroup:
         """Updates a system group. `PATCH /api/v2/systemgroups/{id}`
 
-        Scope: `groups`.
+        What is left out may be reset (no source says): send the whole. Scope: `groups`.
         """
 
 class AsyncV2_SystemInsights_Alf:
@@ -10259,7 +10262,7 @@ class AsyncV2_UserGroups:
     ) -> models.UserGroup:
         """Updates a user group. `PATCH /api/v2/usergroups/{id}`
 
-        Scope: `groups`.
+        What is left out may be reset (no source says): send the whole. Scope: `groups`.
         """
 
 class AsyncV2_Users_ActiveDirectories:
@@ -10692,7 +10695,7 @@ class AsyncV2_Workdays:
     ) -> models.WorkdayOutput:
         """Updates a workday. `PUT /api/v2/workdays/{id}`
 
-        Scope: `directories`.
+        What is left out may be reset (no source says): send the whole. Scope: `directories`.
         """
 
 class AsyncV2_Workflows_Runs:
@@ -10811,7 +10814,7 @@ class AsyncV2_Workflows:
     ) -> models.WorkflowResponse:
         """Updates a workflow. `PUT /api/v2/workflows/{id}`
 
-        Scope: `workflows`.
+        What is left out may be reset (no source says): send the whole. Scope: `workflows`.
         """
 
 class AsyncV2:

@@ -135,8 +135,12 @@ def facts(described: dict[str, Any]) -> list[str]:
             lines.append(f"A page has {described['paging']['maximum']} items at most.")
     if described.get("destructive"):
         lines.append("What it changes cannot be brought back.")
-    if described.get("fullReplace"):
+    # A playbook has no such key.
+    full = described.get("fullReplace", False)
+    if full:
         lines.append("What the body leaves out is reset.")
+    elif full is None:
+        lines.append("What is left out may be reset (no source says): send the whole.")
     if described.get("organization") == "required":
         lines.append("Needs an organization: --org or $JUMPCLOUD_ORG_ID.")
     if described.get("scopes"):

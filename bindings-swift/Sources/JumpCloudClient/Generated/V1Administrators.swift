@@ -67,7 +67,7 @@ extension JumpCloud.V1 {
 
         /// Updates an administrator. `PUT /api/users/{id}`
         ///
-        /// Scope: `administrators`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `administrators`.
         @_alwaysEmitIntoClient
         public func update(id: String, body: AdministratorUserPut? = nil, options: CallOptions = CallOptions()) async throws -> AdministratorUserReturn {
             var parameters = Parameters()

@@ -54,7 +54,7 @@ extension JumpCloud.V1 {
 
         /// Updates a radius server. `PUT /api/radiusservers/{id}`
         ///
-        /// Scope: `radius`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `radius`.
         @_alwaysEmitIntoClient
         public func update(id: String, body: RadiusServersUpdateBody? = nil, options: CallOptions = CallOptions()) async throws -> RadiusServerPut {
             var parameters = Parameters()

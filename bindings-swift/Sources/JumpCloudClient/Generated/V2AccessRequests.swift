@@ -53,7 +53,7 @@ extension JumpCloud.V2 {
 
         /// Updates an access request. `PUT /api/v2/accessrequests/{accessId}`
         ///
-        /// Scope: `accessrequest`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `accessrequest`.
         @_alwaysEmitIntoClient
         public func update(accessId: String, body: AccessRequestsUpdateBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()

@@ -89,7 +89,7 @@ extension JumpCloud.V2 {
 
         /// Updates an approval flow request. `PUT /api/v2/approvalflowrequest/{id}`
         ///
-        /// Scope: `accessmanagement`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
         @_alwaysEmitIntoClient
         public func update(id: String, body: ApprovalFlowRequestsUpdateBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()

@@ -30,7 +30,7 @@ extension JumpCloud.V2 {
 
         /// Updates an approval flow setting. `PUT /api/v2/approvalflowsettings`
         ///
-        /// Scope: `accessmanagement`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
         @_alwaysEmitIntoClient
         public func update(body: UpdateAccessWorkflowSettingsRequest, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()

@@ -57,7 +57,7 @@ extension JumpCloud.V2 {
 
         /// Updates an approval flow. `PUT /api/v2/approvalflows/{approvalFlowId}`
         ///
-        /// Scope: `accessmanagement`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
         @_alwaysEmitIntoClient
         public func update(approvalFlowId: String, body: ApprovalFlowsUpdateBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()

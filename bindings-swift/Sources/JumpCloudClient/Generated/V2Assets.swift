@@ -76,7 +76,7 @@ extension JumpCloud.V2 {
 
             /// Updates an accessory of assets. `PUT /api/v2/assets/accessories/{id}`
             ///
-            /// Scope: `assets`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `assets`.
             @_alwaysEmitIntoClient
             public func update(id: String, body: UpdateAssetRequest, options: CallOptions = CallOptions()) async throws -> Asset {
                 var parameters = Parameters()
@@ -184,7 +184,7 @@ extension JumpCloud.V2 {
 
             /// Updates a device of assets. `PUT /api/v2/assets/devices/{id}`
             ///
-            /// Scope: `assets`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `assets`.
             @_alwaysEmitIntoClient
             public func update(id: String, body: UpdateAssetRequest, options: CallOptions = CallOptions()) async throws -> Asset {
                 var parameters = Parameters()
@@ -312,7 +312,7 @@ extension JumpCloud.V2 {
 
             /// Updates a location of assets. `PUT /api/v2/assets/locations/{id}`
             ///
-            /// Scope: `assets`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `assets`.
             @_alwaysEmitIntoClient
             public func update(id: String, body: UpdateAssetRequest, options: CallOptions = CallOptions()) async throws -> Asset {
                 var parameters = Parameters()

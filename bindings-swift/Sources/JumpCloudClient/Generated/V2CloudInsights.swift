@@ -48,7 +48,7 @@ extension JumpCloud.V2 {
 
             /// Updates an account of cloud insights. `PUT /api/v2/cloudinsights/accounts/{cloud_insights_id}`
             ///
-            /// Scope: `cloudinsights` or `cloudinsights.readonly`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
             @_alwaysEmitIntoClient
             public func update(cloudInsightsId: String, body: CloudInsightsAccountPut? = nil, options: CallOptions = CallOptions()) async throws -> CloudInsightsAccountGet {
                 var parameters = Parameters()
@@ -127,7 +127,7 @@ extension JumpCloud.V2 {
 
             /// Updates a view of cloud insights. `PUT /api/v2/cloudinsights/views/{view_id}`
             ///
-            /// Scope: `cloudinsights` or `cloudinsights.readonly`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
             @_alwaysEmitIntoClient
             public func update(viewId: String, body: CloudInsightsSavedViewPut? = nil, options: CallOptions = CallOptions()) async throws -> CloudInsightsSavedViewResponse {
                 var parameters = Parameters()

@@ -42,7 +42,7 @@ extension JumpCloud.V2 {
 
         /// Updates a custom email. `PUT /api/v2/customemails/{custom_email_type}`
         ///
-        /// Scope: `organizations`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `organizations`.
         @_alwaysEmitIntoClient
         public func update(customEmailType: String, body: CustomEmail? = nil, options: CallOptions = CallOptions()) async throws -> CustomEmail {
             var parameters = Parameters()

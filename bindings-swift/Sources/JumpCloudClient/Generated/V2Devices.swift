@@ -61,7 +61,7 @@ extension JumpCloud.V2 {
 
                 /// Updates a sign in with jumpcloud of settings of devices. `PUT /api/v2/devices/settings/signinwithjumpcloud`
                 ///
-                /// Scope: `systems`.
+                /// What is left out may be reset (no source says): send the whole. Scope: `systems`.
                 @_alwaysEmitIntoClient
                 public func update(body: SetSignInWithJumpCloudSettingsRequest, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -86,7 +86,7 @@ extension JumpCloud.V2 {
 
                 /// Updates a ssao of settings of devices. `PUT /api/v2/devices/settings/ssao`
                 ///
-                /// Scope: `systems`.
+                /// What is left out may be reset (no source says): send the whole. Scope: `systems`.
                 @_alwaysEmitIntoClient
                 public func update(body: SetSsaoDevicesSettingsRequest, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()

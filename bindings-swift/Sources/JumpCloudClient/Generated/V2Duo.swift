@@ -101,7 +101,7 @@ extension JumpCloud.V2 {
 
                 /// Updates an application of accounts of duo. `PUT /api/v2/duo/accounts/{account_id}/applications/{application_id}`
                 ///
-                /// Scope: `mfa`.
+                /// What is left out may be reset (no source says): send the whole. Scope: `mfa`.
                 @_alwaysEmitIntoClient
                 public func update(accountId: String, applicationId: String, body: DuoApplicationUpdateReq? = nil, options: CallOptions = CallOptions()) async throws -> DuoApplication {
                     var parameters = Parameters()

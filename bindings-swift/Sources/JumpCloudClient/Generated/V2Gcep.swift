@@ -27,6 +27,8 @@ extension JumpCloud.V2 {
             }
 
             /// Creates or updates a configuration of gcep. `PUT /api/v2/gcep/configuration`
+            ///
+            /// What is left out may be reset (no source says): send the whole.
             @_alwaysEmitIntoClient
             public func upsert(body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()

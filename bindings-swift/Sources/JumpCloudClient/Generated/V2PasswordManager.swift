@@ -115,7 +115,7 @@ extension JumpCloud.V2 {
 
             /// Updates a backup key of password manager. `PUT /api/v2/passwordmanager/backup/keys/{UUID}`
             ///
-            /// Scope: `passwordmanager`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
             public func update(uuid: String, active: Bool? = nil, options: CallOptions = CallOptions()) async throws -> PasswordManagerBackupKey {
                 var parameters = Parameters()
@@ -145,7 +145,7 @@ extension JumpCloud.V2 {
 
             /// Updates a backup restore of password manager. `PUT /api/v2/passwordmanager/backup/restores/{UUID}`
             ///
-            /// Scope: `passwordmanager`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
             public func update(uuid: String, encryptionKey: String? = nil, status: PasswordManagerBackupRestoresUpdateStatus? = nil, options: CallOptions = CallOptions()) async throws -> PasswordManagerBackupRestore {
                 var parameters = Parameters()
@@ -199,7 +199,7 @@ extension JumpCloud.V2 {
 
             /// Updates a company policy of password manager. `PUT /api/v2/passwordmanager/company/policies/{UUID}`
             ///
-            /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
             public func update(uuid: String, disableExport: Bool? = nil, options: CallOptions = CallOptions()) async throws -> PasswordManagerPoliciesResponse {
                 var parameters = Parameters()
@@ -288,7 +288,7 @@ extension JumpCloud.V2 {
 
             /// Updates a shared folder policy of password manager. `PUT /api/v2/passwordmanager/policy/sharedfolders/{UUID}`
             ///
-            /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
             public func update(uuid: String, shareFolders: PasswordManagerSharedFolderPolicyUpdateShareFolders? = nil, options: CallOptions = CallOptions()) async throws -> PasswordManagerFoldersPolicyResponse {
                 var parameters = Parameters()
@@ -394,7 +394,7 @@ extension JumpCloud.V2 {
 
             /// Updates a shared folder of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
             ///
-            /// Scope: `passwordmanager`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
             public func update(folderId: String, description: String? = nil, name: String? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -448,7 +448,7 @@ extension JumpCloud.V2 {
 
                 /// Updates a group of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
                 ///
-                /// Scope: `passwordmanager`.
+                /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
                 @_alwaysEmitIntoClient
                 public func update(folderId: String, groupId: String, accessLevel: String? = nil, options: CallOptions = CallOptions()) async throws -> PasswordManagerFolderGroup {
                     var parameters = Parameters()
@@ -506,7 +506,7 @@ extension JumpCloud.V2 {
 
                 /// Updates a user of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
                 ///
-                /// Scope: `passwordmanager`.
+                /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
                 @_alwaysEmitIntoClient
                 public func update(folderId: String, userId: String, accessLevel: String? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()

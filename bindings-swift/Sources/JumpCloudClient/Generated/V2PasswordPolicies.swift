@@ -76,7 +76,7 @@ extension JumpCloud.V2 {
 
         /// Updates a password policy. `PUT /api/v2/passwordpolicies/{objectId}`
         ///
-        /// Scope: `groups`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
         @_alwaysEmitIntoClient
         public func update(objectId: String, body: PasswordPoliciesUpdateBody, options: CallOptions = CallOptions()) async throws -> PasswordPolicyResponse {
             var parameters = Parameters()
@@ -91,7 +91,7 @@ extension JumpCloud.V2 {
 
             /// Updates a precedence of password policies. `PUT /api/v2/passwordpolicies/precedence/set`
             ///
-            /// Scope: `groups`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
             @_alwaysEmitIntoClient
             public func update(body: [PasswordPolicyPrecedence], organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()

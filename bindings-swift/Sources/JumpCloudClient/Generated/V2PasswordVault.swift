@@ -184,7 +184,7 @@ extension JumpCloud.V2 {
 
             /// Creates or updates a credential of password vault. `PUT /api/v2/password-vault/credentials`
             ///
-            /// Scope: `passwordmanager`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
             public func upsert(body: PasswordVaultUpsertCredentialRequest, options: CallOptions = CallOptions()) async throws -> PasswordVaultUpsertCredentialReply {
                 var parameters = Parameters()
@@ -488,7 +488,7 @@ extension JumpCloud.V2 {
 
                 /// Updates a policy of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/policies`
                 ///
-                /// Scope: `passwordmanager`.
+                /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
                 @_alwaysEmitIntoClient
                 public func update(id: String, body: PasswordVaultFoldersPoliciesUpdateBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -504,7 +504,7 @@ extension JumpCloud.V2 {
 
                 /// Updates a property of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/properties`
                 ///
-                /// Scope: `passwordmanager`.
+                /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
                 @_alwaysEmitIntoClient
                 public func update(id: String, body: PasswordVaultFoldersPropertiesUpdateBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -602,7 +602,7 @@ extension JumpCloud.V2 {
 
                 /// Adds, removes or updates resources of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
                 ///
-                /// Scope: `passwordmanager`.
+                /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
                 @_alwaysEmitIntoClient
                 public func change(idGroup: Int, body: PasswordVaultGroupsResourcesChangeBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -659,7 +659,7 @@ extension JumpCloud.V2 {
 
             /// Updates a tenant setting of password vault. `PUT /api/v2/password-vault/tenant-settings`
             ///
-            /// Scope: `passwordmanager`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
             public func update(body: UpdatePasswordVaultTenantSettingsRequest, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()

@@ -70,7 +70,7 @@ extension JumpCloud.V2 {
 
         /// Updates a policy. `PUT /api/v2/policies/{id}`
         ///
-        /// Scope: `systems`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `systems`.
         @_alwaysEmitIntoClient
         public func update(id: String, body: PolicyUpdateRequest? = nil, options: CallOptions = CallOptions()) async throws -> Policy {
             var parameters = Parameters()

@@ -65,7 +65,7 @@ extension JumpCloud.V2 {
 
             /// Updates a tenant setting of privileged access. `PUT /api/v2/privileged-access/tenant-settings`
             ///
-            /// Scope: `passwordmanager`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
             public func update(body: PasswordVaultUpdateTenantSettingsRequest, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()

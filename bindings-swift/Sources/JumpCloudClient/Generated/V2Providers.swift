@@ -61,7 +61,7 @@ extension JumpCloud.V2 {
 
         /// Updates a provider. `PUT /api/v2/providers/{provider_id}`
         ///
-        /// Scope: `providers`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
         @_alwaysEmitIntoClient
         public func update(providerId: String, body: ProvidersUpdateBody? = nil, options: CallOptions = CallOptions()) async throws -> Provider {
             var parameters = Parameters()
@@ -472,7 +472,7 @@ extension JumpCloud.V2 {
 
                     /// Updates an alert configuration of autotask of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/autotask/alerts/{alert_UUID}/configuration`
                     ///
-                    /// Scope: `providers`.
+                    /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
                     @_alwaysEmitIntoClient
                     public func update(providerId: String, alertUuid: String, body: AutotaskTicketingAlertConfigurationRequest? = nil, options: CallOptions = CallOptions()) async throws -> AutotaskTicketingAlertConfiguration {
                         var parameters = Parameters()
@@ -534,7 +534,7 @@ extension JumpCloud.V2 {
 
                     /// Updates an alert configuration of connectwise of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/connectwise/alerts/{alert_UUID}/configuration`
                     ///
-                    /// Scope: `providers`.
+                    /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
                     @_alwaysEmitIntoClient
                     public func update(providerId: String, alertUuid: String, body: ConnectWiseTicketingAlertConfigurationRequest? = nil, options: CallOptions = CallOptions()) async throws -> ConnectWiseTicketingAlertConfiguration {
                         var parameters = Parameters()
@@ -596,7 +596,7 @@ extension JumpCloud.V2 {
 
                     /// Updates an alert configuration of syncro of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/syncro/alerts/{alert_UUID}/configuration`
                     ///
-                    /// Scope: `providers`.
+                    /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
                     @_alwaysEmitIntoClient
                     public func update(providerId: String, alertUuid: String, body: SyncroTicketingAlertConfigurationRequest? = nil, options: CallOptions = CallOptions()) async throws -> SyncroTicketingAlertConfiguration {
                         var parameters = Parameters()
@@ -709,7 +709,7 @@ extension JumpCloud.V2 {
 
             /// Updates an organization of providers. `PUT /api/v2/providers/{provider_id}/organizations/{id}`
             ///
-            /// Scope: `organizations` or `organizations.billing`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `organizations` or `organizations.billing`.
             @_alwaysEmitIntoClient
             public func update(providerId: String, id: String, body: Organization? = nil, options: CallOptions = CallOptions()) async throws -> Organization {
                 var parameters = Parameters()

@@ -93,7 +93,7 @@ extension JumpCloud.V2 {
 
             /// Updates an application of saas management. `PUT /api/v2/saas-management/applications/{application_id}`
             ///
-            /// Scope: `saas`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `saas`.
             @_alwaysEmitIntoClient
             public func update(applicationId: String, body: SaasUpdateApplicationRequest, options: CallOptions = CallOptions()) async throws -> SaasApplication {
                 var parameters = Parameters()

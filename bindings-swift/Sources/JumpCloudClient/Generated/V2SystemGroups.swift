@@ -83,7 +83,7 @@ extension JumpCloud.V2 {
 
         /// Updates a system group. `PATCH /api/v2/systemgroups/{id}`
         ///
-        /// Scope: `groups`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
         @_alwaysEmitIntoClient
         public func update(id: String, body: SystemGroupPut? = nil, options: CallOptions = CallOptions()) async throws -> SystemGroup {
             var parameters = Parameters()

@@ -95,7 +95,7 @@ extension JumpCloud.V2 {
 
         /// Updates a user group. `PATCH /api/v2/usergroups/{id}`
         ///
-        /// Scope: `groups`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
         @_alwaysEmitIntoClient
         public func update(id: String, body: UserGroupPut? = nil, options: CallOptions = CallOptions()) async throws -> UserGroup {
             var parameters = Parameters()

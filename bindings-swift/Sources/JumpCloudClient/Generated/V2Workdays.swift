@@ -69,7 +69,7 @@ extension JumpCloud.V2 {
 
         /// Updates a workday. `PUT /api/v2/workdays/{id}`
         ///
-        /// Scope: `directories`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `directories`.
         @_alwaysEmitIntoClient
         public func update(id: String, body: WorkdayFields? = nil, options: CallOptions = CallOptions()) async throws -> WorkdayOutput {
             var parameters = Parameters()

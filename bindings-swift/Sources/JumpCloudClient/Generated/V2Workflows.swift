@@ -57,7 +57,7 @@ extension JumpCloud.V2 {
 
         /// Updates a workflow. `PUT /api/v2/workflows/{id}`
         ///
-        /// Scope: `workflows`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `workflows`.
         @_alwaysEmitIntoClient
         public func update(id: String, body: UpdateWorkflowRequest, options: CallOptions = CallOptions()) async throws -> WorkflowResponse {
             var parameters = Parameters()

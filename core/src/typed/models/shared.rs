@@ -2056,7 +2056,7 @@ record! {
 record! {
     /// JumpCloud's `sshkeylist`.
     pub struct SshKey {
-        "_id" id: Option<String>,
+        "_id" id: String,
         "create_date" create_date: Option<String>,
         "name" name: Option<String>,
         "public_key" public_key: Option<String>,

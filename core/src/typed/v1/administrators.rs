@@ -64,7 +64,7 @@ call! {
 call! {
     /// Updates an administrator. `PUT /api/users/{id}`
     ///
-    /// Scope: `administrators`.
+    /// What is left out may be reset (no source says): send the whole. Scope: `administrators`.
     pub struct Update: "v1.administrators.update" => json models::AdministratorUserReturn;
     {
         "id" id: String,

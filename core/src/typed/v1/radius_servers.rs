@@ -51,7 +51,7 @@ call! {
 call! {
     /// Updates a radius server. `PUT /api/radiusservers/{id}`
     ///
-    /// Scope: `radius`.
+    /// What is left out may be reset (no source says): send the whole. Scope: `radius`.
     pub struct Update: "v1.radiusServers.update" => json models::RadiusServerPut;
     {
         "id" id: String,

@@ -50,7 +50,7 @@ call! {
 call! {
     /// Updates an access request. `PUT /api/v2/accessrequests/{accessId}`
     ///
-    /// Scope: `accessrequest`.
+    /// What is left out may be reset (no source says): send the whole. Scope: `accessrequest`.
     pub struct Update: "v2.accessRequests.update" => json models::UpdateAccessRequestsResponse;
     {
         "accessId" access_id: String,

@@ -86,7 +86,7 @@ call! {
 call! {
     /// Updates an approval flow request. `PUT /api/v2/approvalflowrequest/{id}`
     ///
-    /// Scope: `accessmanagement`.
+    /// What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
     pub struct Update: "v2.approvalFlowRequests.update" => json models::UpdateWorkflowAccessRequestResponse;
     {
         "id" id: String,

@@ -27,7 +27,7 @@ call! {
 call! {
     /// Updates an approval flow setting. `PUT /api/v2/approvalflowsettings`
     ///
-    /// Scope: `accessmanagement`.
+    /// What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
     pub struct Update: "v2.approvalFlowSettings.update" => json models::UpdateAccessWorkflowSettingsResponse;
     {
         "body" body: models::UpdateAccessWorkflowSettingsRequest,

@@ -54,7 +54,7 @@ call! {
 call! {
     /// Updates an approval flow. `PUT /api/v2/approvalflows/{approvalFlowId}`
     ///
-    /// Scope: `accessmanagement`.
+    /// What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
     pub struct Update: "v2.approvalFlows.update" => json models::UpdateAccessWorkflowResponse;
     {
         "approvalFlowId" approval_flow_id: String,

@@ -63,7 +63,7 @@ pub mod accessories {
     call! {
         /// Updates an accessory of assets. `PUT /api/v2/assets/accessories/{id}`
         ///
-        /// Scope: `assets`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `assets`.
         pub struct Update: "v2.assets.accessories.update" => json models::Asset;
         {
             "id" id: String,
@@ -169,7 +169,7 @@ pub mod devices {
     call! {
         /// Updates a device of assets. `PUT /api/v2/assets/devices/{id}`
         ///
-        /// Scope: `assets`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `assets`.
         pub struct Update: "v2.assets.devices.update" => json models::Asset;
         {
             "id" id: String,
@@ -294,7 +294,7 @@ pub mod locations {
     call! {
         /// Updates a location of assets. `PUT /api/v2/assets/locations/{id}`
         ///
-        /// Scope: `assets`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `assets`.
         pub struct Update: "v2.assets.locations.update" => json models::Asset;
         {
             "id" id: String,

@@ -40,7 +40,7 @@ pub mod accounts {
     call! {
         /// Updates an account of cloud insights. `PUT /api/v2/cloudinsights/accounts/{cloud_insights_id}`
         ///
-        /// Scope: `cloudinsights` or `cloudinsights.readonly`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
         pub struct Update: "v2.cloudInsights.accounts.update" => json models::CloudInsightsAccountGet;
         {
             "cloud_insights_id" cloud_insights_id: String,
@@ -120,7 +120,7 @@ pub mod views {
     call! {
         /// Updates a view of cloud insights. `PUT /api/v2/cloudinsights/views/{view_id}`
         ///
-        /// Scope: `cloudinsights` or `cloudinsights.readonly`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
         pub struct Update: "v2.cloudInsights.views.update" => json models::CloudInsightsSavedViewResponse;
         {
             "view_id" view_id: String,

@@ -37,7 +37,7 @@ call! {
 call! {
     /// Updates a custom email. `PUT /api/v2/customemails/{custom_email_type}`
     ///
-    /// Scope: `organizations`.
+    /// What is left out may be reset (no source says): send the whole. Scope: `organizations`.
     pub struct Update: "v2.customEmails.update" => json models::CustomEmail;
     {
         "custom_email_type" custom_email_type: String,

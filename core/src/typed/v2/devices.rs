@@ -50,7 +50,7 @@ pub mod settings {
         call! {
             /// Updates a sign in with jumpcloud of settings of devices. `PUT /api/v2/devices/settings/signinwithjumpcloud`
             ///
-            /// Scope: `systems`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `systems`.
             pub struct Update: "v2.devices.settings.signInWithJumpcloud.update" => json BTreeMap<String, Value>;
             {
                 "body" body: models::SetSignInWithJumpCloudSettingsRequest,
@@ -75,7 +75,7 @@ pub mod settings {
         call! {
             /// Updates a ssao of settings of devices. `PUT /api/v2/devices/settings/ssao`
             ///
-            /// Scope: `systems`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `systems`.
             pub struct Update: "v2.devices.settings.ssao.update" => json BTreeMap<String, Value>;
             {
                 "body" body: models::SetSsaoDevicesSettingsRequest,

@@ -96,7 +96,7 @@ pub mod accounts {
         call! {
             /// Updates an application of accounts of duo. `PUT /api/v2/duo/accounts/{account_id}/applications/{application_id}`
             ///
-            /// Scope: `mfa`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `mfa`.
             pub struct Update: "v2.duo.accounts.applications.update" => json models::DuoApplication;
             {
                 "account_id" account_id: String,

@@ -24,6 +24,8 @@ pub mod configuration {
 
     call! {
         /// Creates or updates a configuration of gcep. `PUT /api/v2/gcep/configuration`
+        ///
+        /// What is left out may be reset (no source says): send the whole.
         pub struct Upsert: "v2.gcep.configuration.upsert" => json BTreeMap<String, Value>;
         {
             "body" body: BTreeMap<String, Value>,

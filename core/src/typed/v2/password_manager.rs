@@ -91,7 +91,7 @@ pub mod backup_keys {
     call! {
         /// Updates a backup key of password manager. `PUT /api/v2/passwordmanager/backup/keys/{UUID}`
         ///
-        /// Scope: `passwordmanager`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         pub struct Update: "v2.passwordManager.backupKeys.update" => json models::PasswordManagerBackupKey;
         {
             "UUID" uuid: String,
@@ -121,7 +121,7 @@ pub mod backup_restores {
     call! {
         /// Updates a backup restore of password manager. `PUT /api/v2/passwordmanager/backup/restores/{UUID}`
         ///
-        /// Scope: `passwordmanager`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         pub struct Update: "v2.passwordManager.backupRestores.update" => json models::PasswordManagerBackupRestore;
         {
             "UUID" uuid: String,
@@ -176,7 +176,7 @@ pub mod company_policy {
     call! {
         /// Updates a company policy of password manager. `PUT /api/v2/passwordmanager/company/policies/{UUID}`
         ///
-        /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Update: "v2.passwordManager.companyPolicy.update" => json models::PasswordManagerPoliciesResponse;
         {
             "UUID" uuid: String,
@@ -263,7 +263,7 @@ pub mod shared_folder_policy {
     call! {
         /// Updates a shared folder policy of password manager. `PUT /api/v2/passwordmanager/policy/sharedfolders/{UUID}`
         ///
-        /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Update: "v2.passwordManager.sharedFolderPolicy.update" => json models::PasswordManagerFoldersPolicyResponse;
         {
             "UUID" uuid: String,
@@ -361,7 +361,7 @@ pub mod shared_folders {
     call! {
         /// Updates a shared folder of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
         ///
-        /// Scope: `passwordmanager`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         pub struct Update: "v2.passwordManager.sharedFolders.update" => json BTreeMap<String, Value>;
         {
             "folderId" folder_id: String,
@@ -416,7 +416,7 @@ pub mod shared_folders {
         call! {
             /// Updates a group of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
             ///
-            /// Scope: `passwordmanager`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             pub struct Update: "v2.passwordManager.sharedFolders.groups.update" => json models::PasswordManagerFolderGroup;
             {
                 "folderId" folder_id: String,
@@ -474,7 +474,7 @@ pub mod shared_folders {
         call! {
             /// Updates a user of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
             ///
-            /// Scope: `passwordmanager`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             pub struct Update: "v2.passwordManager.sharedFolders.users.update" => json BTreeMap<String, Value>;
             {
                 "folderId" folder_id: String,

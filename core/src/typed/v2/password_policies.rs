@@ -71,7 +71,7 @@ call! {
 call! {
     /// Updates a password policy. `PUT /api/v2/passwordpolicies/{objectId}`
     ///
-    /// Scope: `groups`.
+    /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
     pub struct Update: "v2.passwordPolicies.update" => json models::PasswordPolicyResponse;
     {
         "objectId" object_id: String,
@@ -86,7 +86,7 @@ pub mod precedence {
     call! {
         /// Updates a precedence of password policies. `PUT /api/v2/passwordpolicies/precedence/set`
         ///
-        /// Scope: `groups`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
         pub struct Update: "v2.passwordPolicies.precedence.update" => json BTreeMap<String, Value>;
         {
             "organizationObjectId" organization_object_id: Option<String>,

@@ -145,7 +145,7 @@ pub mod credentials {
     call! {
         /// Creates or updates a credential of password vault. `PUT /api/v2/password-vault/credentials`
         ///
-        /// Scope: `passwordmanager`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         pub struct Upsert: "v2.passwordVault.credentials.upsert" => json models::PasswordVaultUpsertCredentialReply;
         {
             "body" body: models::PasswordVaultUpsertCredentialRequest,
@@ -443,7 +443,7 @@ pub mod folders {
         call! {
             /// Updates a policy of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/policies`
             ///
-            /// Scope: `passwordmanager`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             pub struct Update: "v2.passwordVault.folders.policies.update" => json BTreeMap<String, Value>;
             {
                 "id" id: String,
@@ -459,7 +459,7 @@ pub mod folders {
         call! {
             /// Updates a property of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/properties`
             ///
-            /// Scope: `passwordmanager`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             pub struct Update: "v2.passwordVault.folders.properties.update" => json BTreeMap<String, Value>;
             {
                 "id" id: String,
@@ -552,7 +552,7 @@ pub mod groups {
         call! {
             /// Adds, removes or updates resources of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
             ///
-            /// Scope: `passwordmanager`.
+            /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             pub struct Change: "v2.passwordVault.groups.resources.change" => json BTreeMap<String, Value>;
             {
                 "idGroup" id_group: i64,
@@ -608,7 +608,7 @@ pub mod tenant_settings {
     call! {
         /// Updates a tenant setting of password vault. `PUT /api/v2/password-vault/tenant-settings`
         ///
-        /// Scope: `passwordmanager`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         pub struct Update: "v2.passwordVault.tenantSettings.update" => json BTreeMap<String, Value>;
         {
             "body" body: models::UpdatePasswordVaultTenantSettingsRequest,

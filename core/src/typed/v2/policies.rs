@@ -51,7 +51,7 @@ call! {
 call! {
     /// Updates a policy. `PUT /api/v2/policies/{id}`
     ///
-    /// Scope: `systems`.
+    /// What is left out may be reset (no source says): send the whole. Scope: `systems`.
     pub struct Update: "v2.policies.update" => json models::Policy;
     {
         "id" id: String,

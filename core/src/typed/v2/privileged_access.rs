@@ -55,7 +55,7 @@ pub mod tenant_settings {
     call! {
         /// Updates a tenant setting of privileged access. `PUT /api/v2/privileged-access/tenant-settings`
         ///
-        /// Scope: `passwordmanager`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         pub struct Update: "v2.privilegedAccess.tenantSettings.update" => json BTreeMap<String, Value>;
         {
             "body" body: models::PasswordVaultUpdateTenantSettingsRequest,

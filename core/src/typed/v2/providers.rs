@@ -28,7 +28,7 @@ call! {
 call! {
     /// Updates a provider. `PUT /api/v2/providers/{provider_id}`
     ///
-    /// Scope: `providers`.
+    /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
     pub struct Update: "v2.providers.update" => json models::Provider;
     {
         "provider_id" provider_id: String,
@@ -415,7 +415,7 @@ pub mod integrations {
             call! {
                 /// Updates an alert configuration of autotask of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/autotask/alerts/{alert_UUID}/configuration`
                 ///
-                /// Scope: `providers`.
+                /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
                 pub struct Update: "v2.providers.integrations.autotask.alertConfigurations.update" => json models::AutotaskTicketingAlertConfiguration;
                 {
                     "provider_id" provider_id: String,
@@ -473,7 +473,7 @@ pub mod integrations {
             call! {
                 /// Updates an alert configuration of connectwise of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/connectwise/alerts/{alert_UUID}/configuration`
                 ///
-                /// Scope: `providers`.
+                /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
                 pub struct Update: "v2.providers.integrations.connectwise.alertConfigurations.update" => json models::ConnectWiseTicketingAlertConfiguration;
                 {
                     "provider_id" provider_id: String,
@@ -531,7 +531,7 @@ pub mod integrations {
             call! {
                 /// Updates an alert configuration of syncro of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/syncro/alerts/{alert_UUID}/configuration`
                 ///
-                /// Scope: `providers`.
+                /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
                 pub struct Update: "v2.providers.integrations.syncro.alertConfigurations.update" => json models::SyncroTicketingAlertConfiguration;
                 {
                     "provider_id" provider_id: String,
@@ -642,7 +642,7 @@ pub mod organizations {
     call! {
         /// Updates an organization of providers. `PUT /api/v2/providers/{provider_id}/organizations/{id}`
         ///
-        /// Scope: `organizations` or `organizations.billing`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `organizations` or `organizations.billing`.
         pub struct Update: "v2.providers.organizations.update" => json models::Organization;
         {
             "provider_id" provider_id: String,

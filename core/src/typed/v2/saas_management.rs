@@ -80,7 +80,7 @@ pub mod applications {
     call! {
         /// Updates an application of saas management. `PUT /api/v2/saas-management/applications/{application_id}`
         ///
-        /// Scope: `saas`.
+        /// What is left out may be reset (no source says): send the whole. Scope: `saas`.
         pub struct Update: "v2.saasManagement.applications.update" => json models::SaasApplication;
         {
             "application_id" application_id: String,

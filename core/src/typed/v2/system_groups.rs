@@ -62,7 +62,7 @@ call! {
 call! {
     /// Updates a system group. `PATCH /api/v2/systemgroups/{id}`
     ///
-    /// Scope: `groups`.
+    /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
     pub struct Update: "v2.systemGroups.update" => json models::SystemGroup;
     {
         "id" id: String,

@@ -62,7 +62,7 @@ call! {
 call! {
     /// Updates a user group. `PATCH /api/v2/usergroups/{id}`
     ///
-    /// Scope: `groups`.
+    /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
     pub struct Update: "v2.userGroups.update" => json models::UserGroup;
     {
         "id" id: String,

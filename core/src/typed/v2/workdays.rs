@@ -62,7 +62,7 @@ call! {
 call! {
     /// Updates a workday. `PUT /api/v2/workdays/{id}`
     ///
-    /// Scope: `directories`.
+    /// What is left out may be reset (no source says): send the whole. Scope: `directories`.
     pub struct Update: "v2.workdays.update" => json models::WorkdayOutput;
     {
         "id" id: String,

@@ -50,7 +50,7 @@ call! {
 call! {
     /// Updates a workflow. `PUT /api/v2/workflows/{id}`
     ///
-    /// Scope: `workflows`.
+    /// What is left out may be reset (no source says): send the whole. Scope: `workflows`.
     pub struct Update: "v2.workflows.update" => json models::WorkflowResponse;
     {
         "id" id: String,
