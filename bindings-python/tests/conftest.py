@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from jumpcloud_client import JumpCloud
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -81,3 +83,16 @@ def fakes():
 def fake(fakes):
     """A fake for tests that only read."""
     return fakes("--users", "250", "--seed", "7")
+
+
+@pytest.fixture
+def jc(fake):
+    with JumpCloud(fake.api_key, base_url=fake.url) as client:
+        yield client
+
+
+@pytest.fixture
+def changeable(fakes):
+    fake = fakes("--users", "120", "--seed", "5", "--work", "20")
+    fake.jc = JumpCloud(fake.api_key, base_url=fake.url)
+    return fake

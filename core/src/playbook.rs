@@ -114,7 +114,7 @@ enum State {
     Over,
 }
 
-/// What a playbook gives. (More will be told: what a long one has found before it is at its end.)
+/// What a playbook gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Told {

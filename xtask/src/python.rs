@@ -241,7 +241,16 @@ impl<'a> Package<'a> {
         for python in pythons.values() {
             println!("   Python {}", python.version);
             let environment = self.environment("tests", python, &wheel, "tests/requirements.txt")?;
-            self.pytest(&environment, &["tests/test_vectors.py", "tests/test_http.py", "tests/command"])?;
+            self.pytest(
+                &environment,
+                &[
+                    "tests/test_vectors.py",
+                    "tests/test_http.py",
+                    "tests/test_lists.py",
+                    "tests/test_sessions.py",
+                    "tests/command",
+                ],
+            )?;
         }
         self.newer(&main, &wheel, &pythons)
     }
@@ -272,7 +281,12 @@ impl<'a> Package<'a> {
             Command::new(&self.source(), "bash")
                 .arg(&setup)
                 .args([version, "-m", "pytest", "-q", "-p", "no:cacheprovider"])
-                .args(["tests/test_vectors.py", "tests/test_http.py"])
+                .args([
+                    "tests/test_vectors.py",
+                    "tests/test_http.py",
+                    "tests/test_lists.py",
+                    "tests/test_sessions.py",
+                ])
                 .environment("PYTHONPATH", &packages)
                 .environment("PYTHON_SEES", std::env::join_paths([self.root, &target(self.root)])?)
                 .environment("JUMPCLOUD_FAKE", npm::fake(self.root)?)

@@ -7,7 +7,8 @@ use super::seen::{Identity, Marks};
 /// Empty pages in a row that name a next one: a chain of more is no list.
 const IDLE: u32 = 32;
 
-/// A list on its way. It keeps eight bytes a page: the cursors that were used.
+/// A list on its way. It keeps eight bytes a page, the cursors that were used, and eight an item, where items have ids: pages may
+/// overlap.
 pub(super) struct Cursors<P> {
     size: u64,
     /// Every page but an empty one has a cursor: one without it has lost it.
@@ -16,6 +17,8 @@ pub(super) struct Cursors<P> {
     awaited: bool,
     next: Option<String>,
     used: Marks,
+    /// The items that were handed out, where ids tell them apart.
+    seen: Option<Marks>,
     hollow: u32,
     ready: Option<Sheet<P>>,
     over: Option<Result<(), &'static str>>,
@@ -23,7 +26,7 @@ pub(super) struct Cursors<P> {
 
 impl<P> Cursors<P> {
     /// A list that starts at its beginning, or at a cursor of the caller's own.
-    pub(super) fn new(size: u64, always: bool, start: Option<&str>) -> Cursors<P> {
+    pub(super) fn new(size: u64, always: bool, by_id: bool, start: Option<&str>) -> Cursors<P> {
         let mut used = Marks::default();
         start.map(|cursor| used.note(Identity::of(cursor.as_bytes()).key()));
         Cursors {
@@ -33,6 +36,7 @@ impl<P> Cursors<P> {
             awaited: false,
             next: None,
             used,
+            seen: by_id.then(Marks::default),
             hollow: 0,
             ready: None,
             over: None,
@@ -63,8 +67,11 @@ impl<P> Cursors<P> {
 impl<P> Course<P> for Cursors<P> {
     fn step(&mut self, _: usize) -> Step<P> {
         if let Some(sheet) = self.ready.take() {
-            let places = sheet.items.iter().map(|(_, place)| *place).collect();
-            return Step::HandOut(sheet.content, places);
+            let mut items = sheet.items;
+            if let Some(seen) = &mut self.seen {
+                items.retain(|(item, _)| seen.note(item.key()));
+            }
+            return Step::HandOut(sheet.content, items.iter().map(|(_, place)| *place).collect());
         }
         match self.over {
             Some(Ok(())) => return Step::End,

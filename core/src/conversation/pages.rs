@@ -35,6 +35,7 @@ const USUAL_SIZE: u64 = 10;
 ///   by the time of use): what moved is looked for in a second pass, and found in all but the busiest lists;
 /// - a whole page of records that are hidden from the caller, where no total counts them;
 /// - a service that pays no heed to offsets while its list changes;
+/// - a service that caps pages at less than JumpCloud states for them, while its list changes or records are hidden;
 /// - rows without ids: a list of them that changes is `Incomplete` as far as its total or its pages tell.
 ///
 /// A caller that adds to what it lists may never come to the end: [`Options::limit`] ends such a list.
@@ -173,11 +174,14 @@ impl Pages {
         let by_offset = hides_cursor && self.paging.cursor.is_empty() && self.cursor.is_none();
         let mut course: Box<dyn Course<Box<Reply>> + Send> = match self.paging.strategy {
             Strategy::Token | Strategy::Single => {
-                Box::new(Cursors::new(self.size, false, self.cursor.as_deref()))
+                Box::new(Cursors::new(self.size, false, self.by_id, self.cursor.as_deref()))
             }
-            Strategy::SearchAfter if !by_offset => {
-                Box::new(Cursors::new(self.size, self.paging.cursor.is_empty(), self.cursor.as_deref()))
-            }
+            Strategy::SearchAfter if !by_offset => Box::new(Cursors::new(
+                self.size,
+                self.paging.cursor.is_empty(),
+                self.by_id,
+                self.cursor.as_deref(),
+            )),
             _ if self.by_id => Box::new(Walk::new(plan)),
             _ => Box::new(Counted::new(plan)),
         };

@@ -1,0 +1,158 @@
+"""Tokens and deadlines over real HTTP: what the calls of a client share, and that nothing waits for longer than it says."""
+
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import anyio
+import pytest
+
+from jumpcloud_client import AsyncJumpCloud, AuthenticationError, JumpCloud, JumpCloudError
+
+BACKENDS = ["asyncio", "trio"]
+
+
+
+def test_threads_share_one_token_renewal(fakes):
+    fake = fakes("--users", "20", "--seed", "4")
+    with JumpCloud(service_account=(fake.client_id, fake.client_secret), base_url=fake.url) as jc:
+        threads = [threading.Thread(target=jc.v1.system_users.list().all) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sum(sent["operation"] == "oauth.tokens.create" for sent in fake.requests()) == 1
+
+
+class Answers:
+    """A server of our own: what `answer(path)` gives, a status and a body, or nothing at all."""
+
+    def __init__(self, answer):
+        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                self.rfile.read(int(self.headers.get("content-length", 0)))
+                answered = answer(self.path)
+                if answered is None:
+                    released.wait(20)
+                    self.close_connection = True
+                    return
+                status, body = answered
+                body = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        self._released = released = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self):
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._released.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def test_a_token_that_comes_while_its_list_is_paused_serves_the_calls_inside_the_loop():
+    tokens = []
+
+    def answer(path):
+        if "token" in path:
+            tokens.append(path)
+            # The first lives for a moment only; the next one takes its time.
+            time.sleep(0 if len(tokens) == 1 else 0.3)
+            return 200, {"access_token": f"t{len(tokens)}", "expires_in": 1 if len(tokens) == 1 else 3600}
+        if "systemusers/" in path:
+            return 200, {"_id": "x"}
+        skip = int(dict(part.split("=") for part in path.split("?")[1].split("&")).get("skip", 0))
+        items = [{"_id": str(1000 + skip + at)} for at in range(min(100, 400 - skip))]
+        return 200, {"totalCount": 400, "results": items}
+
+    with Answers(answer) as server, JumpCloud(service_account=("id", "s"), base_url=server.url) as jc:
+        begun, users = time.monotonic(), 0
+        for user in jc.v1.system_users.list():
+            if users == 0:
+                # Half the life of the first token goes by.
+                time.sleep(0.7)
+            users += 1
+            if users % 100 == 1:
+                jc.v1.system_users.get(id=user._id)
+        assert (users, len(tokens)) == (400, 2)
+        assert time.monotonic() - begun < 8
+
+
+@pytest.mark.parametrize("backend", ["sync", *BACKENDS])
+def test_one_failure_of_a_renewal_is_everybodys(backend):
+    tokens = []
+
+    def answer(path):
+        tokens.append(path)
+        time.sleep(0.3)
+        return 401, {}
+
+    with Answers(answer) as server:
+        settings = {"service_account": ("id", "s"), "base_url": server.url}
+        failed = []
+        if backend == "sync":
+            with JumpCloud(**settings) as jc, ThreadPoolExecutor(20) as threads:
+                for call in [threads.submit(jc.v1.system_users.get, id="x") for _ in range(20)]:
+                    failed.append(type(call.exception()))
+        else:
+
+            async def run():
+                async with AsyncJumpCloud(**settings) as jc, anyio.create_task_group() as tasks:
+
+                    async def one():
+                        try:
+                            await jc.v1.system_users.get(id="x")
+                        except JumpCloudError as error:
+                            failed.append(type(error))
+
+                    for _ in range(20):
+                        tasks.start_soon(one)
+
+            anyio.run(run, backend=backend)
+        assert failed == [AuthenticationError] * 20
+        assert len(tokens) == 1
+
+
+@pytest.mark.parametrize("backend", ["sync", *BACKENDS])
+@pytest.mark.parametrize("answer", [lambda _: None, lambda _: (503, {})], ids=["silent", "busy"])
+def test_a_deadline_ends_a_call_whatever_the_server_does(answer, backend):
+    with Answers(answer) as server:
+        for credential in ({"api_key": "k"}, {"service_account": ("id", "s")}):
+            settings = {**credential, "base_url": server.url, "deadline": 0.7}
+            if backend == "sync":
+                jc = JumpCloud(**settings)
+                calls = [lambda jc=jc: jc.v1.system_users.get(id="x"), jc.v1.system_users.list().all]
+                calls.append(lambda jc=jc: jc.playbooks.users.find(user="ada"))
+                for call in calls:
+                    begun = time.monotonic()
+                    with pytest.raises(JumpCloudError, match=r"the deadline of \d+ ms"):
+                        call()
+                    assert time.monotonic() - begun < 3
+            else:
+
+                async def run(settings=settings):
+                    async with AsyncJumpCloud(**settings) as jc:
+                        for call in (lambda: jc.v1.system_users.get(id="x"), jc.v1.system_users.list().all):
+                            begun = time.monotonic()
+                            with pytest.raises(JumpCloudError, match=r"the deadline of \d+ ms"):
+                                await call()
+                            assert time.monotonic() - begun < 3
+
+                anyio.run(run, backend=backend)
