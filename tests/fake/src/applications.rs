@@ -64,9 +64,10 @@ pub(crate) fn list(company: &Company, call: &Call) -> Outcome {
     call.list(page, total, records)
 }
 
-/// `v1.applications.get`
+/// `v1.applications.get`, `v2.applications.get`
 pub(crate) fn get(company: &Company, call: &Call) -> Outcome {
-    let record = company.applications.get(call.id("id")?).ok_or_else(|| call.missing("id"))?;
+    let name = call.operation.parameters.first().map_or("id", |parameter| parameter.name);
+    let record = company.applications.get(call.id(name)?).ok_or_else(|| call.missing(name))?;
     Answer::record(call.project(record))
 }
 

@@ -3,6 +3,7 @@
 
 use jumpcloud_core::Operation;
 use serde_json::{Value, json};
+use std::cell::Cell;
 
 use crate::calendar;
 use crate::call::{Answer, Call, Outcome};
@@ -120,6 +121,9 @@ fn act(
         now,
         random,
         quirks: &Quirks::default(),
+        number: 0,
+        around: None,
+        found: Cell::default(),
         system: None,
     };
     let answer = write(company, &call)?;

@@ -1,11 +1,14 @@
 //! A request as the handlers see it, after the table has read it, and the answer they give.
 
+use std::cell::Cell;
+
 use jumpcloud_core::Operation;
 use jumpcloud_core::filter::{Filter, Matching, and, or, search};
 use jumpcloud_core::operation::{Api, Place, Strategy};
 use serde_json::{Map, Value, json};
 
 use crate::collection::{Query, Record, SortKey};
+use crate::habits;
 use crate::id::Id;
 use crate::quirks::Quirks;
 use crate::refusal::Refusal;
@@ -84,6 +87,12 @@ pub(crate) struct Call<'a> {
     pub(crate) random: u64,
     /// How the fake misbehaves.
     pub(crate) quirks: &'a Quirks,
+    /// Which request it is, from 1 on.
+    pub(crate) number: u64,
+    /// After how many items a list without an end begins again, where that is known.
+    pub(crate) around: Option<usize>,
+    /// How many items a list without an end was found to have.
+    pub(crate) found: Cell<usize>,
     /// The system that signed the request, under System Context.
     pub(crate) system: Option<Id>,
 }
@@ -95,6 +104,8 @@ pub(crate) struct Page {
     pub(crate) skip: usize,
     /// How many items it has at most.
     pub(crate) limit: usize,
+    /// How many the caller believes to come before it.
+    pub(crate) asked: usize,
 }
 
 impl Call<'_> {
@@ -151,14 +162,14 @@ impl Call<'_> {
     /// is over a maximum it states, and otherwise gives 100 without a word.
     pub(crate) fn page(&self) -> Result<Page, Refusal> {
         let Some(paging) = &self.operation.paging else {
-            return Ok(Page { skip: 0, limit: 10 });
+            return Ok(Page { skip: 0, limit: 10, asked: 0 });
         };
         // Beside its cursor such a list takes an offset.
         let offset = if paging.strategy == Strategy::SearchAfter { "skip" } else { paging.position };
         let (size, position) = (self.number(paging.size)?, self.number(offset)?);
         let most = match (paging.strategy, self.operation.api()) {
             (Strategy::Single, _) => {
-                return Ok(Page { skip: 0, limit: usize::MAX });
+                return Ok(Page { skip: 0, limit: usize::MAX, asked: 0 });
             }
             // 100 for the results of commands.
             (Strategy::BodySkip, _) if paging.maximum_known => (paging.maximum as usize).max(1),
@@ -178,7 +189,8 @@ impl Call<'_> {
             limit = most;
         }
         let most = self.quirks.max_page.unwrap_or(limit).max(1);
-        Ok(Page { skip: position.unwrap_or(0), limit: limit.min(most) })
+        let (asked, limit) = (position.unwrap_or(0), limit.min(most));
+        Ok(Page { skip: habits::skip(self, asked, limit), limit, asked })
     }
 
     /// Which records are asked for, by filter, search and sort. `searched` are the fields that a search without
@@ -254,17 +266,22 @@ impl Call<'_> {
 
     /// The same for items that may be anything.
     pub(crate) fn values(&self, page: Page, total: usize, items: Vec<Value>) -> Outcome {
-        let total = if self.quirks.unstable_totals { total + (self.random % 3) as usize } else { total };
         let Some(paging) = &self.operation.paging else {
             return Ok(Answer::json(200, &Value::Array(items)));
         };
         let count = items.len();
+        let items = habits::items(self, items);
+        let truth = habits::counted(self, page, total, count);
+        let total = habits::total(self, truth, items.len());
         let mut answer = if paging.items.is_empty() {
             let answer = Answer::json(200, &Value::Array(items));
-            if self.quirks.total_header { answer.with("x-total-count", total) } else { answer }
+            match total.filter(|_| self.quirks.total_header) {
+                Some(total) => answer.with("x-total-count", total),
+                None => answer,
+            }
         } else {
             let mut envelope = Map::from_iter([(paging.items.to_owned(), Value::Array(items))]);
-            if !paging.total.is_empty() {
+            if let Some(total) = total.filter(|_| !paging.total.is_empty()) {
                 envelope.insert(paging.total.to_owned(), json!(total));
             }
             Answer::json(200, &Value::Object(envelope))
@@ -273,8 +290,9 @@ impl Call<'_> {
         let links = self.operation.api() == Api::V2
             && paging.strategy == Strategy::Skip
             && self.operation.name != "v2.policies.list";
-        if links && self.quirks.link_header && page.skip + count < total {
-            let next = self.with_skip(paging.position, page.skip + count);
+        let next = page.asked.saturating_add(count);
+        if links && self.quirks.link_header && next < truth {
+            let next = self.with_skip(paging.position, next);
             answer = answer.with("link", format!("<{next}>; rel=\"next\""));
         }
         Ok(answer)

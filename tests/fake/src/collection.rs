@@ -160,6 +160,14 @@ impl<T: MadeUp> Collection<T> {
         })
     }
 
+    /// Those that are kept as they are.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = (Id, &Record)> {
+        self.rows.iter().filter_map(|row| match row {
+            Row::MadeUp(_) => None,
+            Row::Kept(id, record) => Some((*id, &**record)),
+        })
+    }
+
     /// Takes a record away.
     pub(crate) fn remove(&mut self, id: Id) -> Option<Record> {
         let position = self.position(id)?;

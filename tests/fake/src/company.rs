@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
@@ -11,21 +11,55 @@ use crate::calendar::DAY;
 use crate::collection::{Collection, Record};
 use crate::command_results::{CommandResult, Run};
 use crate::commands::{self, COMMANDS};
+use crate::events::Events;
+use crate::generic;
 use crate::graph::{Graph, Kind, Node};
 use crate::groups;
 use crate::id::Id;
-use crate::insights::Events;
 use crate::later::Later;
 use crate::names::{APPLICATIONS, COMPANIES, DEPARTMENTS, OFFICES};
+use crate::people::{EPOCH, Facts, Person, staff};
 use crate::policies::{self, POLICIES, POLICY_GROUPS};
 use crate::policy_templates;
 use crate::random::Random;
 use crate::refusal::Refusal;
+use crate::store::Store;
 use crate::systems::{Device, fleet};
-use crate::users::{EPOCH, Facts, Person, staff};
 
 /// A collection of records that are all kept.
 pub(crate) type Kept = Collection<Infallible>;
+
+/// The types of objects of the graph that the [store](crate::store) keeps, and where.
+pub(crate) const STORED: [(Kind, &str); 6] = [
+    (Kind::ActiveDirectory, "/api/v2/activedirectories"),
+    (Kind::GSuite, "/api/v2/gsuites"),
+    (Kind::LdapServer, "/api/v2/ldapservers"),
+    (Kind::Office365, "/api/v2/office365s"),
+    (Kind::RadiusServer, "/api/radiusservers"),
+    (Kind::SoftwareApp, "/api/v2/softwareapps"),
+];
+
+/// How much the first organization has; what is not said follows from the users.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sizes {
+    /// Users.
+    pub(crate) users: usize,
+    /// Systems.
+    pub(crate) systems: Option<usize>,
+    /// User groups: those of departments, offices and the like, and as many projects as it takes.
+    pub(crate) groups: Option<usize>,
+    /// Events of the last ninety days.
+    pub(crate) events: Option<usize>,
+}
+
+/// The name and the domain of an organization. Names are borrowed for as long as the program runs.
+fn named(number: usize) -> (&'static str, &'static str) {
+    let (name, domain) = COMPANIES[number % COMPANIES.len()];
+    match number / COMPANIES.len() {
+        0 => (name, domain),
+        again => (format!("{name} {}", again + 1).leak(), format!("{}.{domain}", again + 1).leak()),
+    }
+}
 
 /// An organization.
 pub(crate) struct Company {
@@ -63,24 +97,31 @@ pub(crate) struct Company {
     pub(crate) graph: Graph,
     /// Directory Insights.
     pub(crate) events: Events,
+    /// All other collections.
+    pub(crate) store: Mutex<Store>,
+    /// What everything made up follows from.
+    pub(crate) seed: u64,
     /// Usernames and mail addresses in use, in lower case.
     taken: HashSet<Box<str>>,
 }
 
 impl Company {
-    /// Makes up the organization with this number among [`COMPANIES`].
-    pub(crate) fn new(number: usize, users: usize, seed: u64, now: i64) -> Company {
+    /// Makes up the organization with this number.
+    pub(crate) fn new(number: usize, sizes: Sizes, seed: u64, now: i64) -> Company {
         let seed = seed.wrapping_add(number as u64);
         let mut random = Random::new(seed, "company");
-        let (name, domain) = COMPANIES[number];
+        let (name, domain) = named(number);
+        // The managed organizations are smaller.
+        let share = |count: usize| count / (1 + 4 * number.min(COMPANIES.len()));
         let organization = Id::new(EPOCH.0 / 1000 - 86_400, random.next());
         let facts = Facts { organization, company: name, domain, today: now - now.rem_euclid(DAY) };
-        let people = staff(users, seed);
-        let devices = fleet(&people, seed);
+        let people = staff(share(sizes.users), seed);
+        let devices = fleet(&people, seed, sizes.systems.map(share));
 
         let mut sketch = Sketch { random, organization, ..Sketch::default() };
         sketch.groups_of_people(&people);
         sketch.groups_of_systems(&people, &devices);
+        sketch.more_groups(&people, sizes.groups.map(share));
         sketch.applications();
         sketch.commands();
         sketch.policies();
@@ -106,7 +147,7 @@ impl Company {
                     "features": {"directoryInsights": {"enabled": true}, "systemInsights": {"enabled": true}},
                 },
             })),
-            events: Events::new(seed, &facts, &people, &devices, now),
+            events: Events::new(seed, &facts, &people, &devices, now, sizes.events.map(share)),
             users: Collection::new(people, facts.clone()),
             systems: Collection::new(devices, facts.clone()),
             user_groups: kept(sketch.user_groups),
@@ -121,6 +162,8 @@ impl Company {
             jobs: HashMap::new(),
             later: Later::default(),
             graph: Graph::new(sketch.members, sketch.bound),
+            store: Mutex::default(),
+            seed,
             facts,
             taken,
         };
@@ -149,7 +192,10 @@ impl Company {
             Kind::Command => self.commands.contains(id),
             Kind::Policy => self.policies.contains(id),
             Kind::PolicyGroup => self.policy_groups.contains(id),
-            _ => true,
+            kind => match STORED.iter().find(|(stored, _)| *stored == kind) {
+                Some((_, path)) => generic::knows(self, path, path, &id.to_string()),
+                None => true,
+            },
         }
     }
 
@@ -191,6 +237,15 @@ impl Company {
             self.taken.insert(wanted);
         }
         Ok(())
+    }
+
+    /// Takes the usernames and mail addresses of all users there are, and no others.
+    pub(crate) fn take_names(&mut self) {
+        let made_up = self.users.made_up().map(|person| person.username.clone());
+        let kept = self.users.kept().flat_map(|(_, user)| {
+            ["username", "email"].into_iter().filter_map(|name| user.get(name).and_then(Value::as_str))
+        });
+        self.taken = made_up.chain(kept.map(|name| self.key(name))).collect();
     }
 
     /// Gives back the username and mail address of a user that was deleted.
@@ -322,6 +377,18 @@ impl Sketch {
             let members =
                 people.iter().filter(|person| person.random(name).percent(percent)).map(|person| person.id);
             self.group(kind, name, description, members);
+        }
+    }
+
+    /// Groups of projects, until there are as many user groups as there shall be.
+    fn more_groups(&mut self, people: &[Person], wanted: Option<usize>) {
+        let missing = wanted.unwrap_or(0).saturating_sub(self.user_groups.len());
+        for number in 0..missing {
+            let mut random = self.random;
+            let size = 3 + random.below(18);
+            let first = if people.is_empty() { 0 } else { random.below(people.len()) };
+            let members = people.iter().skip(first).take(size).map(|person| person.id);
+            self.group(Kind::UserGroup, &format!("Project {:04}", number + 1), "A project team", members);
         }
     }
 

@@ -10,7 +10,7 @@ use jumpcloud_core::system_context::{PrivateKey, parse_authorization, signing_by
 use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Value, json};
 
-use crate::call::{Answer, Outcome};
+use crate::call::{Answer, Call, Outcome};
 use crate::company::Company;
 use crate::id::Id;
 use crate::random::{ALPHANUMERIC, Random};
@@ -50,8 +50,12 @@ pub(crate) struct Received<'a> {
     pub(crate) target: &'a str,
     /// The headers; names in lower case.
     pub(crate) headers: &'a [(String, String)],
+    /// The body.
+    pub(crate) body: &'a [u8],
     /// When it came, in milliseconds since 1970.
     pub(crate) now: i64,
+    /// Which request it is, from 1 on.
+    pub(crate) number: u64,
 }
 
 impl Received<'_> {
@@ -113,7 +117,7 @@ impl Credentials {
     }
 
     /// Answers the token call: client credentials by HTTP Basic, `grant_type` and `scope` in the form.
-    pub(crate) fn token(&mut self, received: &Received, form: &Value, random: u64) -> Outcome {
+    pub(crate) fn token(&mut self, received: &Received, form: &Value, call: &Call) -> Outcome {
         let basic = received.header("authorization").and_then(|header| header.split_once(' '));
         let basic = basic.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
         let pair = basic
@@ -129,12 +133,13 @@ impl Credentials {
         if !form["scope"].as_str().is_some_and(|scope| scope.split(' ').any(|word| word == "api")) {
             return Err(Refusal::forbidden("scope must be api"));
         }
-        let token = Random::new(random, &self.client_secret).word(64, ALPHANUMERIC);
+        let life = call.quirks.token_life_s.map_or(TOKEN_LIFETIME, i64::from);
+        let token = Random::new(call.random, &self.client_secret).word(64, ALPHANUMERIC);
         self.tokens.retain(|_, end| *end > received.now);
-        self.tokens.insert(token.clone(), received.now + TOKEN_LIFETIME * 1000);
+        self.tokens.insert(token.clone(), received.now + life * 1000);
         Ok(Answer::json(
             200,
-            &json!({"access_token": token, "token_type": "bearer", "expires_in": TOKEN_LIFETIME, "scope": "api"}),
+            &json!({"access_token": token, "token_type": "bearer", "expires_in": life, "scope": "api"}),
         ))
     }
 }

@@ -26,6 +26,7 @@ pub(crate) enum Kind {
     Policy,
     PolicyGroup,
     RadiusServer,
+    SoftwareApp,
     System,
     SystemGroup,
     User,
@@ -33,7 +34,7 @@ pub(crate) enum Kind {
 }
 
 /// Each type with its name on the wire.
-const KINDS: [(Kind, &str); 15] = [
+const KINDS: [(Kind, &str); 16] = [
     (Kind::ActiveDirectory, "active_directory"),
     (Kind::Application, "application"),
     (Kind::Command, "command"),
@@ -45,6 +46,7 @@ const KINDS: [(Kind, &str); 15] = [
     (Kind::Policy, "policy"),
     (Kind::PolicyGroup, "policy_group"),
     (Kind::RadiusServer, "radius_server"),
+    (Kind::SoftwareApp, "software_app"),
     (Kind::System, "system"),
     (Kind::SystemGroup, "system_group"),
     (Kind::User, "user"),
@@ -108,6 +110,30 @@ impl Graph {
                 .flat_map(|(one, other)| [((one, other), None), ((other, one), None)])
                 .collect(),
         }
+    }
+
+    /// Everything, as JSON.
+    pub(crate) fn to_json(&self) -> Value {
+        let members = self.members.iter().map(|(group, member)| json!([group.json(), member.json()]));
+        let bound = self.bound.iter().filter(|((one, other), _)| one < other);
+        let bound = bound.map(|((one, other), attributes)| json!([one.json(), other.json(), attributes]));
+        json!({"members": members.collect::<Value>(), "bound": bound.collect::<Value>()})
+    }
+
+    /// What [`Graph::to_json`] gave; None when it is something else.
+    pub(crate) fn from_json(value: &Value) -> Option<Graph> {
+        let node = |value: &Value| {
+            Some(Node(Kind::named(value.get("type")?.as_str()?)?, Id::parse(value.get("id")?.as_str()?)?))
+        };
+        let mut graph = Graph::default();
+        for pair in value.get("members")?.as_array()? {
+            graph.join(node(pair.get(0)?)?, node(pair.get(1)?)?);
+        }
+        for pair in value.get("bound")?.as_array()? {
+            let attributes = pair.get(2).filter(|attributes| !attributes.is_null());
+            graph.bind(node(pair.get(0)?)?, node(pair.get(1)?)?, attributes.cloned());
+        }
+        Some(graph)
     }
 
     /// The members of a group, by their ids.
@@ -252,8 +278,10 @@ pub(crate) struct Change {
 /// What answers an operation on the graph, read from its name; none when it is about something else.
 pub(crate) fn handler(name: &str) -> Option<Handler> {
     let words: Vec<&str> = name.split('.').collect();
-    let &["v2", noun, what, verb] = &words[..] else {
-        return None;
+    let (noun, what, verb) = match words[..] {
+        ["v2", noun, what, verb] => (noun, what, verb),
+        ["v2", "identityProviders", "policies", what, verb] => ("idpRoutingPolicies", what, verb),
+        _ => return None,
     };
     let of = match noun {
         "users" => Kind::User,
@@ -264,6 +292,14 @@ pub(crate) fn handler(name: &str) -> Option<Handler> {
         "commands" => Kind::Command,
         "policies" => Kind::Policy,
         "policyGroups" => Kind::PolicyGroup,
+        "activeDirectories" => Kind::ActiveDirectory,
+        "gsuites" => Kind::GSuite,
+        "idpRoutingPolicies" => Kind::IdpRoutingPolicy,
+        "ldapServers" => Kind::LdapServer,
+        "office365s" => Kind::Office365,
+        "passwordManagerItems" => Kind::PasswordManagerItem,
+        "radiusServers" => Kind::RadiusServer,
+        "softwareApps" => Kind::SoftwareApp,
         _ => return None,
     };
     let asks = match (what, verb) {

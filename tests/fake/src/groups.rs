@@ -127,6 +127,19 @@ pub(crate) fn replace(company: &mut Company, call: &Call) -> Outcome {
     Answer::record(record)
 }
 
+/// `v2.userGroups.update`, `v2.systemGroups.update`: what the body leaves out stays.
+pub(crate) fn update(company: &mut Company, call: &Call) -> Outcome {
+    let kind = kind(call);
+    let id = call.id("id")?;
+    let mut record = groups(company, kind).get(id).ok_or_else(|| call.missing("id"))?;
+    if let Some(name) = call.body.get("name").and_then(Value::as_str) {
+        free(company, kind, Some(id), name)?;
+    }
+    merge(&mut record, call.object()?);
+    groups_mut(company, kind).put(id, record.clone());
+    Answer::record(record)
+}
+
 /// `v2.userGroups.delete`, `v2.systemGroups.delete`, `v2.policyGroups.delete`
 pub(crate) fn delete(company: &mut Company, call: &Call) -> Outcome {
     let kind = kind(call);

@@ -12,6 +12,7 @@
 //! ```
 
 mod applications;
+mod bomb;
 mod bulk;
 mod calendar;
 mod call;
@@ -19,24 +20,38 @@ mod collection;
 mod command_results;
 mod commands;
 mod company;
+mod control;
 mod credentials;
+mod events;
 mod examples;
+mod families;
+mod generic;
 mod graph;
 mod groups;
+mod habits;
 mod id;
 mod insights;
 mod later;
+mod lenient;
 mod log;
+mod maker;
 mod names;
+mod openapi;
 mod operations;
 mod organizations;
+mod people;
 mod policies;
 mod policy_results;
 mod policy_templates;
 mod quirks;
 mod random;
 mod refusal;
+mod rows;
+mod send;
 mod server;
+mod socket;
+mod state;
+mod store;
 mod systems;
 mod users;
 
@@ -45,34 +60,56 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use axum::serve::ListenerExt as _;
+use serde_json::Value;
 use tokio::sync::oneshot;
 
 pub use log::LoggedRequest;
-pub use quirks::Quirks;
+pub use quirks::{Churn, Quirks, Tokens, Totals};
 
-use crate::company::Company;
+use crate::company::Sizes;
 use crate::credentials::{Credentials, private_key_pem};
 use crate::id::Id;
 use crate::names::COMPANIES;
 use crate::server::{Server, State, signing_system};
+use crate::socket::{Line, Listener};
+use crate::state::Plan;
 
 /// What a fake shall be like.
 #[derive(Debug, Clone)]
 pub struct Builder {
-    users: usize,
+    sizes: Sizes,
     seed: u64,
     host: IpAddr,
     port: u16,
-    multi_tenant: bool,
+    organizations: usize,
+    strict: bool,
     quirks: Quirks,
     explorer: Option<PathBuf>,
+    state: Option<Value>,
 }
 
 impl Builder {
     /// How many users the organization has; 250 unless said. Everything else grows with them.
     pub fn users(mut self, users: usize) -> Builder {
-        self.users = users;
+        self.sizes.users = users;
+        self
+    }
+
+    /// How many systems it has; some more than users unless said, and one at least.
+    pub fn systems(mut self, systems: usize) -> Builder {
+        self.sizes.systems = Some(systems);
+        self
+    }
+
+    /// How many user groups it has; those of departments, teams and offices at least.
+    pub fn groups(mut self, groups: usize) -> Builder {
+        self.sizes.groups = Some(groups);
+        self
+    }
+
+    /// How many events there are of the last ninety days.
+    pub fn events(mut self, events: usize) -> Builder {
+        self.sizes.events = Some(events);
         self
     }
 
@@ -95,8 +132,22 @@ impl Builder {
     }
 
     /// Whether the administrator has three organizations instead of one, and must name one with `x-org-id`.
-    pub fn multi_tenant(mut self, multi_tenant: bool) -> Builder {
-        self.multi_tenant = multi_tenant;
+    pub fn multi_tenant(self, multi_tenant: bool) -> Builder {
+        self.organizations(if multi_tenant { COMPANIES.len() } else { 1 })
+    }
+
+    /// How many organizations the administrator has, each with its own data; one unless said. Of several, one must be
+    /// named with `x-org-id`.
+    pub fn organizations(mut self, organizations: usize) -> Builder {
+        self.organizations = organizations.max(1);
+        self
+    }
+
+    /// Whether to refuse, in the core's words, what JumpCloud serves although its description does not have it:
+    /// unknown and empty parameters, paths in other cases or with a slash at the end, actions without a body.
+    /// Unless it is, [`LoggedRequest::off`] says what was off.
+    pub fn strict(mut self, strict: bool) -> Builder {
+        self.strict = strict;
         self
     }
 
@@ -113,21 +164,28 @@ impl Builder {
         self
     }
 
+    /// A state that [`Fake::state`] gave: with it the fake begins, whatever sizes and seed are said.
+    pub fn state(mut self, state: Value) -> Builder {
+        self.state = Some(state);
+        self
+    }
+
     /// Makes up the data, listens, and serves in a thread of its own.
     ///
     /// # Errors
-    /// When the address cannot be listened on.
+    /// When the address cannot be listened on, or the state is none that was saved.
     pub fn start(self) -> std::io::Result<Fake> {
         let listener = std::net::TcpListener::bind((self.host, self.port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let now = calendar::now();
-        let tenants = if self.multi_tenant { COMPANIES.len() } else { 1 };
-        // The managed organizations are smaller.
-        let companies =
-            (0..tenants).map(|number| Company::new(number, self.users / (1 + 4 * number), self.seed, now));
-        let state = State { companies: companies.collect(), credentials: Credentials::new(self.seed) };
-        let server = Arc::new(Server::new(state, self.quirks, self.seed, self.explorer));
+        let plan = Plan { sizes: self.sizes, organizations: self.organizations, seed: self.seed, now };
+        let (plan, companies) = match &self.state {
+            Some(state) => Plan::load(state).map_err(std::io::Error::other)?,
+            None => (plan, plan.companies()),
+        };
+        let state = State { companies, plan, credentials: Credentials::new(plan.seed) };
+        let server = Arc::new(Server::new(state, self.quirks, plan.seed, self.strict, self.explorer));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_io()
@@ -140,9 +198,8 @@ impl Builder {
                 let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
                     return;
                 };
-                // Answers go out at once, also those that wait for no further packet to fill up.
-                let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
-                tokio::spawn(async move { axum::serve(listener, application).await });
+                let service = application.into_make_service_with_connect_info::<Line>();
+                tokio::spawn(async move { axum::serve(Listener(listener), service).await });
                 _ = stopped.await;
             });
             // Connections that clients keep open do not keep the fake alive.
@@ -166,13 +223,15 @@ impl Fake {
     /// A fake with 250 users on a free port of 127.0.0.1, until the builder says otherwise.
     pub fn builder() -> Builder {
         Builder {
-            users: 250,
+            sizes: Sizes { users: 250, ..Sizes::default() },
             seed: 1,
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 0,
-            multi_tenant: false,
+            organizations: 1,
+            strict: false,
             quirks: Quirks::default(),
             explorer: None,
+            state: None,
         }
     }
 
@@ -229,6 +288,30 @@ impl Fake {
     /// How it misbehaves from now on. Every so many requests are counted from here.
     pub fn set_quirks(&self, quirks: Quirks) {
         self.server.set_quirks(quirks);
+    }
+
+    /// What has changed since the start, and what everything follows from: for [`Builder::state`].
+    ///
+    /// ```
+    /// use jumpcloud_fake::Fake;
+    ///
+    /// let fake = Fake::builder().users(5).start()?;
+    /// let again = Fake::builder().state(fake.state()).start()?;
+    /// assert_eq!(fake.api_key(), again.api_key());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn state(&self) -> Value {
+        self.server.save()
+    }
+
+    /// How many calls may have changed something since the start.
+    pub fn changes(&self) -> u64 {
+        self.server.changes()
+    }
+
+    /// Goes back to the start: all data, the tokens and the log of requests.
+    pub fn reset(&self) {
+        self.server.reset();
     }
 
     /// Ends all bearer tokens, as if they had expired or been revoked.

@@ -20,6 +20,10 @@ pub struct LoggedRequest {
     pub operation: Option<&'static str>,
     /// The status of the answer.
     pub status: u16,
+    /// Whether the answer was an example made from the description, with no state behind it.
+    pub example: bool,
+    /// What was off, in the core's words: served all the same unless the fake is strict.
+    pub off: Vec<String>,
 }
 
 /// How many requests are kept.

@@ -1,7 +1,10 @@
 //! Which operation is answered by what: the one place where behaviour differs by operation.
 
+use jumpcloud_core::Operation;
+
 use crate::call::{Call, Outcome};
 use crate::company::Company;
+use crate::families::{self, Place};
 use crate::graph::{self, Change, View};
 use crate::{
     applications, bulk, command_results, commands, groups, insights, organizations, policies, policy_results,
@@ -24,6 +27,8 @@ pub(crate) enum Handler {
     Change(Change),
     /// Gives a token.
     Token,
+    /// Keeps what the table's families have.
+    Family(&'static Place),
     /// Answers with an example made from the reply's schema.
     Example,
 }
@@ -39,7 +44,7 @@ pub(crate) fn handler(operation: &'static str) -> Handler {
         "oauth.tokens.create" => Token,
         "v1.applications.create" => Write(applications::create),
         "v1.applications.delete" => Write(applications::delete),
-        "v1.applications.get" => Read(applications::get),
+        "v1.applications.get" | "v2.applications.get" => Read(applications::get),
         "v1.applications.list" => Read(applications::list),
         "v1.applications.replace" => Write(applications::replace),
         "v1.commandResults.delete" => Write(command_results::delete),
@@ -109,16 +114,24 @@ pub(crate) fn handler(operation: &'static str) -> Handler {
         "v2.policyGroups.replace" | "v2.systemGroups.replace" | "v2.userGroups.replace" => {
             Write(groups::replace)
         }
+        "v2.systemGroups.update" | "v2.userGroups.update" => Write(groups::update),
         "v2.policyResults.get" => Read(policy_results::get),
         "v2.policyResults.list" => Read(policy_results::list),
         "v2.policyTemplates.get" => Read(policy_templates::get),
         "v2.policyTemplates.list" => Read(policy_templates::list),
+        "v2.providers.directoryInsights.events.count" => Read(insights::count),
+        "v2.providers.directoryInsights.events.distinct" => Read(insights::distinct),
+        "v2.providers.directoryInsights.events.interval" => Read(insights::interval),
+        "v2.providers.directoryInsights.events.query" => Read(insights::query),
         "v2.queuedCommands.workflows.cancel" => Write(command_results::cancel),
         "v2.queuedCommands.workflows.list" => Read(command_results::queued),
         "v2.systems.aggregatedPolicyStats.get" => Read(policy_results::aggregated),
         "v2.systems.policyStatuses.list" => Read(policy_results::of_one_system),
         "v2.users.policyStatuses.list" => Read(policy_results::of_one_user),
-        _ => graph::handler(operation).unwrap_or(Example),
+        _ => {
+            let family = || Operation::find(operation).ok().and_then(families::place).map(Handler::Family);
+            graph::handler(operation).or_else(family).unwrap_or(Example)
+        }
     }
 }
 

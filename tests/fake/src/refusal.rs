@@ -52,6 +52,11 @@ impl Refusal {
         Refusal::new(405, message)
     }
 
+    /// 413
+    pub(crate) fn too_large() -> Refusal {
+        Refusal::new(413, "Payload Too Large: a body may have 64 MiB")
+    }
+
     /// 429
     pub(crate) fn too_many_requests() -> Refusal {
         Refusal::new(429, "Too Many Requests")
@@ -107,6 +112,7 @@ fn status_word(status: u16) -> &'static str {
         404 => "NOT_FOUND",
         405 => "UNIMPLEMENTED",
         409 => "ALREADY_EXISTS",
+        413 => "OUT_OF_RANGE",
         429 => "RESOURCE_EXHAUSTED",
         503 => "UNAVAILABLE",
         _ => "INTERNAL",

@@ -1,12 +1,14 @@
 //! From an HTTP request to an answer: one road for all operations.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Request, Response, StatusCode, header};
 use jumpcloud_core::Operation;
 use jumpcloud_core::operation::{Api, BodyForm, Method, Organization, Strategy};
@@ -17,14 +19,22 @@ use tower_http::services::ServeDir;
 use crate::calendar;
 use crate::call::{Answer, Call, Outcome};
 use crate::company::Company;
-use crate::credentials::{Credentials, Received, private_key_pem};
+use crate::credentials::{Credentials, Received};
 use crate::examples;
+use crate::generic;
 use crate::id::Id;
+use crate::lenient;
 use crate::log::{Log, LoggedRequest, redacted_body, redacted_headers};
 use crate::operations::{Handler, handler, may_lack};
 use crate::quirks::{Quirks, due};
 use crate::random::Random;
 use crate::refusal::Refusal;
+use crate::send::{send, send_badly};
+use crate::socket::Line;
+use crate::state::Plan;
+
+/// What an answer says behind which no state is.
+const EXAMPLE: (&str, &str) = ("x-fake", "example");
 
 /// The largest body that is read.
 const LARGEST_BODY: usize = 64 << 20;
@@ -33,8 +43,21 @@ const LARGEST_BODY: usize = 64 << 20;
 pub(crate) struct State {
     /// The organizations; one, unless the administrator is multi-tenant.
     pub(crate) companies: Vec<Company>,
+    /// What they follow from.
+    pub(crate) plan: Plan,
     /// Who may call.
     pub(crate) credentials: Credentials,
+}
+
+/// A request as it came from the socket.
+struct Incoming {
+    method: String,
+    target: String,
+    path: String,
+    headers: Vec<(String, String)>,
+    /// None when it is too large.
+    body: Option<Vec<u8>>,
+    number: u64,
 }
 
 /// The fake without its socket.
@@ -43,7 +66,10 @@ pub(crate) struct Server {
     quirks: RwLock<Quirks>,
     log: Mutex<Log>,
     count: AtomicU64,
+    changes: AtomicU64,
     seed: u64,
+    /// Whether what the table does not have is refused.
+    strict: bool,
     /// The files of a web page.
     explorer: Option<ServeDir>,
     /// What `GET /` says where there is no page.
@@ -52,13 +78,21 @@ pub(crate) struct Server {
 
 impl Server {
     /// A server around a state.
-    pub(crate) fn new(state: State, quirks: Quirks, seed: u64, explorer: Option<PathBuf>) -> Server {
+    pub(crate) fn new(
+        state: State,
+        quirks: Quirks,
+        seed: u64,
+        strict: bool,
+        explorer: Option<PathBuf>,
+    ) -> Server {
         Server {
             state: RwLock::new(state),
             quirks: RwLock::new(quirks),
             log: Mutex::default(),
             count: AtomicU64::new(0),
+            changes: AtomicU64::new(0),
             seed,
+            strict,
             explorer: explorer.map(ServeDir::new),
             welcome: RwLock::default(),
         }
@@ -72,6 +106,11 @@ impl Server {
     /// The state, to change.
     pub(crate) fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many calls may have changed something.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
     }
 
     /// The log of requests.
@@ -113,105 +152,134 @@ impl Server {
 
     /// The axum application.
     pub(crate) fn application(self: Arc<Server>) -> Router {
-        Router::new().fallback(move |request: Request<Body>| {
+        Router::new().fallback(move |ConnectInfo(line): ConnectInfo<Line>, request: Request<Body>| {
             let server = Arc::clone(&self);
-            async move { server.serve(request).await }
+            async move { server.serve(line, request).await }
         })
     }
 
-    async fn serve(&self, request: Request<Body>) -> Response<Body> {
+    async fn serve(self: Arc<Server>, line: Line, request: Request<Body>) -> Response<Body> {
         let (head, body) = request.into_parts();
         if let Some(file) = self.file(&head.method, &head.uri).await {
             return file;
         }
-        let method = head.method.as_str();
-        let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+        let method = head.method.as_str().to_owned();
+        let target = head.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers: Vec<(String, String)> =
             head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-        let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
-            return send(
-                Refusal::bad_request("the body did not arrive, or is larger than 64 MiB").answer(Api::V1),
-                false,
-            );
-        };
-        let path = target.split('?').next().unwrap_or_default();
+        let path = target.split('?').next().unwrap_or_default().to_owned();
+        let body = read_body(body).await;
         if method == "OPTIONS" {
             return send(Answer::empty(204), false);
         }
         if path == "/" || path.starts_with("/__fake/") {
-            return send(self.control(method, path, &body), false);
+            let server = Arc::clone(&self);
+            let answer = move || server.control(&method, &path, &body.unwrap_or_default());
+            let answer = tokio::task::spawn_blocking(answer).await;
+            return send(answer.unwrap_or_else(|_| Answer::empty(500)), false);
         }
 
-        let quirks = self.quirks();
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        let quirks = match own_quirks(self.quirks(), &headers) {
+            Ok(quirks) => quirks,
+            Err(error) => {
+                return send(
+                    Answer::json(400, &json!({"message": format!("x-fake-quirks: {error}")})),
+                    false,
+                );
+            }
+        };
         let arrived = tokio::time::Instant::now();
-        let received = Received { method, target, headers: &headers, now: calendar::now() };
-        let operation = route::find(method, path).ok();
+        let server = Arc::clone(&self);
+        let asked = quirks.clone();
+        let incoming = Incoming { method, target, path, headers, body, number };
+        // What takes time must not stop those who take in requests and send answers.
+        let working = tokio::task::spawn_blocking(move || server.work(&incoming, &asked));
+        let answer = working.await.unwrap_or_else(|_| Refusal::server_error(500).answer(Api::V1));
+        // What it takes to make the answer up is part of the wait: a server far away does not compete for this machine.
+        tokio::time::sleep_until(arrived + Duration::from_millis(quirks.latency_ms)).await;
+        if due(number, quirks.reset_every) {
+            line.reset();
+        }
+        send_badly(answer, &quirks, number)
+    }
+
+    /// Answers a request and notes it.
+    fn work(&self, incoming: &Incoming, quirks: &Quirks) -> Answer {
+        let Incoming { method, target, path, headers, body, number } = incoming;
+        let (method, path, number) = (method.as_str(), path.as_str(), *number);
+        let contents = body.as_deref().unwrap_or_default();
+        let now = calendar::now().saturating_add(quirks.clock_skew_s.saturating_mul(1000));
+        let received = Received { method, target, headers, body: contents, now, number };
+        let mut off = Vec::new();
+        let found = if self.strict {
+            route::find(method, path).map(|operation| (operation, path.to_owned()))
+        } else {
+            lenient::find(method, path)
+        };
+        let found = found.inspect(|(operation, tidied)| {
+            if tidied != path {
+                off.push(format!("the path is written {}, not {path}", operation.path));
+            }
+        });
+        let operation = found.as_ref().ok().map(|(operation, _)| *operation);
         let api = operation.map_or_else(|| api_of(path), Operation::api);
         let random = Random::new(self.seed ^ number.rotate_left(32) ^ received.now as u64, "request").next();
-        let mut answer = if due(number, quirks.rate_limit_every) {
+        let answer = if due(number, quirks.rate_limit_every) {
             let answer = Refusal::too_many_requests().answer(api);
             quirks.retry_after.map_or(answer.clone(), |seconds| answer.with("retry-after", seconds))
         } else if due(number, quirks.server_error_every) {
             Refusal::server_error(quirks.server_error_status).answer(api)
         } else {
-            let outcome = self.answer(&received, path, operation, &body, &quirks, random);
-            outcome.unwrap_or_else(|refusal| with_allow(refusal.answer(api), &refusal, path))
+            let outcome = match &found {
+                _ if body.is_none() => Err(Refusal::too_large()),
+                Ok((operation, path)) => self.answer(&received, path, operation, quirks, random, &mut off),
+                Err(error) => Err(unknown(&self.meant(path), error)),
+            };
+            outcome.unwrap_or_else(|refusal| match refusal.status {
+                405 => refusal.answer(api).with("allow", allowed(&self.meant(path)).join(", ")),
+                _ => refusal.answer(api),
+            })
         };
         self.log().add(LoggedRequest {
             method: method.to_owned(),
-            target: target.to_owned(),
-            headers: redacted_headers(&headers),
-            body: redacted_body(&body),
+            target: target.clone(),
+            headers: redacted_headers(headers),
+            body: redacted_body(contents),
             operation: operation.map(|operation| operation.name),
             status: answer.status,
+            example: answer.headers.iter().any(|(name, _)| *name == EXAMPLE.0),
+            off,
         });
-        if due(number, quirks.html_every) {
-            let html = "<html><head><title>Just a moment...</title></head><body>Please wait.</body></html>";
-            answer = Answer {
-                status: 200,
-                headers: Vec::new(),
-                media_type: "text/html; charset=utf-8",
-                body: html.into(),
-            };
-        }
-        if due(number, quirks.truncate_every) {
-            answer.body.truncate(answer.body.len() / 2);
-        }
-        // What it takes to make the answer up is part of the wait: a server far away does not compete for this machine.
-        tokio::time::sleep_until(arrived + Duration::from_millis(quirks.latency_ms)).await;
-        send(answer.with("x-request-id", format!("{random:016x}")), due(number, quirks.disconnect_every))
+        answer.with("x-request-id", format!("{random:016x}"))
+    }
+
+    /// The path that was meant.
+    fn meant(&self, path: &str) -> String {
+        lenient::tidied(path).filter(|_| !self.strict).unwrap_or_else(|| path.to_owned())
     }
 
     fn answer(
         &self,
         received: &Received,
         path: &str,
-        operation: Option<&'static Operation>,
-        body: &[u8],
+        operation: &'static Operation,
         quirks: &Quirks,
         random: u64,
+        off: &mut Vec<String>,
     ) -> Outcome {
-        let Some(operation) = operation else {
-            return Err(match route::find(received.method, path) {
-                Err(error) if !allowed(path).is_empty() => Refusal::method_not_allowed(error.message()),
-                _ => Refusal::not_found(format!("Not Found: no operation has the path {path}")),
-            });
-        };
         let handler = handler(operation.name);
         let (system, company) = {
             let state = self.state();
             let system = state.credentials.check(operation, received, &state.companies)?;
-            (system, organization(operation, received, &state.companies, system)?)
+            (system, organization(operation, received, &state.companies, system, self.strict)?)
         };
         if self.state().companies[company].later.is_due(received.now) {
             self.state_mut().companies[company].catch_up(received.now);
         }
-        let bad =
-            |error: jumpcloud_core::Error| Refusal::bad_request(format!("Bad Request: {}", error.message()));
-        let recognised =
-            route::recognise(received.method, received.target, received.headers, body).map_err(bad)?;
+        let reading = lenient::read(operation, path, received, self.strict, off)?;
+        let (recognised, body) = (reading.recognised, &reading.body[..]);
         let parameters = recognised.parameters.to_json();
         let mut parameters: Map<String, Value> = serde_json::from_str(&parameters).unwrap_or_default();
         let call = Call {
@@ -224,86 +292,60 @@ impl Server {
             now: received.now,
             random,
             quirks,
+            number: received.number,
+            around: None,
+            found: Cell::default(),
             system,
         };
-        check_body(&call, body)?;
+        check_body(&call, body, off)?;
+        if !operation.safe {
+            self.changes.fetch_add(1, Ordering::Relaxed);
+        }
+        let answer = self.dispatch(&handler, company, received, &call)?;
+        match call.found.get() {
+            0 => Ok(answer),
+            // A list that shall have no end had one there.
+            found => {
+                let call = Call { around: Some(found), found: Cell::default(), ..call };
+                self.dispatch(&handler, company, received, &call)
+            }
+        }
+    }
+
+    fn dispatch(&self, handler: &Handler, company: usize, received: &Received, call: &Call) -> Outcome {
         match handler {
-            Handler::Read(read) => read(&self.state().companies[company], &call),
-            Handler::ReadAll(read) => read(&self.state().companies, &call),
-            Handler::View(view) => view.answer(&self.state().companies[company], &call),
-            Handler::Example => examples::answer(&self.state().companies[company], &call),
-            Handler::Token => self.state_mut().credentials.token(received, &call.body, random),
+            Handler::Read(read) => read(&self.state().companies[company], call),
+            Handler::ReadAll(read) => read(&self.state().companies, call),
+            Handler::View(view) => view.answer(&self.state().companies[company], call),
+            Handler::Example => {
+                let state = self.state();
+                let company = &state.companies[company];
+                generic::check_parents(company, call)?;
+                Ok(examples::answer(company, call)?.with(EXAMPLE.0, EXAMPLE.1))
+            }
+            Handler::Family(place) => {
+                let answer = generic::answer(place, &self.state().companies[company], call)?;
+                if !call.operation.safe {
+                    let company = &mut self.state_mut().companies[company];
+                    generic::forget(company, place, call);
+                    company.events.note(call);
+                }
+                Ok(answer)
+            }
+            Handler::Token => self.state_mut().credentials.token(received, &call.body, call),
             Handler::Write(write) => {
                 let company = &mut self.state_mut().companies[company];
-                let answer = write(company, &call)?;
-                company.events.note(&call);
+                let answer = write(company, call)?;
+                company.events.note(call);
                 Ok(answer)
             }
             Handler::Change(change) => {
                 let company = &mut self.state_mut().companies[company];
-                let answer = change.apply(company, &call)?;
-                company.events.note(&call);
+                let answer = change.apply(company, call)?;
+                company.events.note(call);
                 Ok(answer)
             }
-            Handler::WriteAll(write) => write(&mut self.state_mut().companies, &call),
-        }
-    }
-
-    /// What is about the fake itself: `GET /`, and `/__fake/…` for tests in other languages.
-    fn control(&self, method: &str, path: &str, body: &[u8]) -> Answer {
-        let words: Vec<&str> = path.split('/').skip(2).collect();
-        match (method, &words[..]) {
-            ("GET", []) => {
-                Answer::text(200, self.welcome.read().unwrap_or_else(PoisonError::into_inner).clone())
-            }
-            ("GET", ["access"]) => {
-                let state = self.state();
-                let organizations =
-                    state.companies.iter().map(|company| company.facts.organization.to_string());
-                Answer::json(
-                    200,
-                    &json!({
-                        "api_key": state.credentials.api_key,
-                        "client_id": state.credentials.client_id,
-                        "client_secret": state.credentials.client_secret,
-                        "organizations": organizations.collect::<Vec<_>>(),
-                        "system_id": signing_system(&state.companies[0]).map(|id| id.to_string()),
-                    }),
-                )
-            }
-            ("GET", ["quirks"]) => Answer::json(200, &json!(self.quirks())),
-            ("PUT", ["quirks"]) => match serde_json::from_slice(body) {
-                Ok(quirks) => {
-                    self.set_quirks(quirks);
-                    Answer::json(200, &json!(self.quirks()))
-                }
-                Err(error) => Answer::json(400, &json!({"message": format!("quirks: {error}")})),
-            },
-            ("GET", ["requests"]) => Answer::json(200, &json!(self.log().requests())),
-            ("DELETE", ["requests"]) => {
-                self.log().clear();
-                Answer::empty(204)
-            }
-            ("DELETE", ["tokens"]) => {
-                self.state_mut().credentials.revoke_tokens();
-                Answer::empty(204)
-            }
-            ("GET", ["systems", id, "client.key"]) => {
-                let known = Id::parse(id)
-                    .filter(|id| self.state().companies.iter().any(|company| company.systems.contains(*id)));
-                match known {
-                    Some(id) => Answer::text(200, private_key_pem(id).to_owned()),
-                    None => Answer::json(404, &json!({"message": "there is no such system"})),
-                }
-            }
-            ("GET", ["systems", id, "jcagent.conf"]) => {
-                Answer::json(200, &json!({"systemKey": id, "agentServerHost": "agent.jumpcloud.com"}))
-            }
-            _ => Answer::json(
-                404,
-                &json!({"message": "known here are GET /, GET /__fake/access, GET and PUT /__fake/quirks, \
-                GET and DELETE /__fake/requests, DELETE /__fake/tokens, GET /__fake/systems/ID/client.key and jcagent.conf"}),
-            ),
+            Handler::WriteAll(write) => write(&mut self.state_mut().companies, call),
         }
     }
 }
@@ -311,6 +353,34 @@ impl Server {
 /// The first system that may sign.
 pub(crate) fn signing_system(company: &Company) -> Option<Id> {
     company.systems.ids().find(|id| company.systems.field(*id, "mdm").is_some_and(|mdm| mdm["dep"] == false))
+}
+
+/// A whole body; none when it is larger than [`LARGEST_BODY`]: what follows is thrown away, so that the answer arrives.
+async fn read_body(body: Body) -> Option<Vec<u8>> {
+    const PATIENCE: usize = 1 << 30;
+    let (mut body, mut read, mut seen) = (std::pin::pin!(body), Some(Vec::new()), 0_usize);
+    while let Some(Ok(frame)) =
+        std::future::poll_fn(|context| http_body::Body::poll_frame(body.as_mut(), context)).await
+    {
+        let Some(data) = frame.data_ref() else { continue };
+        seen = seen.saturating_add(data.len());
+        if seen > PATIENCE {
+            break;
+        }
+        read = read.filter(|_| seen <= LARGEST_BODY);
+        if let Some(read) = &mut read {
+            read.extend_from_slice(data);
+        }
+    }
+    read
+}
+
+/// How the fake misbehaves for one request: the header `x-fake-quirks` changes what is set.
+fn own_quirks(quirks: Quirks, headers: &[(String, String)]) -> Result<Quirks, String> {
+    match headers.iter().find(|(name, _)| name == "x-fake-quirks") {
+        Some((_, changes)) => quirks.with(changes),
+        None => Ok(quirks),
+    }
 }
 
 /// The API of an unknown path, for the shape of the refusal.
@@ -329,8 +399,12 @@ fn allowed(path: &str) -> Vec<&'static str> {
     all.into_iter().filter(|method| route::find(method, path).is_ok()).collect()
 }
 
-fn with_allow(answer: Answer, refusal: &Refusal, path: &str) -> Answer {
-    if refusal.status == 405 { answer.with("allow", allowed(path).join(", ")) } else { answer }
+/// Why no operation is found.
+fn unknown(path: &str, error: &jumpcloud_core::Error) -> Refusal {
+    match allowed(path).is_empty() {
+        true => Refusal::not_found(format!("Not Found: no operation has the path {path}")),
+        false => Refusal::method_not_allowed(error.message()),
+    }
 }
 
 /// The number of the organization that a call is about, by JumpCloud's rules for `x-org-id`.
@@ -339,6 +413,7 @@ fn organization(
     received: &Received,
     companies: &[Company],
     system: Option<Id>,
+    strict: bool,
 ) -> Result<usize, Refusal> {
     let named: Vec<&str> = received
         .headers
@@ -346,6 +421,8 @@ fn organization(
         .filter(|(name, _)| name == "x-org-id")
         // What is sent several times may come joined (RFC 9110, 5.3): browsers and proxies do that.
         .flat_map(|(_, value)| value.split(',').map(str::trim))
+        // Tools in use send it empty for "none".
+        .filter(|name| strict || !name.is_empty())
         .collect();
     if let Some(system) = system {
         return Ok(companies.iter().position(|company| company.systems.contains(system)).unwrap_or(0));
@@ -375,7 +452,7 @@ fn organization(
 }
 
 /// Refuses a body with wrong types or without what is required. Unknown keys pass.
-fn check_body(call: &Call, body: &[u8]) -> Result<(), Refusal> {
+fn check_body(call: &Call, body: &[u8], off: &mut Vec<String>) -> Result<(), Refusal> {
     let Some(described) = call.operation.body.as_ref().filter(|body| body.form == BodyForm::Json) else {
         return Ok(());
     };
@@ -390,49 +467,9 @@ fn check_body(call: &Call, body: &[u8]) -> Result<(), Refusal> {
         let key = path.strip_prefix("body.").unwrap_or_default();
         call.body.get(key).is_none() && may_lack(call.operation.name, key)
     };
+    off.extend(drifts.iter().map(ToString::to_string));
     match drifts.iter().find(|drift| drift.is_wrong() && !excused(&drift.path)) {
         Some(drift) => Err(Refusal::bad_request(format!("Bad Request: {drift}"))),
         None => Ok(()),
-    }
-}
-
-/// The answer on its way. Browsers may read it, and all of its headers, from any page.
-fn send(answer: Answer, disconnect: bool) -> Response<Body> {
-    let mut builder = Response::builder()
-        .status(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
-        .header("access-control-allow-origin", "*")
-        .header("access-control-allow-methods", "GET, POST, PUT, PATCH, DELETE")
-        .header("access-control-allow-headers", "*, authorization")
-        .header("access-control-expose-headers", "*");
-    if !answer.media_type.is_empty() {
-        builder = builder.header(header::CONTENT_TYPE, answer.media_type);
-    }
-    for (name, value) in &answer.headers {
-        builder = builder.header(*name, value);
-    }
-    let body = if disconnect {
-        builder = builder.header(header::CONTENT_LENGTH, answer.body.len());
-        Body::new(Broken(Some(Bytes::from(answer.body[..answer.body.len() / 2].to_vec()))))
-    } else {
-        Body::from(answer.body)
-    };
-    builder.body(body).unwrap_or_else(|_| Response::new(Body::empty()))
-}
-
-/// A body that ends in the middle: hyper closes the connection.
-struct Broken(Option<Bytes>);
-
-impl http_body::Body for Broken {
-    type Data = Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        mut self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, std::io::Error>>> {
-        std::task::Poll::Ready(Some(match self.0.take() {
-            Some(half) => Ok(http_body::Frame::data(half)),
-            None => Err(std::io::Error::other("disconnected on purpose")),
-        }))
     }
 }

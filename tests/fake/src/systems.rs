@@ -9,10 +9,10 @@ use crate::company::Company;
 use crate::graph::{Kind, Node};
 use crate::id::Id;
 use crate::names::{DEVICES, Model, OFFICES, SERVERS};
+use crate::people::{EPOCH, Facts, Person};
 use crate::policy_results;
 use crate::random::{Random, SERIAL};
 use crate::refusal::Refusal;
-use crate::users::{EPOCH, Facts, Person};
 
 /// One device.
 pub(crate) struct Device {
@@ -28,7 +28,7 @@ pub(crate) struct Device {
 }
 
 /// Makes up the devices of a staff: most people have one, some two or none, and there are servers.
-pub(crate) fn fleet(people: &[Person], seed: u64) -> Vec<Device> {
+pub(crate) fn fleet(people: &[Person], seed: u64, count: Option<usize>) -> Vec<Device> {
     let mut random = Random::new(seed, "systems");
     let mut owners: Vec<Option<&Person>> = Vec::with_capacity(people.len() * 6 / 5);
     for person in people {
@@ -44,6 +44,10 @@ pub(crate) fn fleet(people: &[Person], seed: u64) -> Vec<Device> {
     }
     if owners.is_empty() {
         owners.push(None);
+    }
+    if let Some(count) = count {
+        let more = people.iter().map(Some).chain([None]).cycle();
+        owners = owners.into_iter().chain(more).take(count.max(1)).collect();
     }
     let count = owners.len();
     let mut devices: Vec<Device> = Vec::with_capacity(count);

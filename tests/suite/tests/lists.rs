@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use jumpcloud_core::filter::eq;
 use jumpcloud_core::{Client, Credentials, Error, ErrorKind, Options, Parameters};
-use jumpcloud_fake::{Fake, Quirks};
+use jumpcloud_fake::{Churn, Fake, Quirks, Totals};
 use jumpcloud_suite::transport::Transport;
 use serde_json::{Value, json};
 
@@ -180,6 +180,13 @@ fn what_the_server_does_to_pages_never_shortens_a_list() {
         Quirks { unstable_totals: true, max_page: Some(13), ..quirks() },
         Quirks { disconnect_every: 4, max_page: Some(50), ..quirks() },
         Quirks { server_error_every: 5, server_error_status: 503, max_page: Some(50), ..quirks() },
+        Quirks { hidden_headers: true, ..quirks() },
+        Quirks { totals: Totals::Absent, ..quirks() },
+        Quirks { totals: Totals::Large, max_page: Some(17), ..quirks() },
+        Quirks { reset_every: 4, max_page: Some(50), ..quirks() },
+        Quirks { trickle_ms: 1, ..quirks() },
+        Quirks { clock_skew_s: 1_000_000, ..quirks() },
+        Quirks { churn: Churn::Insert, max_page: Some(30), ..quirks() },
     ];
     // What may break a page: the list is whole, or says that it is not.
     let broken = [
@@ -190,6 +197,12 @@ fn what_the_server_does_to_pages_never_shortens_a_list() {
         Quirks { server_error_every: 2, server_error_status: 500, ..quirks() },
         Quirks { rate_limit_every: 1, retry_after: Some(3600), ..quirks() },
         Quirks { disconnect_every: 1, ..quirks() },
+        Quirks { shuffle_pages: true, ..quirks() },
+        Quirks { empty_body_every: 2, max_page: Some(50), ..quirks() },
+        Quirks { error_in_200_every: 2, max_page: Some(50), ..quirks() },
+        Quirks { text_every: 2, max_page: Some(50), ..quirks() },
+        Quirks { redirect_every: 2, max_page: Some(50), ..quirks() },
+        Quirks { gzip_bomb_every: 2, huge_body_mb: 20, max_page: Some(50), ..quirks() },
     ];
     let cases = mended.iter().map(|quirks| (quirks, true)).chain(broken.iter().map(|quirks| (quirks, false)));
     for (quirks, mended) in cases {

@@ -164,8 +164,10 @@ fn for_the_fake(recorded: &Recorded, known: &BTreeMap<&str, String>) -> Paramete
     let found = found.unwrap_or_else(|error| panic!("{}: {error}", recorded.place()));
     let mut parameters = found.parameters;
     for parameter in found.operation.parameters.iter().filter(|parameter| parameter.place == Place::Path) {
-        let resource = found.operation.path.split("/{").next().unwrap_or_default();
-        if let Some(id) = known.get(resource) {
+        let before = format!("/{{{}}}", parameter.name);
+        let resource = found.operation.path.split(&before).next().unwrap_or_default();
+        // A provider's name is the same everywhere.
+        if let Some(id) = known.get(resource).filter(|_| parameter.name != "provider_name") {
             parameters = parameters.with(parameter.name, id);
         }
     }
@@ -182,12 +184,24 @@ fn the_fake_answers_as_the_tenants_did() {
     let first = |operation: &str| {
         let reply = call(operation, Parameters::new()).unwrap();
         let item: Value = serde_json::from_slice(reply.items().next().unwrap()).unwrap();
-        item["id"].as_str().or_else(|| item["_id"].as_str()).unwrap().to_owned()
+        ["id", "_id", "objectId"].iter().find_map(|key| item[*key].as_str()).unwrap().to_owned()
     };
+    let directory = first("v2.activeDirectories.list");
+    let rules = Parameters::new().with("activedirectory_id", &directory);
+    let rule = call("v2.activeDirectories.translationRules.list", rules).unwrap();
+    let rule: Value = serde_json::from_slice(rule.items().next().unwrap()).unwrap();
     let group = call("v2.userGroups.create", Parameters::new().with("body", json!({ "name": "x" }))).unwrap();
     let group: Value = group.json().unwrap();
     let known = BTreeMap::from([
         ("/api/v2/applications", first("v1.applications.list")),
+        ("/api/v2/activedirectories", directory),
+        (
+            "/api/v2/activedirectories/{activedirectory_id}/translation-rules",
+            rule["objectId"].as_str().unwrap().to_owned(),
+        ),
+        ("/api/v2/applemdms", first("v2.appleMdms.list")),
+        ("/api/v2/google-emm/enterprises", first("v2.googleEmm.enterprises.list")),
+        ("/api/v2/service-accounts", first("v2.serviceAccounts.list")),
         ("/api/systemusers", first("v1.systemUsers.list")),
         ("/api/systems", first("v1.systems.list")),
         ("/api/v2/usergroups", group["id"].as_str().unwrap().to_owned()),

@@ -86,6 +86,10 @@ impl Client {
         self.send(method, target, &[("x-api-key", &self.key), ("content-type", "application/json")], body)
     }
 
+    pub(crate) fn send_json(&self, method: &str, target: &str, body: &Value) -> Answer {
+        self.call(method, target, body.to_string().as_bytes())
+    }
+
     pub(crate) fn get(&self, target: &str) -> Answer {
         self.call("GET", target, b"")
     }

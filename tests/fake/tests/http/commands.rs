@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use jumpcloud_fake::Quirks;
+use jumpcloud_fake::{Fake, Quirks};
 use serde_json::{Value, json};
 
 use crate::client::{Client, started, texts, until};
@@ -113,8 +113,9 @@ fn what_is_off_does_not_answer_and_can_be_cancelled() {
     let (_fake, client) = started(200);
     let command = make(&client, "echo hello");
     let (on, off) = (systems(&client, true, 1).remove(0), systems(&client, false, 1).remove(0));
-    let run = client.post("/api/runcommand", json!({"_id": command})).status;
-    assert_eq!(run, 404, "paths are case-sensitive");
+    let strict = Fake::builder().users(5).strict(true).start().unwrap();
+    let run = Client::new(&strict).post("/api/runcommand", json!({"_id": command})).status;
+    assert_eq!(run, 404, "paths are case-sensitive in the table");
     let run =
         client.post("/api/runCommand", json!({"_id": command, "systems": [on, off, on]})).expect(200).json();
     let instance = &run["workflowInstanceId"];

@@ -1,8 +1,9 @@
 //! Every operation is answered with what its description says.
 
-use jumpcloud_core::operation::{BodyForm, Operation, Organization, Place};
+use jumpcloud_core::operation::{BodyForm, Method, Operation, Organization, Parameter, Place};
 use jumpcloud_core::reply::{self, Content, Response};
 use jumpcloud_core::request::{Body, Settings, build};
+use jumpcloud_core::route;
 use jumpcloud_core::schema::{self, Kind, Schema};
 use jumpcloud_core::{Attachment, Parameters};
 use jumpcloud_fake::Fake;
@@ -16,7 +17,7 @@ const FILE: &[u8] = b"GIF89a";
 const SOME_ID: &str = "5f0c1e2d3b4a59687766554a";
 
 /// The least that a schema takes.
-fn least(schema: &Schema) -> Value {
+pub(crate) fn least(schema: &Schema) -> Value {
     match &schema.resolved().kind {
         Kind::Text { values } => json!(values.first().map_or("text", String::as_str)),
         Kind::DateTime => json!("2026-01-01T00:00:00Z"),
@@ -61,6 +62,9 @@ impl World {
             "command" => "/api/commands",
             "policy" => "/api/v2/policies",
             "policy_group" => "/api/v2/policygroups",
+            "radius_server" => "/api/radiusservers",
+            "active_directory" => "/api/v2/activedirectories",
+            "ldap_server" => "/api/v2/ldapservers",
             _ => return SOME_ID.to_owned(),
         };
         self.id(&format!("{list}?limit=100"), true)
@@ -74,9 +78,48 @@ impl World {
         application["logo"]["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
     }
 
+    /// The id of an item of the list at a path, or of one made there; none where the table has neither.
+    fn listed(&self, path: &str, parameter: &str, last: bool) -> Option<Value> {
+        let list = route::find("GET", path).ok()?;
+        let paging = list.paging.as_ref()?;
+        let answer = self.client.get(path).expect(200).json();
+        let items = if paging.items.is_empty() { &answer } else { &answer[paging.items] };
+        let item = if last { items.as_array()?.last() } else { items.as_array()?.first() }?;
+        let squeezed = parameter.replace('_', "").to_lowercase();
+        // `objectId` may be the `identityObjectId`.
+        let long = squeezed.len() > 2;
+        let own = |name: &&String| long && name.to_lowercase().ends_with(&squeezed);
+        let own = item.as_object()?.keys().find(own).map_or("", String::as_str);
+        let word = parameter.rsplit('_').next().unwrap_or_default();
+        let names = [paging.identity, own, "_id", "id", "objectId", "uuid", word];
+        let id = names.iter().map(|name| &item[*name]).find(|id| id.is_string() || id.is_u64());
+        id.cloned()
+    }
+
+    /// The id of something made at a path.
+    fn made(&self, path: &str) -> Option<Value> {
+        let create =
+            route::find("POST", path).ok().filter(|operation| operation.name.ends_with(".create"))?;
+        let body = create.body.as_ref().map_or(json!({}), |body| least(&body.schema));
+        let answer = self.client.post(path, body.clone());
+        // What has an id of the caller's choice is there already.
+        let answer = if answer.status == 409 { body } else { answer.json() };
+        let inner = answer.as_object()?.values().find(|value| value.is_object());
+        let found = [Some(&answer), inner].into_iter().flatten().find_map(|item| {
+            ["type", "_id", "id", "objectId"].iter().map(|name| &item[*name]).find(|id| id.is_string())
+        });
+        found.cloned()
+    }
+
     /// What a path parameter may be, so that the fake knows it. Deletions get the last of a list, the others the first.
-    fn path_value(&self, operation: &Operation, schema: &Schema) -> Value {
+    fn path_value(&self, operation: &Operation, before: &str, parameter: &Parameter) -> Value {
+        let (name, schema) = (parameter.name, &parameter.schema);
         let resource = operation.path.split("/{").next().unwrap_or_default();
+        if before != resource {
+            let known =
+                self.listed(before, name, operation.name.ends_with(".delete")).or_else(|| self.made(before));
+            return known.unwrap_or_else(|| json!(SOME_ID));
+        }
         let last = operation.name.ends_with(".delete");
         let id = |list: &str| json!(self.id(list, last));
         match resource {
@@ -103,11 +146,19 @@ impl World {
                 self.client.post("/api/v2/bulk/userstates", body).expect(201).items()[0]["scheduledJobId"]
                     .clone()
             }
+            "/api/v2/radiusservers" => id("/api/radiusservers"),
             "/api/v2/logos" => json!(self.logo()),
             "/api/organizations" => json!(self.fake.organizations()[0]),
             _ => match least(schema) {
-                Value::String(text) if text == "text" => json!(SOME_ID),
-                value => value,
+                Value::String(text) if text == "text" => {
+                    let known = self.listed(resource, name, last).or_else(|| self.made(resource));
+                    known.unwrap_or_else(|| json!(SOME_ID))
+                }
+                Value::String(text) => {
+                    self.made(resource);
+                    json!(text)
+                }
+                value => self.listed(resource, name, last).unwrap_or(value),
             },
         }
     }
@@ -129,6 +180,11 @@ impl World {
             "v2.policies.create" => {
                 json!({"name": "x", "template": {"id": self.id("/api/v2/policytemplates", false)}})
             }
+            "v2.policyGroups.replace"
+            | "v2.systemGroups.replace"
+            | "v2.systemGroups.update"
+            | "v2.userGroups.replace"
+            | "v2.userGroups.update" => json!({"name": operation.name}),
             "v2.policyGroups.members.change" => {
                 json!({"op": "add", "type": "policy", "id": self.last_of("policy")})
             }
@@ -158,7 +214,7 @@ impl World {
                 let id = self.last_of(kind.as_str().unwrap_or_default());
                 json!({"op": "add", "type": kind, "id": id})
             }
-            _ if operation.name.starts_with("insights.events.") => {
+            _ if operation.name.contains("nsights.events.") && !operation.name.contains("cloud") => {
                 json!({"service": ["all"], "start_time": "2026-01-01T00:00:00Z", "field": "service", "interval_unit": "d"})
             }
             _ => match described.form {
@@ -183,12 +239,20 @@ impl World {
         }
     }
 
-    /// Calls an operation and says what is wrong with the answer.
-    fn call(&self, operation: &'static Operation) -> Result<(), String> {
+    /// Calls an operation and says what is wrong with the answer; whether it was an example.
+    fn call(&self, operation: &'static Operation) -> Result<bool, String> {
         let mut parameters = Parameters::new();
+        let mut path = operation.path.to_owned();
         for parameter in operation.parameters.iter().filter(|parameter| parameter.required) {
             let value = match parameter.place {
-                Place::Path => self.path_value(operation, &parameter.schema),
+                Place::Path => {
+                    let before = path.split("/{").next().unwrap_or_default().to_owned();
+                    let value = self.path_value(operation, &before, parameter);
+                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    path = path.replace(&format!("{{{}}}", parameter.name), &text);
+                    let is_text = matches!(parameter.schema.resolved().kind, Kind::Text { .. });
+                    if is_text { json!(text) } else { value }
+                }
                 _ => least(&parameter.schema),
             };
             parameters = parameters.with(parameter.name, value);
@@ -236,6 +300,7 @@ impl World {
         if !(200..300).contains(&answer.status) {
             return Err(format!("{} {}: {} {text}", operation.method, request.target(), answer.status));
         }
+        let example = answer.header("x-fake") == Some("example");
         let named = answer
             .headers
             .iter()
@@ -259,7 +324,7 @@ impl World {
                 return Err(format!("{} items", list.items.len()));
             }
         }
-        Ok(())
+        Ok(example)
     }
 }
 
@@ -269,14 +334,22 @@ fn every_operation_is_answered_as_it_is_described() {
     let client = Client::new(&fake);
     let world = World { fake, client };
     let mut wrong = Vec::new();
-    let mut count = 0;
+    let (mut count, mut examples) = (0, Vec::new());
     // An upload goes to an address of another host.
-    for operation in Operation::all().filter(|operation| operation.host().is_some()) {
+    let mut all: Vec<_> = Operation::all().filter(|operation| operation.host().is_some()).collect();
+    // What is deleted can do nothing more.
+    all.sort_by_key(|operation| operation.method == Method::Delete);
+    for operation in all {
         count += 1;
-        if let Err(why) = world.call(operation) {
-            wrong.push(format!("{}: {}", operation.name, why.chars().take(600).collect::<String>()));
+        match world.call(operation) {
+            Ok(true) => examples.push(operation.name),
+            Ok(false) => {}
+            Err(why) => {
+                wrong.push(format!("{}: {}", operation.name, why.chars().take(600).collect::<String>()));
+            }
         }
     }
+    assert!(examples.len() <= 150, "{} have no state:\n{}", examples.len(), examples.join("\n"));
     assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
     assert_eq!(count, Operation::all().len() - 1);
 }
@@ -285,7 +358,7 @@ fn every_operation_is_answered_as_it_is_described() {
 fn lists_of_examples_page_to_their_end() {
     let fake = Fake::builder().users(5).start().unwrap();
     let client = Client::new(&fake);
-    for path in ["/api/v2/ldapservers", "/api/v2/systeminsights/apps", "/api/v2/iplists"] {
+    for path in ["/api/v2/ldapservers", "/api/v2/iplists"] {
         let pages = [0, 10, 20, 30]
             .map(|skip| client.get(&format!("{path}?limit=10&skip={skip}")).expect(200).items());
         assert_eq!(pages.each_ref().map(Vec::len), [10, 10, 5, 0], "{path}");
