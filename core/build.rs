@@ -28,18 +28,16 @@ fn main() {
         let lines = text.lines().filter_map(|line| line.split_once('\t'));
         lines.map(|(_, expression)| numbered(expression, &places) + "\n").collect::<String>()
     };
-    // Its first line tells it from that of another table: they may come apart when it is given at run time.
-    let version = version(&bodies);
-    save("schemas-version.txt", &version);
-    save("body-schemas.txt", &format!("{version}\n{}", expressions(&bodies)));
+    save("body-schemas.txt", &expressions(&bodies));
     save("reply-schemas.txt", &expressions(&replies));
     save("replies.txt", &numbered(&read("replies.txt"), &places));
     save("playbooks.txt", &numbered(&read("playbooks.txt"), &places));
 
-    let mut operations = numbered(&read("operations.txt"), &places);
-    if var("CARGO_FEATURE_OPERATION_IDS").is_err() {
-        operations = operations.lines().map(|line| without_ids(line) + "\n").collect();
-    }
+    // OperationIds stand apart as well, a line an operation: calls do without them.
+    let operations = numbered(&read("operations.txt"), &places);
+    let ids = operations.lines().map(|line| line.split('\t').nth(3).unwrap_or_default());
+    save("operation-ids.txt", &ids.map(|ids| format!("{ids}\n")).collect::<String>());
+    let operations: String = operations.lines().map(|line| without_ids(line) + "\n").collect();
     let text = pack(&operations);
     let unpacked = packed::lines(&text).map(|(name, columns)| {
         let columns: Vec<&str> = columns.splitn(3, '\t').collect();
@@ -52,12 +50,6 @@ fn main() {
     }
     save("count.txt", &text.lines().count().to_string());
     save("operations.txt", &text);
-}
-
-/// A number that another text would have by chance only (FNV-1a), in hexadecimal.
-fn version(text: &str) -> String {
-    let add = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, add))
 }
 
 /// The text with the place of a schema for each reference by name.

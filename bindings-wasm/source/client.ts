@@ -1,16 +1,17 @@
 // The client: everything the package exports, but for what depends on the runtime.
 
-import initialize, * as glue from "../build/client.js";
+import type * as glue from "../build/glue.js";
 import { type Content, serialize } from "./attachment.js";
 import { type Event, type Host, Talk, parse, sleep } from "./conversation.js";
 import { errorOf, invalid, told } from "./errors.js";
 import { List, type Progress } from "./list.js";
+import { complete, compose, load, memory } from "./load.js";
 import { APIS, LISTS } from "./names.js";
 import { PreparedRequest } from "./request.js";
 import { type AgentPaths, SystemContext as AnySystemContext, fromAgent } from "./system-context.js";
 import type { Fetch } from "./transport.js";
 import { tree } from "./tree.js";
-import type { Complete, Core, Runtime } from "./wasm.js";
+import type { Core, Runtime } from "./wasm.js";
 
 export {
   AuthenticationError,
@@ -93,45 +94,6 @@ export interface Reply<T = unknown> {
   body: T;
 }
 
-let loaded: Core | undefined;
-let memory: WebAssembly.Memory | undefined;
-let loading: Promise<Core> | undefined;
-
-/** The client's module, at once where the runtime has its bytes. */
-function load(runtime: Runtime): Core | Promise<Core> {
-  if (loaded) return loaded;
-  if (loading) return loading;
-  const wasm = runtime.client();
-  if (ArrayBuffer.isView(wasm) || wasm instanceof WebAssembly.Module) {
-    return ready(glue.initSync({ module: wasm }));
-  }
-  return (loading = initialize({ module_or_path: wasm as BufferSource }).then(
-    ready,
-    (error) => {
-      // The next call tries again.
-      loading = undefined;
-      throw error;
-    },
-  ));
-}
-
-function ready(module: glue.InitOutput): Core {
-  ({ memory } = module);
-  return (loaded = glue);
-}
-
-let providing: Promise<unknown> | undefined;
-
-/** Loads the schemas that the module asks for with this step, and gives them to it. */
-function schemas(step: string): Promise<void> {
-  providing ??= import("./schemas.js").then(({ schemas }) => told(glue.provide(schemas)));
-  return providing.then(() => {}, (cause) => {
-    // The next call tries again.
-    providing = undefined;
-    throw errorOf(step.slice(step.indexOf("\n")), undefined, cause);
-  });
-}
-
 /** Whether this runtime sends a `date` header that a program sets. Browsers leave it out without a word. */
 const sendsDate = () => new Request("http://localhost", { headers: { date: "x" } }).headers.has("date");
 
@@ -141,7 +103,6 @@ class Client {
   readonly #host: Host;
   readonly #options: Pick<Options, "deadline" | "retry" | "strict"> | undefined;
   #core: glue.Client | undefined;
-  #complete: InstanceType<Complete["Client"]> | undefined;
 
   constructor(settings: Settings, runtime: Runtime) {
     const { systemContext, orgId, fetch, timeout = 60_000, deadline, retry, strict, clock, sleep: pause, ...rest } = settings ?? {};
@@ -152,13 +113,13 @@ class Client {
     if (retry || strict !== undefined || deadline !== undefined) {
       this.#options = { ...(retry && { retry }), ...(strict !== undefined && { strict }), ...(deadline !== undefined && { deadline }) };
     }
-    this.#host = { fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)), timeout, clock: clock ?? Date.now, steady: clock ?? (() => performance.now()), holding: new Set(), sleep: pause ?? sleep, memory: () => memory, schemas };
+    this.#host = { fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)), timeout, clock: clock ?? Date.now, steady: clock ?? (() => performance.now()), holding: new Set(), sleep: pause ?? sleep, memory, compose: (step) => compose(runtime, step) };
     if (systemContext) {
       this.#host.sign = (bytes) => {
         if (!fetch && !sendsDate()) {
           throw new Error("a browser does not let a program send the Date header that System Context signs; call from a server, or give a `fetch` that can");
         }
-        return systemContext.sign(bytes, () => runtime.complete());
+        return systemContext.sign(bytes, () => complete(runtime));
       };
     }
     this.#settings = JSON.stringify({
@@ -198,9 +159,9 @@ class Client {
     return timeout === this.#host.timeout ? this.#host : { ...this.#host, timeout };
   }
 
-  /** The dotted name, of an operationId too: that has no dot, and only the complete module knows it. */
+  /** The dotted name, of an operationId too: that has no dot, and only the second part knows it. */
   #dotted(name: string): string | Promise<string> {
-    return name.includes(".") ? name : this.#runtime.complete().then(({ dotted_name }) => told(dotted_name(name)));
+    return name.includes(".") ? name : complete(this.#runtime).then(({ dotted_name }) => told(dotted_name(name)));
   }
 
   /** A single call, to its end. */
@@ -258,8 +219,8 @@ class Client {
     const dotted = await this.#dotted(name);
     const prepare = () => client.prepare(dotted, json, this.#optionsOf(options), seed());
     let text = prepare();
-    if (text.startsWith("schemas\n")) {
-      await schemas(text);
+    if (text.startsWith("composer\n")) {
+      await compose(this.#runtime, text);
       text = prepare();
     }
     if (text.startsWith("error\n")) throw errorOf(text.slice(6));
@@ -282,31 +243,28 @@ class Client {
 
   /** Everything about an operation, its parameters and reply as JSON Schema. */
   async describe(name: string): Promise<unknown> {
-    return JSON.parse(told((await this.#runtime.complete()).describe(name)));
+    return JSON.parse(told((await complete(this.#runtime)).describe(name)));
   }
 
   /** The OAuth scopes that these operations need. */
   async scopes(names: readonly string[]): Promise<string[]> {
-    return told((await this.#runtime.complete()).scopes(names.join("\n"))).split("\n").filter(Boolean);
+    return told((await complete(this.#runtime)).scopes(names.join("\n"))).split("\n").filter(Boolean);
   }
 
   /** Where a reply's body differs from what JumpCloud says it looks like. */
   async drift(name: string, status: number, body: unknown): Promise<{ path: string; message: string; wrong: boolean }[]> {
-    return JSON.parse(told((await this.#runtime.complete()).drift(name, status, JSON.stringify(body) ?? "null")));
+    return JSON.parse(told((await complete(this.#runtime)).drift(name, status, JSON.stringify(body) ?? "null")));
   }
 
   /** Runs a playbook. Without a name: all of them, described. */
   async playbook(name?: string, parameters?: unknown, options?: Options): Promise<unknown> {
     options?.signal?.throwIfAborted();
     const [json] = serialize(parameters);
-    const complete = await this.#runtime.complete();
-    if (name === undefined) return JSON.parse(complete.playbooks());
-    this.#complete ??= new complete.Client(this.#settings);
-    const core = this.#complete;
-    const begin = () => core.playbook(name, json, this.#optionsOf(options), seed()) as unknown as glue.Conversation;
-    // It lives in the complete module's memory.
-    const host = { ...this.#hostOf(options), memory: undefined };
-    const talk = new Talk(begin, host, undefined, options?.signal);
+    const { playbooks } = await complete(this.#runtime);
+    if (name === undefined) return JSON.parse(playbooks());
+    const client = await this.#client();
+    const begin = () => client.playbook(name, json, this.#optionsOf(options), seed());
+    const talk = new Talk(begin, this.#hostOf(options), undefined, options?.signal);
     try {
       await talk.next();
       return JSON.parse(talk.text(""));

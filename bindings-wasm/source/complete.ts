@@ -1,9 +1,10 @@
-// The second half of the package, loaded when it is first asked for.
+// What JavaScript calls of the second part: loaded with it.
 
-import * as glue from "../build/complete.js";
-import type { Complete, Wasm } from "./wasm.js";
+import { Key, __wbg_set_wasm, agent, agent_paths, describe, dotted_name, drift, playbooks, scopes } from "../build/glue.js";
+import type { Complete } from "./wasm.js";
 
-export async function load(wasm: Wasm): Promise<Complete> {
-  await glue.default({ module_or_path: wasm as BufferSource });
-  return glue;
+/** With the exports of both parts: this file has its own copy of what calls them. */
+export function withExports(exports: WebAssembly.Exports): Complete {
+  __wbg_set_wasm(exports);
+  return { Key, agent, agent_paths, describe, dotted_name, drift, playbooks, scopes };
 }

@@ -1,7 +1,7 @@
 // Drives a conversation of the core: it says what it needs next, and this does it.
 
 import type { Content } from "./attachment.js";
-import * as glue from "../build/client.js";
+import { undecodable as coresError } from "../build/glue.js";
 import { errorOf } from "./errors.js";
 import { HEADERS } from "./names.js";
 import { type Answer, type Failure, type Fetch, readRequest, send } from "./transport.js";
@@ -19,10 +19,10 @@ export interface Host {
   /** Wakes the conversations of the client that hold for what another one is getting. */
   holding: Set<() => void>;
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-  /** The memory of the module that conversations live in. */
-  memory?: (() => WebAssembly.Memory | undefined) | undefined;
-  /** Gives the module the schemas that it asks for with this step; once they are there it is not asked again. */
-  schemas(step: string): Promise<void>;
+  /** The memory that conversations live in. */
+  memory(): WebAssembly.Memory | undefined;
+  /** Gives the core what it asks for with this step; once that is there it is not asked again. */
+  compose(step: string): Promise<void>;
   /** Signs, where the credentials need it. */
   sign?(bytes: Uint8Array): Promise<Uint8Array>;
 }
@@ -117,7 +117,7 @@ export class Talk {
           case "sign":
             await this.#sign(this.#conversation.bytes());
             break;
-          case "schemas":
+          case "composer":
             this.#provide(step);
             await this.#answer();
             break;
@@ -147,7 +147,7 @@ export class Talk {
   text(step: string, bytes?: Uint8Array): string {
     if (!bytes || bytes.length > 9999) {
       const conversation = this.#conversation;
-      const memory = this.#host.memory?.();
+      const memory = this.#host.memory();
       const ascii = latin1 && memory && conversation.ascii();
       bytes = memory ? new Uint8Array(memory.buffer, conversation.address(), conversation.length()) : conversation.bytes();
       // Where there is Node's `Buffer`, ASCII is a text in a tenth of the time that a TextDecoder takes.
@@ -212,7 +212,7 @@ export class Talk {
       this.#answers.push(take);
       this.#wake?.();
     };
-    this.#host.schemas(step).then(
+    this.#host.compose(step).then(
       () => then(() => {
         this.#conversation.free();
         this.#conversation = this.#begin();
@@ -253,7 +253,7 @@ export class Talk {
 /** The core's error for an answer whose brackets are in order, and whose items are no JSON all the same. */
 function undecodable(step: string, body: Uint8Array): Error {
   const [, , , operation, status, requestId] = step.split("\n") as [string, string, string, string, string, string];
-  return errorOf(glue.undecodable(operation, +status, requestId, body), body);
+  return errorOf(coresError(operation, +status, requestId, body), body);
 }
 
 /** Reads the JSON that came with a step. What `JSON.parse` says of a fault is not repeated: it quotes the text. */

@@ -1,24 +1,30 @@
 // The package for whoever brings the wasm: `initialize` says where it is.
 
 import forRuntime, { InvalidRequestError } from "./client.js";
-import type { Complete, Wasm } from "./wasm.js";
+import type { Wasm } from "./wasm.js";
 
-let given: { client?: () => Wasm; complete?: () => Wasm } = {};
-let complete: Promise<Complete> | undefined;
+type From = Wasm | (() => Wasm);
+type Modules = { client: From; composer?: From; complete?: From };
 
-const missing = (which: string): never => {
-  throw new InvalidRequestError({ kind: "invalid_request", message: `call initialize({ ${which} }) first: jumpcloud-client/slim brings no wasm` });
+let given: Partial<Modules> = {};
+
+const from = (which: keyof Modules) => (): Wasm => {
+  const wasm = given[which];
+  if (wasm === undefined) {
+    throw new InvalidRequestError({ kind: "invalid_request", message: `call initialize({ ${which} }) first: jumpcloud-client/slim brings no wasm` });
+  }
+  return typeof wasm === "function" ? (wasm as () => Wasm)() : wasm;
 };
 
-/** Says where the modules come from: `jumpcloud-client/wasm`, and `jumpcloud-client/complete.wasm` if it is wanted. */
-export function initialize(modules: { client: Wasm | (() => Wasm); complete?: Wasm | (() => Wasm) }): void {
-  const asFunction = (wasm: Wasm | (() => Wasm)) => (typeof wasm === "function" ? (wasm as () => Wasm) : () => wasm);
-  given = { client: asFunction(modules.client), ...(modules.complete && { complete: asFunction(modules.complete) }) };
+/** Says where the parts of the wasm come from: `jumpcloud-client/wasm`, `jumpcloud-client/composer.wasm` if there are filters or
+ * bodies, and `jumpcloud-client/complete.wasm` if it is wanted, which needs the other two. */
+export function initialize(modules: Modules): void {
+  given = { ...modules };
 }
 
 export * from "./client.js";
 export const { JumpCloud, SystemContext } = /* @__PURE__ */ forRuntime({
-  client: () => (given.client ?? (() => missing("client")))(),
-  complete: () =>
-    (complete ??= import("./complete.js").then(({ load }) => load((given.complete ?? (() => missing("complete")))()))),
+  client: from("client"),
+  composer: from("composer"),
+  complete: from("complete"),
 });

@@ -1,6 +1,7 @@
 // A system that signs with its agent's key instead of an API key.
 
 import { invalid, told } from "./errors.js";
+import { complete } from "./load.js";
 import type { Complete, Runtime } from "./wasm.js";
 
 export interface SystemContextSettings {
@@ -59,7 +60,7 @@ export interface AgentPaths {
 
 /** The system context of the agent on this machine: its id, its key and its region. */
 export async function fromAgent(runtime: Runtime, paths: AgentPaths = {}): Promise<SystemContextSettings> {
-  const { agent, agent_paths } = await runtime.complete();
+  const { agent, agent_paths } = await complete(runtime);
   if (!runtime.read) throw invalid("the agent's files cannot be read here: give systemId and privateKey");
   const [configuration, privateKey] = agent_paths(runtime.platform ?? "").split("\n") as [string, string];
   const [systemId, region] = told(agent(await runtime.read(paths.configuration ?? configuration))).split("\n") as [string, string];

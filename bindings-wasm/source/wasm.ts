@@ -1,12 +1,11 @@
-// What the wasm modules give, and where each runtime finds them.
+// What the wasm gives, and where each runtime finds it.
 
-import type * as glue from "../build/client.js";
-import type * as completeGlue from "../build/complete.js";
+import type * as glue from "../build/glue.js";
 
-export type Core = Pick<typeof glue, "Client" | "operations" | "provide">;
+export type Core = Pick<typeof glue, "Client" | "operations">;
 export type Complete = Pick<
-  typeof completeGlue,
-  "Client" | "Key" | "agent" | "agent_paths" | "describe" | "dotted_name" | "drift" | "playbooks" | "scopes"
+  typeof glue,
+  "Key" | "agent" | "agent_paths" | "describe" | "dotted_name" | "drift" | "playbooks" | "scopes"
 >;
 export type Conversation = glue.Conversation;
 
@@ -15,10 +14,12 @@ export type Wasm = BufferSource | WebAssembly.Module | Response | PromiseLike<Bu
 
 /** What an entry of the package knows of its runtime. */
 export interface Runtime {
-  /** The client's module: its bytes at once where that is possible. */
+  /** What every program needs: its bytes at once where that is possible. */
   client(): Wasm;
-  /** The complete module and its glue. */
-  complete(): Promise<Complete>;
+  /** What composes filters and bodies. */
+  composer(): Wasm;
+  /** What only some programs need. */
+  complete(): Wasm;
   /** Reads a file; only where there are files. */
   read?(path: string): Promise<Uint8Array>;
   /** The operating system, as Node calls it. */

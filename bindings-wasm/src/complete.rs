@@ -1,4 +1,4 @@
-//! What only some programs need.
+//! What only some programs need: the last file of the package. It takes functions and schemas of the one before.
 
 use jumpcloud_core::schema::Drift;
 use jumpcloud_core::system_context::{AgentConfiguration, AgentPlatform, PrivateKey};
@@ -24,7 +24,7 @@ pub fn describe(name: &str) -> String {
 /// The dotted name of an operation, by its operationId or any other name.
 #[wasm_bindgen]
 pub fn dotted_name(name: &str) -> String {
-    told(Operation::find(name).map(|operation| operation.name.to_owned()))
+    told(Operation::called(name).map(|operation| operation.name.to_owned()))
 }
 
 /// All playbooks, as JSON.
@@ -42,7 +42,7 @@ pub fn scopes(names: &str) -> String {
 /// Where a reply's body is not what its schema says: an array of `{path, message, wrong}`.
 #[wasm_bindgen]
 pub fn drift(name: &str, status: u16, body: &str) -> String {
-    let drifts = Operation::find(name).and_then(|operation| operation.drift(status, body));
+    let drifts = Operation::called(name).and_then(|operation| operation.drift(status, body));
     told(drifts.map(|drifts| {
         let drifts: Vec<String> = drifts.iter().map(Drift::to_json).collect();
         format!("[{}]", drifts.join(","))

@@ -4,11 +4,11 @@
 //! Texts go in and out, never objects: a step is a few lines, an error one JSON text, and what JumpCloud sent leaves as
 //! the text that `JSON.parse` reads. Objects made through the boundary would be three to seven times slower.
 //!
-//! The crate is compiled twice: small, for what every program needs, and with the feature `complete`.
+//! It is one module; `xtask/src/split.rs` makes files of it: what every program needs; what composes filters and bodies
+//! ([`provide_composer`]); and what only some programs need ([`complete`]). The last two come when they are asked for.
 
 mod text;
 
-#[cfg(feature = "complete")]
 pub mod complete;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -52,8 +52,7 @@ impl Client {
         })
     }
 
-    /// Several calls to one end.
-    #[cfg(feature = "complete")]
+    /// Several calls to one end. Like the exports of [`complete`] it is in the last file.
     pub fn playbook(&self, name: &str, parameters: &str, options: &str, seed: f64) -> Conversation {
         self.begin(parameters, options, seed, |client, parameters, options| {
             Ok(alike(client.playbook(name, parameters, options)?))
@@ -61,7 +60,7 @@ impl Client {
     }
 
     /// The request for a call, not sent: as [`Conversation::step`] gives it, with ticket 0, and what a person may see
-    /// of it after a NUL. Or `error` or `schemas`, as there.
+    /// of it after a NUL. Or `error` or `composer`, as there.
     pub fn prepare(&self, name: &str, parameters: &str, options: &str, seed: f64) -> String {
         let made = || {
             let client = self.0.as_ref().map_err(Clone::clone)?;
@@ -140,7 +139,7 @@ impl Conversation {
     /// | `outcome` | a playbook's result is there to take, as JSON |
     /// | `end` | there is nothing more |
     /// | `error`, JSON | it failed; the answer's body is there to take |
-    /// | `schemas`, JSON | call `provide` and begin again: nothing was sent. The JSON is the error if that cannot be |
+    /// | `composer`, JSON | call `provide_composer` and begin again: nothing was sent. The JSON is the error if that cannot be |
     ///
     /// What is there to take is given by [`Conversation::bytes`]; or it lies at [`Conversation::address`].
     pub fn step(&mut self, now: f64, steady: f64) -> String {
@@ -313,15 +312,13 @@ pub enum FailureKind {
     Refused,
 }
 
-/// Takes the schemas of bodies, which this module is built without. Gives an error as `text::error` writes it, or nothing.
-#[cfg(not(feature = "complete"))]
+/// Has filters and bodies composed from now on. What does it is in a file of its own, with this.
 #[wasm_bindgen]
-pub fn provide(schemas: String) -> String {
-    jumpcloud_core::schema::provide(schemas).err().map(|error| text::error(&error)).unwrap_or_default()
+pub fn provide_composer() {
+    jumpcloud_core::request::provide_composer();
 }
 
 /// The error for an answer whose items are no JSON, though its brackets are in order: as the JSON of `text::error`.
-#[cfg(not(feature = "complete"))]
 #[wasm_bindgen]
 pub fn undecodable(operation: &str, status: u16, request_id: String, body: Vec<u8>) -> String {
     let undecodable = |operation| {

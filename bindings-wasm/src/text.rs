@@ -55,9 +55,10 @@ fn lossy(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// An error: the line `error`, and a JSON object with what is known of it. The line is `schemas` when `provide` mends it.
+/// An error: the line `error`, and a JSON object with what is known of it. The line is `composer` when
+/// `provide_composer` mends it.
 pub(crate) fn error(error: &Error) -> String {
-    let line = if error.needs_schemas() { "schemas\n" } else { "error\n" };
+    let line = if error.needs_composer() { "composer\n" } else { "error\n" };
     line.to_owned() + &error.to_json()
 }
 

@@ -25,7 +25,7 @@ impl Operation {
         let mut entries = Map::default();
         let mut set = |key: &str, value: Value| entries.insert(key.to_owned(), value);
         set("name", text(self.name));
-        #[cfg(feature = "operation-ids")]
+        #[cfg(feature = "ids")]
         set("operationIds", Value::Array(self.operation_ids().map(Value::String).collect()));
         set("api", text(api(self.api())));
         set("method", text(self.method.as_str()));
@@ -95,7 +95,7 @@ impl Operation {
 pub fn describe(name: &str) -> Result<String> {
     match crate::playbook::describe(name) {
         Some(described) => Ok(described),
-        None => Operation::find(name).map(Operation::describe),
+        None => Operation::called(name).map(Operation::describe),
     }
 }
 
@@ -113,7 +113,7 @@ pub fn describe(name: &str) -> Result<String> {
 /// # Errors
 /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) for a name that there is not.
 pub fn scopes<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Vec<&'static str>> {
-    let operations = names.into_iter().map(Operation::find).collect::<Result<Vec<_>>>()?;
+    let operations = names.into_iter().map(Operation::called).collect::<Result<Vec<_>>>()?;
     let mut open: Vec<&[&'static str]> =
         operations.iter().map(|operation| operation.scopes.as_slice()).collect();
     open.retain(|scopes| !scopes.is_empty());

@@ -76,7 +76,7 @@ struct Parts {
     request_id: Option<String>,
     retry_after: Option<Duration>,
     body: Vec<u8>,
-    needs_schemas: bool,
+    needs_composer: bool,
 }
 
 impl Error {
@@ -92,7 +92,7 @@ impl Error {
             request_id: None,
             retry_after: None,
             body: Vec::new(),
-            needs_schemas: false,
+            needs_composer: false,
         }))
     }
 
@@ -123,11 +123,12 @@ impl Error {
         error
     }
 
-    /// A body cannot be checked, as this core has not been given what it is checked by.
-    pub(crate) fn without_schemas() -> Error {
-        let message = "nothing was sent: the schemas that its body is checked by are not loaded; try again";
+    /// A filter or a body cannot be composed, as this core has not been given what does it.
+    #[cfg(not(feature = "composer"))]
+    pub(crate) fn without_composer() -> Error {
+        let message = "nothing was sent: what composes its filter or its body is not loaded; try again";
         let mut error = Error::new(ErrorKind::Transport, message);
-        error.0.needs_schemas = true;
+        error.0.needs_composer = true;
         error
     }
 
@@ -233,19 +234,19 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Whether nothing else is the matter than that this core, which is compiled without the feature `body-schemas`, has
-    /// not been given the schemas that a body is checked by: [provide](crate::schema::provide) them and try again.
+    /// Whether nothing else is the matter than that this core, which is compiled without the feature `composer`, has not
+    /// been given what composes a filter or a body: [provide](crate::request::provide_composer) it and try again.
     ///
     /// ```
-    /// use jumpcloud_core::{Client, Credentials, Options, Parameters, schema};
+    /// use jumpcloud_core::{Client, Credentials, Options, Parameters};
     ///
     /// let parameters = Parameters::new().with("body", serde_json::json!({ "username": "ada", "email": "ada@example.com" }));
     /// let client = Client::new(Credentials::api_key("your-key"));
     /// let made = client.prepare("v1.systemUsers.create", &parameters, &Options::default());
-    /// assert_eq!(made.is_err_and(|error| error.needs_schemas()), schema::bodies().is_none());
+    /// assert_eq!(made.is_err_and(|error| error.needs_composer()), cfg!(not(feature = "composer")));
     /// ```
-    pub fn needs_schemas(&self) -> bool {
-        self.0.needs_schemas
+    pub fn needs_composer(&self) -> bool {
+        self.0.needs_composer
     }
 
     /// The answer's body as it came, empty when there was none.

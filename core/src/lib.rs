@@ -43,8 +43,9 @@
 //! ```
 //!
 //! # Features
-//! Two are on by default: `operation-ids` finds operations by their operationIds too, and `body-schemas` has what bodies are
-//! checked by; without it [`schema::provide`] takes that at run time.
+//! Two are on by default: `operation-ids` finds operations by their operationIds too (`ids` alone only where
+//! [`Operation::called`] is asked), and `composer` has filters and bodies composed; without it
+//! [`request::provide_composer`] does that from when it is called.
 //! `reply-schemas` adds what every reply looks like (`Operation::replies`, and reports of
 //! drift with [`schema::check`]). Each area of the API (`system-users`, `user-groups`, …; `all-areas`) adds its typed
 //! requests and models in the module `typed`.

@@ -341,9 +341,6 @@ pub struct Operation {
     pub scopes: Vec<&'static str>,
     /// Under System Context: the parameter (or `body.id`) that must be the caller's own system id.
     pub own_system: &'static str,
-    /// Its operationIds but for the one that follows from method and path; a sign in front says that it has none such.
-    #[cfg_attr(not(feature = "operation-ids"), expect(dead_code))]
-    ids: &'static str,
 }
 
 /// A reply that JumpCloud describes.
@@ -386,9 +383,16 @@ const COUNT: usize = include!(concat!(env!("OUT_DIR"), "/count.txt"));
 /// The operations that were found, by the names they were found by: a program calls the same few again and again.
 static FOUND: Mutex<Vec<(String, &Operation)>> = Mutex::new(Vec::new());
 
+/// Of each operation, in their order, the operationIds but for the one that follows from method and path; a sign in front
+/// says that it has none such.
+#[cfg(feature = "ids")]
+fn ids() -> impl Iterator<Item = &'static str> {
+    include_str!(concat!(env!("OUT_DIR"), "/operation-ids.txt")).lines()
+}
+
 /// What does the same as an operation that is gone, or nothing; for an id of the older SDKs
 /// in whatever case (`table/gone-ids.txt`: id, name).
-#[cfg(feature = "operation-ids")]
+#[cfg(feature = "ids")]
 fn gone(id: &str) -> Option<&'static str> {
     let mut lines = include_str!("table/gone-ids.txt").lines();
     lines.find_map(|line| line.split_once('\t').filter(|(known, _)| same(known, id)).map(|(_, now)| now))
@@ -436,38 +440,83 @@ impl Operation {
     /// # Errors
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind), with the nearest known name.
     pub fn find(name: &str) -> Result<&'static Operation> {
+        #[cfg(feature = "operation-ids")]
+        return Operation::called(name);
+        #[cfg(not(feature = "operation-ids"))]
+        Operation::kept(name, Operation::search)
+    }
+
+    /// The operation of that dotted name or, with the feature `ids`, operationId: for programs whose calls do without the
+    /// feature `operation-ids`, with which [`find`](Operation::find) does the same.
+    ///
+    /// ```
+    /// use jumpcloud_core::Operation;
+    ///
+    /// # #[cfg(feature = "ids")]
+    /// assert_eq!(Operation::called("UserGroups_listAll")?.name, "v2.userGroups.list");
+    /// # Ok::<(), jumpcloud_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind), with the nearest known name.
+    pub fn called(name: &str) -> Result<&'static Operation> {
+        #[cfg(not(feature = "ids"))]
+        return Operation::find(name);
+        #[cfg(feature = "ids")]
+        Operation::kept(name, |name| {
+            if let Some(operation) = Operation::exactly(name).or_else(|| Operation::by_id(name)) {
+                return Ok(operation);
+            }
+            if let Some(now) = gone(name) {
+                let instead =
+                    if now.is_empty() { String::new() } else { format!("; call {now}", now = Quoted(now)) };
+                return Err(Error::invalid(format!(
+                    "{name} was an operation of JumpCloud's older SDKs; JumpCloud has it no more{instead}",
+                    name = Quoted(name)
+                )));
+            }
+            Operation::search(name)
+        })
+    }
+
+    /// What was found by that name before, or is found now.
+    fn kept(
+        name: &str,
+        search: impl FnOnce(&str) -> Result<&'static Operation>,
+    ) -> Result<&'static Operation> {
         let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, operation)) = found.iter().find(|(known, _)| known == name) {
             return Ok(operation);
         }
-        let operation = Operation::search(name)?;
+        let operation = search(name)?;
         found.push((name.to_owned(), operation));
         Ok(operation)
     }
 
+    fn exactly(name: &str) -> Option<&'static Operation> {
+        let (index, columns) = packed::find(TABLE, name)?;
+        Some(&**OPERATIONS.get(index)?.get_or_init(|| Operation::parse(name, columns)))
+    }
+
+    #[cfg(feature = "ids")]
+    fn by_id(name: &str) -> Option<&'static Operation> {
+        let derived =
+            |operation: &Operation| derived_operation_id(operation.method, operation.path).eq(name.chars());
+        let mut known = Operation::all().zip(ids());
+        let found = known.find(|(operation, ids)| {
+            other(ids).any(|id| id == name) || has_derived(ids) && derived(operation)
+        });
+        found.map(|(operation, _)| operation)
+    }
+
     fn search(name: &str) -> Result<&'static Operation> {
-        let exactly = |name: &str| {
-            let (index, columns) = packed::find(TABLE, name)?;
-            Some(&**OPERATIONS.get(index)?.get_or_init(|| Operation::parse(name, columns)))
-        };
-        if let Some(operation) = exactly(name) {
+        if let Some(operation) = Operation::exactly(name) {
             return Ok(operation);
         }
-        #[cfg(feature = "operation-ids")]
-        if let Some(operation) = Operation::all().find(|operation| operation.is_called(name)) {
+        if let Some(operation) =
+            names().find(|known| same(name, known)).and_then(|known| Operation::exactly(&known))
+        {
             return Ok(operation);
-        }
-        if let Some(operation) = names().find(|known| same(name, known)).and_then(|known| exactly(&known)) {
-            return Ok(operation);
-        }
-        #[cfg(feature = "operation-ids")]
-        if let Some(now) = gone(name) {
-            let instead =
-                if now.is_empty() { String::new() } else { format!("; call {now}", now = Quoted(now)) };
-            return Err(Error::invalid(format!(
-                "{name} was an operation of JumpCloud's older SDKs; JumpCloud has it no more{instead}",
-                name = Quoted(name)
-            )));
         }
         // Only a dotted name says what it does: an id that is nearly the same may be that of another operation.
         // What does something else (unlock for lock) is not what was meant, and a long text is no name at all.
@@ -485,27 +534,13 @@ impl Operation {
         Err(Error::invalid(format!("there is no operation {name}{near}", name = Quoted(name))))
     }
 
-    /// Its official operationIds, the newest first (with the feature `operation-ids`).
-    #[cfg(feature = "operation-ids")]
+    /// Its official operationIds, the newest first (with the feature `ids`).
+    #[cfg(feature = "ids")]
     pub fn operation_ids(&self) -> impl Iterator<Item = String> {
-        let derived = self.has_derived_id().then(|| derived_operation_id(self.method, self.path).collect());
-        derived.into_iter().chain(self.other_ids().map(str::to_owned))
-    }
-
-    #[cfg(feature = "operation-ids")]
-    fn other_ids(&self) -> impl Iterator<Item = &'static str> + use<> {
-        self.ids.trim_start_matches('-').split(' ').filter(|id| !id.is_empty())
-    }
-
-    #[cfg(feature = "operation-ids")]
-    fn has_derived_id(&self) -> bool {
-        !self.ids.starts_with('-')
-    }
-
-    #[cfg(feature = "operation-ids")]
-    fn is_called(&self, name: &str) -> bool {
-        let derived = || derived_operation_id(self.method, self.path).eq(name.chars());
-        self.other_ids().any(|id| id == name) || (self.has_derived_id() && derived())
+        let place = packed::find(TABLE, self.name).map(|(index, _)| index);
+        let ids = place.and_then(|index| ids().nth(index)).unwrap_or_default();
+        let derived = has_derived(ids).then(|| derived_operation_id(self.method, self.path).collect());
+        derived.into_iter().chain(other(ids).map(str::to_owned))
     }
 
     /// The API it belongs to.
@@ -552,6 +587,7 @@ impl Operation {
     /// Every reply that JumpCloud describes, errors included (with the feature `reply-schemas`).
     #[cfg(feature = "reply-schemas")]
     pub fn replies(&self) -> Vec<ReplyShape> {
+        crate::schema::with_replies();
         let mut shapes = Vec::new();
         for column in reply_columns(self.name).skip(1) {
             let mut words = column.splitn(3, ' ');
@@ -610,7 +646,8 @@ impl Operation {
             _ => Method::Get,
         };
         let path = packed::path(name, next()).leak();
-        let (ids, flags, paging, parameters, body) = (next(), next(), next(), next(), next());
+        // What stood in the fourth column is kept apart.
+        let (_, flags, paging, parameters, body) = (next(), next(), next(), next(), next());
         let (answers, scopes, own_system) = (next(), next(), next());
         let (answers, media_types) = answers.split_once(' ').unwrap_or((answers, ""));
         let named = parse_parameters(parameters);
@@ -668,7 +705,6 @@ impl Operation {
             },
             scopes: scopes.split(' ').filter(|scope| !scope.is_empty()).collect(),
             own_system,
-            ids,
         })
     }
 }
@@ -781,8 +817,19 @@ fn parse_body(column: &'static str) -> Option<Body> {
     Some(Body { form, required, schema })
 }
 
+/// Of [`ids`] those that do not follow from method and path.
+#[cfg(feature = "ids")]
+fn other(ids: &'static str) -> impl Iterator<Item = &'static str> {
+    ids.trim_start_matches('-').split(' ').filter(|id| !id.is_empty())
+}
+
+#[cfg(feature = "ids")]
+fn has_derived(ids: &str) -> bool {
+    !ids.starts_with('-')
+}
+
 /// JumpCloud's newest operationIds follow from method and path: `getApiV2UsergroupsByGroupIdMembers`.
-#[cfg(feature = "operation-ids")]
+#[cfg(feature = "ids")]
 fn derived_operation_id(method: Method, path: &'static str) -> impl Iterator<Item = char> {
     let segments = path.split('/').filter(|segment| !segment.is_empty());
     let words = segments.flat_map(|segment| {

@@ -1,6 +1,7 @@
 //! Makes requests: [`build`] turns an operation and its parameters into what goes over the wire.
 
 mod body;
+mod composer;
 mod redaction;
 mod url;
 
@@ -15,6 +16,7 @@ use crate::parameters::Parameters;
 use crate::{Error, Result};
 
 pub use body::Attachment;
+pub use composer::provide_composer;
 
 /// An HTTP request: everything a transport needs, and nothing it has to change.
 ///

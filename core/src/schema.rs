@@ -96,66 +96,36 @@ impl Kind {
     }
 }
 
-#[cfg(feature = "body-schemas")]
-const COMPILED: Option<&str> = Some(include_str!(concat!(env!("OUT_DIR"), "/body-schemas.txt")));
-#[cfg(not(feature = "body-schemas"))]
-const COMPILED: Option<&str> = None;
-static PROVIDED: OnceLock<String> = OnceLock::new();
-/// The first line of the text that belongs to this table.
-const VERSION: &str = include_str!(concat!(env!("OUT_DIR"), "/schemas-version.txt"));
+/// Schemas by number: each as an expression, and once it was asked for. As `build.rs` writes them they refer to one
+/// another by number, and their names stand apart: only the catalogue needs them, and without them a wasm module is
+/// 4 KB smaller, gzipped.
+type Numbered = Vec<(&'static str, OnceLock<Schema>)>;
 
-/// The schemas of bodies as text, for [`provide`]: compiled in with the feature `body-schemas`, which is on by default;
-/// else what was provided, if it was.
-pub fn bodies() -> Option<&'static str> {
-    COMPILED.or_else(|| PROVIDED.get().map(String::as_str))
+/// The schemas of bodies.
+static BODIES: OnceLock<Numbered> = OnceLock::new();
+
+/// The schemas of replies, whose numbers follow. They come with the first reply that is asked for ([`with_replies`]):
+/// nothing that only makes and sends requests leads to their text, and a wasm module can be split by that.
+static REPLIES: OnceLock<Numbered> = OnceLock::new();
+
+fn read(lines: impl Iterator<Item = &'static str>) -> Numbered {
+    lines.map(|expression| (expression, OnceLock::new())).collect()
 }
 
-/// Gives the schemas of bodies to a core without the feature `body-schemas`, once for all: the text that [`bodies`] gives
-/// where the feature is on. Until then a request whose body they check fails with an error that
-/// [says so](Error::needs_schemas). Where they are there already, nothing changes.
-///
-/// ```
-/// use jumpcloud_core::schema;
-///
-/// if let Some(text) = schema::bodies() {
-///     schema::provide(text.to_owned())?;
-/// }
-/// assert!(schema::provide("another version's".to_owned()).is_err());
-/// # Ok::<(), jumpcloud_core::Error>(())
-/// ```
-///
-/// # Errors
-/// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when the text was made for another version of the table.
-pub fn provide(text: String) -> Result<()> {
-    if text.lines().next() != Some(VERSION) {
-        return Err(Error::invalid(format!(
-            "schemas: expected those of version {VERSION}; take them from the same release as this module"
-        )));
-    }
-    PROVIDED.get_or_init(|| text);
-    Ok(())
-}
-
-/// The schemas of bodies, where they are there, and, with the feature `reply-schemas`, of replies. As `build.rs` writes
-/// them they refer to one another by number, and their names stand apart: only the catalogue needs them, and without
-/// them a wasm module is 4 KB smaller, gzipped.
-fn numbered() -> &'static [(&'static str, OnceLock<Schema>)] {
-    static NUMBERED: OnceLock<Vec<(&str, OnceLock<Schema>)>> = OnceLock::new();
-    let Some(bodies) = bodies() else { return &[] };
-    NUMBERED.get_or_init(|| {
-        let lines = bodies.lines().skip(1);
-        #[cfg(feature = "reply-schemas")]
-        let lines = lines.chain(include_str!(concat!(env!("OUT_DIR"), "/reply-schemas.txt")).lines());
-        lines.map(|expression| (expression, OnceLock::new())).collect()
-    })
+/// Has the schemas of replies at hand from now on.
+#[cfg(feature = "reply-schemas")]
+pub(crate) fn with_replies() {
+    REPLIES.get_or_init(|| read(include_str!(concat!(env!("OUT_DIR"), "/reply-schemas.txt")).lines()));
 }
 
 impl Schema {
-    /// The schema that [`Kind::Reference`] means; anything, where the table does not hold it
-    /// (reply schemas are there with the feature `reply-schemas`, those of bodies with `body-schemas` or once they
-    /// are [provided](provide)).
+    /// The schema that [`Kind::Reference`] means; anything, where the table does not hold it (with the feature
+    /// `reply-schemas` reply schemas are there once a reply was asked for).
     pub fn numbered(number: usize) -> &'static Schema {
-        let entry = numbered().get(number);
+        let bodies =
+            BODIES.get_or_init(|| read(include_str!(concat!(env!("OUT_DIR"), "/body-schemas.txt")).lines()));
+        let replies = || REPLIES.get()?.get(number.checked_sub(bodies.len())?);
+        let entry = bodies.get(number).or_else(replies);
         entry.map_or(&ANY, |(expression, schema)| schema.get_or_init(|| Schema::parse(expression)))
     }
 
@@ -169,23 +139,6 @@ impl Schema {
         match self.kind {
             Kind::Reference(number) => Schema::numbered(number),
             _ => self,
-        }
-    }
-
-    /// The schema itself, to check something by: an error where what it refers to is not there yet.
-    pub(crate) fn at_hand(&self) -> Result<&Schema> {
-        if self.refers() && bodies().is_none() {
-            return Err(Error::without_schemas());
-        }
-        Ok(self.resolved())
-    }
-
-    fn refers(&self) -> bool {
-        match &self.kind {
-            Kind::Reference(_) => true,
-            Kind::Array(inner) | Kind::Map(inner) => inner.refers(),
-            Kind::Object(properties) => properties.iter().any(|property| property.schema.refers()),
-            _ => false,
         }
     }
 
@@ -321,10 +274,8 @@ impl fmt::Display for Drift {
 /// Compares a JSON text with a schema and reports every difference.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when it is not JSON; `root` names it in the message. And one that
-/// [needs schemas](Error::needs_schemas) when the schema refers to some that are not there.
+/// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when it is not JSON; `root` names it in the message.
 pub fn check(schema: &Schema, root: &str, json: &str) -> Result<Vec<Drift>> {
-    schema.at_hand()?;
     let mut checker = Checker { path: root.to_owned(), found: Vec::new() };
     let mut reader = Reader::new(json);
     match checker.value(schema, &mut reader).and_then(|()| reader.end()) {

@@ -23,6 +23,7 @@ mod recorded;
 mod released;
 mod shipped;
 mod size;
+mod split;
 mod std_sources;
 mod swift;
 mod swift_models;

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use jumpcloud_core::reply::HEADERS;
-use jumpcloud_core::schema;
 
 use crate::command::{Command, ci, clear, need, target};
 use crate::description::Description;
+use crate::shipped::{self, Recipe};
 use crate::test::Check;
-use crate::{shipped, wasm};
+use crate::{split, wasm};
 
 /// It must be the version of the crate in `bindings-wasm/Cargo.toml`: the two speak to each other.
 const WASM_BINDGEN: &str = "0.2.129";
@@ -20,9 +20,29 @@ const WASM_BINDGEN: &str = "0.2.129";
 /// What a browser may have to download before its first call: wasm and JavaScript, gzipped.
 const LIMIT: usize = 106_000;
 
-/// What a browser downloads before its first call, before the first with a body, and when a program needs the rest.
+/// The export of `composer.wasm`, with all that it leads to.
+const COMPOSER: [&str; 1] = ["provide_composer"];
+
+/// What `complete.wasm` has: the exports of `src/complete.rs`.
+const COMPLETE: [&str; 12] = [
+    "agent",
+    "agent_paths",
+    "client_playbook",
+    "describe",
+    "dotted_name",
+    "drift",
+    "key_fault",
+    "key_new",
+    "key_pkcs8",
+    "__wbg_key_free",
+    "playbooks",
+    "scopes",
+];
+
+/// What a browser downloads before its first call, before the first with a filter or a body, and when a program needs the
+/// rest, which takes from all that is before.
 const FIRST: [&str; 3] = ["jumpcloud.wasm", "browser.js", "client.js"];
-const WITH_BODY: [&str; 1] = ["schemas.js"];
+const COMPOSED: [&str; 1] = ["composer.wasm"];
 const ON_DEMAND: [&str; 2] = ["complete.wasm", "complete.js"];
 
 /// Builds `bindings-wasm/dist`, and prints what everything in it weighs.
@@ -148,21 +168,42 @@ pub fn build(root: &Path) -> Result<()> {
     install(&package)?;
     let bindgen = wasm_bindgen(root)?;
     fs::create_dir_all(package.join("dist"))?;
-    for (name, module, features) in [("client", "jumpcloud", ""), ("complete", "complete", "complete")] {
-        let folder = wasm::recipe("jumpcloud-wasm", features).build(root)?;
-        Command::new(root, &bindgen)
-            .args(["--target", "web", "--omit-default-module-path"])
-            .args(["--out-dir", "bindings-wasm/build", "--out-name", name])
-            .arg(wasm::module(&folder, "jumpcloud-wasm"))
-            .run()?;
-        let bound = package.join(format!("build/{name}_bg.wasm"));
-        let small = package.join(format!("dist/{module}.wasm"));
-        wasm::optimize(root, &bound, &small)?;
-        shipped::names_no_machine(root, &small)?;
+    fs::create_dir_all(package.join("build"))?;
+    let recipe = wasm::recipe("jumpcloud-wasm", "");
+    let flags = [recipe.flags, &split::LINKED].concat();
+    let folder = Recipe { flags: &flags, ..recipe }.build(root)?;
+    let linked = fs::read(wasm::module(&folder, "jumpcloud-wasm"))?;
+    let [module, small] = ["build/module.wasm", "build/small.wasm"].map(|name| package.join(name));
+    fs::write(&module, split::stripped(&linked)?)?;
+    Command::new(root, &bindgen)
+        .args(["--target", "bundler", "--out-dir", "bindings-wasm/build", "--out-name", "glue"])
+        .arg(&module)
+        .run()?;
+    glue(&package.join("build"))?;
+    wasm::optimize(root, &package.join("build/glue_bg.wasm"), &small)?;
+    let parts = split::split(&linked, &fs::read(small)?, &[&COMPOSER, &COMPLETE])?;
+    for (name, part) in ["jumpcloud", "composer", "complete"].into_iter().zip(parts) {
+        let file = package.join(format!("dist/{name}.wasm"));
+        fs::write(&file, part)?;
+        shipped::names_no_machine(root, &file)?;
     }
-    let schemas = schema::bodies().context("xtask is built without the schemas of bodies")?;
-    fs::write(package.join("build/schemas.txt"), schemas)?;
     Command::new(&package, "node").arg("bundle.mjs").run()
+}
+
+/// Makes one file of what wasm-bindgen has written for bundlers: `glue.js` without the import of the wasm, which
+/// `source/load.ts` loads, and with a name for what the wasm imports that does not change from version to version.
+fn glue(folder: &Path) -> Result<()> {
+    let text = fs::read_to_string(folder.join("glue_bg.js"))?;
+    let (before, rest) =
+        text.split_once("__wbg___wbindgen_throw_").context("wasm-bindgen gives no function that throws")?;
+    let (_, rest) = rest.split_once('(').context("wasm-bindgen's function that throws has no parameters")?;
+    fs::write(folder.join("glue.js"), format!("{before}__wbg_throw({rest}"))?;
+    let types = fs::read_to_string(folder.join("glue.d.ts"))?;
+    let more = "
+export function __wbg_set_wasm(exports: WebAssembly.Exports): void;
+export function __wbg_throw(start: number, length: number): void;
+";
+    Ok(fs::write(folder.join("glue.d.ts"), types + more)?)
 }
 
 /// Builds it where nothing else has.
@@ -215,7 +256,7 @@ fn sizes(root: &Path) -> Result<Sizes> {
     };
     let mut first = 0;
     let groups =
-        [("before a call", &FIRST[..]), ("with a body", &WITH_BODY[..]), ("on demand", &ON_DEMAND[..])];
+        [("before a call", &FIRST[..]), ("filter or body", &COMPOSED[..]), ("on demand", &ON_DEMAND[..])];
     for (what, files) in groups {
         let mut total = [0; 3];
         for name in files {

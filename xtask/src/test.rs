@@ -122,10 +122,10 @@ fn core(root: &Path) -> Vec<Check<'_>> {
         Check::new("the core without features", "clippy rust", move || {
             clippy(&["--package", "jumpcloud-core"])
         }),
-        Check::new("the core without the schemas of bodies", "clippy rust", move || {
+        Check::new("the core without its composer", "clippy rust", move || {
             clippy(&["--package", "jumpcloud-core", "--no-default-features"])?;
             cargo(&["test", "--quiet", "--package", "jumpcloud-core", "--no-default-features"])
-                .args(["--test", "schemas_provided"])
+                .args(["--test", "composer_provided"])
                 .run()
         }),
         Check::new(

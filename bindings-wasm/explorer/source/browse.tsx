@@ -89,6 +89,9 @@ function Filters({ table, rows, onChange }: { table: Table; rows: string; onChan
 function useTyped(known: string, say: (typed: string) => void): [string, (typed: string) => void] {
   const [typed, setTyped] = useState(known);
   const said = useRef(known);
+  // Where the person is by then: what was clicked meanwhile stays open.
+  const latest = useRef(say);
+  latest.current = say;
   useEffect(() => {
     if (known === said.current) return;
     said.current = known;
@@ -98,7 +101,7 @@ function useTyped(known: string, say: (typed: string) => void): [string, (typed:
     if (typed === said.current) return;
     const timer = setTimeout(() => {
       said.current = typed;
-      say(typed);
+      latest.current(typed);
     }, PAUSE);
     return () => clearTimeout(timer);
   }, [typed]);

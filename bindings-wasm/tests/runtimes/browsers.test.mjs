@@ -40,7 +40,7 @@ async function finds(folder, path) {
 
 test("a plain page", { skip }, () => finds(page(["page.html", "page.mjs"]), "page.html"));
 
-test("a page whose schemas do not come the first time", { skip }, async () => {
+test("a page whose composer does not come the first time", { skip }, async () => {
   const tab = await browser.newPage();
   try {
     await tab.goto(`${await serve(page(["page.html"]))}/package.json`);
@@ -50,9 +50,9 @@ test("a page whose schemas do not come the first time", { skip }, async () => {
       const made = jc.v1.systemUsers.create({ body: { username: "ada", email: "ada@example.com" } });
       return made.catch((error) => ({ name: error.name, cause: error.cause.name }));
     });
-    await tab.route("**/schemas.js", (route) => route.abort());
+    await tab.route("**/composer.wasm", (route) => route.abort());
     assert.deepEqual(await call(), { name: "TransportError", cause: "TypeError" });
-    await tab.unroute("**/schemas.js");
+    await tab.unroute("**/composer.wasm");
     assert.deepEqual(await call(), { made: true });
   } finally {
     await tab.close();
@@ -125,7 +125,7 @@ test("esbuild: the wasm files lie beside the bundle", { skip }, async () => {
     splitting: true,
     outdir: dist,
   });
-  for (const wasm of ["jumpcloud.wasm", "complete.wasm"]) {
+  for (const wasm of ["jumpcloud.wasm", "composer.wasm", "complete.wasm"]) {
     cpSync(join(folder, "node_modules/jumpcloud-client/dist", wasm), join(dist, wasm));
   }
   writeFileSync(join(dist, "index.html"), html("page.js"));

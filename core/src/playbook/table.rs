@@ -459,6 +459,7 @@ impl Definition {
     /// What it gives: a line of `table/playbooks.txt`, which is made of `core/api/playbooks.json`.
     #[cfg(feature = "reply-schemas")]
     fn result(&self) -> Schema {
+        crate::schema::with_replies();
         let lines = include_str!(concat!(env!("OUT_DIR"), "/playbooks.txt")).lines();
         let known = lines.filter_map(|line| line.split_once('\t')).find(|(name, _)| *name == self.name);
         Schema::parse(known.map_or("*", |(_, expression)| expression))

@@ -1,5 +1,6 @@
 //! The body: JSON as it was given, forms, and bytes that stay with the caller.
 
+use super::composer::{Composed, Given, composer};
 use super::{Body, Settings, header_value, named, read, read_filter, wrong};
 use crate::encode::{PATH, percent};
 use crate::json::{Map, Quoted, Value};
@@ -66,12 +67,31 @@ impl Attachment {
     }
 }
 
+/// The body of a request, and its media type.
 pub(super) fn body(
-    operation: &'static Operation,
-    given: &[(&Parameter, Option<&str>)],
+    operation: &Operation,
+    given: &Given<'_>,
     value: Option<&str>,
     settings: &Settings,
-) -> Result<(Option<String>, Body)> {
+) -> Result<Composed> {
+    let filtered = |(parameter, filter): &(&Parameter, Option<&str>)| {
+        matches!(parameter.place, Place::Body(_)) && filter.is_some()
+    };
+    match &operation.body {
+        Some(described) if described.required || value.is_some() || given.iter().any(filtered) => {
+            (composer()?.body)(operation, given, value, settings)
+        }
+        _ => Ok((None, Body::Empty)),
+    }
+}
+
+/// The body where there is one, or should be: only through the [composer](super::composer).
+pub(super) fn compose(
+    operation: &Operation,
+    given: &Given<'_>,
+    value: Option<&str>,
+    settings: &Settings,
+) -> Result<Composed> {
     let Some(described) = &operation.body else {
         return Ok((None, Body::Empty));
     };
@@ -96,7 +116,7 @@ pub(super) fn body(
         return match (described.required, described.form) {
             (true, BodyForm::Bytes) => Err(wrong("body", "missing; expected an attachment")),
             (true, _) => {
-                Err(wrong("body", &format!("missing; expected {}", described.schema.at_hand()?.kind.words())))
+                Err(wrong("body", &format!("missing; expected {}", described.schema.resolved().kind.words())))
             }
             (false, _) => Ok((None, Body::Empty)),
         };
@@ -148,7 +168,7 @@ fn form_fields(json: &str) -> Result<Map> {
 /// `multipart/form-data` with one attachment at the most (RFC 7578).
 fn multipart(schema: &Schema, value: &str, settings: &Settings) -> Result<(Option<String>, Body)> {
     let fields = form_fields(value)?;
-    if let Kind::Object(properties) = &schema.at_hand()?.kind {
+    if let Kind::Object(properties) = &schema.resolved().kind {
         for (name, _) in fields.iter() {
             let mut known = properties.iter().map(|property| property.name.as_str());
             if !known.clone().any(|property| property == name) {

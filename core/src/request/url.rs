@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::composer::{Query, composer};
 use super::{Settings, expected, named, read, read_filter, wrong};
 use crate::encode::{PATH, QUERY, percent};
 use crate::filter::V2Style;
@@ -93,7 +94,10 @@ fn query(
 ) -> Result<()> {
     let name = parameter.name;
     if parameter.filter {
-        return query_filter(operation, parameter, value, write);
+        for (name, value, joined) in (composer()?.filter)(operation, parameter, value)? {
+            write(&name, &value, joined);
+        }
+        return Ok(());
     }
     match parameter.style {
         Style::Single => write(name, &scalar(parameter, value)?, false),
@@ -147,19 +151,13 @@ fn flatten(name: String, value: &Value, flat: &mut Vec<(String, String)>) {
     }
 }
 
-fn query_filter(
-    operation: &Operation,
-    parameter: &Parameter,
-    value: &str,
-    write: &mut impl FnMut(&str, &str, bool),
-) -> Result<()> {
+/// A filter as it stands in the query: only through the [composer](super::composer).
+pub(super) fn filter(operation: &Operation, parameter: &Parameter, value: &str) -> Result<Vec<Query>> {
     let name = parameter.name;
     let filter = read_filter(name, value)?;
     if operation.api() == Api::V1 {
-        for (name, value) in filter.to_v1_query().map_err(|error| named(name, error))? {
-            write(&name, &value, false);
-        }
-        return Ok(());
+        let query = filter.to_v1_query().map_err(|error| named(name, error))?;
+        return Ok(query.into_iter().map(|(name, value)| (name.to_string(), value, false)).collect());
     }
     if parameter.style == Style::Comma {
         // Refuses a lone value that would be read as two terms.
@@ -171,11 +169,9 @@ fn query_filter(
     }
     // No escape for a comma inside a value is known: such a term is always sent as its own parameter.
     if parameter.style == Style::Comma && !terms.iter().any(|term| term.contains(',')) {
-        write(name, &terms.join(","), true);
-    } else {
-        terms.iter().for_each(|term| write(name, term, false));
+        return Ok(vec![(name.to_owned(), terms.join(","), true)]);
     }
-    Ok(())
+    Ok(terms.into_iter().map(|term| (name.to_owned(), term, false)).collect())
 }
 
 /// System Insights knows `gte`, where the other lists of v2 know `ge`.
@@ -198,7 +194,8 @@ pub(super) fn scalar<'a>(parameter: &Parameter, json: &'a str) -> Result<Cow<'a,
         _ => Cow::Borrowed(json),
     };
     let number = || Reader::new(json).kind().is_ok_and(|kind| kind == json::Kind::Number);
-    let kind = &parameter.schema.resolved().kind;
+    // No parameter refers to another schema.
+    let kind = &parameter.schema.kind;
     let fits = match kind {
         Kind::Text { values }
             if quoted && !values.is_empty() && !values.iter().any(|known| *known == text) =>

@@ -5,5 +5,5 @@ import * as jumpcloud from "jumpcloud-client/slim";
 import { program } from "./program.mjs";
 
 const bytes = (name) => readFile(fileURLToPath(import.meta.resolve(`jumpcloud-client/${name}`)));
-jumpcloud.initialize({ client: await bytes("wasm"), complete: () => bytes("complete.wasm") });
+jumpcloud.initialize({ client: await bytes("wasm"), composer: () => bytes("composer.wasm"), complete: () => bytes("complete.wasm") });
 console.log(JSON.stringify(await program(jumpcloud, JSON.parse(process.env.ACCESS))));

@@ -1,4 +1,5 @@
-// What bodies are checked by comes when the first call needs it: from `schemas.js`, of a copy of the package whose file comes and goes.
+// What composes filters and bodies comes when the first call needs it: from `composer.wasm`, of a copy of the package whose file
+// comes and goes.
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -11,20 +12,19 @@ const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 const body = { username: "ada", email: "ada@example.com" };
 const id = "5f1b2c3d4e5f60718293a4b5";
 
-/** The package in a folder of its own: nothing of it is loaded yet. The schemas say how often they were. */
-async function fresh(entry, change = (text) => text) {
-  const folder = mkdtempSync(join(tmpdir(), "jumpcloud-schemas-"));
+/** The package in a folder of its own: nothing of it is loaded yet. The slim entry says how often it asked. */
+async function fresh(entry, change) {
+  const folder = mkdtempSync(join(tmpdir(), "jumpcloud-composer-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   cpSync(dist, folder, { recursive: true });
   // What ends in `.js` is a module, as in the package.
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  const file = join(folder, entry.endsWith(".cjs") ? "schemas.cjs" : "schemas.js");
-  const loads = `loadsOf${folder.replaceAll(/\W/g, "_")}`;
-  globalThis[loads] = 0;
-  writeFileSync(file, `globalThis.${loads}++;\n${change(readFileSync(file, "utf8"))}`);
+  const file = join(folder, "composer.wasm");
+  if (change) writeFileSync(file, change(readFileSync(file)));
   const path = join(folder, entry);
   const package_ = entry.endsWith(".cjs") ? createRequire(import.meta.url)(path) : await import(pathToFileURL(path));
-  package_.initialize?.({ client: readFileSync(join(folder, "jumpcloud.wasm")) });
+  let loads = 0;
+  package_.initialize?.({ client: readFileSync(join(folder, "jumpcloud.wasm")), composer: () => (loads++, readFileSync(file)) });
   const sent = [];
   const jc = new package_.JumpCloud({
     apiKey: "key",
@@ -33,12 +33,16 @@ async function fresh(entry, change = (text) => text) {
       return Response.json({ totalCount: 0, results: [] });
     },
   });
-  return { ...package_, jc, sent, loads: () => globalThis[loads], away: () => renameSync(file, `${file}.away`), back: () => renameSync(`${file}.away`, file) };
+  const away = () => renameSync(file, `${file}.away`);
+  return { ...package_, jc, sent, loads: () => loads, away, back: () => renameSync(`${file}.away`, file) };
 }
 
+const filter = { and: [{ field: "department", operator: "eq", value: "IT" }] };
+
 for (const entry of ["node.js", "node.cjs", "slim.js", "slim.cjs"]) {
-  test(`${entry}: the first call with a body loads the schemas, once`, async () => {
-    const { jc, sent, loads } = await fresh(entry);
+  test(`${entry}: the first call with a filter or a body loads it, once`, async () => {
+    const { jc, sent, loads, away, back } = await fresh(entry);
+    away();
     await jc.v1.systemUsers.get({ id });
     await jc.v1.systemUsers.list().toArray();
     await jc.prepare("v1.systemUsers.get", { id });
@@ -47,22 +51,26 @@ for (const entry of ["node.js", "node.cjs", "slim.js", "slim.cjs"]) {
     assert.deepEqual([sent, loads()], [[`GET /api/systemusers/${id}`, "GET /api/systemusers"], 0]);
 
     sent.length = 0;
+    back();
     const calls = [jc.v1.systemUsers.create({ body }), jc.v1.systemUsers.update({ id, body: { department: "IT" } })];
     await Promise.all([...calls, jc.v1.systems.search().toArray(), jc.prepare("v1.systemUsers.create", { body })]);
     assert.deepEqual(sent.sort(), ["POST /api/search/systems", "POST /api/systemusers", `PUT /api/systemusers/${id}`]);
-    assert.equal(loads(), 1);
+    assert.equal(loads(), entry.startsWith("slim") ? 1 : 0);
+    away();
+    assert.match(`${await jc.prepare("v1.systemUsers.list", { filter })}`, /filter=department:\$eq:IT/);
     const wrong = { body: { ...body, email: 5 } };
     await assert.rejects(jc.v1.systemUsers.create(wrong), { message: "v1.systemUsers.create: body.email: expected text, got a number" });
     await assert.rejects(jc.prepare("v1.systemUsers.create", wrong), { message: "v1.systemUsers.create: body.email: expected text, got a number" });
     await assert.rejects(jc.v1.systemUsers.create({ body: { ...body, emial: "x" } }, { strict: true }), /body\.emial: unknown key; did you mean "email"\?/);
   });
 
-  for (const what of ["a call", "a list", "prepare"]) {
-    test(`${entry}: ${what} without its schemas fails with the cause, and the next one loads them`, async () => {
+  for (const what of ["a call", "a list", "a filter", "prepare"]) {
+    test(`${entry}: ${what} without it fails with the cause, and the next one loads it`, async () => {
       const { JumpCloudError, jc, sent, loads, away, back } = await fresh(entry);
       const run = {
         "a call": () => jc.v1.systemUsers.create({ body }),
         "a list": () => jc.v1.systems.search().toArray(),
+        "a filter": () => jc.v1.systemUsers.list({ filter }).toArray(),
         prepare: () => jc.prepare("v1.systemUsers.create", { body }),
       }[what];
       away();
@@ -70,22 +78,23 @@ for (const entry of ["node.js", "node.cjs", "slim.js", "slim.cjs"]) {
         const error = await run().catch((error) => error);
         assert.ok(error instanceof JumpCloudError && error.cause instanceof Error, `${error}`);
         const { kind, operation } = error;
-        assert.deepEqual([kind, operation], ["transport", what === "a list" ? "v1.systems.search" : "v1.systemUsers.create"]);
-        assert.match(error.message, /nothing was sent: the schemas that its body is checked by are not loaded/);
+        const called = { "a list": "v1.systems.search", "a filter": "v1.systemUsers.list" }[what] ?? "v1.systemUsers.create";
+        assert.deepEqual([kind, operation, error.cause.code], ["transport", called, "ENOENT"]);
+        assert.match(error.message, /nothing was sent: what composes its filter or its body is not loaded/);
       }
       await jc.v1.systemUsers.get({ id });
-      assert.deepEqual([sent.length, loads()], [1, 0]);
+      assert.equal(sent.length, 1);
       back();
       await run();
       away();
       await run();
-      assert.deepEqual([sent.length, loads()], [what === "prepare" ? 1 : 3, 1]);
+      assert.deepEqual([sent.length, loads()], [what === "prepare" ? 1 : 3, entry.startsWith("slim") ? 3 : 0]);
     });
   }
 }
 
-test("an abort does not wait for the schemas", async () => {
-  const { jc, sent, loads } = await fresh("node.js");
+test("an abort does not wait for it", async () => {
+  const { jc, sent, loads } = await fresh("slim.js");
   const call = jc.v1.systemUsers.create({ body }, { signal: AbortSignal.abort(new Error("enough")) });
   await assert.rejects(call, /enough/);
   const controller = new AbortController();
@@ -99,10 +108,18 @@ test("an abort does not wait for the schemas", async () => {
   assert.deepEqual([sent.length, loads()], [1, 1]);
 });
 
-test("schemas of another release are refused", async () => {
-  const { JumpCloudError, jc, sent, loads } = await fresh("node.js", (text) => text.replace(/[0-9a-f]{16}/, "0123456789abcdef"));
+test("that of another release is refused", async () => {
+  const other = (bytes) => Buffer.from(bytes.toString("latin1").replace(/[0-9a-f]{16}/, "0123456789abcdef"), "latin1");
+  const { JumpCloudError, jc, sent } = await fresh("node.js", other);
   const error = await jc.v1.systemUsers.create({ body }).catch((error) => error);
-  assert.ok(error instanceof JumpCloudError, `${error}`);
-  assert.match(error.cause.message, /take them from the same release/);
-  assert.deepEqual([sent.length, loads()], [0, 1]);
+  assert.ok(error instanceof JumpCloudError && error.cause instanceof WebAssembly.LinkError, `${error} ${error.cause}`);
+  assert.deepEqual(sent, []);
+});
+
+test("who does not bring it to the slim entry is told what to write", async () => {
+  const { InvalidRequestError, jc, initialize } = await fresh("slim.js");
+  initialize({ client: readFileSync(join(dist, "jumpcloud.wasm")) });
+  const told = (error) => error instanceof InvalidRequestError && /call initialize\(\{ composer \}\) first/.test(error.message);
+  await assert.rejects(jc.v1.systemUsers.create({ body }), told);
+  await assert.rejects(jc.v1.systemUsers.list({ filter }).toArray(), told);
 });
