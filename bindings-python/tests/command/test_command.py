@@ -193,7 +193,8 @@ def test_files_are_sent(jumpcloud, fake, tmp_path):
 
 def test_a_file_that_comes_is_written_as_it_is(jumpcloud, fake, tmp_path):
     file = tmp_path / "csr"
-    download = ["v2.apple-mdms.csr.download", "--apple-mdm-id", "5f1b2c3d4e5f60718293a4b5"]
+    mdms = json.loads(jumpcloud("v2.apple-mdms.list", "--format", "json").stdout)
+    download = ["v2.apple-mdms.csr.download", "--apple-mdm-id", mdms[0]["id"]]
     result = jumpcloud(*download, "--output", str(file))
     assert result.returncode == 0, result.stderr
     assert file.read_bytes()
