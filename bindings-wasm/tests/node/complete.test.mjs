@@ -1,41 +1,20 @@
 // What only some programs need comes when it is asked for: from `complete.wasm` and `complete.js`, of a copy of the package
 // whose files come and go. It is the same core in the same memory.
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { dist, fresh as freshPackage } from "./fresh.mjs";
 
-const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 const system = "5f1b2c3d4e5f60718293a4b5";
 
-/** The package in a folder of its own: nothing of it is loaded yet. */
-async function fresh(entry, { settings = { apiKey: "key" }, change } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "jumpcloud-complete-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  cpSync(dist, folder, { recursive: true });
-  // What ends in `.js` is a module, as in the package.
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  const wasm = join(folder, "complete.wasm");
-  if (change) writeFileSync(wasm, change(readFileSync(wasm)));
-  const path = join(folder, entry);
-  const package_ = entry.endsWith(".cjs") ? createRequire(import.meta.url)(path) : await import(pathToFileURL(path));
-  let loads = 0;
-  package_.initialize?.({ client: readFileSync(join(folder, "jumpcloud.wasm")), composer: () => readFileSync(join(folder, "composer.wasm")), complete: () => (loads++, readFileSync(wasm)) });
-  const sent = [];
-  const jc = new package_.JumpCloud({
-    ...settings,
-    async fetch(url, init) {
-      const { pathname } = new URL(url);
-      sent.push(`${init.method} ${pathname}`);
-      if (pathname.endsWith("/token")) return Response.json({ access_token: "t", expires_in: 3600, token_type: "bearer" });
-      return Response.json(pathname.includes(system) ? { _id: system, hostname: "mac-17" } : { totalCount: 0, results: [] });
-    },
-  });
-  const move = (name) => ({ away: () => renameSync(join(folder, name), join(folder, `${name}.away`)), back: () => renameSync(join(folder, `${name}.away`), join(folder, name)) });
-  return { ...package_, jc, sent, loads: () => loads, move, ending: entry.slice(entry.lastIndexOf(".")) };
+async function fresh(entry, { settings, change } = {}) {
+  const answer = (path) => {
+    if (path.endsWith("/token")) return { access_token: "t", expires_in: 3600, token_type: "bearer" };
+    return path.includes(system) ? { _id: system, hostname: "mac-17" } : { totalCount: 0, results: [] };
+  };
+  const { loads, ...made } = await freshPackage(entry, { settings, answer, change: change && { complete: change } });
+  return { ...made, loads: () => loads.complete, ending: entry.slice(entry.lastIndexOf(".")) };
 }
 
 /** Everything that needs the second part, with what it gives. */

@@ -1,40 +1,17 @@
 // What composes filters and bodies comes when the first call needs it: from `composer.wasm`, of a copy of the package whose file
 // comes and goes.
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { dist, fresh as freshPackage } from "./fresh.mjs";
 
-const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 const body = { username: "ada", email: "ada@example.com" };
 const id = "5f1b2c3d4e5f60718293a4b5";
 
-/** The package in a folder of its own: nothing of it is loaded yet. The slim entry says how often it asked. */
 async function fresh(entry, change) {
-  const folder = mkdtempSync(join(tmpdir(), "jumpcloud-composer-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  cpSync(dist, folder, { recursive: true });
-  // What ends in `.js` is a module, as in the package.
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  const file = join(folder, "composer.wasm");
-  if (change) writeFileSync(file, change(readFileSync(file)));
-  const path = join(folder, entry);
-  const package_ = entry.endsWith(".cjs") ? createRequire(import.meta.url)(path) : await import(pathToFileURL(path));
-  let loads = 0;
-  package_.initialize?.({ client: readFileSync(join(folder, "jumpcloud.wasm")), composer: () => (loads++, readFileSync(file)) });
-  const sent = [];
-  const jc = new package_.JumpCloud({
-    apiKey: "key",
-    async fetch(url, init) {
-      sent.push(`${init.method} ${new URL(url).pathname}`);
-      return Response.json({ totalCount: 0, results: [] });
-    },
-  });
-  const away = () => renameSync(file, `${file}.away`);
-  return { ...package_, jc, sent, loads: () => loads, away, back: () => renameSync(`${file}.away`, file) };
+  const { loads, move, ...made } = await freshPackage(entry, { change: change && { composer: change } });
+  return { ...made, ...move("composer.wasm"), loads: () => loads.composer };
 }
 
 const filter = { and: [{ field: "department", operator: "eq", value: "IT" }] };
