@@ -33,9 +33,10 @@ const USUAL_SIZE: u64 = 10;
 /// What no client can see, and what is not promised:
 /// - records that move while they are read, in a list that is not sorted by id (renamed in a list by name, used in a list
 ///   by the time of use): what moved is looked for in a second pass, and found in all but the busiest lists;
-/// - a whole page of records that are hidden from the caller, where no total counts them;
+/// - a whole page of records that are hidden from the caller, where no total counts them, or at the start of a list whose
+///   pages are capped at less than JumpCloud states;
 /// - a service that pays no heed to offsets while its list changes;
-/// - a service that caps pages at less than JumpCloud states for them, while its list changes or records are hidden;
+/// - a page of events that comes out empty by mistake: an empty page is how JumpCloud ends them;
 /// - rows without ids: a list of them that changes is `Incomplete` as far as its total or its pages tell.
 ///
 /// A caller that adds to what it lists may never come to the end: [`Options::limit`] ends such a list.

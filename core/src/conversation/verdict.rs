@@ -27,8 +27,6 @@ pub(super) struct Facts {
     pub(super) several: bool,
     /// Two items or more, yet at most half a page.
     pub(super) few: bool,
-    /// The first page is empty, and the total fits into a page: every record is hidden from the caller.
-    pub(super) hidden: bool,
     /// A total says that more lies behind.
     pub(super) more: bool,
     /// A total is larger than what is in hand.
@@ -69,7 +67,7 @@ pub(super) fn verdict(facts: &Facts) -> Verdict {
         Facts { touches: false, .. } => Verdict::StepBack,
         Facts { new: true, settled: true, .. } => Verdict::Finish,
         Facts { new: true, .. } => Verdict::HandOut,
-        Facts { settled: true, .. } | Facts { hidden: true, .. } => Verdict::End,
+        Facts { settled: true, .. } => Verdict::End,
         Facts { few: true, .. } => Verdict::Jump,
         Facts { several: true, .. } => Verdict::GoOn,
         Facts { more: true, .. } | Facts { ahead: true, .. } | Facts { frontier: false, .. } => Verdict::Jump,

@@ -127,7 +127,8 @@ pub(super) enum Rule {
 pub(super) struct Walk<P> {
     plan: Plan,
     seen: Seen,
-    /// The longest page, or what JumpCloud states that it is.
+    /// The longest page that was taken. What JumpCloud states is no promise: a service may cap pages at less, and a jump as
+    /// long as a page should be would pass over what it left.
     longest: u64,
     /// The longest page that came.
     came: u64,
@@ -147,7 +148,7 @@ impl<P> Walk<P> {
         Walk {
             plan,
             seen: Seen::new(plan.sorted, KEPT.max(3 * plan.size) as usize),
-            longest: if plan.maximum_known { plan.size } else { 0 },
+            longest: 0,
             came: 1,
             tickets: 0,
             pass: Pass::new(plan.start),
@@ -183,14 +184,24 @@ impl<P> Walk<P> {
         self.pass.queue.push_front(fetch);
     }
 
+    /// How long a page should be by documentation; 0 where none says so.
+    fn stated(&self) -> u64 {
+        if self.plan.maximum_known { self.plan.size } else { 0 }
+    }
+
+    /// How long pages are, as far as one has shown it.
+    fn page(&self) -> u64 {
+        if self.longest == 0 { self.stated() } else { self.longest }
+    }
+
     /// How far pages are apart: each starts with the last item of the one before.
     fn stride(&self) -> u64 {
-        self.longest.saturating_sub(1).max(1)
+        self.page().saturating_sub(1).max(1)
     }
 
     /// How far a jump goes: half a page overlaps the page before, so that small changes open no gap.
     fn leap(&self) -> u64 {
-        if self.longest >= HALF { self.longest / 2 } else { self.stride() }
+        if self.page() >= HALF { self.page() / 2 } else { self.stride() }
     }
 
     /// Asks for the next page, or for one ahead of those that are awaited; says whether it did.
@@ -252,11 +263,6 @@ impl<P> Walk<P> {
             all: count > fetch.ask.limit,
             several: several && self.obeys(Rule::GoOn),
             few: several && longest >= HALF && 2 * count <= longest && self.obeys(Rule::Few),
-            hidden: count == 0
-                && offset == start
-                && pass.given == 0
-                && total.is_some_and(|total| total > start && total - start <= page)
-                && self.obeys(Rule::Hidden),
             more: (total.is_some_and(behind) || total_short && fetch.purpose != Purpose::Jump)
                 && self.obeys(Rule::More),
             total_short: total_short && self.obeys(Rule::TotalShort),
@@ -395,7 +401,7 @@ impl<P> Walk<P> {
     /// A jump found a page that holds nothing in hand: the place before it is looked at a second time.
     fn look_twice(&mut self, fetch: Fetch<P>, sheet: Sheet<P>) {
         let offset = fetch.ask.offset;
-        let behind = sheet.total.is_some_and(|total| total > offset.saturating_add(self.longest));
+        let behind = sheet.total.is_some_and(|total| total > offset.saturating_add(self.page()));
         if sheet.items.is_empty() && behind {
             return self.ask(offset.saturating_add(self.leap()), Purpose::Jump);
         }
@@ -411,8 +417,9 @@ impl<P> Walk<P> {
         let (held, anchor) = (self.pass.held.take(), self.pass.anchor.take());
         let (Some(mut held), Some(anchor)) = (held, anchor) else { return };
         let Some(beyond) = held.sheet.take() else { return };
-        let unchanged =
-            sheet.total == anchor.total && anchor.total == beyond.total && sheet.identities() == anchor.items;
+        // Where items show that the place is the same, a total that changes is one of those that are never the same.
+        let same_total = sheet.total == anchor.total && anchor.total == beyond.total;
+        let unchanged = sheet.identities() == anchor.items && (same_total || !anchor.items.is_empty());
         let overlaps = self.longest >= HALF
             && sheet.items.iter().all(|(item, _)| self.seen.knows(item))
             && sheet.items.iter().any(|(item, _)| anchor.items.contains(item));
@@ -424,7 +431,10 @@ impl<P> Walk<P> {
             if !beyond.items.is_empty() {
                 return self.take(&held.ask, beyond, false);
             }
-            if self.pass.given == 0 && sheet.total.is_some_and(|total| total > self.plan.start) {
+            // Where all that is counted fits into a page, and it came out empty twice, all of it is hidden from the caller.
+            let counted = sheet.total.map_or(0, |total| total.saturating_sub(self.plan.start));
+            let hidden = counted <= self.page().max(1) && self.obeys(Rule::Hidden);
+            if self.pass.given == 0 && counted > 0 && !hidden {
                 return self.incomplete("JumpCloud hands out none of the items that it counts");
             }
             return self.end();

@@ -187,6 +187,10 @@ fn what_the_server_does_to_pages_never_shortens_a_list() {
         Quirks { trickle_ms: 1, ..quirks() },
         Quirks { clock_skew_s: 1_000_000, ..quirks() },
         Quirks { churn: Churn::Insert, max_page: Some(30), ..quirks() },
+        Quirks { empty_page_every: 3, max_page: Some(30), ..quirks() },
+        Quirks { totals: Totals::Small, ..quirks() },
+        Quirks { totals: Totals::Small, max_page: Some(17), ..quirks() },
+        Quirks { totals: Totals::Small, max_page: Some(19), ..quirks() },
     ];
     // What may break a page: the list is whole, or says that it is not.
     let broken = [
@@ -198,6 +202,9 @@ fn what_the_server_does_to_pages_never_shortens_a_list() {
         Quirks { rate_limit_every: 1, retry_after: Some(3600), ..quirks() },
         Quirks { disconnect_every: 1, ..quirks() },
         Quirks { shuffle_pages: true, ..quirks() },
+        Quirks { empty_page_every: 2, max_page: Some(30), ..quirks() },
+        Quirks { churn: Churn::Remove, max_page: Some(30), ..quirks() },
+        Quirks { churn: Churn::Move, max_page: Some(30), ..quirks() },
         Quirks { empty_body_every: 2, max_page: Some(50), ..quirks() },
         Quirks { error_in_200_every: 2, max_page: Some(50), ..quirks() },
         Quirks { text_every: 2, max_page: Some(50), ..quirks() },
@@ -207,6 +214,10 @@ fn what_the_server_does_to_pages_never_shortens_a_list() {
     let cases = mended.iter().map(|quirks| (quirks, true)).chain(broken.iter().map(|quirks| (quirks, false)));
     for (quirks, mended) in cases {
         for (all, list) in &lists {
+            // An empty page is how JumpCloud ends a list of events: one that is empty by mistake cannot be told from it.
+            if quirks.empty_page_every > 0 && list.0.starts_with("insights.") {
+                continue;
+            }
             for concurrency in [1, 4] {
                 fake.set_quirks(quirks.clone());
                 let options = Options {
