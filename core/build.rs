@@ -21,6 +21,8 @@ fn main() {
 
     // A schema is referred to by its place in the two lists, its name is kept apart: only the catalogue says it.
     let (bodies, replies) = (read("body-schemas.txt"), read("reply-schemas.txt"));
+    // Those of bodies in the order of what they say, as like is compressed by like.
+    let bodies = by_expression(&bodies);
     let lines = || bodies.lines().chain(replies.lines()).filter_map(|line| line.split_once('\t'));
     let places: BTreeMap<&str, usize> = lines().enumerate().map(|(place, (name, _))| (name, place)).collect();
     save("schema-names.txt", &lines().map(|(name, _)| format!("{name}\n")).collect::<String>());
@@ -35,8 +37,8 @@ fn main() {
 
     // OperationIds stand apart as well, a line an operation: calls do without them.
     let operations = numbered(&read("operations.txt"), &places);
-    let ids = operations.lines().map(|line| line.split('\t').nth(3).unwrap_or_default());
-    save("operation-ids.txt", &ids.map(|ids| format!("{ids}\n")).collect::<String>());
+    #[cfg(feature = "ids")]
+    save("operation-ids.txt", &pack_ids(&operations));
     let operations: String = operations.lines().map(|line| without_ids(line) + "\n").collect();
     let text = pack(&operations);
     let unpacked = packed::lines(&text).map(|(name, columns)| {
@@ -50,6 +52,17 @@ fn main() {
     }
     save("count.txt", &text.lines().count().to_string());
     save("operations.txt", &text);
+}
+
+/// The lines in the order of their second column, whatever the names are to which it refers.
+fn by_expression(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_by_key(|line| {
+        let mut parts = line.split('\t').nth(1).unwrap_or_default().split('@');
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |text, part| text + &part[part.find([' ', '}']).unwrap_or(part.len())..])
+    });
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// The text with the place of a schema for each reference by name.
@@ -110,5 +123,42 @@ fn pack(text: &str) -> String {
         ));
         before = words;
     }
+    packed
+}
+
+/// The operationIds of each line of the table, without what [`packed::ids`] knows.
+#[cfg(feature = "ids")]
+fn pack_ids(operations: &str) -> String {
+    let lines = || {
+        operations.lines().map(|line| {
+            let mut columns = line.split('\t');
+            (columns.next().unwrap_or_default(), columns.nth(2).unwrap_or_default())
+        })
+    };
+    let (mut packed, mut before) = (String::new(), "");
+    for (name, line) in lines() {
+        let (sign, ids) = line.strip_prefix('-').map_or(("", line), |ids| ("-", ids));
+        let (first, second) = ids.split_once(' ').unwrap_or((ids, ""));
+        let Some((of, does)) = first.split_once('_') else {
+            packed.push_str(&format!("{line}\n"));
+            continue;
+        };
+        let same =
+            |between| second == format!("{}_{}", packed::spelled(of, between), packed::spelled(does, "_"));
+        let second = match () {
+            () if same("_") => "_",
+            () if same("") => "~",
+            () => second,
+        };
+        let space = if second.is_empty() { "" } else { " " };
+        let does = if does == packed::said(name) { "" } else { does };
+        packed.push_str(&format!(
+            "{sign}{of}_{does}{space}{second}\n",
+            of = if of == before { "" } else { of }
+        ));
+        before = of;
+    }
+    let unpacked = packed::ids(&packed, lines().map(|(name, _)| name.to_owned()));
+    assert!(unpacked.eq(lines().map(|(_, ids)| ids)), "the packed operationIds must give back every line");
     packed
 }

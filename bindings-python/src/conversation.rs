@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyString};
 
-use crate::error::{raise, undecodable};
+use crate::error::raise;
 use crate::record::{self, Records};
 use crate::request::Request;
 
@@ -108,6 +108,11 @@ impl Conversation {
         self.with(|conversation| conversation.signed(Ok(signature.to_vec())));
     }
 
+    /// Where a list stands when so many items of the page that was handed out last are taken.
+    fn position(&self, taken: usize) -> Option<String> {
+        self.with(|conversation| conversation.stands(taken)).map(|position| position.to_string())
+    }
+
     /// Why there is no signature.
     fn unsigned(&self, why: String) {
         self.with(|conversation| conversation.signed(Err(why)));
@@ -183,9 +188,9 @@ impl Reply {
             Content::Empty => Ok(py.None()),
             Content::Json => match record::parse(py, &self.reply.body) {
                 Ok(value) => Ok(value.unbind()),
-                Err(why) => Err(undecodable(py, &self.reply, &why)),
+                Err(_) => Err(raise(py, &self.reply.undecodable())),
             },
-            Content::Bytes => {
+            Content::Text | Content::Bytes => {
                 let media = self.reply.media_type().unwrap_or_default();
                 match std::str::from_utf8(&self.reply.body) {
                     Ok(text) if media.starts_with("text/") => Ok(PyString::new(py, text).into_any().unbind()),

@@ -1,6 +1,6 @@
 //! The core's errors as Python exceptions (`python/jumpcloud_client/errors.py`).
 
-use jumpcloud_core::{Error, Reply};
+use jumpcloud_core::Error;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict};
@@ -20,18 +20,13 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
         facts.set_item("details", details)?;
         facts.set_item("request_id", error.request_id())?;
         facts.set_item("retry_after", error.retry_after().map(|wait| wait.as_secs_f64()))?;
+        facts.set_item("headers", error.headers().to_vec())?;
         facts.set_item("body", PyBytes::new(py, error.body()))?;
         Ok(facts)
     };
     facts()
         .and_then(|facts| make(py, error.kind().name(), error.message(), &facts))
         .unwrap_or_else(|error| error)
-}
-
-/// JSON that the core let pass and Python does not read: wrong inside an item, deeper than 200, or with half of a
-/// surrogate pair.
-pub(crate) fn undecodable(py: Python<'_>, reply: &Reply, why: &str) -> PyErr {
-    raise(py, &Error::undecodable(reply, why))
 }
 
 fn make(py: Python<'_>, kind: &str, message: &str, facts: &Bound<'_, PyDict>) -> PyResult<PyErr> {

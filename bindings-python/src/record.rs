@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyList, PyString, PyTuple, PyType};
 
-use crate::error::undecodable;
+use crate::error::raise;
 
 /// Deeper than this nothing is read: Python's own objects could not be printed or copied.
 const DEEPEST: usize = 200;
@@ -46,7 +46,7 @@ impl Records {
         let objects = Builder::new(py).map_err(|fault| fault.words(b"")).and_then(read);
         static RECORDS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         let class = RECORDS.import(py, "jumpcloud_client.record", "Records")?;
-        class.call1((objects.map_err(|why: String| undecodable(py, reply, &why))?,))
+        class.call1((objects.map_err(|_: String| raise(py, &reply.undecodable()))?,))
     }
 }
 

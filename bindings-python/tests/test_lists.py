@@ -1,6 +1,7 @@
 """Lists over real HTTP, against the fake: each item once, however the list is read."""
 
 import asyncio
+import datetime
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
@@ -53,6 +54,70 @@ def test_leaving_a_loop_early_ends_its_requests(fakes):
             break
         jc._pool and jc._pool.shutdown()
         assert len(fake.requests()) <= 9
+
+
+def lists_to_kill(jc):
+    """Lists that are sorted by id, that are not, and of events; each takes options."""
+    start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=6)
+    body = {"service": ["all"], "start_time": f"{start:%Y-%m-%dT%H:%M:%SZ}"}
+    return [
+        lambda **options: jc.v1.system_users.list(options=options),
+        lambda **options: jc.v2.user_groups.list(options=options),
+        lambda **options: jc.insights.events.query(body=body, options=options),
+    ]
+
+
+def id_of(item):
+    return item.get("_id") or item["id"]
+
+
+def test_a_list_that_is_killed_goes_on_where_it_stood(fakes):
+    fake = fakes("--users", "200", "--seed", "2")
+    with JumpCloud(fake.api_key, base_url=fake.url) as jc:
+        for begin in lists_to_kill(jc):
+            whole = {id_of(item) for item in begin(lag=60)}
+            met, position, after, killed = set(), None, 1, True
+            while killed:
+                killed, taken = False, 0
+                items = begin(from_position=position, page_size=7, lag=60)
+                assert items.position == position
+                # In a page, at its end, and between them; by items and by pages.
+                shares = ([item] for item in items) if after % 3 else items.pages()
+                for share in shares:
+                    for item in share:
+                        assert id_of(item) not in met
+                        met.add(id_of(item))
+                    taken += len(share)
+                    if taken >= after:
+                        killed = True
+                        break
+                position, after = items.position, after * 2 + 1
+            assert len(whole) > 10 and whole <= met
+        with pytest.raises(InvalidRequestError, match="from: expected a position"):
+            jc.v1.systems.list(options={"from_position": "page 7"})
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_an_async_list_that_is_killed_goes_on_where_it_stood(fake, backend):
+    async def run():
+        async with many(fake) as jc:
+            for begin in lists_to_kill(jc):
+                whole = {id_of(item) async for item in begin(lag=60)}
+                met, position, after, killed = set(), None, 1, True
+                while killed:
+                    killed, taken = False, 0
+                    items = begin(from_position=position, page_size=7, lag=60)
+                    async for item in items:
+                        assert id_of(item) not in met
+                        met.add(id_of(item))
+                        taken += 1
+                        if taken == after:
+                            killed = True
+                            break
+                    position, after = items.position, after * 2 + 1
+                assert len(whole) > 10 and whole <= met
+
+    anyio.run(run, backend=backend)
 
 
 def test_threads_that_share_an_iterator_get_each_item_once(fakes):

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import anyio
 import pytest
 
-from jumpcloud_client import AsyncJumpCloud, AuthenticationError, JumpCloud, JumpCloudError
+from jumpcloud_client import AsyncJumpCloud, AuthenticationError, InvalidRequestError, JumpCloud, JumpCloudError
 
 BACKENDS = ["asyncio", "trio"]
 
@@ -130,6 +130,16 @@ def test_one_failure_of_a_renewal_is_everybodys(backend):
         assert len(tokens) == 1
 
 
+@pytest.mark.parametrize("name", ["deadline", "longest_wait"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "soon", -1, 1e300, [1]])
+def test_what_is_no_time_is_refused_before_anything_is_sent(name, value):
+    with JumpCloud("k", base_url="http://127.0.0.1:1", **{name: value}) as jc:
+        with pytest.raises(InvalidRequestError, match=r"deadline|longest_?[wW]ait"):
+            jc.v1.system_users.get(id="x")
+        with pytest.raises(InvalidRequestError, match=r"deadline|longest_?[wW]ait"):
+            jc.v1.system_users.list().all()
+
+
 @pytest.mark.parametrize("backend", ["sync", *BACKENDS])
 @pytest.mark.parametrize("answer", [lambda _: None, lambda _: (503, {})], ids=["silent", "busy"])
 def test_a_deadline_ends_a_call_whatever_the_server_does(answer, backend):
@@ -156,3 +166,55 @@ def test_a_deadline_ends_a_call_whatever_the_server_does(answer, backend):
                             assert time.monotonic() - begun < 3
 
                 anyio.run(run, backend=backend)
+
+
+@pytest.mark.parametrize("backend", ["sync", *BACKENDS])
+@pytest.mark.parametrize("bounds", [{"requests_in_flight": 1}, {"requests_in_flight": 3}, {"requests_per_second": 15}])
+def test_all_calls_of_a_client_keep_its_bounds_together(bounds, backend):
+    lock, open_now, most, begun = threading.Lock(), 0, 0, []
+
+    def answer(path):
+        nonlocal open_now, most
+        with lock:
+            begun.append(time.monotonic())
+            open_now += 1
+            most = max(most, open_now)
+        time.sleep(0.02)
+        with lock:
+            open_now -= 1
+        if "token" in path:
+            return 200, {"access_token": "t", "expires_in": 3600}
+        if "limit" in path:
+            skip = int(path.split("skip=")[1].split("&")[0]) if "skip=" in path else 0
+            return 200, {"totalCount": 30, "results": [{"_id": f"{item:024}"} for item in range(skip, min(skip + 5, 30))]}
+        return 200, {"_id": "x"}
+
+    with Answers(answer) as server:
+        settings = {"service_account": ("id", "s"), "base_url": server.url, **bounds}
+        if backend == "sync":
+            with JumpCloud(**settings) as jc, ThreadPoolExecutor(12) as pool:
+                users = pool.submit(lambda: jc.v1.system_users.list(options={"page_size": 5}).all())
+                calls = [pool.submit(jc.v1.system_users.get, id="x") for _ in range(12)]
+                assert [call.result()["_id"] for call in calls] == ["x"] * 12
+                assert len(users.result()) == 30
+        else:
+
+            async def run():
+                async with AsyncJumpCloud(**settings) as jc, anyio.create_task_group() as tasks:
+                    got = []
+
+                    async def one():
+                        got.append(await jc.v1.system_users.get(id="x"))
+
+                    for _ in range(12):
+                        tasks.start_soon(one)
+                    users = await jc.v1.system_users.list(options={"page_size": 5}).all()
+                    assert len(users) == 30
+                assert len(got) == 12
+
+            anyio.run(run, backend=backend)
+    assert most <= bounds.get("requests_in_flight", 100)
+    if per_second := bounds.get("requests_per_second"):
+        begun.sort()
+        # What is sent in time may arrive a little late.
+        assert all(later - earlier > 0.8 for earlier, later in zip(begun, begun[per_second:]))

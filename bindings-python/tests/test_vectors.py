@@ -173,11 +173,11 @@ def options_of(described):
         "organizations": "org_id",
         "pageSize": "page_size",
         "maxPages": "max_pages",
+        "from": "from_position",
     }
     options = {names.get(name, name): value for name, value in known.items()}
-    for name in ("deadline", "longest_wait"):
-        if name in options:
-            options[name] /= 1000
+    for name in {"deadline", "longest_wait", "lag", "overlap"} & set(options):
+        options[name] /= 1000
     options.setdefault("concurrency", 1)
     options.setdefault("seed", 0)
     return wants_list, options
@@ -219,7 +219,7 @@ def replayed(jc, script, call):
         items = jc.list(call["operation"], options=options, **parameters)
         for page in items.pages():
             pages.append(page)
-        return {"total": items.total}, pages
+        return {"total": items.total, "position": items.position}, pages
     except JumpCloudError as error:
         return error, pages
 
@@ -235,7 +235,7 @@ async def replayed_async(jc, script, call):
         items = jc.list(call["operation"], options=options, **parameters)
         async for page in items.pages():
             pages.append(page)
-        return {"total": items.total}, pages
+        return {"total": items.total, "position": items.position}, pages
     except JumpCloudError as error:
         return error, pages
 
@@ -267,7 +267,7 @@ def compare(call, ended, pages, script):
     elif isinstance(ended, dict) and "result" in ended:
         came = ended
     elif isinstance(ended, dict):
-        came = {"items": items, "total": ended["total"], "pages": len(pages)}
+        came = {"items": items, "total": ended["total"], "pages": len(pages), "position": ended["position"]}
     else:
         expected.setdefault("status", 200)
         came = {"status": ended.status, "mediaType": ended.media_type}

@@ -156,6 +156,12 @@ impl CoreConversation {
         self.lock().signed(Ok(signature));
     }
 
+    /// Where a list stands when so many items of the page that was handed out last are taken.
+    pub fn position(&self, taken: u64) -> Option<String> {
+        let taken = usize::try_from(taken).unwrap_or(usize::MAX);
+        self.lock().stands(taken).map(|position| position.to_string())
+    }
+
     /// There is no signature.
     pub fn not_signed(&self, why: String) {
         self.lock().signed(Err(why));
@@ -210,7 +216,7 @@ impl CoreReply {
     pub fn content(&self) -> CoreContent {
         match self.0.content {
             Content::Json => CoreContent::Json,
-            Content::Bytes => CoreContent::Bytes,
+            Content::Text | Content::Bytes => CoreContent::Bytes,
             Content::Empty => CoreContent::Empty,
         }
     }

@@ -48,6 +48,12 @@ export interface Settings {
   orgId?: string;
   baseUrl?: string;
   baseUrls?: { console?: string; insights?: string; oauth?: string };
+  /** Lets base URLs to other machines do without TLS. */
+  allowHttp?: boolean;
+  /** How many requests may be in flight at once, of all calls together. */
+  requestsInFlight?: number;
+  /** How many requests may start in a second, of all calls together. */
+  requestsPerSecond?: number;
   fetch?: Fetch;
   /** Milliseconds that one request may take; 60,000 unless told. */
   timeout?: number;
@@ -79,6 +85,12 @@ export interface Options {
   concurrency?: number;
   /** Of a list, how many pages there are at the most. */
   maxPages?: number;
+  /** Of a list, where it begins: where another one stood; `null` for its start. Only with it a list knows its position. */
+  from?: string | null;
+  /** Of a list of events, which arrive late: nothing newer than so many milliseconds is asked for. */
+  lag?: number;
+  /** Of a list of events: how many milliseconds before its end the one that goes on from there begins. */
+  overlap?: number;
   /** Of a list: called with each page. */
   onProgress?: (progress: Progress) => void;
   /** For tests: what jitter is made of. */
@@ -148,6 +160,8 @@ class Client {
       ...this.#options?.retry,
       ...rest,
       ...retry,
+      // The start of a list that is asked where it stands.
+      ...(rest.from === null && { from: "" }),
       organizations: orgId,
       ...(limit != null && { limit: Math.min(limit, rest.limit ?? limit) }),
     }, refusable);
@@ -192,8 +206,8 @@ class Client {
       const client = await this.#client();
       const dotted = await this.#dotted(name);
       const begin = () => client.pages(dotted, json, this.#optionsOf(options, limit), seed());
-      return new Talk(begin, this.#hostOf(options), content, options?.signal);
-    }, options?.onProgress);
+      return new Talk(begin, this.#hostOf(options), content, options?.signal, options?.from !== undefined);
+    }, options?.onProgress, options?.from);
   }
 
   /** Calls an operation by its dotted name: a {@link List} where it gives pages, else a promise. By an operationId it is

@@ -42,7 +42,7 @@ const AHEAD = 4;
 /** Timers of more milliseconds go off at once. */
 const LONGEST = 0x7fffffff;
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const decoder = new TextDecoder("utf-8", { fatal: true });
 const latin1: ((this: Uint8Array) => string) | undefined = globalThis.Buffer?.prototype?.latin1Slice;
 
 export class Talk {
@@ -61,21 +61,38 @@ export class Talk {
   #cause: unknown;
   /** The last answer that came. */
   last: Answer | undefined;
+  /** How many items of the page that was handed out last are taken. */
+  taken = 0;
+  readonly #ahead: number;
+  #stood: string | undefined;
 
-  constructor(begin: () => Conversation, host: Host, content?: Content, signal?: AbortSignal) {
+  /** With `exact` no page waits to be handed out, so that {@link position} is where the caller is. */
+  constructor(begin: () => Conversation, host: Host, content?: Content, signal?: AbortSignal, exact = false) {
     this.#begin = begin;
     this.#conversation = begin();
     this.#host = host;
     this.#content = content;
     this.#signal = signal;
+    this.#ahead = exact ? 1 : AHEAD;
     signal?.addEventListener("abort", this.#aborted);
   }
 
   readonly #aborted = () => this.close();
 
+  /** The caller wants no more of it, not even what is here already. */
+  get aborted(): boolean {
+    return this.#signal?.aborted === true;
+  }
+
+  /** Where the list stands: behind what was taken. */
+  get position(): string | undefined {
+    return this.#over || this.#ahead > 1 ? this.#stood : this.#conversation.position(this.taken);
+  }
+
   /** Ends everything at once: what is in flight is aborted, what was held is freed. */
   close(): void {
     if (this.#over) return;
+    this.#stood = this.position;
     this.#over = true;
     this.#signal?.removeEventListener("abort", this.#aborted);
     for (const controller of this.#inFlight) controller.abort();
@@ -102,7 +119,7 @@ export class Talk {
       for (;;) {
         this.#signal?.throwIfAborted();
         if (this.#over) return { what: "end", first: "", second: "", step: "" };
-        if (pages.length && (pages.length >= AHEAD || this.#end)) return pages.shift()!;
+        if (pages.length && (pages.length >= this.#ahead || this.#end)) return pages.shift()!;
         if (this.#end) return this.#end();
         const step = this.#answers.shift()?.() ?? this.#conversation.step(this.#host.clock(), this.#host.steady());
         const [what, first = "", second = ""] = step.split("\n", 3) as [string, string?, string?];
@@ -128,6 +145,7 @@ export class Talk {
             await this.#answer(first ? +first : undefined, what === "hold");
             break;
           case "page":
+            this.taken = 0;
             pages.push({ what, first, second, step, text: this.text(step) });
             break;
           default:
@@ -256,10 +274,17 @@ function undecodable(step: string, body: Uint8Array): Error {
   return errorOf(coresError(operation, +status, requestId, body), body);
 }
 
+/** The escape of a half of a character, or of one of its two halves. */
+const HALVES = /\\u[dD][89a-fA-F]/;
+
+const whole = (_: string, value: unknown) =>
+  typeof value === "string" ? value.replace(/[\uD800-\uDFFF]/gu, "\uFFFD") : value;
+
 /** Reads the JSON that came with a step. What `JSON.parse` says of a fault is not repeated: it quotes the text. */
 export function parse(text: string, step: string): unknown {
   try {
-    return JSON.parse(text);
+    // Half a character spoils its own text only; few pages hold any, and those are gone through.
+    return JSON.parse(text, HALVES.test(text) ? whole : undefined);
   } catch {
     throw undecodable(step, new TextEncoder().encode(text));
   }

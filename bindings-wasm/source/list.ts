@@ -19,15 +19,29 @@ export interface Progress {
 /** Starts a walk; the limit is that of the whole. */
 export type Start = (limit?: number) => Promise<Talk>;
 
+/** A walk through a list on its way; `whole` pages are handed out at once. */
+interface Walk {
+  talk?: Talk;
+  whole: boolean;
+}
+
 export class List<T = unknown> implements AsyncIterable<T> {
   readonly #start: Start;
   readonly #onProgress: ((progress: Progress) => void) | undefined;
+  readonly #from: string | null | undefined;
+  #last: Walk | undefined;
   /** How many items the list has, once a page has come and if JumpCloud says. */
   total: number | undefined;
 
-  constructor(start: Start, onProgress?: (progress: Progress) => void) {
+  constructor(start: Start, onProgress?: (progress: Progress) => void, from?: string | null) {
     this.#start = start;
     this.#onProgress = onProgress;
+    this.#from = from;
+  }
+
+  /** Where the list stands, of one that was given `from`: behind the item, or the page, that was handed out last. */
+  get position(): string | undefined {
+    return this.#last?.talk?.position ?? this.#from ?? undefined;
   }
 
   /** The pages, each when it is asked for; leaving the loop ends what is in flight. */
@@ -35,7 +49,7 @@ export class List<T = unknown> implements AsyncIterable<T> {
     return this.#pages();
   }
 
-  #pages(limit?: number): AsyncIterableIterator<Page<T>> {
+  #pages(limit?: number, walk: Walk = { whole: true }): AsyncIterableIterator<Page<T>> {
     // Begun with the first page that is asked for; and an iterator that is left while it begins ends what comes of it.
     let begun: Promise<Talk> | undefined;
     let over = false;
@@ -47,11 +61,14 @@ export class List<T = unknown> implements AsyncIterable<T> {
     const next = async (): Promise<IteratorResult<Page<T>>> => {
       if (over) return end();
       const talk = await (begun ??= this.#start(limit));
+      walk.talk = talk;
+      this.#last = walk;
       const { what, first, second, step, text } = await talk.next();
       if (what !== "page") return end();
       const page: Page<T> = { items: parse(text!, step) as T[], offset: +first };
       if (second) page.total = this.total = +second;
       this.#onProgress?.({ received: page.offset + page.items.length, ...(second && { total: +second }) });
+      if (walk.whole) talk.taken = page.items.length;
       return { done: false, value: page };
     };
     // One at a time, as async generators do: whoever asks twice gets two pages.
@@ -65,19 +82,26 @@ export class List<T = unknown> implements AsyncIterable<T> {
 
   /** All items, one by one. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    const pages = this.#pages();
+    const walk: Walk = { whole: false };
+    const pages = this.#pages(undefined, walk);
     let items: T[] = [];
     let index = 0;
     // Whoever asked last and has to wait for a page: the next one comes after them, as with async generators.
     let last: Promise<IteratorResult<T>> | undefined;
     const next = async (): Promise<IteratorResult<T>> => {
+      if (walk.talk?.aborted) items = [];
       while (index >= items.length) {
         const page = await pages.next();
         if (page.done) return page;
         items = page.value.items;
         index = 0;
       }
-      return { done: false, value: items[index++]! };
+      return take();
+    };
+    const take = () => {
+      const value = items[index++]!;
+      walk.talk!.taken = index;
+      return { done: false as const, value };
     };
     const waiting = () => {
       const mine = last ? last.then(next, next) : next();
@@ -87,7 +111,7 @@ export class List<T = unknown> implements AsyncIterable<T> {
     };
     return {
       // An item that is here already comes without the detour through another async function.
-      next: () => (index < items.length && !last ? Promise.resolve({ done: false, value: items[index++]! }) : waiting()),
+      next: () => (index < items.length && !last && !walk.talk!.aborted ? Promise.resolve(take()) : waiting()),
       return: async () => { items = []; await pages.return!(); return { done: true, value: undefined }; },
       [Symbol.asyncIterator]() { return this; },
     };

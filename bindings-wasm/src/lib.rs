@@ -213,7 +213,7 @@ impl Conversation {
     fn reply(&mut self, reply: Reply) -> String {
         let content = match reply.content {
             Content::Json => "json\n",
-            Content::Bytes => "bytes\n",
+            Content::Text | Content::Bytes => "bytes\n",
             Content::Empty => "empty\n",
         };
         let origin = text::origin(&reply);
@@ -292,6 +292,12 @@ impl Conversation {
         }
     }
 
+    /// Where a list stands when so many items of the page that was handed out last are taken.
+    pub fn position(&self, taken: f64) -> Option<String> {
+        let position = self.state.as_ref().ok()?.stands(taken as usize)?;
+        Some(position.to_string())
+    }
+
     /// There is no signature.
     pub fn unsigned(&mut self, why: String) {
         if let Ok(conversation) = &mut self.state {
@@ -325,7 +331,7 @@ pub fn undecodable(operation: &str, status: u16, request_id: String, body: Vec<u
         let headers =
             if request_id.is_empty() { vec![] } else { vec![("x-request-id".to_owned(), request_id)] };
         let reply = Reply { operation, status, headers, body, content: Content::Json, list: None };
-        jumpcloud_core::Error::undecodable(&reply, "it is not JSON")
+        reply.undecodable()
     };
     Operation::find(operation).map_or_else(|error| error, undecodable).to_json()
 }

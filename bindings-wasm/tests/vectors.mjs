@@ -181,6 +181,7 @@ async function converse(call, jc, script, { JumpCloudError, attachment }) {
         came.pages++;
       }
       came.total = list.total;
+      came.position = list.position;
     } else {
       const { status, mediaType, body } = await jc.send(call.operation, parameters, options);
       Object.assign(came, { status, mediaType });

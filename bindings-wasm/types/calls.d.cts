@@ -50,6 +50,15 @@ export interface ListOptions extends CallOptions {
   concurrency?: number;
   /** How many pages there are at the most. */
   maxPages?: number;
+  /** Where the list begins: the `position` where another one stood; `null` for its start. A list that is given this knows
+   * its own position. */
+  from?: string | null;
+  /** Of a list of events, which arrive minutes late: nothing newer than so many milliseconds is asked for. Two minutes where
+   * a list goes on from a position; else only when it is given. */
+  lag?: number;
+  /** Of a list of events: how many milliseconds before its end the list that goes on from there begins; ten minutes unless
+   * told. What was handed out does not come again; an event is lost only if it is later than `lag` and `overlap` together. */
+  overlap?: number;
   /** Called with each page. */
   onProgress?: (progress: Progress) => void;
 }
@@ -79,6 +88,9 @@ export declare class List<Item = unknown> implements AsyncIterable<Item> {
   private constructor();
   /** How many there are in all, once a page has come and if JumpCloud says. */
   total: number | undefined;
+  /** Where it stands, of a list that was given `from`: behind the item, or the page, that was handed out last. Another one
+   * begins there, in this program or after it. */
+  readonly position: string | undefined;
   /** All items, one by one. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Item>;
   /** The pages, each when it is asked for; leaving the loop ends what is in flight. */

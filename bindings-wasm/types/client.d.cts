@@ -19,12 +19,18 @@ export interface Settings {
   baseUrl?: string;
   /** An address instead of one of JumpCloud's. */
   baseUrls?: { console?: string; insights?: string; oauth?: string };
+  /** Lets base URLs do without TLS: whoever is on the way reads the credential. This machine may be called so without it. */
+  allowHttp?: boolean;
   /** Sends requests, instead of the runtime's `fetch`. */
   fetch?: Fetch;
   /** Milliseconds that one request may take; 60,000 unless told. */
   timeout?: number;
   /** Milliseconds that a call may take, with all its tries, its waits and its token; of a list each of its pages. */
   deadline?: number;
+  /** How many requests may be in flight at once, of all calls together; others are held until one has its answer. */
+  requestsInFlight?: number;
+  /** How many requests may start in a second, of all calls together. */
+  requestsPerSecond?: number;
   retry?: Retry;
   /** Refuses bodies with keys and values that JumpCloud does not describe. */
   strict?: boolean;

@@ -186,6 +186,8 @@ fn paging(paging: &Paging) -> Value {
     entries.insert("sort".to_owned(), named(paging.sort));
     entries.insert("order".to_owned(), text(paging.order.name()));
     entries.insert("counts".to_owned(), text(paging.counts.name()));
+    let time = paging.times.map_or("", |times| times.event);
+    entries.insert("time".to_owned(), named(time));
     Value::Object(entries)
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::conversation::Session;
+use crate::address;
+use crate::conversation::{Pace, Position, Session};
 use crate::encode::base64;
 use crate::json::{self, Quoted};
 use crate::operation::{Accepts, Operation, Organization};
@@ -79,6 +80,14 @@ pub struct Options {
     pub concurrency: usize,
     /// Of a list, at most this many pages: no server makes a call endless.
     pub max_pages: u64,
+    /// Where a list begins: where another one stood ([`Pages::position`](crate::Pages::position)).
+    pub from: Option<Position>,
+    /// Of a list of events, which arrive minutes late: nothing newer than this is asked for. Two minutes where the list
+    /// goes on from a position; else it counts only when it is given.
+    pub lag: Option<Duration>,
+    /// Of a list of events: how much before its end the list that goes on from there begins; ten minutes unless it is
+    /// given. An event is lost only if it arrives later than `lag` and `overlap` together.
+    pub overlap: Option<Duration>,
     /// A number that differs from call to call, for jitter and form boundaries.
     pub seed: u64,
 }
@@ -96,6 +105,9 @@ impl Default for Options {
             page_size: None,
             concurrency: 4,
             max_pages: 100_000,
+            from: None,
+            lag: None,
+            overlap: None,
             seed: 0,
         }
     }
@@ -117,9 +129,11 @@ impl Default for Options {
 pub struct Client {
     pub(crate) credentials: Credentials,
     region: Region,
-    organization: Option<String>,
+    pub(crate) organization: Option<String>,
     base_urls: Vec<(HostFamily, String)>,
+    allow_http: bool,
     pub(crate) session: Arc<Session>,
+    pub(crate) pace: Arc<Pace>,
 }
 
 impl Client {
@@ -130,7 +144,9 @@ impl Client {
             region: Region::Us,
             organization: None,
             base_urls: Vec::new(),
+            allow_http: false,
             session: Arc::default(),
+            pace: Arc::default(),
         }
     }
 
@@ -150,18 +166,47 @@ impl Client {
         self
     }
 
+    /// At most so many requests are in flight at once, of all calls of this client and its clones together, tries and token
+    /// calls among them; 0 counts as 1. Others are held until one of them has its answer.
+    #[must_use]
+    pub fn requests_in_flight(mut self, most: u64) -> Client {
+        self.pace = Pace::new(Some(most), self.pace.per_second);
+        self
+    }
+
+    /// At most so many requests start in any second, of all calls of this client and its clones together; 0 counts as 1.
+    #[must_use]
+    pub fn requests_per_second(mut self, most: u64) -> Client {
+        self.pace = Pace::new(self.pace.in_flight, Some(most));
+        self
+    }
+
+    /// Lets base URLs and uploads do without TLS: whoever is on the way reads the credential and all that is sent. This machine
+    /// may be called so without it. To be said before the base URL.
+    #[must_use]
+    pub fn allow_http(mut self) -> Client {
+        self.allow_http = true;
+        self
+    }
+
     /// Sends one family of operations to another address: a proxy, a fake. It beats the region.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when it is no http(s) URL without query.
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when it is no http(s) URL without query and user, and when it is plain
+    /// HTTP to another machine, unless that is [allowed](Client::allow_http).
     pub fn base_url(mut self, family: HostFamily, url: &str) -> Result<Client> {
         let url = url.trim_end_matches('/');
-        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
-        if host.is_empty() || !url.bytes().all(|b| b.is_ascii_graphic()) || url.contains(['?', '#', '@']) {
-            return Err(Error::invalid(format!(
-                "expected a base URL such as https://proxy.example.com, got {url}",
-                url = Quoted(url)
-            )));
+        let wrong = |why: &str| {
+            let message = format!("expected a base URL such as https://proxy.example.com; {why}");
+            Err(Error::invalid(message).parameter_named("baseUrl"))
+        };
+        match address::read(url) {
+            Err(why) => return wrong(why),
+            Ok(_) if url.contains('?') => return wrong("it holds a query"),
+            Ok(address) if !address.secure && !address.loopback && !self.allow_http => {
+                return wrong("plain HTTP shows the credential to whoever is on the way; allowHttp lets it");
+            }
+            Ok(_) => {}
         }
         self.base_urls.retain(|(known, _)| *known != family);
         self.base_urls.push((family, url.to_owned()));
@@ -207,6 +252,7 @@ impl Client {
             organizations,
             headers: options.headers.clone(),
             strict: options.strict,
+            allow_http: self.allow_http,
             boundary: options.seed,
         };
         let mut request = build(operation, &parameters, &settings)?;
@@ -262,22 +308,27 @@ impl Client {
     }
 }
 
-/// A system may speak for itself only: JumpCloud refuses another system's id.
+/// A system may speak for itself only: JumpCloud refuses another system's id. Each id that is there counts: which of two
+/// JumpCloud would read is its affair.
 fn own_system(operation: &Operation, parameters: &Parameters, own: &str) -> Result<()> {
-    let body = || Object::read(parameters.get("body")?).ok()?.get("id").map(str::to_owned);
-    let given = match operation.own_system {
-        "" => return Ok(()),
-        "body.id" => body(),
-        name => parameters.get(name).map(str::to_owned),
+    let given: Vec<String> = match operation.own_system.split_once('.') {
+        None => parameters.get(operation.own_system).map(str::to_owned).into_iter().collect(),
+        Some((body, key)) => {
+            let body = parameters.get(body).and_then(|body| Object::read(body).ok()).unwrap_or_default();
+            let ids = body.entries().filter(|(name, _)| name.eq_ignore_ascii_case(key));
+            ids.map(|(_, id)| id.to_owned()).collect()
+        }
     };
-    let given = given.as_deref().and_then(|id| json::text(id).ok());
-    match given {
-        Some(id) if id != own => Err(Error::invalid(format!(
-            "{}: System Context speaks for its own system, {own}, not for {id}",
-            operation.own_system,
-            id = Quoted(&id)
-        ))
-        .parameter_named(operation.own_system)),
-        _ => Ok(()),
+    for id in given {
+        let id = json::text(&id).map_or_else(|_| id.clone(), |id| id.into_owned());
+        if !id.eq_ignore_ascii_case(own) {
+            return Err(Error::invalid(format!(
+                "{}: System Context speaks for its own system, {own}, not for {id}",
+                operation.own_system,
+                id = Quoted(&id)
+            ))
+            .parameter_named(operation.own_system));
+        }
     }
+    Ok(())
 }

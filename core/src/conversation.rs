@@ -39,12 +39,17 @@ mod call;
 mod counted;
 mod course;
 mod cursor;
+mod pace;
 mod pages;
+mod parameters;
+mod position;
 mod seen;
 mod session;
+mod standing;
 mod token;
 mod verdict;
 mod walk;
+mod window;
 
 use std::time::{Duration, SystemTime};
 
@@ -57,9 +62,13 @@ use crate::system_context::SigningInput;
 use crate::{Error, Result};
 
 pub use call::Call;
+pub(crate) use pace::Pace;
 pub use pages::Pages;
+pub use position::Position;
 pub(crate) use seen::Identity;
 pub(crate) use session::Session;
+#[cfg(not(feature = "composer"))]
+pub(crate) use standing::provide as provide_positions;
 pub use token::Token;
 
 /// Names one request of a conversation, so that its answer finds its way back.
@@ -157,6 +166,11 @@ pub trait Conversation {
     fn failed(&mut self, ticket: Ticket, failure: Failure, now: Now);
     /// The signature that [`Step::Sign`] asked for, or why there is none.
     fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>);
+    /// Of a list: where it stands when so many items of the page that was handed out last are taken.
+    fn stands(&self, taken: usize) -> Option<Position> {
+        let _ = taken;
+        None
+    }
 }
 
 /// What a conversation of any kind gives: for hosts that drive all of them alike ([`alike`]).
@@ -225,6 +239,10 @@ impl<C: Conversation<Gives: Into<Given>>> Conversation for Alike<C> {
 
     fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>) {
         self.0.signed(signature);
+    }
+
+    fn stands(&self, taken: usize) -> Option<Position> {
+        self.0.stands(taken)
     }
 }
 

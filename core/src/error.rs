@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::json::{Value, write_text};
 use crate::operation::{Accepts, Operation};
-use crate::reply::{Reply, Response, retry_after};
+use crate::reply::{LONGEST_TEXT, Reply, Response, is_html, is_plain, mend, retry_after};
 
 /// The result of everything that can go wrong in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -75,6 +75,7 @@ struct Parts {
     details: Option<String>,
     request_id: Option<String>,
     retry_after: Option<Duration>,
+    headers: Vec<(String, String)>,
     body: Vec<u8>,
     needs_composer: bool,
 }
@@ -91,6 +92,7 @@ impl Error {
             details: None,
             request_id: None,
             retry_after: None,
+            headers: Vec::new(),
             body: Vec::new(),
             needs_composer: false,
         }))
@@ -111,15 +113,30 @@ impl Error {
         self
     }
 
-    /// For a reply that does not decode: of a page the core looks at no item, and whoever does may find that it is no JSON.
-    /// `why` must repeat nothing of it.
-    pub fn undecodable(reply: &Reply, why: &str) -> Error {
+    /// For a reply that does not decode. `why` must repeat nothing of it.
+    pub(crate) fn undecodable(reply: &Reply, why: &str) -> Error {
         let media = reply.media_type().unwrap_or("no media type");
         let message = format!("the reply ({} bytes, {media}) does not decode: {why}", reply.body.len());
         let mut error = Error::new(ErrorKind::Decode, message).at(reply.operation.name);
         error.0.status = Some(reply.status);
         error.0.request_id = reply.request_id().map(str::to_owned);
+        error.0.headers = reply.headers.clone();
         error.0.body = reply.body.clone();
+        // A token is no change.
+        match reply.operation.safe || reply.operation.accepts == Accepts::ClientSecret {
+            true => error,
+            false => error.because("what it was to change may be changed: look before you try again"),
+        }
+    }
+
+    /// For a reply that should be a page of a list and is none: an error under a status that says otherwise, if it says so.
+    pub(crate) fn unlisted(reply: &Reply, why: &str) -> Error {
+        let said = Said::read(&reply.body);
+        let mut error = Error::undecodable(reply, why);
+        if let Some(message) = said.message {
+            error = error.because(&format!("JumpCloud says: {message}"));
+        }
+        (error.0.code, error.0.details) = (said.code, said.details);
         error
     }
 
@@ -150,15 +167,18 @@ impl Error {
             400..=499 => ErrorKind::Validation,
             _ => ErrorKind::Server,
         };
-        let said = Said::read(&response);
+        let said = Said::read(&response.body);
         let mut message = response.status.to_string();
         match &said.message {
-            Some(text) => message.extend([" ", text.trim()]),
+            Some(text) => message.extend([" ", text]),
             None if kind == ErrorKind::Transport => message.push_str(" a redirect, which is not followed"),
             None => message.extend([" ", kind.name()]),
         }
         if kind == ErrorKind::Permission && operation.accepts == Accepts::Nothing {
             message.push_str("; the address has ended (it is good for 15 minutes), or the content is not what it was made for");
+        } else if kind == ErrorKind::Permission && is_html(&response.body, response.header("content-type")) {
+            // JumpCloud's API answers in JSON; what stands before it shows a page to an address that it has blocked.
+            message.push_str("; a page, not the API, refused this: the address that it came from is blocked, by JumpCloud or by a proxy on the way");
         } else if kind == ErrorKind::Permission {
             message.push_str("; the role or the scopes of this credential do not allow it");
             if !operation.scopes.is_empty() {
@@ -171,7 +191,7 @@ impl Error {
         error.0.code = said.code;
         error.0.details = said.details;
         error.0.request_id = response.request_id().map(str::to_owned);
-        error.0.body = response.body;
+        (error.0.headers, error.0.body) = (response.headers, response.body);
         error.asks(wait)
     }
 
@@ -249,6 +269,11 @@ impl Error {
         self.0.needs_composer
     }
 
+    /// The answer's headers as they came, none when no answer did. They are not printed: one may hold a secret.
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.0.headers
+    }
+
     /// The answer's body as it came, empty when there was none.
     pub fn body(&self) -> &[u8] {
         &self.0.body
@@ -291,9 +316,9 @@ impl Error {
     }
 }
 
-/// What an error's body says, whichever of JumpCloud's shapes it has:
-/// `{code, message, status, details}`, `{message, error}`, `{error: {message}}`, OAuth's
-/// `{error, error_description}`, a bare JSON string, plain text, HTML, nothing.
+/// What an error's body says, whichever of JumpCloud's shapes it has: `{code, message, status, details}`,
+/// `{message, error}`, `{error: {message}}`, `{errors: [{message}]}`, OAuth's `{error, error_description}`, an array of any
+/// of these, a bare JSON string, plain text, HTML, nothing.
 #[derive(Default)]
 struct Said {
     message: Option<String>,
@@ -302,45 +327,77 @@ struct Said {
 }
 
 impl Said {
-    fn read(response: &Response) -> Said {
-        let Some(body) = std::str::from_utf8(&response.body).ok().and_then(|text| Value::read(text).ok())
-        else {
-            return Said { message: plain_text(response), ..Said::default() };
+    fn read(body: &[u8]) -> Said {
+        let mut body = body.to_vec();
+        mend(&mut body);
+        let text = std::str::from_utf8(&body).unwrap_or_default();
+        let Ok(body) = Value::read(text) else {
+            // HTML pages of proxies say nothing worth printing, nor does JSON that is cut off.
+            let first = text.trim().lines().next().filter(|first| is_plain(first));
+            return Said { message: first.and_then(line), ..Said::default() };
         };
-        let text = |value: &Value| match value {
-            Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
-            Value::Number(number) => Some(number.clone()),
-            _ => None,
-        };
-        let inner = match body.get("error") {
-            Some(inner @ Value::Object(_)) => inner,
-            _ => &body,
-        };
-        let find = |keys: &[&str]| keys.iter().find_map(|key| inner.get(key).and_then(text));
+        let inner = body.get("error").filter(|error| matches!(error, Value::Object(_)));
+        let find = |key: &str| inner.and_then(|inner| inner.get(key)).or_else(|| body.get(key));
         // OAuth's code is a word; older v1 routes repeat the message under the same key.
-        let message = text(&body)
-            .or_else(|| find(&["message", "error_description", "error", "detail", "title", "status"]));
-        let repeats = inner.get("message").is_some() && inner.get("message") == inner.get("error");
-        let word = || {
-            inner
-                .get("error")
-                .and_then(Value::as_str)
-                .filter(|word| !repeats && !word.contains(' '))
-                .map(str::to_owned)
+        let word = || find("error").and_then(Value::as_str).filter(|word| !word.contains(' '));
+        let word = || word().filter(|word| find("message").and_then(Value::as_str) != Some(word));
+        let code = match find("code") {
+            Some(Value::Number(code)) => Some(code.as_str()),
+            Some(Value::String(code)) if !code.trim().is_empty() => Some(code.as_str()),
+            _ => word(),
         };
         Said {
-            message,
-            code: find(&["code"]).or_else(word),
-            details: ["details", "errors"].iter().find_map(|key| inner.get(key)).map(Value::to_string),
+            message: message(&body),
+            code: code.map(str::to_owned),
+            details: find("details").or_else(|| find("errors")).map(Value::to_string),
         }
     }
 }
 
-/// The first line of a text body; HTML pages of proxies say nothing worth printing.
-fn plain_text(response: &Response) -> Option<String> {
-    let text = std::str::from_utf8(&response.body).ok()?.trim();
-    let line: String = text.lines().next()?.chars().take(200).collect();
-    (!line.is_empty() && !line.starts_with(['<', '{', '['])).then_some(line)
+/// The message in an error's body, wherever it stands.
+fn message(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) | Value::Number(text) => line(text),
+        Value::Object(_) => {
+            let keys = ["message", "error_description", "error", "errors", "detail", "title", "status"];
+            keys.iter().find_map(|key| message(value.get(key)?))
+        }
+        Value::Array(items) => {
+            let mut all = String::new();
+            for said in items.iter().filter_map(message) {
+                if !all.is_empty() {
+                    all.push_str("; ");
+                }
+                all.push_str(&said);
+                if all.len() > LONGEST_TEXT {
+                    break;
+                }
+            }
+            line(&all)
+        }
+        _ => None,
+    }
+}
+
+/// A text as one line without control characters, cut off where it is too long; nothing where it is blank.
+fn line(text: &str) -> Option<String> {
+    let (mut line, mut gap, mut room) = (String::new(), false, LONGEST_TEXT);
+    for letter in text.chars() {
+        if letter.is_whitespace() || letter.is_control() {
+            gap = !line.is_empty();
+            continue;
+        }
+        let needed = 1 + usize::from(gap);
+        if needed > room {
+            break;
+        }
+        if gap {
+            line.push(' ');
+        }
+        line.push(letter);
+        (gap, room) = (false, room - needed);
+    }
+    (!line.is_empty()).then_some(line)
 }
 
 impl fmt::Display for Error {

@@ -39,6 +39,7 @@ mod v2_query;
 
 use std::fmt;
 
+use crate::distinct::distinct;
 use crate::json::{Quoted, Value};
 use crate::{Error, Result};
 
@@ -53,7 +54,7 @@ pub use v2_query::V2Style;
 /// JumpCloud's own text ([`Filter::parse`]) or from JSON ([`Filter::from_json`]).
 ///
 /// A field is a name or a dotted path (`attributes.name`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Filter {
     /// The field compared with one value.
@@ -334,11 +335,12 @@ impl Filter {
             }
             Filter::In { field, values } => {
                 check_field(field)?;
-                let mut distinct = Vec::with_capacity(values.len());
+                let mut own = Vec::with_capacity(values.len());
                 for value in values {
-                    push_new(&mut distinct, scalar(value)?);
+                    own.push(scalar(value)?);
                 }
-                match (distinct.pop(), distinct.is_empty(), negated) {
+                distinct(&mut own, |value| value.to_json().to_string());
+                match (own.pop(), own.is_empty(), negated) {
                     (None, ..) => {
                         return Err(Error::invalid(format!(
                             "`in` needs at least one value for `{field}`; no record would match"
@@ -347,12 +349,12 @@ impl Filter {
                     (Some(only), true, false) => eq(field, only),
                     (Some(only), true, true) => ne(field, only),
                     (Some(last), false, false) => {
-                        distinct.push(last);
-                        is_in(field, distinct)
+                        own.push(last);
+                        is_in(field, own)
                     }
                     (Some(last), false, true) => {
-                        distinct.push(last);
-                        and(distinct.into_iter().map(|value| ne(field, value)))
+                        own.push(last);
+                        and(own.into_iter().map(|value| ne(field, value)))
                     }
                 }
             }
@@ -364,9 +366,10 @@ impl Filter {
                 let (low, high) = (scalar(low)?, scalar(high)?);
                 if negated { or([lt(field, low), gt(field, high)]) } else { between(field, low, high) }
             }
-            Filter::Text { field, .. } => {
+            Filter::Text { field, place, text } => {
                 check_field(field)?;
-                if negated { not(self.clone()) } else { self.clone() }
+                let same = Filter::Text { field: field.clone(), place: *place, text: text.clone() };
+                if negated { not(same) } else { same }
             }
             Filter::Not(inner) => inner.plain(!negated, scalar)?,
             Filter::And(items) => list(items, !negated, negated, scalar)?,
@@ -389,15 +392,12 @@ fn list(
     let mut plain = Vec::with_capacity(items.len());
     for item in items {
         match item.plain(negated, scalar)? {
-            Filter::And(inner) if conjunction => {
-                inner.into_iter().for_each(|item| push_new(&mut plain, item))
-            }
-            Filter::Or(inner) if !conjunction => {
-                inner.into_iter().for_each(|item| push_new(&mut plain, item))
-            }
-            item => push_new(&mut plain, item),
+            Filter::And(inner) if conjunction => plain.extend(inner),
+            Filter::Or(inner) if !conjunction => plain.extend(inner),
+            item => plain.push(item),
         }
     }
+    distinct(&mut plain, Filter::to_json);
     if conjunction {
         return Ok(all(plain));
     }
@@ -430,12 +430,6 @@ fn equal_values(filter: &Filter) -> Option<(&String, &[Scalar])> {
         }
         Filter::In { field, values } => Some((field, values)),
         _ => None,
-    }
-}
-
-fn push_new<T: PartialEq>(items: &mut Vec<T>, item: T) {
-    if !items.contains(&item) {
-        items.push(item);
     }
 }
 

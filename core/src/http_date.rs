@@ -1,5 +1,5 @@
-//! The dates of HTTP headers (RFC 9110, 5.6.7) as seconds since 1970: `Sun, 06 Nov 1994 08:49:37 GMT`, which is written, and
-//! `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`, which are read too.
+//! The dates of HTTP headers (RFC 9110, 5.6.7) and of JSON (RFC 3339, `1994-11-06T08:49:37Z`) as seconds since 1970. Of HTTP's
+//! `Sun, 06 Nov 1994 08:49:37 GMT` is written, and `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994` are read too.
 //!
 //! Both ways count days in years that begin with March, so that the leap day is a year's last. (The library for this
 //! panics outside its range and formats with std's machinery for widths: it takes 1 KB of the wasm module, gzipped.)
@@ -42,29 +42,77 @@ pub(crate) fn read(date: &str) -> Option<u64> {
         year = number(words.next());
     }
     let year = year.filter(|year| (1970..10_000).contains(year))?;
+    seconds(year, month, day, [hour, minute, second])
+}
+
+/// The seconds since 1970; months count from 0.
+fn seconds(year: u64, month: u64, day: u64, [hour, minute, second]: [u64; 3]) -> Option<u64> {
     let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day.min(31);
     Some(((days.checked_sub(BEFORE_1970 + 1)? * 24 + hour) * 60 + minute) * 60 + second)
 }
 
+/// A time of RFC 3339, without the fraction of its second.
+pub(crate) fn read_rfc3339(time: &str) -> Option<u64> {
+    let number = |range: std::ops::Range<usize>| {
+        let digits = time.get(range).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()))?;
+        digits.parse::<u64>().ok()
+    };
+    let marked = |at: usize, marks: &[u8]| time.as_bytes().get(at).is_some_and(|mark| marks.contains(mark));
+    if ![(4, b"-" as &[u8]), (7, b"-"), (10, b"Tt "), (13, b":"), (16, b":")]
+        .iter()
+        .all(|(at, marks)| marked(*at, marks))
+    {
+        return None;
+    }
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let clock = [number(11..13)?, number(14..16)?, number(17..19)?];
+    if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) || clock.iter().any(|n| *n > 60)
+    {
+        return None;
+    }
+    let local = seconds(year, month - 1, day, clock)?;
+    let rest = time.get(19..)?;
+    let zone = rest.trim_start_matches(|letter: char| letter == '.' || letter.is_ascii_digit());
+    let at = time.len() - zone.len();
+    match zone.as_bytes().first()? {
+        b'Z' | b'z' if zone.len() == 1 => Some(local),
+        sign @ (b'+' | b'-') if zone.len() == 6 && marked(at + 3, b":") => {
+            let ahead = (number(at + 1..at + 3)? * 60 + number(at + 4..at + 6)?) * 60;
+            if *sign == b'+' { local.checked_sub(ahead) } else { local.checked_add(ahead) }
+        }
+        _ => None,
+    }
+}
+
+/// The time as RFC 3339 has it, in UTC; none after the year 9999.
+pub(crate) fn write_rfc3339(time: u64) -> Option<String> {
+    let (year, month, day) = date(time)?;
+    let mut text = String::with_capacity(20);
+    two(&mut text, year / 100);
+    for (number, mark) in [
+        (year % 100, '-'),
+        (month + 1, '-'),
+        (day, 'T'),
+        (time / 3600 % 24, ':'),
+        (time / 60 % 60, ':'),
+        (time % 60, 'Z'),
+    ] {
+        two(&mut text, number);
+        text.push(mark);
+    }
+    Some(text)
+}
+
+fn two(text: &mut String, number: u64) {
+    text.extend([number / 10 % 10, number % 10].map(|digit| char::from(b'0' + digit as u8)));
+}
+
 /// The date for a header; none outside the years 1970 to 9999, which is all that it can say.
 pub(crate) fn write(time: SystemTime) -> Option<String> {
     let seconds = time.duration_since(UNIX_EPOCH).ok().as_ref().map(Duration::as_secs)?;
-    let days = seconds / 86_400 + BEFORE_1970;
-    let day = days % DAYS_400;
-    let year = (day - day / DAYS_4 + day / DAYS_100 - day / (DAYS_400 - 1)) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, next_year) = if month < 10 { (month + 2, 0) } else { (month - 10, 1) };
-    let year = days / DAYS_400 * 400 + year + next_year;
-    if year > 9999 {
-        return None;
-    }
+    let (year, month, day) = date(seconds)?;
     let mut date = String::with_capacity(29);
-    let two = |date: &mut String, number: u64| {
-        date.extend([number / 10 % 10, number % 10].map(|digit| char::from(b'0' + digit as u8)));
-    };
     date.push_str(DAYS.get((seconds / 86_400 % 7) as usize)?);
     date.push_str(", ");
     two(&mut date, day);
@@ -77,6 +125,19 @@ pub(crate) fn write(time: SystemTime) -> Option<String> {
     }
     date.push_str(" GMT");
     Some(date)
+}
+
+/// Year, month (from 0) and day of a time, up to the year 9999.
+fn date(seconds: u64) -> Option<(u64, u64, u64)> {
+    let days = seconds / 86_400 + BEFORE_1970;
+    let day = days % DAYS_400;
+    let year = (day - day / DAYS_4 + day / DAYS_100 - day / (DAYS_400 - 1)) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (month, next_year) = if month < 10 { (month + 2, 0) } else { (month - 10, 1) };
+    let year = days / DAYS_400 * 400 + year + next_year;
+    (year <= 9999).then_some((year, month, day))
 }
 
 #[cfg(test)]
@@ -93,6 +154,9 @@ mod tests {
             let date = httpdate::fmt_http_date(time);
             assert_eq!(read(&date), Some(second), "{date}");
             assert_eq!(write(time), Some(date));
+            let date = humantime::format_rfc3339_seconds(time).to_string();
+            assert_eq!(read_rfc3339(&date), Some(second), "{date}");
+            assert_eq!(write_rfc3339(second), Some(date));
         }
         // The two old forms, as the library reads them.
         for second in (0..86_400 * 365 * 130).step_by(86_400 * 3 + 4_321) {
@@ -112,6 +176,31 @@ mod tests {
         }
         assert_eq!(write(UNIX_EPOCH + Duration::from_secs(YEAR_10000)), None);
         assert_eq!(write(UNIX_EPOCH - Duration::from_secs(1)), None);
+    }
+
+    #[test]
+    fn times_of_events_are_read_as_they_come() {
+        let second = read_rfc3339("2020-04-14T15:26:03Z").unwrap();
+        for same in [
+            "2020-04-14T15:26:03.218Z",
+            "2020-04-14T15:26:03.123456789Z",
+            "2020-04-14T17:26:03.5+02:00",
+            "2020-04-14T09:56:03-05:30",
+            "2020-04-14t15:26:03z",
+        ] {
+            assert_eq!(read_rfc3339(same), Some(second), "{same}");
+        }
+        for other in [
+            "",
+            "2020-04-14",
+            "2020-04-14T15:26:03",
+            "2020-13-14T15:26:03Z",
+            "2020-04-14T15:26:03+2",
+            "+020-04-14T15:26:03Z",
+            "1586877963000",
+        ] {
+            assert_eq!(read_rfc3339(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -338,11 +338,24 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Where the first backslash is; eight bytes at a time.
+pub(crate) fn backslash(bytes: &[u8]) -> Option<usize> {
+    let (eights, _) = bytes.as_chunks::<8>();
+    let none = |eight: &&[u8; 8]| {
+        let word = u64::from_le_bytes(**eight) ^ (ONES * b'\\' as u64);
+        word.wrapping_sub(ONES) & !word & HIGH == 0
+    };
+    let start = 8 * eights.iter().take_while(none).count();
+    let rest = bytes.get(start..)?;
+    rest.iter().position(|byte| *byte == b'\\').map(|place| start + place)
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
 /// How many bytes come before a quote, a backslash, a control character or the end; eight at a time.
 #[inline(always)]
 fn plain_bytes(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
     let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
     let mut at = 0;
     for chunk in bytes.chunks_exact(8) {

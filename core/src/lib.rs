@@ -51,9 +51,11 @@
 //! requests and models in the module `typed`.
 #![forbid(unsafe_code)]
 
+mod address;
 pub mod catalogue;
 mod client;
 pub mod conversation;
+mod distinct;
 mod encode;
 mod error;
 pub mod filter;
@@ -75,7 +77,7 @@ pub mod system_context;
 pub mod typed;
 
 pub use client::{Client, Credentials, Options};
-pub use conversation::{Call, Conversation, Failure, Now, Page, Pages, Step, Ticket, Token};
+pub use conversation::{Call, Conversation, Failure, Now, Page, Pages, Position, Step, Ticket, Token};
 pub use error::{Error, ErrorKind, Result};
 pub use operation::Operation;
 pub use parameters::Parameters;

@@ -2,22 +2,31 @@
 
 use crate::json::Quoted;
 
+/// What is longer is no name, and nothing is near it: to compare two texts takes as long as both lengths multiplied.
+const LONGEST: usize = 64;
+
 /// `; did you mean "…"?` when a known name is near enough, else nothing.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    nearest_within(1 + name.len() / 4, name, known)
+pub(crate) fn nearest<'a>(name: &str, mut known: impl Iterator<Item = &'a str>) -> String {
+    nearest_within(1 + name.len() / 4, name, &mut known)
 }
 
 /// The same with at most so many letters that differ.
-pub(crate) fn nearest_within<'a>(most: usize, name: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn nearest_within(most: usize, name: &str, known: &mut dyn Iterator<Item = &str>) -> String {
+    if name.len() > LONGEST {
+        return String::new();
+    }
     let plain = name.to_ascii_lowercase();
     let distance = |other: &str| strsim::osa_distance(&plain, &other.to_ascii_lowercase());
     let best = known.map(|other| (distance(other), other)).min_by_key(|(distance, _)| *distance);
     match best {
-        Some((distance, other)) if distance <= most => {
-            format!("; did you mean {}?", Quoted(other))
-        }
+        Some((distance, other)) if distance <= most => suggestion(other),
         _ => String::new(),
     }
+}
+
+/// `; did you mean "…"?`
+pub(crate) fn suggestion(name: &str) -> String {
+    format!("; did you mean {}?", Quoted(name))
 }
 
 /// The one dotted name that says more in one of its nouns: `policies.policyResults.list` for `policies.results.list`. It
@@ -26,7 +35,7 @@ pub(crate) fn fuller<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Op
     // The same up to a dot behind the API and a noun, and the same again behind the letters that it has more.
     let more = |other: &str| {
         let same = name.bytes().zip(other.bytes()).take_while(|(letter, other)| letter == other).count();
-        let start = name.get(..same)?.rfind('.')? + 1;
+        let start = name.get(..same)?.bytes().rposition(|letter| letter == b'.')? + 1;
         let (more, rest) = other.get(start..)?.split_at_checked(other.len().checked_sub(name.len())?)?;
         let fits = rest.starts_with(|first: char| first.is_ascii_uppercase()) && !more.contains('.');
         (fits && name.get(..start - 1)?.contains('.') && rest.eq_ignore_ascii_case(name.get(start..)?))

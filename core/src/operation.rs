@@ -9,9 +9,11 @@
 //! 5. flags: credentials (`a` key or bearer, `s` also System Context, `c` client id and secret, `n` none);
 //!    organization header, taken unless said otherwise (`x` refused, `o` required, `m` many); `r` reads only, `i` idempotent,
 //!    `d` destructive, `f` resets what is left out, `u` may reset it (nobody says), `z` deprecated
-//! 6. paging: strategy, size, position, maximum (`?` when JumpCloud does not state it), key of the items,
-//!    of the total, of the cursor, the field that we sort by, the field that tells items apart (dots lead into inner
-//!    objects), which total counts what offsets count (`b` the one in the body, `h` the header `x-total-count`)
+//! 6. paging: strategy, size, position, maximum (`?` when JumpCloud does not state it), key of the items (`?` when a single
+//!    one may come as it is), of the total, of the cursor, the field that we sort by, the field that tells items apart (dots
+//!    lead into inner objects), which total counts what offsets count (`b` the one in the body, `h` the header
+//!    `x-total-count`); of a list of events, the field with an event's time, and the keys of the body from and to which it
+//!    asks for events (RFC 3339, or where the path ends in `seconds`, seconds since 1970)
 //! 7. parameters: place (`/` path, `?` query, `@` header, `>` filter that goes into the body), name, `=` and what it was
 //!    called before, `!` when required, style (`,` joined by commas, `*` repeated, `_` joined by spaces, `%` nested), schema
 //!    (`f`: a filter, `g`: one that says `gte` for `ge`); path parameters that are plain text are not repeated here
@@ -28,7 +30,7 @@ mod read;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::json::Quoted;
-use crate::nearest::{fuller, nearest_within, same};
+use crate::nearest::{fuller, nearest_within, same, suggestion};
 use crate::region::HostFamily;
 #[cfg(feature = "reply-schemas")]
 use crate::schema::{Drift, Schema, check};
@@ -36,7 +38,7 @@ use crate::{Error, Result};
 
 pub use columns::{
     Accepts, Answers, Api, Body, BodyForm, Counts, Method, Order, Organization, Paging, Parameter, Place,
-    Strategy, Style,
+    Strategy, Style, Times,
 };
 
 /// Everything the table knows of one operation.
@@ -125,14 +127,15 @@ const TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/operations.txt"));
 static OPERATIONS: [OnceLock<Box<Operation>>; COUNT] = [const { OnceLock::new() }; COUNT];
 const COUNT: usize = include!(concat!(env!("OUT_DIR"), "/count.txt"));
 
-/// The operations that were found, by the names they were found by: a program calls the same few again and again.
-static FOUND: Mutex<Vec<(String, &Operation)>> = Mutex::new(Vec::new());
+/// The operations that were found by their own names: a program calls the same few again and again. There are no more than
+/// operations: how often a name can be said otherwise, nobody knows.
+static FOUND: Mutex<Vec<&Operation>> = Mutex::new(Vec::new());
 
 /// Of each operation, in their order, the operationIds but for the one that follows from method and path; a sign in front
 /// says that it has none such.
 #[cfg(feature = "ids")]
-fn ids() -> impl Iterator<Item = &'static str> {
-    include_str!(concat!(env!("OUT_DIR"), "/operation-ids.txt")).lines()
+fn ids() -> impl Iterator<Item = String> {
+    packed::ids(include_str!(concat!(env!("OUT_DIR"), "/operation-ids.txt")), names())
 }
 
 /// What does the same as an operation that is gone, or nothing; for an id of the older SDKs
@@ -150,10 +153,10 @@ fn names() -> impl Iterator<Item = String> {
 
 /// What an operation of that name does: its last word.
 fn verb(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or_default()
+    name.split('.').fold("", |_, word| word)
 }
 
-/// No name is longer than this, and nothing is suggested for one that is.
+/// No name and no operationId is longer than this.
 const LONGEST_NAME: usize = 128;
 
 impl Operation {
@@ -229,12 +232,20 @@ impl Operation {
         name: &str,
         search: impl FnOnce(&str) -> Result<&'static Operation>,
     ) -> Result<&'static Operation> {
-        let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, operation)) = found.iter().find(|(known, _)| known == name) {
+        if name.len() > LONGEST_NAME {
+            return Err(Error::invalid(format!("there is no operation {name}", name = Quoted(name))));
+        }
+        let found = || FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = |found: &[&'static Operation]| found.iter().find(|known| known.name == name).copied();
+        if let Some(operation) = known(&found()) {
             return Ok(operation);
         }
+        // Others look for theirs meanwhile.
         let operation = search(name)?;
-        found.push((name.to_owned(), operation));
+        let mut found = found();
+        if operation.name == name && known(&found).is_none() {
+            found.push(operation);
+        }
         Ok(operation)
     }
 
@@ -269,12 +280,9 @@ impl Operation {
         let meant = verb(name);
         let known_verb = known.iter().any(|known| verb(known) == meant);
         let alike = known.iter().filter(|known| !known_verb || verb(known) == meant).map(String::as_str);
-        let near = match name.len() {
-            0..=LONGEST_NAME => match fuller(name, alike.clone()) {
-                Some(fuller) => nearest_within(usize::MAX, name, [fuller].into_iter()),
-                None => nearest_within(1 + name.len() / 8, name, alike),
-            },
-            _ => String::new(),
+        let near = match fuller(name, alike.clone()) {
+            Some(fuller) => suggestion(fuller),
+            None => nearest_within(1 + name.len() / 8, name, &mut { alike }),
         };
         Err(Error::invalid(format!("there is no operation {name}{near}", name = Quoted(name))))
     }
@@ -284,8 +292,9 @@ impl Operation {
     pub fn operation_ids(&self) -> impl Iterator<Item = String> {
         let place = packed::find(TABLE, self.name).map(|(index, _)| index);
         let ids = place.and_then(|index| ids().nth(index)).unwrap_or_default();
-        let derived = has_derived(ids).then(|| derived_operation_id(self.method, self.path).collect());
-        derived.into_iter().chain(other(ids).map(str::to_owned))
+        let derived = has_derived(&ids).then(|| derived_operation_id(self.method, self.path).collect());
+        let other: Vec<String> = other(&ids).map(str::to_owned).collect();
+        derived.into_iter().chain(other)
     }
 
     /// The API it belongs to.
@@ -360,6 +369,10 @@ impl Operation {
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when the body is not JSON.
     #[cfg(feature = "reply-schemas")]
     pub fn drift(&self, status: u16, body: &str) -> Result<Vec<Drift>> {
+        // Nothing is what any operation may answer, whatever is described.
+        if body.trim().is_empty() {
+            return Ok(Vec::new());
+        }
         let (replies, status) = (self.replies(), status.to_string());
         let described = |status: &str| replies.iter().find(|reply| reply.status == status);
         match described(&status).or_else(|| described("default")) {
@@ -381,7 +394,7 @@ impl Operation {
 
 /// Of [`ids`] those that do not follow from method and path.
 #[cfg(feature = "ids")]
-fn other(ids: &'static str) -> impl Iterator<Item = &'static str> {
+fn other(ids: &str) -> impl Iterator<Item = &str> {
     ids.trim_start_matches('-').split(' ').filter(|id| !id.is_empty())
 }
 
@@ -417,7 +430,9 @@ mod tests {
         for operation in Operation::all() {
             assert!(operation.path.starts_with('/'), "{}", operation.name);
             assert!(operation.operation_ids().next().is_some(), "{}", operation.name);
+            assert!(operation.name.len() <= LONGEST_NAME);
             for id in operation.operation_ids() {
+                assert!(id.len() <= LONGEST_NAME, "{id}");
                 assert_eq!(Operation::find(&id).unwrap().name, operation.name, "{id}");
             }
             let placeholders = path_parameters(operation.path).count();

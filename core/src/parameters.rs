@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::distinct::firsts;
 use crate::json::{Reader, Value, write_text};
 use crate::nearest::same;
 use crate::secret::redact;
@@ -54,12 +55,12 @@ impl Parameters {
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when it is not a JSON object, or names a parameter twice.
     pub fn from_json(json: &str) -> Result<Parameters> {
         let entries = Object::read(json)?;
-        for (index, (name, _)) in entries.0.iter().enumerate() {
-            if entries.0.iter().take(index).any(|(earlier, _)| earlier == name) {
-                return Err(Error::invalid(format!("{name} is given twice")).parameter_named(name.as_str()));
-            }
+        let name = |place: usize| entries.0.get(place).map_or("", |(name, _)| name);
+        let firsts = firsts(entries.0.len(), &|one, other| name(one).cmp(name(other)));
+        match firsts.iter().enumerate().find(|(place, first)| place != *first) {
+            Some((place, _)) => Err(given_twice(name(place))),
+            None => Ok(Parameters { entries, refused: None }),
         }
-        Ok(Parameters { entries, refused: None })
     }
 
     /// The parameters as one JSON object.
@@ -104,7 +105,7 @@ impl Parameters {
             }
             let Some((_, known)) = known.clone().find(|(said, _)| same(name, said)) else { continue };
             if spelled.get(known).is_some() {
-                return Err(Error::invalid(format!("{known} is given twice")).parameter_named(known));
+                return Err(given_twice(known));
             }
             if let Some((name, _)) = spelled.to_mut().entries.0.get_mut(index) {
                 known.clone_into(name);
@@ -141,6 +142,10 @@ impl Parameters {
     }
 }
 
+fn given_twice(name: &str) -> Error {
+    Error::invalid(format!("{name} is given twice")).parameter_named(name)
+}
+
 /// A text as JSON.
 pub(crate) fn quoted(text: &str) -> String {
     let mut json = String::with_capacity(text.len() + 2);
@@ -168,6 +173,10 @@ impl Object {
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, json)| json.as_str())
+    }
+
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, json)| (key.as_str(), json.as_str()))
     }
 
     pub(crate) fn set(&mut self, name: &str, json: String) {

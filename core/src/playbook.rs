@@ -23,6 +23,7 @@ mod policies;
 mod table;
 mod talk;
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -106,8 +107,8 @@ pub struct Playbook {
 enum State {
     /// The script comes next.
     Script,
-    /// The script waits for these.
-    Asking(Vec<Task>),
+    /// The script waits for these; of those that are not finished the places, in order.
+    Asking(Vec<Task>, VecDeque<usize>),
     /// The script waits for this time to pass.
     Waiting { until: Duration },
     /// The outcome is handed out.
@@ -191,7 +192,11 @@ impl Playbook {
             return Some(outcome);
         }
         self.state = match self.talk.wish() {
-            Some(Wish::Answers(begun)) => State::Asking(begun.into_iter().map(Task::new).collect()),
+            Some(Wish::Answers(begun)) => {
+                let tasks: Vec<Task> = begun.into_iter().map(Task::new).collect();
+                let pending = (0..tasks.len()).collect();
+                State::Asking(tasks, pending)
+            }
             Some(Wish::Wait(wait)) => State::Waiting { until: now.steady.saturating_add(wait) },
             // A script awaits nothing but its talk; if it did, it would never go on.
             None => State::Over,
@@ -201,12 +206,10 @@ impl Playbook {
 
     /// Steps the conversations that the script waits for; nothing when all are at their end.
     fn ask(&mut self, now: Now) -> Option<Step<Told>> {
-        let State::Asking(tasks) = &mut self.state else { return None };
+        let State::Asking(tasks, pending) = &mut self.state else { return None };
         let (mut rest, mut going) = (Rest::default(), 0);
-        for (index, task) in tasks.iter_mut().enumerate() {
-            if going == self.width {
-                break;
-            }
+        while let Some(index) = pending.get(going).copied().filter(|_| going < self.width) {
+            let Some(task) = tasks.get_mut(index) else { break };
             match task.step(now).and_then(|need| rest.add(need)) {
                 Some(Step::Send(ticket, request)) => {
                     self.tickets += 1;
@@ -218,9 +221,9 @@ impl Playbook {
                     self.signing = Some(index);
                     return Some(step);
                 }
-                None => {}
+                None if task.outcome.is_none() => going += 1,
+                None => drop(pending.remove(going)),
             }
-            going += usize::from(task.outcome.is_none());
         }
         (going > 0).then(|| rest.step())
     }
@@ -233,7 +236,7 @@ impl Playbook {
     }
 
     fn inner(&mut self, index: usize) -> Option<&mut AnyConversation> {
-        let State::Asking(tasks) = &mut self.state else { return None };
+        let State::Asking(tasks, _) = &mut self.state else { return None };
         tasks.get_mut(index)?.conversation.as_mut()
     }
 }
@@ -251,11 +254,11 @@ impl Conversation for Playbook {
                         return Ok(Step::Give(Told::Outcome(outcome.to_string())));
                     }
                 }
-                State::Asking(_) => {
+                State::Asking(..) => {
                     if let Some(step) = self.ask(now) {
                         return Ok(step);
                     }
-                    if let State::Asking(tasks) = std::mem::replace(&mut self.state, State::Script) {
+                    if let State::Asking(tasks, _) = std::mem::replace(&mut self.state, State::Script) {
                         self.awaited.clear();
                         self.talk.answer(tasks.into_iter().filter_map(|task| task.outcome).collect());
                     }

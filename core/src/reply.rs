@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::conversation::Identity;
 use crate::http_date;
 use crate::json::{self, Quoted, Reader};
-use crate::operation::{Answers, Operation, Paging, Strategy};
+use crate::operation::{Answers, Api, Operation, Paging, Strategy};
 use crate::{Error, Result};
 
 const CONTENT_TYPE: &str = "content-type";
@@ -62,6 +62,8 @@ impl Response {
 pub enum Content {
     /// A JSON value.
     Json,
+    /// A text: what an operation answers, or the word by which JumpCloud confirms a change (`OK`).
+    Text,
     /// Anything else; see [`Reply::media_type`].
     Bytes,
     /// Nothing.
@@ -77,7 +79,7 @@ pub struct Reply {
     pub status: u16,
     /// All headers that came.
     pub headers: Vec<(String, String)>,
-    /// The body as it came.
+    /// The body as it came; of JSON without a byte order mark, and with U+FFFD for half a surrogate pair.
     pub body: Vec<u8>,
     /// What the body is.
     pub content: Content,
@@ -98,6 +100,8 @@ pub struct List {
     pub cursor: Option<String>,
     /// What tells the items apart, when each of them has it.
     pub(crate) identities: Option<Vec<Identity>>,
+    /// There is nothing where the items would stand. An empty list may begin so; no list goes on so.
+    pub(crate) blank: bool,
 }
 
 impl Reply {
@@ -106,9 +110,13 @@ impl Reply {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 
-    /// The media type of the body, without parameters.
+    /// The media type of the body, without parameters. A [text](Content::Text) is one, whatever its header says.
     pub fn media_type(&self) -> Option<&str> {
-        self.header(CONTENT_TYPE).map(media_type)
+        let said = self.header(CONTENT_TYPE).map(media_type);
+        match self.content {
+            Content::Text => said.filter(|media| media.starts_with("text/")).or(Some("text/plain")),
+            _ => said,
+        }
     }
 
     /// The id JumpCloud gave the request.
@@ -129,6 +137,22 @@ impl Reply {
         serde_json::from_slice(&self.body).map_err(|error| Error::undecodable(self, &error.to_string()))
     }
 
+    /// The error for a reply that somebody has found not to decode: of a page the core looks at no item, so whoever decodes
+    /// them finds that one is no JSON. It says what is wrong and where, and repeats nothing of the reply.
+    ///
+    /// ```
+    /// use jumpcloud_core::{Operation, reply::{Response, parse}};
+    ///
+    /// let operation = Operation::find("v2.userGroups.list")?;
+    /// let page = parse(operation, Response { status: 200, headers: vec![], body: b"[{\"id\":tru}]".to_vec() })?;
+    /// assert!(page.undecodable().message().ends_with("does not decode: expected a value at byte 7"));
+    /// # Ok::<(), jumpcloud_core::Error>(())
+    /// ```
+    pub fn undecodable(&self) -> Error {
+        let why = check_json(&self.body).err();
+        Error::undecodable(self, why.as_deref().unwrap_or("it is not what was expected"))
+    }
+
     /// The items of a list, each as its JSON bytes.
     pub fn items(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         let spans = self.list.as_ref().map(|list| list.items.as_slice()).unwrap_or_default();
@@ -145,6 +169,9 @@ impl fmt::Debug for Reply {
         f.write_str(")")
     }
 }
+
+/// No text that JumpCloud confirms a change by, and none that it explains an error by, is longer.
+pub(crate) const LONGEST_TEXT: usize = 1000;
 
 fn media_type(header: &str) -> &str {
     header.split(';').next().unwrap_or_default().trim()
@@ -179,42 +206,98 @@ pub fn parse(operation: &'static Operation, response: Response) -> Result<Reply>
         if operation.paging.is_some() && status != 204 {
             return Err(Error::undecodable(&reply, "expected a page of a list, got nothing"));
         }
-        reply.list = operation.paging.as_ref().map(|_| List::default());
+        reply.list = operation.paging.as_ref().map(|_| List { blank: true, ..List::default() });
         return Ok(reply);
     }
-    let says = |text: fn(&str) -> bool| reply.media_type().is_some_and(text);
-    let bytes = match operation.answers {
-        Answers::Json => false,
-        // An HTML page is a proxy's word, not JumpCloud's.
-        Answers::JsonOrText => says(|media| matches!(media, "text/plain" | "text/csv")),
-        _ => !says(|media| media.ends_with("/json") || media.ends_with("+json")),
+    // An HTML page is a proxy's word, not JumpCloud's: no operation answers one.
+    if is_html(&reply.body, reply.header(CONTENT_TYPE)) {
+        return Err(Error::undecodable(&reply, "it is an HTML page"));
+    }
+    let media = reply.media_type().unwrap_or_default();
+    let json = media.ends_with("/json") || media.ends_with("+json");
+    let is_json = match operation.answers {
+        Answers::Json => true,
+        Answers::JsonOrText => !matches!(media, "text/plain" | "text/csv"),
+        _ => json,
     };
-    if bytes {
-        reply.content = Content::Bytes;
+    if !is_json {
+        reply.content = if media.starts_with("text/") { Content::Text } else { Content::Bytes };
         return Ok(reply);
     }
+    mend(&mut reply.body);
     reply.content = Content::Json;
-    match &operation.paging {
-        Some(paging) => match scan(paging, &reply.body) {
-            Ok(mut list) => {
-                // Proxies join repeated headers with commas.
-                let total = reply.header(TOTAL).and_then(|total| total.split(',').next());
-                list.header_total = total.and_then(|total| total.trim().parse().ok());
-                // A header that is not JSON would break the next request: without a cursor the list goes on by offset.
-                let header =
-                    reply.header(SEARCH_AFTER).filter(|cursor| check_json(cursor.as_bytes()).is_ok());
-                list.cursor = list.cursor.or_else(|| header.map(str::to_owned));
-                reply.list = Some(list);
-            }
+    let Some(paging) = &operation.paging else {
+        match check_json(&reply.body) {
+            Ok(()) => {}
+            // The deed is done: JumpCloud has only said so in a word.
+            Err(_) if !operation.safe && is_word(&reply.body) => reply.content = Content::Text,
             Err(why) => return Err(Error::undecodable(&reply, &why)),
-        },
-        None => {
-            if let Err(why) = check_json(&reply.body) {
-                return Err(Error::undecodable(&reply, &why));
-            }
         }
+        return Ok(reply);
+    };
+    // Of v1 it is known that the items are always there, if only as null; protobuf services leave empty arrays out.
+    match scan(paging, &reply.body, operation.api() != Api::V1) {
+        Ok(mut list) => {
+            // Proxies join repeated headers with commas.
+            let total = reply.header(TOTAL).and_then(|total| total.split(',').next());
+            list.header_total = total.and_then(|total| total.trim().parse().ok());
+            // A header that is not JSON would break the next request: without a cursor the list goes on by offset.
+            let header = reply.header(SEARCH_AFTER).filter(|cursor| check_json(cursor.as_bytes()).is_ok());
+            list.cursor = list.cursor.or_else(|| header.map(str::to_owned));
+            reply.list = Some(list);
+            Ok(reply)
+        }
+        Err(why) => Err(Error::unlisted(&reply, &why)),
     }
-    Ok(reply)
+}
+
+/// Whether a body is an HTML page; by its first letters where its header does not say so.
+pub(crate) fn is_html(body: &[u8], content_type: Option<&str>) -> bool {
+    let start = body.trim_ascii_start();
+    let begins = |tag: &str| start.get(..tag.len()).is_some_and(|s| s.eq_ignore_ascii_case(tag.as_bytes()));
+    let html = content_type.map(media_type) == Some("text/html");
+    begins("<!doctype html") || begins("<html") || html && begins("<")
+}
+
+/// Whether the body is a short text, as JumpCloud confirms changes.
+fn is_word(body: &[u8]) -> bool {
+    body.len() <= LONGEST_TEXT && std::str::from_utf8(body).is_ok_and(is_plain)
+}
+
+/// Whether a text is one: no page, and no JSON that is cut off or spoiled.
+pub(crate) fn is_plain(text: &str) -> bool {
+    !matches!(text.trim_ascii_start().bytes().next(), None | Some(b'<' | b'{' | b'[' | b'"'))
+}
+
+/// Takes a byte order mark off a JSON text, and puts U+FFFD for each half of a surrogate pair: it spoils its own text, not
+/// the page that it stands in.
+pub(crate) fn mend(json: &mut Vec<u8>) {
+    if json.starts_with(b"\xef\xbb\xbf") {
+        json.drain(..3);
+    }
+    let mut at = 0;
+    while let Some(found) = json.get(at..).and_then(json::backslash) {
+        at += found;
+        let half = match surrogate(json, at) {
+            Some(high) => !(high && surrogate(json, at + 6) == Some(false)),
+            None => {
+                at += 2;
+                continue;
+            }
+        };
+        match json.get_mut(at + 2..at + 6) {
+            Some(digits) if half => digits.copy_from_slice(b"fffd"),
+            _ => at += 6,
+        }
+        at += 6;
+    }
+}
+
+/// Whether the escape at a place is the high half of a surrogate pair; nothing when it is not even the low one.
+fn surrogate(json: &[u8], at: usize) -> Option<bool> {
+    let [b'\\', b'u', b'd' | b'D', digit, rest @ ..] = json.get(at..at + 6)? else { return None };
+    let hex = digit.is_ascii_hexdigit() && rest.iter().all(u8::is_ascii_hexdigit);
+    (hex && *digit > b'7').then_some(matches!(digit, b'8' | b'9' | b'a' | b'b' | b'A' | b'B'))
 }
 
 fn utf8(body: &[u8]) -> std::result::Result<&str, String> {
@@ -226,17 +309,25 @@ fn check_json(body: &[u8]) -> std::result::Result<(), String> {
     reader.skip().and_then(|_| reader.end()).map_err(|fault| fault.to_string())
 }
 
-/// Finds the items, total and cursor of a page, whether it is the array itself or an object around it.
-pub(crate) fn scan(paging: &Paging, body: &[u8]) -> std::result::Result<List, String> {
+/// Finds the items, total and cursor of a page, whether it is the array itself or an object around it. `leaves_out` is
+/// whether the service leaves out the items where there are none.
+pub(crate) fn scan(paging: &Paging, body: &[u8], leaves_out: bool) -> std::result::Result<List, String> {
     let mut reader = Reader::of_bytes(body);
     let mut list = List::default();
     let mut found = true;
     let read = match reader.kind() {
-        Ok(json::Kind::Array) => items(paging, &mut reader).map(|items| items.into_list(&mut list)),
-        Ok(json::Kind::Object) => envelope(paging, &mut reader, &mut list).map(|items| found = items),
-        // `null` stands for an empty list.
-        Ok(json::Kind::Null) => reader.span().map(drop),
-        Ok(_) => reader.span().map(|_| found = false),
+        Ok(json::Kind::Array) => items(paging, &mut reader).map(|items| {
+            list.blank = items.spans.is_empty() && !paging.items.is_empty();
+            items.into_list(&mut list);
+        }),
+        Ok(json::Kind::Object) => {
+            envelope(paging, &mut reader, &mut list, leaves_out).map(|items| found = items)
+        }
+        // `null` stands for an empty array, as Go writes it.
+        Ok(kind) => {
+            list.blank = true;
+            reader.span().map(|_| found = kind == json::Kind::Null && paging.items.is_empty())
+        }
         Err(fault) => Err(fault),
     };
     read.and_then(|()| reader.end()).map_err(|fault| fault.to_string())?;
@@ -275,20 +366,35 @@ impl Items {
     fn into_list(self, list: &mut List) {
         (list.items, list.identities) = (self.spans, self.identities);
     }
+
+    /// Whether each of them has what tells it apart; where nothing does, whether they are objects.
+    fn are_likely(&self, paging: &Paging, reader: &Reader<'_>) -> bool {
+        let object = |span: &Range<usize>| reader.from(span.start).kind() == Ok(json::Kind::Object);
+        self.identities.is_some() || paging.identity.is_empty() && self.spans.iter().all(object)
+    }
 }
 
 /// The identity that stands at the reader, or below it at the end of a path with dots.
-fn identity(mut reader: Reader<'_>, path: &str) -> Option<Identity> {
+fn identity(reader: Reader<'_>, path: &str) -> Option<Identity> {
+    text_at(reader, path).map(|text| Identity::of(text.as_bytes()))
+}
+
+/// The text or number at the end of a path with dots into a JSON value.
+pub(crate) fn field<'a>(json: &'a [u8], path: &str) -> Option<Cow<'a, str>> {
+    text_at(Reader::of_bytes(json), path)
+}
+
+fn text_at<'a>(mut reader: Reader<'a>, path: &str) -> Option<Cow<'a, str>> {
     if path.is_empty() {
         return match reader.kind().ok()? {
-            json::Kind::Text => Some(Identity::of(reader.text().ok()?.as_bytes())),
-            json::Kind::Number => Some(Identity::of(reader.skip().ok()?.as_bytes())),
+            json::Kind::Text => reader.text().ok(),
+            json::Kind::Number => reader.skip().ok().map(Cow::Borrowed),
             _ => None,
         };
     }
     let (key, inner) = path.split_once('.').unwrap_or((path, ""));
     let (_, value) = reader.span_with(key).ok()?;
-    identity(reader.from(value?), inner)
+    text_at(reader.from(value?), inner)
 }
 
 /// Reads the object around a list's items; says whether it holds any.
@@ -296,14 +402,15 @@ fn envelope(
     paging: &Paging,
     reader: &mut Reader<'_>,
     list: &mut List,
+    leaves_out: bool,
 ) -> std::result::Result<bool, json::Fault> {
     let start = reader.position();
     let mut found = None;
-    // Services name their array differently, and some differ from their description: the only array is the items
-    // when the described key is not there.
+    // Services name their array differently, and some differ from their description. Where the described key is not there
+    // the only array is the items, if nothing but counts stands beside it and something tells that it is a list: what its
+    // items are told apart by, or its total.
     let mut others = Vec::new();
-    let mut identified = false;
-    let mut only_counts = true;
+    let (mut alone, mut only_counts, mut nothing) = (false, true, true);
     reader.object(&mut |key, reader| {
         let kind = reader.kind()?;
         if !paging.items.is_empty() && key == paging.items && kind == json::Kind::Array {
@@ -313,6 +420,7 @@ fn envelope(
             found = Some(Items::default());
         } else if !paging.total.is_empty() && key == paging.total {
             list.total = reader.skip()?.trim_matches('"').parse().ok();
+            nothing &= list.total.is_none_or(|total| total == 0);
         } else if !paging.cursor.is_empty() && key == paging.cursor && kind == json::Kind::Null {
             reader.skip()?;
         } else if !paging.cursor.is_empty() && key == paging.cursor {
@@ -328,25 +436,35 @@ fn envelope(
             };
             list.cursor = list.cursor.take().filter(|cursor| !cursor.is_empty());
         } else if kind == json::Kind::Array {
+            // Under these keys stands what went wrong.
+            only_counts &= !matches!(&*key, "errors" | "details");
             others.push(items(paging, reader)?);
         } else {
-            identified |= matches!(&*key, "_id" | "id" | "objectId");
+            alone |= paging.alone && key == paging.identity;
             only_counts &= matches!(kind, json::Kind::Number | json::Kind::Null);
-            reader.span()?;
+            nothing &= matches!(reader.skip()?.trim_matches('"'), "0" | "null");
         }
         Ok(())
     })?;
-    let items = match (found, others.len()) {
+    let items = match (found, others.pop()) {
         (Some(items), _) => items,
-        (None, 1) => others.pop().unwrap_or_default(),
-        // A service that has a single object answers with it bare: GET /organizations does.
-        (None, _) if identified => {
+        (None, _) if alone => {
             let whole = start..reader.position();
             let identity = identity(reader.from(start), paging.identity);
             Items { spans: vec![whole], identities: identity.map(|identity| vec![identity]) }
         }
-        // Protobuf services leave empty arrays out: `{}` and `{"count":0}` are empty lists.
-        (None, 0) if only_counts => Items::default(),
+        (None, Some(items)) if only_counts && others.is_empty() => {
+            // None are none only where nothing counts any.
+            let likely = if items.spans.is_empty() { nothing } else { items.are_likely(paging, reader) };
+            if !(likely || list.total.is_some()) {
+                return Ok(false);
+            }
+            items
+        }
+        (None, None) if nothing && leaves_out && !paging.items.is_empty() => {
+            list.blank = true;
+            Items::default()
+        }
         _ => return Ok(false),
     };
     items.into_list(list);

@@ -68,6 +68,8 @@ pub struct Settings {
     pub headers: Vec<(String, String)>,
     /// Refuse also unknown keys and unlisted values in the body.
     pub strict: bool,
+    /// An upload may go to an address without TLS that is not this machine.
+    pub allow_http: bool,
     /// Separates the parts of a form: any number that the content is unlikely to hold.
     pub boundary: u64,
 }
@@ -90,6 +92,9 @@ pub struct Settings {
 pub fn build(operation: &'static Operation, parameters: &Parameters, settings: &Settings) -> Result<Request> {
     parts(operation, parameters, settings).map_err(|error| error.at(operation.name))
 }
+
+/// Servers refuse a request with more headers (Apache's LimitRequestFields, and others' limits, are of that size).
+const MOST_HEADERS: usize = 100;
 
 fn parts(operation: &'static Operation, parameters: &Parameters, settings: &Settings) -> Result<Request> {
     parameters.check()?;
@@ -126,6 +131,11 @@ fn parts(operation: &'static Operation, parameters: &Parameters, settings: &Sett
                 header_value(parameter.name, &url::scalar(parameter, value)?)?,
             ));
         }
+    }
+    if settings.headers.len() > MOST_HEADERS {
+        return Err(Error::invalid(format!(
+            "headers: expected at most {MOST_HEADERS}, which is what servers take"
+        )));
     }
     for (name, value) in &settings.headers {
         let name = name.to_ascii_lowercase();
@@ -223,7 +233,12 @@ fn organization(
     headers: &mut Vec<(Cow<'static, str>, String)>,
 ) -> Result<()> {
     match operation.organization {
-        Organization::Refused => return Ok(()),
+        Organization::Refused if !settings.organizations.is_empty() => {
+            return Err(Error::invalid(
+                "JumpCloud refuses an organization here: this is about the account as a whole; leave it out",
+            )
+            .parameter_named("organization"));
+        }
         Organization::Required if settings.organizations.is_empty() => {
             return Err(Error::invalid(
                 "this operation needs an organization id: give one to the client or to the call",
@@ -235,7 +250,13 @@ fn organization(
         _ => {}
     }
     for id in &settings.organizations {
-        headers.push(("x-org-id".into(), header_value("organization", id)?));
+        let whole = id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        if id.is_empty() || !whole {
+            let message =
+                format!("organization: expected one id of letters and digits, got {id}", id = Quoted(id));
+            return Err(Error::invalid(message).parameter_named("organization"));
+        }
+        headers.push(("x-org-id".into(), id.clone()));
     }
     Ok(())
 }

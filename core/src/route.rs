@@ -312,10 +312,11 @@ fn form_fields(body: &[u8], boundary: &str) -> Result<Map<String, Value>> {
         };
         let end = position(part, format!("\r\n{separator}").as_bytes());
         let end = end.ok_or_else(|| Error::invalid("the form is cut short"))?;
+        let (part, after) = part.split_at_checked(end).unwrap_or_default();
         let head =
             position(part, b"\r\n\r\n").ok_or_else(|| Error::invalid("a part of the form has no header"))?;
         let head_text = String::from_utf8_lossy(&part[..head]).into_owned();
-        let content = part.get(head + 4..end).unwrap_or_default();
+        let content = part.get(head + 4..).unwrap_or_default();
         let attribute = |name: &str| {
             let (_, rest) = head_text.split_once(&format!("; {name}=\""))?;
             rest.split_once('"').map(|(value, _)| value.replace("%22", "\""))
@@ -330,7 +331,7 @@ fn form_fields(body: &[u8], boundary: &str) -> Result<Map<String, Value>> {
             None => Value::String(String::from_utf8_lossy(content).into_owned()),
         };
         fields.insert(name, value);
-        rest = part.get(end..).unwrap_or_default();
+        rest = after;
     }
     Ok(fields)
 }

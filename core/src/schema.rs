@@ -284,6 +284,11 @@ pub fn check(schema: &Schema, root: &str, json: &str) -> Result<Vec<Drift>> {
     }
 }
 
+/// Of so many differences it is looked for what may be meant.
+const MOST_SLIPS: usize = 20;
+/// A path shows no more letters of a key.
+const LONGEST_KEY: usize = 100;
+
 struct Checker {
     path: String,
     found: Vec<Drift>,
@@ -292,6 +297,11 @@ struct Checker {
 static ANY: Schema = Schema { kind: Kind::Any, nullable: true, open: true };
 
 impl Checker {
+    /// What may be meant: it is looked for while it can be one slip among few, not in thousands.
+    fn nearest<'a>(&self, word: &str, known: impl Iterator<Item = &'a str>) -> String {
+        if self.found.len() < MOST_SLIPS { nearest(word, known) } else { String::new() }
+    }
+
     fn report(&mut self, level: Level, message: String) {
         self.found.push(Drift { path: self.path.clone(), message, level });
     }
@@ -320,7 +330,7 @@ impl Checker {
             (Kind::Text { values }, json::Kind::Text) if !values.is_empty() => {
                 let text = reader.text()?;
                 if !values.iter().any(|known| *known == text) {
-                    let near = nearest(&text, values.iter().map(String::as_str));
+                    let near = self.nearest(&text, values.iter().map(String::as_str));
                     self.report(
                         Level::Unlisted,
                         format!("expected {}, got {}{near}", schema.kind.words(), Quoted(&text)),
@@ -371,7 +381,7 @@ impl Checker {
         let mut seen = vec![false; properties.len()];
         reader.object(&mut |key, reader| {
             self.path.push('.');
-            self.path.push_str(&key);
+            self.path.extend(key.chars().take(LONGEST_KEY));
             let known = properties.iter().zip(seen.iter_mut()).find(|(property, _)| property.name == key);
             let inner = match (known, kind) {
                 (Some((property, seen)), _) => {
@@ -380,7 +390,7 @@ impl Checker {
                 }
                 (None, Kind::Map(values)) => values,
                 (None, Kind::Object(_)) if !schema.open => {
-                    let near = nearest(&key, properties.iter().map(|property| property.name.as_str()));
+                    let near = self.nearest(&key, properties.iter().map(|property| property.name.as_str()));
                     self.report(Level::Unlisted, format!("unknown key{near}"));
                     &ANY
                 }

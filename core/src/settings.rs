@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::client::{Client, Credentials, Options};
+use crate::conversation::Position;
 use crate::json::{Map, Quoted, Value};
 use crate::nearest::nearest;
 use crate::region::{HostFamily, Region};
@@ -12,8 +13,8 @@ const CREDENTIALS: &str = "expected one of apiKey, serviceAccount: {id, secret},
 
 impl Client {
     /// A client from its settings: `apiKey`, or `serviceAccount` with `id` and `secret`, or `systemContext` with
-    /// `systemId`; and `region`, `organization`, and `baseUrl`, or `baseUrls` with `console`, `insights` and `oauth`
-    /// as far as they are wanted. What is `null` counts as absent.
+    /// `systemId`; and `region`, `organization`, `allowHttp`, `requestsInFlight`, `requestsPerSecond`, and `baseUrl`, or `baseUrls` with
+    /// `console`, `insights` and `oauth` as far as they are wanted. What is `null` counts as absent.
     ///
     /// ```
     /// use jumpcloud_core::Client;
@@ -27,8 +28,18 @@ impl Client {
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) for an unknown setting, a wrong one, and when there is not
     /// exactly one credential. No message holds a value that may be secret.
     pub fn from_json(json: &str) -> Result<Client> {
-        let known =
-            ["apiKey", "serviceAccount", "systemContext", "region", "organization", "baseUrl", "baseUrls"];
+        let known = [
+            "apiKey",
+            "serviceAccount",
+            "systemContext",
+            "region",
+            "organization",
+            "baseUrl",
+            "baseUrls",
+            "allowHttp",
+            "requestsInFlight",
+            "requestsPerSecond",
+        ];
         let settings = Settings::read("setting", json, &known)?;
         let credentials = [
             settings.text("apiKey")?.map(Credentials::api_key),
@@ -57,6 +68,15 @@ impl Client {
         if let Some(organization) = settings.text("organization")? {
             client = client.organization(organization);
         }
+        if let Some(most) = settings.count("requestsInFlight")? {
+            client = client.requests_in_flight(most);
+        }
+        if let Some(most) = settings.count("requestsPerSecond")? {
+            client = client.requests_per_second(most);
+        }
+        if settings.flag("allowHttp")?.unwrap_or_default() {
+            client = client.allow_http();
+        }
         if let Some(url) = settings.text("baseUrl")? {
             client = client.base_urls(url)?;
         }
@@ -78,7 +98,7 @@ impl Client {
 
 impl Options {
     /// Options from JSON: `organizations` (a text or a list of texts), `headers` (an object), `attempts`, `deadline` (ms), `longestWait` (ms),
-    /// `strict`, `limit`, `pageSize`, `concurrency`, `maxPages`, `seed`; what is absent or `null` is the [default](Options::default).
+    /// `strict`, `limit`, `pageSize`, `concurrency`, `maxPages`, `from` (a position as text), `lag` and `overlap` (ms), `seed`; what is absent or `null` is the [default](Options::default).
     ///
     /// ```
     /// use jumpcloud_core::Options;
@@ -103,6 +123,9 @@ impl Options {
             "pageSize",
             "concurrency",
             "maxPages",
+            "from",
+            "lag",
+            "overlap",
             "seed",
         ];
         let given = Settings::read("option", json, &known)?;
@@ -123,6 +146,9 @@ impl Options {
                 .map_or(default.concurrency, |n| usize::try_from(n).unwrap_or(usize::MAX)),
             max_pages: given.number("maxPages")?.unwrap_or(default.max_pages),
             seed: given.number("seed")?.unwrap_or(default.seed),
+            from: given.text("from")?.map(|text| Position(text.to_owned())),
+            lag: given.number("lag")?.map(Duration::from_millis),
+            overlap: given.number("overlap")?.map(Duration::from_millis),
         })
     }
 }
@@ -163,6 +189,7 @@ impl Settings {
         self.get(key).map(|value| read(value).ok_or_else(wrong)).transpose()
     }
 
+    #[inline(never)]
     fn text(&self, key: &str) -> Result<Option<&str>> {
         self.read_as(key, "a text", Value::as_str)
     }
@@ -171,6 +198,7 @@ impl Settings {
         self.text(key)?.ok_or_else(|| Error::invalid(CREDENTIALS).parameter_named(key))
     }
 
+    #[inline(never)]
     fn number(&self, key: &str) -> Result<Option<u64>> {
         self.read_as(key, "a whole number, 0 or more", |value| match value {
             Value::Number(text) => text.parse().ok(),
@@ -178,6 +206,14 @@ impl Settings {
         })
     }
 
+    fn count(&self, key: &str) -> Result<Option<u64>> {
+        match self.number(key)? {
+            Some(0) => Err(Error::invalid(format!("{key}: expected 1 or more")).parameter_named(key)),
+            count => Ok(count),
+        }
+    }
+
+    #[inline(never)]
     fn flag(&self, key: &str) -> Result<Option<bool>> {
         self.read_as(key, "true or false", |value| match value {
             Value::Bool(flag) => Some(*flag),
@@ -185,6 +221,7 @@ impl Settings {
         })
     }
 
+    #[inline(never)]
     fn texts(&self, key: &str) -> Result<Vec<String>> {
         let texts = self.read_as(key, "a text or a list of texts", |value| match value {
             Value::String(text) => Some(vec![text.clone()]),
@@ -194,6 +231,7 @@ impl Settings {
         Ok(texts?.unwrap_or_default())
     }
 
+    #[inline(never)]
     fn headers(&self, key: &str) -> Result<Vec<(String, String)>> {
         let headers = self.read_as(key, "an object of texts", |value| match value {
             Value::Object(map) => {

@@ -113,7 +113,7 @@ pub trait TypedCall: record::Record + Clone + Default + Serialize + DeserializeO
         record::parameters(self, self.operation())
     }
 
-    /// Reads what came; an empty body is an empty value.
+    /// Reads what came; an empty body, or a word that confirms a change, is an empty value.
     ///
     /// # Errors
     /// [`ErrorKind::Decode`](crate::ErrorKind) with the raw body.
@@ -152,11 +152,11 @@ pub fn unfit(value: &dyn Field) -> Vec<String> {
     found
 }
 
-/// A reply in JSON.
+/// A reply in JSON; nothing, or a word that confirms a change, is an empty value.
 fn json<T: DeserializeOwned + Default>(reply: &Reply) -> Result<T> {
     match reply.content {
-        Content::Empty => Ok(T::default()),
-        _ => reply.json(),
+        Content::Json => reply.json(),
+        _ => Ok(T::default()),
     }
 }
 
@@ -164,7 +164,7 @@ fn json<T: DeserializeOwned + Default>(reply: &Reply) -> Result<T> {
 #[allow(dead_code)]
 fn json_or_text<T: DeserializeOwned + Default + From<String>>(reply: &Reply) -> Result<T> {
     match reply.content {
-        Content::Bytes => text(reply).map(T::from),
+        Content::Text => text(reply).map(T::from),
         _ => json(reply),
     }
 }

@@ -226,7 +226,7 @@ proptest! {
 }
 
 #[test]
-fn playbooks_are_bounded_and_every_state_meets_every_event() {
+fn playbooks_are_bounded_and_whoever_waits_meets_every_event() {
     let all: Vec<Value> = serde_json::from_str(&playbooks()).unwrap();
     let mut met = BTreeMap::new();
     let mut runner = proptest::test_runner::TestRunner::deterministic();

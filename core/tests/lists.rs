@@ -154,3 +154,18 @@ fn a_cursor_in_the_reply_goes_into_the_next_body_as_it_came() {
     assert_eq!(asked[2]["searchAfter"], json!({ "at": [6, "c"] }));
     assert_eq!(asked.len(), 3);
 }
+
+#[test]
+fn every_list_of_events_says_where_its_times_are() {
+    let at = |schema: &Schema, path: &str| {
+        path.split('.').try_fold(schema.clone(), |schema, key| inner(&schema, key).cloned()).is_some()
+    };
+    for (operation, paging) in lists() {
+        let name = operation.name;
+        assert_eq!(paging.times.is_some(), paging.strategy == Strategy::SearchAfter, "{name}");
+        let Some(times) = paging.times else { continue };
+        let body = &operation.body.as_ref().unwrap().schema;
+        assert!(at(body, times.since) && at(body, times.until), "{name}: {times:?}");
+        assert!(at(&item(operation, paging).unwrap(), times.event), "{name}: {times:?}");
+    }
+}

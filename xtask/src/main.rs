@@ -4,6 +4,7 @@ mod bench;
 mod clones;
 mod command;
 mod corrections;
+mod cost;
 mod description;
 mod explorer;
 mod generate;

@@ -8,7 +8,7 @@ use anyhow::Result;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::wasm;
+use crate::{split, wasm};
 
 /// What the core may weigh, gzipped.
 pub const LIMIT: usize = 81_000;
@@ -37,7 +37,7 @@ pub fn measure(root: &Path) -> Result<Weight> {
     let module = wasm::module(&wasm::recipe(package, "").build_shipped(root)?, package);
     let small = module.with_extension("small.wasm");
     wasm::optimize(root, &module, &small)?;
-    let module = std::fs::read(small)?;
+    let module = split::unsplit(&std::fs::read(small)?)?;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(&module)?;
     Ok(Weight { raw: module.len(), gzip: gzip.finish()?.len() })

@@ -131,13 +131,14 @@ fn flags(operation: &Operation) -> String {
 
 fn paging(paging: &Paging) -> String {
     format!(
-        "{},{},{},{}{},{},{},{},{},{},{}",
+        "{},{},{},{}{},{}{},{},{},{},{},{},{}",
         paging.strategy,
         paging.size,
         paging.position,
         paging.maximum,
         if paging.maximum_known { "" } else { "?" },
         paging.items,
+        if paging.alone { "?" } else { "" },
         paging.total,
         paging.cursor,
         paging.sort,
@@ -146,7 +147,8 @@ fn paging(paging: &Paging) -> String {
             Counts::Body => "b",
             Counts::Header => "h",
             Counts::None => "",
-        }
+        },
+        paging.time.join(","),
     )
     .trim_end_matches(',')
     .to_owned()

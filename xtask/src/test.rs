@@ -8,7 +8,9 @@ use std::time::Instant;
 use anyhow::{Result, bail, ensure};
 
 use crate::command::{Command, Missing, ci};
-use crate::{explorer, generate, notices, npm, npm_tarball, python, released, size, std_sources, swift};
+use crate::{
+    cost, explorer, generate, notices, npm, npm_tarball, python, released, size, std_sources, swift,
+};
 
 /// One of the things that must be true.
 pub struct Check<'a> {
@@ -137,6 +139,9 @@ fn core(root: &Path) -> Vec<Check<'_>> {
             cargo(&["test", "--release", "--package", "jumpcloud-core", "--lib", "--quiet", "walk"])
                 .environment("WALKS", "20000")
                 .run()
+        }),
+        Check::new("cost grows as the input does", "callgrind valgrind instructions quadratic", move || {
+            cost::check(root)
         }),
         Check::new("documentation", "rustdoc", documentation),
         Check::new("the demo", "rust", move || {

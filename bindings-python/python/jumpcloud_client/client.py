@@ -16,7 +16,14 @@ from .operations import Group, Operation, Playbook, missing, operations_tree, pl
 from .transport import AsyncHttpxTransport, HttpxTransport
 
 # What a call may set for itself, by the core's names where they are others.
-_OPTIONS = {"org_id": "organizations", "longest_wait": "longestWait", "page_size": "pageSize", "max_pages": "maxPages"}
+_OPTIONS = {
+    "org_id": "organizations",
+    "longest_wait": "longestWait",
+    "page_size": "pageSize",
+    "max_pages": "maxPages",
+    "from_position": "from",
+}
+_SECONDS = {"longest_wait", "deadline", "lag", "overlap"}
 _THREADS = 64
 
 
@@ -48,12 +55,15 @@ class _Client:
         system_context=None,
         base_url=None,
         base_urls=None,
+        allow_http=None,
         transport=None,
         timeout=None,
         attempts=None,
         deadline=None,
         longest_wait=None,
         concurrency=None,
+        requests_in_flight=None,
+        requests_per_second=None,
         strict=None,
         clock=None,
         sleep=None,
@@ -81,6 +91,9 @@ class _Client:
             "organization": org_id or environment("JUMPCLOUD_ORG_ID") or None,
             "baseUrl": base_url or (None if base_urls else environment("JUMPCLOUD_BASE_URL") or None),
             "baseUrls": base_urls,
+            "allowHttp": allow_http,
+            "requestsInFlight": requests_in_flight,
+            "requestsPerSecond": requests_per_second,
         }
         settings = _Hidden(json.dumps(settings))
         options = {
@@ -192,13 +205,14 @@ class _Client:
 class _Call:
     """What a caller asked for, as the core reads it."""
 
-    __slots__ = ("_given", "attachments", "kind", "name", "parameters", "progress", "timeout")
+    __slots__ = ("_given", "attachments", "kind", "name", "parameters", "progress", "start", "timeout")
 
     def __init__(self, client, name, parameters, options, kind):
         self.name, self.kind = name, kind
         self._given = {**client._options, **options} if options else client._options
         self.timeout = self._given.get("timeout")
         self.progress = self._given.get("progress")
+        self.start = self._given.get("from_position")
         self.attachments = []
         self.parameters = self._json(parameters) if parameters else "{}"
 
@@ -213,8 +227,13 @@ class _Call:
         for name, value in self._given.items():
             if name in ("timeout", "progress"):
                 continue
-            # The core takes whole milliseconds.
-            value = round(value * 1000) if name in ("longest_wait", "deadline") and value is not None else value
+            if name in _SECONDS and value is not None:
+                # The core takes whole milliseconds.
+                try:
+                    value = round(value * 1000)
+                except (TypeError, ValueError, OverflowError):
+                    message = f"{name}: expected seconds, got {value!r}"
+                    raise InvalidRequestError(message, operation=self.name, parameter=name) from None
             known[_OPTIONS.get(name, name)] = value
         known.setdefault("seed", int.from_bytes(os.urandom(7)))
         try:
@@ -289,8 +308,8 @@ class JumpCloud(_Client):
 
     `transport` is an `httpx2.Client`, or anything with `send(request) -> Response`. `timeout` (seconds), `attempts`,
     `deadline` (seconds for a call with all its tries), `longest_wait` (seconds), `concurrency` and `strict` are the defaults of
-    every call; a call may set them in its `options`, as `timeout`, `attempts`, `deadline`, `longest_wait`, `concurrency`, `strict`, `org_id`, `headers`, `limit`, `page_size`, `max_pages`,
-    `seed` and `progress`.
+    every call; a call may set them in its `options`, as `timeout`, `attempts`, `deadline`, `longest_wait`, `concurrency`,
+    `strict`, `org_id`, `headers`, `limit`, `page_size`, `max_pages`, `from_position`, `lag`, `overlap`, `seed` and `progress`.
 
     `clock` (nanoseconds since 1970, or a pair: these, and those of a clock that nobody sets) and `sleep` are there for tests. A client may be shared by threads, pickled, and used after a fork.
     """

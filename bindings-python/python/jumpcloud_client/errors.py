@@ -8,7 +8,7 @@ class JumpCloudError(Exception):
 
     `operation` is the dotted name of what was called, `parameter` the one that was refused, `status` the HTTP status,
     `code` JumpCloud's own code, `details` what it said beside its message, `request_id` what to quote to its support,
-    `retry_after` the seconds that it asked to wait, `body` the bytes that it answered.
+    `retry_after` the seconds that it asked to wait, `headers` (pairs) and `body` (bytes) what it answered.
     """
 
     kind = ""
@@ -24,6 +24,7 @@ class JumpCloudError(Exception):
         details=None,
         request_id=None,
         retry_after=None,
+        headers=(),
         body=b"",
     ):
         super().__init__(message)
@@ -35,6 +36,7 @@ class JumpCloudError(Exception):
         self.details = details
         self.request_id = request_id
         self.retry_after = retry_after
+        self.headers = list(headers)
         self.body = body
 
     def __str__(self):
@@ -45,7 +47,7 @@ class JumpCloudError(Exception):
         return _restored, (type(self), self.message, facts)
 
 
-_FACTS = ("operation", "parameter", "status", "code", "details", "request_id", "retry_after", "body")
+_FACTS = ("operation", "parameter", "status", "code", "details", "request_id", "retry_after", "headers", "body")
 
 
 def _restored(kind, message, facts):

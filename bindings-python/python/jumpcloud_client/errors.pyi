@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 class JumpCloudError(Exception):
@@ -19,6 +20,8 @@ class JumpCloudError(Exception):
     """What to quote to JumpCloud's support."""
     retry_after: float | None
     """The seconds that JumpCloud asked to wait."""
+    headers: list[tuple[str, str]]
+    """All headers that came, as pairs in the order in which they came."""
     body: bytes
     """What was answered."""
     def __init__(
@@ -32,6 +35,7 @@ class JumpCloudError(Exception):
         details: Any = None,
         request_id: str | None = None,
         retry_after: float | None = None,
+        headers: Iterable[tuple[str, str]] = (),
         body: bytes = b"",
     ) -> None: ...
 

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from operator import length_hint
 from threading import RLock
 
 from .conversation import AsyncConversation, Conversation
 from .record import Records
+
+
+class _Place:
+    """Where a walk stands. It holds nothing that sends, so that a list that is left ends what is in flight."""
+
+    __slots__ = ("_conversation", "lock", "page")
+
+    def __init__(self, conversation, lock):
+        self._conversation = conversation
+        self.lock = lock
+        # How long the page is that was handed out last, and what is left of it.
+        self.page = (0, ())
+
+    def position(self):
+        with self.lock:
+            length, left = self.page
+            return self._conversation.position(length - length_hint(left))
 
 
 class _List:
@@ -17,11 +36,19 @@ class _List:
         # What is wrong with the call is said now and not when the first item is asked for.
         self._begun = [call.begin(client)]
         self.total = None
+        self._place = None
 
     @property
     def operation(self):
         """The operation's dotted name."""
         return self._call.name
+
+    @property
+    def position(self):
+        """Where it stands: behind the item, or the page, that was handed out last. Another list begins there, in this
+        program or after it, with the option `from_position`."""
+        place = self._place
+        return self._call.start if place is None else place.position()
 
     def _task(self, limit=None):
         if limit is None:
@@ -32,8 +59,10 @@ class _List:
                 pass
         return self._call.begin(self._client, limit)
 
-    def _page(self, step):
+    def _page(self, step, place, whole):
         _, records, offset, total = step
+        place.page = (len(records), () if whole else records)
+        self._place = place
         self.total = total
         if self._call.progress is not None:
             self._call.progress(offset + len(records), total)
@@ -51,7 +80,7 @@ class List(_List):
     """
 
     def __iter__(self):
-        return _Items(self.pages())
+        return _Items(_Pages(self, self._task(), whole=False))
 
     def pages(self):
         """The items page by page, each a `Records`."""
@@ -67,10 +96,12 @@ class List(_List):
 
 # Iterators of their own and not generators, which refuse a second thread.
 class _Pages:
-    def __init__(self, list, task):
+    def __init__(self, list, task, whole=True):
         self._list = list
         self._conversation = Conversation(list._client, task)
         self._lock = RLock()
+        self._place = _Place(task.conversation, self._lock)
+        self._whole = whole
 
     def __iter__(self):
         return self
@@ -80,7 +111,7 @@ class _Pages:
             step = self._conversation.next()
             if step is None:
                 raise StopIteration
-            return self._list._page(step)
+            return self._list._page(step, self._place, self._whole)
 
 
 class _Items:
@@ -114,7 +145,7 @@ class AsyncList(_List):
     """
 
     def __aiter__(self):
-        return _AsyncItems(self.pages())
+        return _AsyncItems(_AsyncPages(self, self._task(), whole=False))
 
     def pages(self):
         """The items page by page, each a `Records`."""
@@ -131,11 +162,13 @@ class AsyncList(_List):
 # Iterators of their own and not async generators: those refuse a second task, end when a task that waits is cancelled, and
 # run on, when they are left in the middle, until somebody closes them.
 class _AsyncPages:
-    def __init__(self, list, task):
+    def __init__(self, list, task, whole=True):
         import anyio
 
         self._list = list
         self._conversation = AsyncConversation(list._client, task)
+        self._place = _Place(task.conversation, nullcontext())
+        self._whole = whole
         self._lock = anyio.Lock(fast_acquire=True)
 
     def __aiter__(self):
@@ -149,7 +182,7 @@ class _AsyncPages:
         step = await self._conversation.next()
         if step is None:
             raise StopAsyncIteration
-        return self._list._page(step)
+        return self._list._page(step, self._place, self._whole)
 
 
 class _AsyncItems:
@@ -167,4 +200,6 @@ class _AsyncItems:
                 return item
             async with self._pages._lock:
                 if self._items is items:
-                    self._items = iter(await self._pages._next())
+                    page = await self._pages._next()
+                    self._items = iter(page)
+                    self._pages._place.page = (len(page), self._items)

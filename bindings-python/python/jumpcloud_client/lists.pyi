@@ -8,6 +8,10 @@ _T = TypeVar("_T")
 class _List(Generic[_T]):
     total: int | None
     """How many items there are, as soon as JumpCloud has said so."""
+    @property
+    def position(self) -> str | None:
+        """Where it stands: behind the item, or the page, that was handed out last. Another list begins there, in this program or
+        after it, with the option `from_position`."""
     def __init__(self, client: Any, call: Any) -> None: ...
     @property
     def operation(self) -> str:

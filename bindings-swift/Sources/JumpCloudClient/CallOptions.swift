@@ -27,6 +27,14 @@ public struct CallOptions: Sendable {
     public var concurrency: Int?
     /// Of a list, at most this many pages.
     public var maxPages: Int?
+    /// Of a list, where it begins: the position where another one stood.
+    public var from: String?
+    /// Of a list of events, which arrive minutes late: nothing newer than this is asked for. Two minutes where a list goes on
+    /// from a position; else only when it is said.
+    public var lag: Duration?
+    /// Of a list of events: how long before its end the list that goes on from there begins; ten minutes unless said. What
+    /// was handed out does not come again; an event is lost only if it is later than lag and overlap together.
+    public var overlap: Duration?
     /// What jitter and form boundaries follow from; random unless said.
     public var seed: UInt64?
 
@@ -34,7 +42,8 @@ public struct CallOptions: Sendable {
     public init(
         organization: String? = nil, organizations: [String] = [], headers: [String: String] = [:], limit: Int? = nil,
         pageSize: Int? = nil, attempts: Int? = nil, deadline: Duration? = nil, longestWait: Duration? = nil, strict: Bool? = nil,
-        concurrency: Int? = nil, maxPages: Int? = nil, seed: UInt64? = nil
+        concurrency: Int? = nil, maxPages: Int? = nil, from: String? = nil, lag: Duration? = nil, overlap: Duration? = nil,
+        seed: UInt64? = nil
     ) {
         self.organizations = (organization.map { [$0] } ?? []) + organizations
         self.headers = headers
@@ -46,6 +55,9 @@ public struct CallOptions: Sendable {
         self.strict = strict
         self.concurrency = concurrency
         self.maxPages = maxPages
+        self.from = from
+        self.lag = lag
+        self.overlap = overlap
         self.seed = seed
     }
 
@@ -64,6 +76,9 @@ public struct CallOptions: Sendable {
         options["strict"] = (strict ?? client.strict)?.jsonValue
         options["concurrency"] = (concurrency ?? client.concurrency)?.jsonValue
         options["maxPages"] = (maxPages ?? client.maxPages)?.jsonValue
+        options["from"] = (from ?? client.from)?.jsonValue
+        options["lag"] = (lag ?? client.lag)?.milliseconds.jsonValue
+        options["overlap"] = (overlap ?? client.overlap)?.milliseconds.jsonValue
         options["seed"] = .number(JSONNumber(seed ?? client.seed ?? .random(in: .min ... .max)))
         return options.text
     }

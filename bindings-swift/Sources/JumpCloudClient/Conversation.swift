@@ -59,6 +59,9 @@ final class Conversation {
         holders.wake()
     }
 
+    /// Where a list stands when so many items of the page that was handed out last are taken.
+    func position(taken: Int) -> String? { core.position(taken: UInt64(clamping: taken)) }
+
     /// Goes on until there is something to hand out.
     func next() async throws -> Output {
         do {

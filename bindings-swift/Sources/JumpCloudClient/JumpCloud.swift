@@ -13,17 +13,41 @@ public enum Region: String, Sendable, CaseIterable {
 }
 
 /// Addresses that are called instead of JumpCloud's own: a proxy, a fake. They beat the region.
+///
+/// Plain HTTP goes to this machine only, unless `allowHTTP` lets whoever is on the way read the credential.
 public struct BaseURLs: Sendable, ExpressibleByStringLiteral {
     let settings: JSONObject
 
     /// One address for everything.
-    public init(_ all: String) { settings = ["baseUrl": .string(all)] }
+    public init(_ all: String, allowHTTP: Bool = false) {
+        settings = ["baseUrl": .string(all), "allowHttp": .bool(allowHTTP)]
+    }
+
     public init(stringLiteral all: String) { self.init(all) }
 
     /// One address for each family of operations; what is `nil` stays JumpCloud's.
-    public init(console: String? = nil, insights: String? = nil, oauth: String? = nil) {
+    public init(
+        console: String? = nil, insights: String? = nil, oauth: String? = nil, allowHTTP: Bool = false
+    ) {
         let urls = [("console", console), ("insights", insights), ("oauth", oauth)]
-        settings = ["baseUrls": .object(JSONObject(urls.compactMap { name, url in url.map { (name, .string($0)) } }))]
+        settings = [
+            "baseUrls": .object(JSONObject(urls.compactMap { name, url in url.map { (name, .string($0)) } })),
+            "allowHttp": .bool(allowHTTP),
+        ]
+    }
+}
+
+/// How many requests a client sends, of all its calls together; what is `nil` is not bounded.
+public struct RequestBounds: Sendable {
+    /// At most so many at once; others are held until one has its answer.
+    public var inFlight: Int?
+    /// At most so many start in a second.
+    public var perSecond: Int?
+
+    /// Bounds, or none.
+    public init(inFlight: Int? = nil, perSecond: Int? = nil) {
+        self.inFlight = inFlight
+        self.perSecond = perSecond
     }
 }
 
@@ -49,13 +73,15 @@ public final class JumpCloud: Sendable, CustomStringConvertible, CustomDebugStri
     private let options: CallOptions
 
     private init(
-        credentials: JSONObject, region: Region, organization: String?, baseURLs: BaseURLs?, options: CallOptions,
-        transport: any HTTPTransport, time: any TimeSource, signer: (any Signer)? = nil
+        credentials: JSONObject, region: Region, organization: String?, baseURLs: BaseURLs?, bounds: RequestBounds,
+        options: CallOptions, transport: any HTTPTransport, time: any TimeSource, signer: (any Signer)? = nil
     ) {
         var settings = credentials
         settings["region"] = .string(region.rawValue)
         settings["organization"] = organization.map { .string($0) }
         for (key, value) in baseURLs?.settings ?? [:] { settings[key] = value }
+        settings["requestsInFlight"] = bounds.inFlight?.jsonValue
+        settings["requestsPerSecond"] = bounds.perSecond?.jsonValue
         core = Result { try fromCore { try CoreClient.fromJson(settings: settings.text) } }
             .mapError { $0 as? JumpCloudError ?? .server(.init(message: "\($0)")) }
         self.transport = transport
@@ -71,41 +97,42 @@ public final class JumpCloud: Sendable, CustomStringConvertible, CustomDebugStri
     ///   - region: Where the organization's data lives.
     ///   - organization: The organization's id; multi-tenant administrators must name one.
     ///   - baseURLs: Other addresses than JumpCloud's own.
+    ///   - bounds: How many requests may be in flight, and how many may start in a second.
     ///   - options: What calls do unless they say something else.
     ///   - transport: What sends requests.
     ///   - time: What tells the time and waits; for tests.
     public convenience init(
         apiKey: String, region: Region = .us, organization: String? = nil, baseURLs: BaseURLs? = nil,
-        options: CallOptions = CallOptions(), transport: any HTTPTransport = URLSessionTransport(),
-        time: any TimeSource = SystemTime()
+        bounds: RequestBounds = RequestBounds(), options: CallOptions = CallOptions(),
+        transport: any HTTPTransport = URLSessionTransport(), time: any TimeSource = SystemTime()
     ) {
         self.init(
             credentials: ["apiKey": .string(apiKey)], region: region, organization: organization, baseURLs: baseURLs,
-            options: options, transport: transport, time: time)
+            bounds: bounds, options: options, transport: transport, time: time)
     }
 
     /// A client with a service account's id and secret, which gets its bearer tokens and renews them.
     public convenience init(
         serviceAccount id: String, secret: String, region: Region = .us, organization: String? = nil,
-        baseURLs: BaseURLs? = nil, options: CallOptions = CallOptions(),
+        baseURLs: BaseURLs? = nil, bounds: RequestBounds = RequestBounds(), options: CallOptions = CallOptions(),
         transport: any HTTPTransport = URLSessionTransport(), time: any TimeSource = SystemTime()
     ) {
         let account: JSONObject = ["id": .string(id), "secret": .string(secret)]
         self.init(
             credentials: ["serviceAccount": .object(account)], region: region, organization: organization,
-            baseURLs: baseURLs, options: options, transport: transport, time: time)
+            baseURLs: baseURLs, bounds: bounds, options: options, transport: transport, time: time)
     }
 
     /// A client that speaks for the system it runs on, in the region of that system's agent.
     public convenience init(
         systemContext: SystemContext, organization: String? = nil, baseURLs: BaseURLs? = nil,
-        options: CallOptions = CallOptions(), transport: any HTTPTransport = URLSessionTransport(),
-        time: any TimeSource = SystemTime()
+        bounds: RequestBounds = RequestBounds(), options: CallOptions = CallOptions(),
+        transport: any HTTPTransport = URLSessionTransport(), time: any TimeSource = SystemTime()
     ) {
         self.init(
             credentials: ["systemContext": ["systemId": .string(systemContext.systemID)]],
-            region: systemContext.region, organization: organization, baseURLs: baseURLs, options: options,
-            transport: transport, time: time, signer: systemContext.signer)
+            region: systemContext.region, organization: organization, baseURLs: baseURLs, bounds: bounds,
+            options: options, transport: transport, time: time, signer: systemContext.signer)
     }
 
     public var description: String { "JumpCloud" }

@@ -69,6 +69,10 @@ public struct JumpCloudList<Element: Decodable & Sendable>: AsyncSequence, Senda
             defer { index += 1 }
             return items[index]
         }
+
+        /// Where the list stands: behind the item that was handed out last. Another one begins there, in this program or
+        /// after it, with ``CallOptions/from``.
+        public var position: String? { pages.position(taken: index) }
     }
 }
 
@@ -99,6 +103,8 @@ public struct JumpCloudPages<Item: Decodable & Sendable>: AsyncSequence, Sendabl
     public struct AsyncIterator: AsyncIteratorProtocol {
         let list: JumpCloudList<Item>
         var conversation: Conversation?
+        /// What knows where the list stands, after its end too.
+        var last: Conversation?
         var over = false
 
         init(list: JumpCloudList<Item>) { self.list = list }
@@ -110,6 +116,7 @@ public struct JumpCloudPages<Item: Decodable & Sendable>: AsyncSequence, Sendabl
             over = true
             let conversation = try conversation ?? list.client.beginPages(list.operation, list.parameters, list.options)
             self.conversation = conversation
+            last = conversation
             guard case .page(let reply, let offset, let total) = try await conversation.next() else {
                 self.conversation = nil
                 return nil
@@ -117,6 +124,15 @@ public struct JumpCloudPages<Item: Decodable & Sendable>: AsyncSequence, Sendabl
             let items: [Item] = try reply.items()
             over = false
             return JumpCloudPage(items: items, offset: Int(clamping: offset), total: total.map { Int(clamping: $0) })
+        }
+
+        /// Where the list stands: behind the page that was handed out last. Another one begins there, in this program or
+        /// after it, with ``CallOptions/from``.
+        public var position: String? { position(taken: .max) }
+
+        func position(taken: Int) -> String? {
+            guard let last else { return list.options.from }
+            return last.position(taken: taken)
         }
     }
 }

@@ -47,18 +47,19 @@ public struct Reply: Sendable, CustomStringConvertible, CustomDebugStringConvert
     /// Decodes the body.
     ///
     /// - Parameter type: A model, ``JSONValue``, `Data` (the bytes as they came), `String` (a text), or anything that
-    ///   decodes. JumpCloud answers some calls with nothing: that is an empty object or list then.
+    ///   decodes. JumpCloud answers some calls with nothing, or with a word: that is an empty object or list then.
     /// - Throws: ``JumpCloudError/decode(_:)`` with the bytes that came.
     public func decode<T: Decodable>(_ type: T.Type = T.self) throws -> T {
         if let bytes = body as? T { return bytes }
         switch content {
         case .json:
             return try decoded(type, json: body, of: details)
-        case .bytes:
+        case .bytes, .empty:
             if let text = String(decoding: body, as: UTF8.self) as? T { return text }
-            if let json = JSONValue.string(String(decoding: body, as: UTF8.self)) as? T { return json }
-        case .empty:
-            if let text = "" as? T { return text }
+            if content == .bytes {
+                if let json = JSONValue.string(String(decoding: body, as: UTF8.self)) as? T { return json }
+                if mediaType?.hasPrefix("text/") != true { break }
+            }
             for json in ["null", "{}", "[]"] {
                 if let value = try? decoded(type, json: Data(json.utf8), of: details) { return value }
             }

@@ -833,6 +833,11 @@ public protocol CoreConversationProtocol: AnyObject, Sendable {
     func notSigned(why: String)
 
     /**
+     * Where a list stands when so many items of the page that was handed out last are taken.
+     */
+    func position(taken: UInt64)  -> String?
+
+    /**
      * A response has come.
      */
     func received(ticket: UInt64, status: UInt16, headers: [CoreHeader], body: Data, now: CoreTime)
@@ -932,6 +937,19 @@ open func notSigned(why: String)  {try! rustCall() {
         FfiConverterString.lower(why),uniffiCallStatus
     )
 }
+}
+
+    /**
+     * Where a list stands when so many items of the page that was handed out last are taken.
+     */
+open func position(taken: UInt64) -> String?  {
+    return try!  FfiConverterOptionString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_jumpcloud_swift_fn_method_coreconversation_position(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt64.lower(taken),uniffiCallStatus
+    )
+})
 }
 
     /**
@@ -2644,6 +2662,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_jumpcloud_swift_checksum_method_coreconversation_not_signed() != 39022) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_jumpcloud_swift_checksum_method_coreconversation_position() != 65151) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_jumpcloud_swift_checksum_method_coreconversation_received() != 24264) {

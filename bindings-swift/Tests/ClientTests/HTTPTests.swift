@@ -199,6 +199,29 @@ struct HTTPTests {
         try await fake.control("PUT", "quirks", [:])
     }
 
+    @Test func aDeadlineEndsACallWhateverTheServerDoes() async throws {
+        let fake = try await Fake()
+        let options = CallOptions(deadline: .milliseconds(400))
+        for quirks: JSONValue in [["latency_ms": 20_000], ["server_error_every": 1]] {
+            try await fake.control("PUT", "quirks", quirks)
+            let begun = ContinuousClock.now
+            let calls: [() async throws -> Void] = [
+                { _ = try await fake.client.v1.systemUsers.get(id: "x", options: options) },
+                { _ = try await fake.client.v1.systemUsers.list(options: options).collect() },
+            ]
+            for call in calls {
+                do {
+                    try await call()
+                    Issue.record("it is answered")
+                } catch let error as JumpCloudError {
+                    #expect(error.details.message.contains("the deadline of 400 ms"), "\(error)")
+                }
+            }
+            #expect(ContinuousClock.now - begun < .seconds(5))
+        }
+        try await fake.control("PUT", "quirks", [:])
+    }
+
     @Test func aRedirectIsNotFollowed() async throws {
         let server = try RedirectingServer()
         defer { server.stop() }

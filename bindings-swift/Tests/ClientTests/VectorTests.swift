@@ -75,15 +75,17 @@ private func replay(_ call: JSONValue, _ jc: JumpCloud, _ script: Script) async 
         } else if call["options"]?["list"]?.bool == true {
             var pages = 0
             came["total"] = .null
-            for try await page in jc.list(
+            var list = jc.list(
                 call["operation"]?.string ?? "", parameters, options: options, of: JSONValue.self
-            ).pages {
+            ).pages.makeAsyncIterator()
+            while let page = try await list.next() {
                 items += page.items
                 pages += 1
                 came["total"] = page.total?.jsonValue ?? .null
             }
             came["items"] = .array(items)
             came["pages"] = pages.jsonValue
+            came["position"] = list.position?.jsonValue ?? .null
         } else {
             let reply = try await jc.reply(call["operation"]?.string ?? "", parameters, options: options)
             came["status"] = reply.status.jsonValue
@@ -126,7 +128,7 @@ private func attachmentLength(_ value: JSONValue) -> Int? {
 private func options(_ given: JSONObject) -> CallOptions? {
     let known = [
         "list", "limit", "pageSize", "concurrency", "attempts", "deadline", "longestWait", "strict", "organizations", "headers", "seed",
-        "maxPages",
+        "maxPages", "from", "lag", "overlap",
     ]
     guard given.keys.allSatisfy({ known.contains($0) }) else { return nil }
     let headers = given["headers"]?.object?.map { ($0.key, $0.value.string ?? "") } ?? []
@@ -136,7 +138,8 @@ private func options(_ given: JSONObject) -> CallOptions? {
         pageSize: given["pageSize"]?.int, attempts: given["attempts"]?.int,
         deadline: given["deadline"]?.int.map { .milliseconds($0) }, longestWait: given["longestWait"]?.int.map { .milliseconds($0) },
         strict: given["strict"]?.bool, concurrency: given["concurrency"]?.int ?? 1,
-        maxPages: given["maxPages"]?.int, seed: given["seed"]?.int.map { UInt64($0) } ?? 0)
+        maxPages: given["maxPages"]?.int, from: given["from"]?.string,
+        lag: given["lag"]?.int.map { .milliseconds($0) }, overlap: given["overlap"]?.int.map { .milliseconds($0) }, seed: given["seed"]?.int.map { UInt64($0) } ?? 0)
 }
 
 private func describe(_ error: JumpCloudError) -> JSONValue {

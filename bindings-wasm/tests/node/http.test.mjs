@@ -114,6 +114,48 @@ test("leaving a loop ends the walk", async () => {
   assert.ok(sent.length < 5, `${sent.length} requests`);
 });
 
+test("a list that is killed goes on where it stood, and doubles and loses nothing", async () => {
+  const started = new Date(Date.now() - 6 * 3_600_000).toISOString();
+  const events = { body: { service: ["all"], start_time: started } };
+  const lists = [
+    [(options) => jc.v1.systemUsers.list({}, options), (user) => user._id],
+    [(options) => jc.v2.userGroups.list({}, options), (group) => group.id],
+    [(options) => jc.insights.events.query(events, options), (event) => event.id],
+  ];
+  for (const [list, idOf] of lists) {
+    // What is there now, and does not end while it is read.
+    const whole = new Set((await list({ lag: 60_000 }).toArray()).map(idOf));
+    assert.ok(whole.size > 10);
+    assert.equal(list().position, undefined);
+    const met = new Set();
+    let from = null;
+    for (let killed = true, after = 1; killed; after = after * 2 + 1) {
+      killed = false;
+      // In a page, at its end, and between them; by items and by pages.
+      const walk = list({ from, pageSize: 7, lag: 60_000 });
+      if (after % 3) {
+        let taken = 0;
+        for await (const item of walk) {
+          assert.ok(!met.has(idOf(item)), "an item came twice");
+          met.add(idOf(item));
+          if ((killed = ++taken === after)) break;
+        }
+      } else {
+        for await (const { items } of walk.pages()) {
+          for (const item of items) assert.ok(!met.has(idOf(item)), "an item came twice");
+          for (const item of items) met.add(idOf(item));
+          killed = true;
+          break;
+        }
+      }
+      from = walk.position;
+      assert.equal(typeof from, "string");
+    }
+    assert.ok(whole.isSubsetOf?.(met) ?? [...whole].every((id) => met.has(id)), "an item is missed");
+  }
+  await assert.rejects(jc.v1.systems.list({}, { from: "page 7" }).toArray(), { kind: "invalid_request", parameter: "from" });
+});
+
 test("eight consumers of one iterator get each item once", async () => {
   for (const share of ["items", "pages"]) {
     const list = jc.v1.systemUsers.list({}, { pageSize: 20 });
@@ -422,6 +464,51 @@ test("a deadline ends a call whatever the server does, and leaves nothing open",
       assert.equal(open.size, 0);
     });
   }
+});
+
+test("a list that is aborted gives not one item more, also of a page that is here", async () => {
+  const controller = new AbortController();
+  const got = [];
+  await assert.rejects(async () => {
+    for await (const user of jc.v1.systemUsers.list({}, { signal: controller.signal })) {
+      got.push(user);
+      if (got.length === 3) controller.abort(new Error("enough"));
+    }
+  }, /enough/);
+  assert.equal(got.length, 3);
+});
+
+test("all calls of a client keep its bounds together", async () => {
+  for (const bounds of [{ requestsInFlight: 1 }, { requestsInFlight: 3 }, { requestsPerSecond: 15 }]) {
+    let [open, most] = [0, 0];
+    const begun = [];
+    const answer = ({ url }) => {
+      if (url.includes("token")) return { access_token: "t", expires_in: 3600 };
+      const skip = Number(new URL(url, "http://x").searchParams.get("skip") ?? 0);
+      const ids = Array.from({ length: Math.min(5, 30 - skip) }, (_, index) => ({ _id: String(skip + index).padStart(24, "0") }));
+      return url.includes("limit") ? { totalCount: 30, results: ids } : { _id: "x" };
+    };
+    const handler = (request, response) => {
+      begun.push(performance.now());
+      most = Math.max(most, ++open);
+      setTimeout(() => {
+        open -= 1;
+        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer(request)));
+      }, 20);
+    };
+    await serving(handler, async (baseUrl) => {
+      const own = new JumpCloud({ serviceAccount: { id: "id", secret: "s" }, baseUrl, ...bounds });
+      const calls = Array.from({ length: 12 }, () => own.v1.systemUsers.get({ id: "x" }));
+      const users = own.v1.systemUsers.list({}, { pageSize: 5 }).toArray();
+      assert.deepEqual((await Promise.all(calls)).map(({ _id }) => _id), Array(12).fill("x"));
+      assert.equal((await users).length, 30);
+    });
+    assert.ok(most <= (bounds.requestsInFlight ?? 100), `${most} in flight`);
+    const { requestsPerSecond: perSecond = begun.length } = bounds;
+    // What is sent in time may arrive a little late.
+    for (let index = perSecond; index < begun.length; index++) assert.ok(begun[index] - begun[index - perSecond] > 800);
+  }
+  await assert.rejects(new JumpCloud({ apiKey: "k", requestsInFlight: 0 }).v1.systemUsers.get({ id: "x" }), /requestsInFlight: expected 1 or more/);
 });
 
 test("a system signs for itself, with keys of both forms", async () => {

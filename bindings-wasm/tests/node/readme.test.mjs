@@ -1,7 +1,8 @@
 // Every example of the README, run against the fake.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { JumpCloud } from "jumpcloud-client";
 import { fake } from "../runtimes/fake.mjs";
 
@@ -28,7 +29,10 @@ test("every example of the README runs", async (t) => {
     picture,
   });
   const folder = new URL("../../build/readme/", import.meta.url);
+  // What examples write stays here.
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  process.chdir(fileURLToPath(folder));
   const log = console.log;
   console.log = () => {};
   t.after(() => Object.assign(console, { log }));

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::pace::Slot;
 use super::session::Bearer;
 use super::{Conversation, Failure, Now, Step, Ticket, Token, over, scramble};
 use crate::client::{Client, Credentials, Options};
@@ -45,6 +46,8 @@ pub struct Call {
     held: Option<u64>,
     /// A token has just been got for it.
     fresh: bool,
+    /// The right to send it, from before it is signed until its answer has come.
+    pub(super) slot: Option<Slot>,
     pub(super) state: State,
 }
 
@@ -67,6 +70,8 @@ pub(super) enum State {
 
 /// So many tokens are got for one call: the first, and one in place of a token that was refused or has ended.
 const MOST_RENEWALS: u32 = 2;
+/// A call that is held for others looks after so long whether it may go on: whoever held it up may have been dropped.
+const LONGEST_HOLD: Duration = Duration::from_secs(1);
 
 impl Call {
     pub(crate) fn new(
@@ -88,11 +93,13 @@ impl Call {
             renewals: 0,
             held: None,
             fresh: false,
+            slot: None,
             state: State::Ready,
         })
     }
 
     fn finish(&mut self, outcome: Result<Reply>) {
+        self.slot = None;
         self.state = State::Over(Some(Box::new(outcome)));
     }
 
@@ -103,6 +110,26 @@ impl Call {
         request.timeout = self.left(now);
         self.state = State::InFlight(ticket, token);
         Step::Send(ticket, request)
+    }
+
+    /// What to wait for before it may be sent, where the client's requests are bounded.
+    fn paced(&mut self, now: Now) -> Option<Step<Reply>> {
+        if self.slot.is_none() {
+            self.slot = self.client.pace.slot(now.steady);
+        }
+        let step = match &mut self.slot {
+            None => Step::Hold(self.within(LONGEST_HOLD, now)),
+            Some(slot) => match slot.start(now.steady) {
+                Some(wait) => Step::Wait(self.within(wait, now)),
+                None => return None,
+            },
+        };
+        Some(step)
+    }
+
+    /// A time, or what is left of the deadline.
+    fn within(&self, time: Duration, now: Now) -> Duration {
+        self.left(now).map_or(time, |left| left.min(time))
     }
 
     /// What is left of the deadline.
@@ -139,6 +166,7 @@ impl Call {
     }
 
     fn answered(&mut self, response: Response, token: Option<Secret>, now: Now) {
+        self.slot = None;
         let status = response.status;
         if let (401, Some(token)) = (status, token) {
             // The token may have been revoked before its time: one fresh one is worth a try.
@@ -178,6 +206,9 @@ impl Call {
         };
         match found {
             Bearer::Ready(token) => {
+                if let Some(step) = self.paced(now) {
+                    return Ok(Some(step));
+                }
                 let mut request = self.request.clone();
                 request.headers.push(("authorization".into(), format!("Bearer {}", token.expose())));
                 self.held = None;
@@ -187,11 +218,13 @@ impl Call {
                 self.finish(Err(error));
                 Ok(None)
             }
+            // Neither holds a slot: the token call may need it.
             Bearer::Hold(renewal, time) => {
-                self.held = Some(renewal);
-                Ok(Some(Step::Hold(self.left(now).map_or(time, |left| left.min(time)))))
+                (self.held, self.slot) = (Some(renewal), None);
+                Ok(Some(Step::Hold(self.within(time, now))))
             }
             Bearer::Renew(renewal) => {
+                self.slot = None;
                 self.renewals += 1;
                 let options = Options {
                     attempts: self.options.attempts,
@@ -299,6 +332,9 @@ impl Conversation for Call {
                         }
                     }
                     (Credentials::SystemContext { .. }, Accepts::KeyBearerOrSystem) => {
+                        if let Some(step) = self.paced(now) {
+                            return Ok(step);
+                        }
                         let input = system_context::signing_input(
                             self.request.method.as_str(),
                             self.request.target(),
@@ -308,7 +344,12 @@ impl Conversation for Call {
                         self.state = State::Signing { date: input.date.clone() };
                         return Ok(Step::Sign(input));
                     }
-                    _ => return Ok(self.send(self.request.clone(), None, now)),
+                    _ => {
+                        return Ok(match self.paced(now) {
+                            Some(step) => step,
+                            None => self.send(self.request.clone(), None, now),
+                        });
+                    }
                 },
                 State::Signing { .. } | State::InFlight(..) => {
                     return Ok(self.left(now).map_or(Step::Receive, Step::Wait));
@@ -342,6 +383,7 @@ impl Conversation for Call {
         match &mut self.state {
             State::Renewing(token) => token.failed(ticket, failure, now),
             State::InFlight(awaited, _) if *awaited == ticket => {
+                self.slot = None;
                 let (why, may_retry) = match failure {
                     Failure::NotSent(why) => (why, true),
                     Failure::NoAnswer(why) => (why, self.operation.idempotent),

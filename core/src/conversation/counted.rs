@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::course::Spot;
 use super::course::{Ask, Course, Plan, REPEATED, Sheet, Step};
 use super::seen::Identity;
 
@@ -27,6 +28,15 @@ struct Fetch<P> {
     sheet: Option<Sheet<P>>,
 }
 
+/// Where a list stands: at a row that must still be there when it goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Row {
+    /// How many rows were taken, this one included.
+    pub(super) taken: u64,
+    pub(super) total: Option<u64>,
+    pub(super) row: Identity,
+}
+
 /// A list on its way.
 pub(super) struct Counted<P> {
     plan: Plan,
@@ -40,6 +50,12 @@ pub(super) struct Counted<P> {
     /// A page was shorter than the first: it must be the last.
     short: bool,
     before: Vec<Identity>,
+    /// The last row of the page before that.
+    earlier: Option<Identity>,
+    /// The row that was taken last by the list that goes on here.
+    expected: Option<Identity>,
+    /// How many rows of the page in hand were not handed out.
+    left_out: usize,
     probe: Option<Probe>,
     probed: bool,
     /// The page that waits for a probe.
@@ -59,12 +75,22 @@ impl<P> Counted<P> {
             total: None,
             short: false,
             before: Vec::new(),
+            earlier: None,
+            expected: None,
+            left_out: 0,
             probe: None,
             probed: false,
             held: None,
             ready: None,
             over: None,
         }
+    }
+
+    /// Goes on from where another list stood.
+    pub(super) fn from(mut self, place: &Row) -> Counted<P> {
+        (self.given, self.total, self.expected) =
+            (place.taken.saturating_sub(1), place.total, Some(place.row));
+        self
     }
 
     fn ask(&mut self, offset: u64, limit: u64) {
@@ -136,8 +162,14 @@ impl<P> Counted<P> {
         }
     }
 
-    fn take(&mut self, sheet: Sheet<P>) {
+    fn take(&mut self, mut sheet: Sheet<P>) {
         let (count, total) = (sheet.len(), sheet.total);
+        let items = sheet.identities();
+        if self.expected.is_some_and(|row| items.first() != Some(&row)) {
+            self.over = Some(Err(CHANGED));
+            return;
+        }
+        self.left_out = self.expected.take().is_some().into();
         let first = self.length.is_none();
         let length = *self.length.get_or_insert(count);
         if self.short && count > 0 || count > length {
@@ -145,7 +177,9 @@ impl<P> Counted<P> {
             return;
         }
         self.given += count;
-        (self.total, self.before, self.short) = (total, sheet.identities(), count < length);
+        self.earlier = self.before.last().copied().or(self.earlier);
+        (self.total, self.before, self.short) = (total, items, count < length);
+        sheet.items.drain(..self.left_out);
         let at = self.at();
         self.over = match total {
             None if count == 0 => Some(Ok(())),
@@ -188,6 +222,17 @@ impl<P> Course<P> for Counted<P> {
         if let Some(fetch) = self.queue.iter_mut().find(|fetch| fetch.ask.ticket == ticket) {
             fetch.sheet = Some(sheet);
         }
+    }
+
+    fn spot(&self, taken: usize) -> Spot {
+        if let Some(row) = self.expected {
+            return Spot::Rows(Row { taken: self.given + 1, total: self.total, row });
+        }
+        let page = self.before.len();
+        let taken = taken.saturating_add(self.left_out).min(page);
+        let row = taken.checked_sub(1).map_or(self.earlier, |last| self.before.get(last).copied());
+        let taken = self.given.saturating_sub((page - taken) as u64);
+        row.map_or(Spot::Start, |row| Spot::Rows(Row { taken, total: self.total, row }))
     }
 
     fn awaits(&self) -> Option<u64> {

@@ -2,7 +2,9 @@
 //!
 //! A course sees of an answer only its [`Sheet`]; which requests are made of what it asks for is `pages.rs`'s.
 
+use super::counted::Row;
 use super::seen::{Identity, Marks};
+use super::walk::Place;
 
 pub(super) const REPEATED: &str = "JumpCloud sends the same page again, wherever it is asked to go on";
 
@@ -15,6 +17,8 @@ pub(super) trait Course<P> {
     fn step(&mut self, abandoned: usize) -> Step<P>;
     /// The answer to a request. One that is not waited for any more is left.
     fn received(&mut self, ticket: u64, sheet: Sheet<P>);
+    /// Where the list stands when so many of the items that were handed out last are taken.
+    fn spot(&self, taken: usize) -> Spot;
     /// The request whose answer is next in order.
     fn awaits(&self) -> Option<u64>;
     /// Whether the answer to a request is still waited for.
@@ -59,6 +63,16 @@ impl<P> Sheet<P> {
     pub(super) fn len(&self) -> u64 {
         self.items.len() as u64
     }
+}
+
+/// Where a list stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Spot {
+    Start,
+    Walk(Place),
+    Rows(Row),
+    /// The cursor that asked for the page in hand, and the one behind it.
+    Cursor(Option<String>, Option<String>),
 }
 
 /// What a walk needs next.

@@ -1,6 +1,7 @@
 //! Lists that go on by what a page says: a token, or the sort key of its last item (Directory Insights). One page after
 //! the other; each says where the next one is.
 
+use super::course::Spot;
 use super::course::{Ask, Course, Sheet, Step};
 use super::seen::{Identity, Marks};
 
@@ -16,6 +17,9 @@ pub(super) struct Cursors<P> {
     tickets: u64,
     awaited: bool,
     next: Option<String>,
+    /// What asked for the page in hand, and for the one on its way.
+    asked: Option<String>,
+    asking: Option<String>,
     used: Marks,
     /// The items that were handed out, where ids tell them apart.
     seen: Option<Marks>,
@@ -35,6 +39,8 @@ impl<P> Cursors<P> {
             tickets: 0,
             awaited: false,
             next: None,
+            asked: None,
+            asking: start.map(str::to_owned),
             used,
             seen: by_id.then(Marks::default),
             hollow: 0,
@@ -83,7 +89,10 @@ impl<P> Course<P> for Cursors<P> {
         self.awaited = true;
         let ticket = self.tickets;
         match self.next.take() {
-            Some(cursor) => Step::Follow { ticket, cursor },
+            Some(cursor) => {
+                self.asking = Some(cursor.clone());
+                Step::Follow { ticket, cursor }
+            }
             None => Step::Ask(Ask { ticket, offset: 0, limit: self.size }),
         }
     }
@@ -91,9 +100,15 @@ impl<P> Course<P> for Cursors<P> {
     fn received(&mut self, ticket: u64, mut sheet: Sheet<P>) {
         if self.wants(ticket) {
             self.awaited = false;
+            self.asked.clone_from(&self.asking);
             self.over = self.judge(&mut sheet);
             self.ready = Some(sheet);
         }
+    }
+
+    fn spot(&self, _: usize) -> Spot {
+        let next = if self.awaited { &self.asking } else { &self.next };
+        Spot::Cursor(self.asked.clone(), next.clone())
     }
 
     fn awaits(&self) -> Option<u64> {

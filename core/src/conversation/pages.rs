@@ -9,14 +9,18 @@ use super::call::State;
 use super::counted::Counted;
 use super::course::{Ask, Course, Plan, Sheet, Step as Turn};
 use super::cursor::Cursors;
+use super::pace::Slot;
+use super::parameters::{add_name, body, given, names, number, top, without};
+use super::position::{Place, Position, Standpoint};
 use super::seen::Identity;
+use super::standing::{self, Stands};
 use super::walk::Walk;
 use super::{Call, Conversation, Failure, Now, Page, Rest, Step, Ticket, over, scramble};
 use crate::client::{Client, Credentials, Options};
 use crate::json::Value;
-use crate::operation::{Counts, Operation, Order, Paging, Strategy, Style};
-use crate::parameters::{Object, Parameters, quoted};
-use crate::reply::{List, Reply, Response};
+use crate::operation::{Counts, Operation, Order, Paging, Strategy};
+use crate::parameters::{Parameters, quoted};
+use crate::reply::{List, Reply, Response, field};
 use crate::{Error, ErrorKind, Result};
 
 /// More pages than this are never in flight, whatever is asked for.
@@ -62,7 +66,7 @@ pub struct Pages {
     by_id: bool,
     running: Vec<Running>,
     /// Requests whose answers nobody waits for any more, but that are still to come.
-    abandoned: Vec<Ticket>,
+    abandoned: Vec<(Ticket, Option<Slot>)>,
     signing: Option<u64>,
     total: Option<u64>,
     given: u64,
@@ -70,6 +74,8 @@ pub struct Pages {
     over: bool,
     /// The caller was told why there is no more.
     failed: bool,
+    standing: Option<Box<dyn Stands>>,
+    from: Option<Standpoint>,
 }
 
 /// A page on its way.
@@ -92,6 +98,22 @@ impl Pages {
     /// How many items the list has, when JumpCloud says.
     pub fn total(&self) -> Option<u64> {
         self.total
+    }
+
+    /// Where the list stands: behind the last item of the page that was handed out last.
+    ///
+    /// Whoever is done with that page keeps this, and begins there again ([`Options::from`]) after a break: nothing is
+    /// lost, and nothing comes twice. It is there after the end and after an error too. A list that is begun at the
+    /// position of one that had come to its end hands out what is new.
+    #[cfg(feature = "composer")]
+    pub fn position(&self) -> Position {
+        self.position_after(usize::MAX)
+    }
+
+    /// Where the list stands when only so many items of the page that was handed out last are taken.
+    #[cfg(feature = "composer")]
+    pub fn position_after(&self, taken: usize) -> Position {
+        self.stands(taken).unwrap_or(Position(String::new()))
     }
 
     /// Starts the call for a page.
@@ -133,14 +155,24 @@ impl Pages {
 
     fn first(&mut self) -> Result<()> {
         let cursor = self.cursor.clone();
-        self.fetch(Ask { ticket: 1, offset: self.start, limit: self.size }, cursor)
+        let offset = self.from.as_ref().map_or(self.start, |from| from.offset(self.start));
+        self.fetch(Ask { ticket: 1, offset, limit: self.size }, cursor)
     }
 
     /// Takes in the answer to a request.
     fn received_page(&mut self, ticket: u64, mut reply: Reply) -> Result<()> {
         self.pages += 1;
+        if self.pages > 1 && reply.list.as_ref().is_none_or(|list| list.blank) {
+            return Err(Error::undecodable(
+                &reply,
+                "the list goes on with an answer that has no items, not even none",
+            ));
+        }
         if self.course.is_none() {
             self.begin(&reply);
+        }
+        if let Some(standing) = &mut self.standing {
+            standing.told(&reply);
         }
         if self.paging.strategy == Strategy::Single {
             // Nothing asks for what it says comes next.
@@ -160,7 +192,15 @@ impl Pages {
         let list = reply.list.as_ref().unwrap_or(&empty);
         // A signature is asked for one request at a time.
         let alone = matches!(self.client.credentials, Credentials::SystemContext { .. });
-        self.by_id = list.identities.is_some() || list.items.is_empty() && !self.paging.identity.is_empty();
+        self.by_id = match self.from.as_ref().map(Standpoint::place) {
+            Some(Place::Walk(_)) => true,
+            Some(Place::Rows(_)) => false,
+            // An event without an id is told apart by all that it says.
+            _ if self.paging.strategy == Strategy::SearchAfter => true,
+            _ => list.identities.is_some() || list.items.is_empty() && !self.paging.identity.is_empty(),
+        };
+        let place = self.from.as_ref().map(Standpoint::place);
+        let ahead = self.from.as_ref().map_or(0, |from| from.offset(self.start).saturating_sub(self.start));
         let plan = Plan {
             size: self.size,
             in_flight: if alone { 1 } else { self.options.concurrency.clamp(1, MOST_IN_FLIGHT) },
@@ -168,7 +208,7 @@ impl Pages {
             maximum_known: self.paging.maximum_known && self.size <= self.paging.maximum,
             counts: self.paging.counts != Counts::None,
             start: self.start,
-            wanted: self.options.limit,
+            wanted: self.options.limit.map(|limit| limit.saturating_add(ahead)),
         };
         let hides_cursor = self.paging.strategy == Strategy::SearchAfter && list.cursor.is_none();
         // A cursor in the body is left out behind the last page; one in a header that is not there is hidden.
@@ -183,8 +223,12 @@ impl Pages {
                 self.by_id,
                 self.cursor.as_deref(),
             )),
-            _ if self.by_id => Box::new(Walk::new(plan)),
-            _ => Box::new(Counted::new(plan)),
+            _ => match place {
+                Some(Place::Walk(place)) => Box::new(Walk::new(plan).from(place.clone())),
+                Some(Place::Rows(row)) => Box::new(Counted::new(plan).from(row)),
+                _ if self.by_id => Box::new(Walk::new(plan)),
+                _ => Box::new(Counted::new(plan)),
+            },
         };
         // What it asks for first is what has come.
         course.step(0);
@@ -209,7 +253,13 @@ impl Pages {
             Counts::None => list.total.or(list.header_total),
         };
         let (cursor, ids, count) = (list.cursor.take(), list.identities.take(), list.items.len());
+        let by_offset = matches!(self.paging.strategy, Strategy::Skip | Strategy::BodySkip);
         let identities = match ids {
+            ids if !by_offset => {
+                let ids = ids.unwrap_or_else(|| identities(self.paging, &reply));
+                let list = reply.list.get_or_insert_default();
+                list.identities.insert(ids).clone()
+            }
             Some(ids) if self.by_id && ids.len() == count => ids,
             _ if self.by_id && count > 0 => {
                 return Err(self.incomplete("an item came without the id that tells it apart"));
@@ -224,8 +274,14 @@ impl Pages {
     /// Hands out these items of a page; nothing when there are none.
     fn hand_out(&mut self, mut reply: Reply, mut places: Vec<usize>) -> Option<Page> {
         let offset = self.given;
+        if let Some(standing) = &mut self.standing {
+            standing.hand_out(&mut reply, &mut places);
+        }
         if let Some(limit) = self.options.limit {
             places.truncate(usize::try_from(limit.saturating_sub(offset)).unwrap_or(usize::MAX));
+        }
+        if let Some(standing) = &mut self.standing {
+            standing.cut(&reply, places.len());
         }
         let list = reply.list.as_mut()?;
         list.items = places.iter().filter_map(|place| list.items.get(*place).cloned()).collect();
@@ -251,9 +307,13 @@ impl Pages {
         Error::new(ErrorKind::Incomplete, message).at(self.operation.name)
     }
 
-    fn end(&mut self) {
+    fn end(&mut self, ended: bool) {
         self.over = true;
-        self.course = None;
+        if let Some(course) = self.course.take()
+            && let Some(standing) = &mut self.standing
+        {
+            standing.left(&*course, ended);
+        }
         self.running.clear();
     }
 
@@ -281,10 +341,10 @@ impl Pages {
     fn abandon(&mut self) {
         let Some(course) = &self.course else { return };
         let abandoned = &mut self.abandoned;
-        self.running.retain(|running| {
+        self.running.retain_mut(|running| {
             let wanted = course.wants(running.ticket);
             if let (false, State::InFlight(ticket, _)) = (wanted, &running.call.state) {
-                abandoned.push(*ticket);
+                abandoned.push((*ticket, running.call.slot.take()));
             }
             wanted
         });
@@ -312,7 +372,7 @@ impl Pages {
                 Turn::End if self.lacks() => return Err(self.incomplete("it comes all at once")),
                 Turn::Incomplete(why) => return Err(self.incomplete(why)),
                 Turn::End => {
-                    self.end();
+                    self.end(true);
                     return Ok(Some(None));
                 }
                 Turn::Receive => break,
@@ -360,10 +420,27 @@ impl Pages {
         }
     }
 
+    /// Of events, says to what time they are asked for.
+    fn open(&mut self, now: Now) -> Result<()> {
+        let Some(standing) = &mut self.standing else { return Ok(()) };
+        match standing.begin(self.paging, &mut self.parameters, now.wall)? {
+            Some(false) => Ok(()),
+            Some(true) => {
+                self.running.clear();
+                self.first()
+            }
+            None => {
+                self.over = true;
+                Ok(())
+            }
+        }
+    }
+
     fn next(&mut self, now: Now) -> Result<Step<Option<Page>>> {
+        self.open(now)?;
         loop {
             if self.over {
-                self.end();
+                self.end(false);
                 return Ok(Step::Give(None));
             }
             if let Some(page) = self.turn()? {
@@ -391,7 +468,7 @@ impl Conversation for Pages {
         let step = self.next(now);
         self.failed = step.is_err();
         if self.failed {
-            self.end();
+            self.end(false);
         }
         step
     }
@@ -400,14 +477,14 @@ impl Conversation for Pages {
         if let Some(running) = self.running(ticket) {
             running.call.received(ticket, response, now);
         }
-        self.abandoned.retain(|abandoned| *abandoned != ticket);
+        self.abandoned.retain(|(abandoned, _)| *abandoned != ticket);
     }
 
     fn failed(&mut self, ticket: Ticket, failure: Failure, now: Now) {
         if let Some(running) = self.running(ticket) {
             running.call.failed(ticket, failure, now);
         }
-        self.abandoned.retain(|abandoned| *abandoned != ticket);
+        self.abandoned.retain(|(abandoned, _)| *abandoned != ticket);
     }
 
     fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>) {
@@ -415,6 +492,10 @@ impl Conversation for Pages {
         if let Some(running) = self.running.iter_mut().find(|running| Some(running.ticket) == ticket) {
             running.call.signed(signature);
         }
+    }
+
+    fn stands(&self, taken: usize) -> Option<Position> {
+        Some(self.standing.as_ref()?.position(taken, self.course.as_deref().map(|course| course as _)))
     }
 }
 
@@ -457,9 +538,10 @@ fn begun(
     let most = if paging.maximum_known { paging.maximum } else { u64::MAX };
     let offset = matches!(paging.strategy, Strategy::Skip | Strategy::BodySkip);
     // Pages that touch begin with an item that is in hand: those of one item would bring nothing new.
-    let least = if offset { 2 } else { 1 };
-    let size =
-        chosen.unwrap_or(paging.maximum).max(least).min(most).min(options.limit.unwrap_or(u64::MAX)).max(1);
+    let touched = u64::from(options.from.as_ref().is_some_and(|from| !from.0.is_empty()));
+    let least = if offset { 2 } else { 1 + touched };
+    let wanted = options.limit.map_or(u64::MAX, |limit| limit.saturating_add(touched).max(1));
+    let size = chosen.unwrap_or(paging.maximum).max(least).min(most).min(wanted);
     let position = match paging.strategy {
         Strategy::Skip | Strategy::BodySkip => number(paging, &parameters, paging.position)?,
         Strategy::SearchAfter => number(paging, &parameters, "skip")?,
@@ -472,11 +554,24 @@ fn begun(
         }
         _ => cursor,
     };
+    let organizations = match options.organizations.as_slice() {
+        [] => client.organization.as_slice(),
+        chosen => chosen,
+    };
+    let begun = standing::begin(operation, paging, &mut parameters, organizations, &options)?;
+    let (standing, from) = begun.map_or((None, None), |begun| (Some(begun.stands), begun.from));
+    if from.is_some() && paging.strategy == Strategy::SearchAfter {
+        parameters = without(paging, parameters, "skip")?;
+    }
+    let cursor = from.as_ref().map_or(cursor, Standpoint::cursor);
     if !paging.sort.is_empty() {
         add_name(operation, paging, &mut parameters, "sort", paging.sort, true)?;
     }
     if !paging.identity.is_empty() && !paging.identity.contains('.') {
         add_name(operation, paging, &mut parameters, "fields", paging.identity, false)?;
+    }
+    if let Some(times) = paging.times.filter(|times| times.event == top(times.event)) {
+        add_name(operation, paging, &mut parameters, "fields", times.event, false)?;
     }
     let mut pages = Pages {
         client: client.clone(),
@@ -497,6 +592,8 @@ fn begun(
         pages: 0,
         over: options.limit == Some(0),
         failed: false,
+        standing,
+        from,
         options,
     };
     // What is wrong with the request is said now, not at the first step.
@@ -506,91 +603,11 @@ fn begun(
     Ok(pages)
 }
 
-fn in_body(paging: &Paging) -> bool {
-    matches!(paging.strategy, Strategy::BodySkip | Strategy::SearchAfter)
-}
-
-fn body(parameters: &Parameters) -> Object {
-    parameters.get("body").and_then(|body| Object::read(body).ok()).unwrap_or_default()
-}
-
-/// What the caller gave for a part of the paging, in the query or the body, as JSON.
-fn given(paging: &Paging, parameters: &Parameters, key: &str) -> Option<String> {
-    let value = match in_body(paging) {
-        true => body(parameters).get(key).map(str::to_owned),
-        false => parameters.get(key).map(str::to_owned),
+/// What tells the items of a page apart, each by its id or, where it has none, by all that it is.
+fn identities(paging: &Paging, reply: &Reply) -> Vec<Identity> {
+    let of = |item: &[u8]| match field(item, paging.identity).filter(|_| !paging.identity.is_empty()) {
+        Some(id) => Identity::of(id.as_bytes()),
+        None => Identity::of(item),
     };
-    value.filter(|value| value != "null")
-}
-
-fn number(paging: &Paging, parameters: &Parameters, key: &str) -> Result<Option<u64>> {
-    let Some(value) = given(paging, parameters, key) else { return Ok(None) };
-    value.trim_matches('"').parse::<u64>().map(Some).map_err(|_| {
-        Error::invalid(format!("{key}: expected a whole number, 0 or more, got {value}")).parameter_named(key)
-    })
-}
-
-fn without(paging: &Paging, mut parameters: Parameters, key: &str) -> Result<Parameters> {
-    if in_body(paging) {
-        parameters.set_in_body(Vec::new(), Some(key))?;
-    } else {
-        parameters.remove(key);
-    }
-    Ok(parameters)
-}
-
-/// The names in a sort or a choice of fields: a list, or a string with spaces between them.
-fn names(value: &Value) -> Option<Vec<String>> {
-    match value {
-        Value::String(text) => {
-            Some(text.split(' ').filter(|field| !field.is_empty()).map(str::to_owned).collect())
-        }
-        Value::Array(items) => Some(items.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
-        Value::Null => Some(Vec::new()),
-        // Not what it should be: the request says so when it is built.
-        _ => None,
-    }
-}
-
-/// Adds a name to a sort or a choice of fields, the caller's own before it; with `always` also where there is none.
-/// JumpCloud asks to sort by a unique field when paging by offset, else items may be missed or doubled.
-fn add_name(
-    operation: &Operation,
-    paging: &Paging,
-    parameters: &mut Parameters,
-    key: &str,
-    name: &str,
-    always: bool,
-) -> Result<()> {
-    let known =
-        if in_body(paging) { key == "sort" || key == "fields" } else { operation.parameter(key).is_some() };
-    let given = given(paging, parameters, key);
-    // A search is sorted by one field.
-    let chosen = key == "sort" && given.is_some() && in_body(paging);
-    if !known || chosen || given.is_none() && !always {
-        return Ok(());
-    }
-    let given = given.and_then(|given| Value::read(&given).ok()).unwrap_or(Value::Null);
-    let Some(mut fields) = names(&given) else { return Ok(()) };
-    // An empty choice is none.
-    if fields.iter().any(|known| known.trim_start_matches('-') == name) || fields.is_empty() && !always {
-        return Ok(());
-    }
-    fields.push(name.to_owned());
-    let single = operation.parameter(key).is_some_and(|parameter| parameter.style == Style::Single);
-    let spaced = match given {
-        Value::Array(_) => single,
-        _ => single || in_body(paging),
-    };
-    let value = match spaced {
-        true => Value::String(fields.join(" ")),
-        false => Value::Array(fields.into_iter().map(Value::String).collect()),
-    };
-    match in_body(paging) {
-        true => parameters.set_in_body(vec![(key, value.to_string())], None),
-        false => {
-            parameters.set(key, value.to_string());
-            Ok(())
-        }
-    }
+    reply.items().map(of).collect()
 }

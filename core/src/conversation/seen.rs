@@ -12,7 +12,7 @@ pub(crate) struct Identity {
 }
 
 /// JumpCloud's usual form of an id.
-type ObjectId = [u8; 12];
+pub(super) type ObjectId = [u8; 12];
 
 fn object_id(id: &[u8]) -> Option<ObjectId> {
     let mut bytes = [0; 12];
@@ -37,9 +37,26 @@ impl Identity {
         Identity { mark: mark & !1, order: object_id(id) }
     }
 
+    /// The bytes that [`Identity::read`] reads.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = self.mark.to_le_bytes().to_vec();
+        bytes.extend(self.order.iter().flatten());
+        bytes
+    }
+
+    pub(super) fn read(bytes: &[u8]) -> Option<Identity> {
+        let (mark, order) = bytes.split_first_chunk()?;
+        let order = if order.is_empty() { None } else { Some(order.try_into().ok()?) };
+        Some(Identity { mark: u64::from_le_bytes(*mark) & !1, order })
+    }
+
     /// What two equal identities have in common.
     pub(super) fn key(&self) -> u64 {
         self.mark
+    }
+
+    pub(super) fn order(&self) -> Option<ObjectId> {
+        self.order
     }
 
     /// Whether an item of this identity may stand before one of that, in a list sorted by id.
@@ -67,7 +84,19 @@ pub(super) struct Seen {
     /// Of this pass: the first, the last, and the largest item.
     pub(super) first: Option<Identity>,
     pub(super) last: Option<Identity>,
-    largest: Option<ObjectId>,
+    pub(super) largest: Option<ObjectId>,
+}
+
+/// What is kept of it by whoever stops, so that it goes on later.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Kept {
+    pub(super) sorted: bool,
+    pub(super) second: bool,
+    pub(super) first: Option<Identity>,
+    pub(super) last: Option<Identity>,
+    pub(super) largest: Option<ObjectId>,
+    /// All ids; none of a list that is sorted by id.
+    pub(super) marks: Vec<u64>,
 }
 
 impl Seen {
@@ -114,6 +143,31 @@ impl Seen {
         new
     }
 
+    /// What to keep, without what was not taken.
+    pub(super) fn kept(&self, left: &[(Identity, usize)]) -> Kept {
+        let all = || self.earlier.all().chain(self.latest.all());
+        let mut left: Vec<u64> = left.iter().map(|(item, _)| item.mark).collect();
+        left.sort_unstable();
+        let taken = |mark: &u64| left.binary_search(&(mark & !1)).is_err();
+        Kept {
+            sorted: self.sorted,
+            second: self.pass > 0,
+            first: self.first,
+            last: self.last,
+            largest: self.largest,
+            marks: if self.sorted { Vec::new() } else { all().filter(taken).collect() },
+        }
+    }
+
+    /// Goes on from there: of a list sorted by id, as if all but the largest were forgotten.
+    pub(super) fn go_on(&mut self, kept: Kept) {
+        self.sorted &= kept.sorted;
+        self.forgot = self.sorted;
+        self.pass = kept.second.into();
+        (self.first, self.last, self.largest) = (kept.first, kept.last, kept.largest);
+        self.earlier.add(kept.marks);
+    }
+
     pub(super) fn first_pass(&self) -> bool {
         self.pass == 0
     }
@@ -125,7 +179,7 @@ impl Seen {
 }
 
 /// A set of marks, as sorted runs of falling length: a new one is joined with those that are not much longer.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Marks {
     runs: Vec<Vec<u64>>,
     count: usize,
@@ -139,6 +193,14 @@ impl Marks {
             self.add(vec![mark]);
         }
         new
+    }
+
+    pub(super) fn has(&self, mark: u64) -> bool {
+        self.find(mark).is_some()
+    }
+
+    fn all(&self) -> impl Iterator<Item = u64> {
+        self.runs.iter().flatten().copied()
     }
 
     fn find(&self, mark: u64) -> Option<(usize, usize)> {
@@ -169,7 +231,7 @@ impl Marks {
         found
     }
 
-    fn add(&mut self, mut run: Vec<u64>) {
+    pub(super) fn add(&mut self, mut run: Vec<u64>) {
         if run.is_empty() {
             return;
         }

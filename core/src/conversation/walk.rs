@@ -13,8 +13,8 @@
 
 use std::collections::VecDeque;
 
-use super::course::{Ask, Course, Plan, REPEATED, Sheet, Step};
-use super::seen::{Identity, Seen};
+use super::course::{Ask, Course, Plan, REPEATED, Sheet, Spot, Step};
+use super::seen::{Identity, Kept, ObjectId, Seen};
 use super::verdict::{Facts, TRIES, Verdict, verdict};
 
 /// How many pages are asked for one by one after a step back.
@@ -101,6 +101,26 @@ impl<P> Pass<P> {
     }
 }
 
+/// Where a walk stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Place {
+    pub(super) at: u64,
+    pub(super) given: u64,
+    pub(super) total: Option<u64>,
+    pub(super) shifted: bool,
+    pub(super) kept: Kept,
+}
+
+/// The items that were handed out last, and where the walk stood before.
+#[derive(Default)]
+struct Hand {
+    /// With their offsets.
+    items: Vec<(Identity, usize)>,
+    at: u64,
+    last: Option<Identity>,
+    largest: Option<ObjectId>,
+}
+
 enum Over {
     End,
     Incomplete(&'static str),
@@ -135,6 +155,7 @@ pub(super) struct Walk<P> {
     tickets: u64,
     pass: Pass<P>,
     ready: Option<(P, Vec<usize>)>,
+    hand: Hand,
     over: Option<Over>,
     #[cfg(test)]
     without: Option<Rule>,
@@ -153,12 +174,48 @@ impl<P> Walk<P> {
             tickets: 0,
             pass: Pass::new(plan.start),
             ready: None,
+            hand: Hand::default(),
             over: None,
             #[cfg(test)]
             without: None,
             #[cfg(test)]
             jumps: 0,
         }
+    }
+
+    /// Goes on from where another walk stood.
+    pub(super) fn from(mut self, place: Place) -> Walk<P> {
+        let Place { at, given, total, shifted, kept } = place;
+        self.seen.go_on(kept);
+        self.pass = Pass { given, total, shifted, ..Pass::new(at) };
+        self
+    }
+
+    /// Where it stands when so many of the items that were handed out last are taken; nowhere before the first.
+    fn place(&self, taken: usize) -> Option<Place> {
+        let (pass, hand) = (&self.pass, &self.hand);
+        let left = hand.items.get(taken..).unwrap_or_default();
+        let mut kept = self.seen.kept(left);
+        let (mut at, mut shifted, given) =
+            (pass.at, pass.shifted, pass.given.saturating_sub(left.len() as u64));
+        let begins = kept.second && pass.given == 0;
+        if kept.first.is_none() && !kept.second {
+            return None;
+        }
+        if let (Some((first, _)), false) = (left.first(), begins) {
+            let before = taken.checked_sub(1).and_then(|index| hand.items.get(index));
+            (at, kept.last) = before.map_or((hand.at, hand.last), |(item, at)| (*at as u64, Some(*item)));
+            // Of a list sorted by id what is left is larger than what was taken.
+            kept.largest = hand.largest.max(kept.last.and_then(|last| last.order()));
+            if given == 0 && kept.first == Some(*first) && !kept.second {
+                return None;
+            }
+        } else if matches!(self.over, Some(Over::End)) {
+            // Another walk from here looks for what is new, twice if it must.
+            (kept.second, shifted) = (false, false);
+            kept.marks.iter_mut().for_each(|mark| *mark &= !1);
+        }
+        Some(Place { at, given, total: pass.total, shifted, kept })
     }
 
     fn obeys(&self, rule: Rule) -> bool {
@@ -328,7 +385,7 @@ impl<P> Walk<P> {
     fn too_dear(&mut self) -> bool {
         let page = self.came;
         if self.pass.requests * page > PRICE * (CREDIT * page + self.pass.given) {
-            self.incomplete("the list changes faster than it can be read");
+            self.incomplete("it changes faster than it can be read, or hides most of its records from you");
         }
         self.over.is_some()
     }
@@ -345,9 +402,17 @@ impl<P> Walk<P> {
         self.pass.shifted |= begun && (place != self.pass.at + 1 || sheet.total != self.pass.total);
         self.longest = self.longest.max(count);
         let identities: Vec<Identity> = new.iter().map(|(item, _)| *item).collect();
+        let before =
+            Hand { items: Vec::new(), at: self.pass.at, last: self.seen.last, largest: self.seen.largest };
         let fresh = self.seen.add(&identities);
-        let places =
-            new.iter().zip(fresh).filter_map(|((_, place), fresh)| fresh.then_some(*place)).collect();
+        let fresh: Vec<(Identity, usize)> =
+            new.iter().zip(fresh).filter_map(|(item, fresh)| fresh.then_some(*item)).collect();
+        let places = fresh.iter().map(|(_, place)| *place).collect();
+        if !fresh.is_empty() {
+            let offset = usize::try_from(ask.offset).unwrap_or(usize::MAX);
+            let items = fresh.into_iter().map(|(item, place)| (item, offset.saturating_add(place))).collect();
+            self.hand = Hand { items, ..before };
+        }
         self.ready = Some((sheet.content, places));
         let pass = &mut self.pass;
         pass.given += new.len() as u64;
@@ -513,6 +578,10 @@ impl<P> Course<P> for Walk<P> {
         if let Some(fetch) = self.pass.queue.iter_mut().find(|fetch| fetch.ask.ticket == ticket) {
             fetch.sheet = Some(sheet.distinct());
         }
+    }
+
+    fn spot(&self, taken: usize) -> Spot {
+        self.place(taken).map_or(Spot::Start, Spot::Walk)
     }
 
     fn awaits(&self) -> Option<u64> {

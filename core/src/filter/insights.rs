@@ -1,9 +1,11 @@
 //! Directory Insights: the `search_term` of an event query.
 
+use std::cmp::Ordering;
+
 use super::{
     Filter, Operator, Place, Scalar, all, any, check_field, dialect_cannot, eq, equal_values, is_in, not,
-    push_new,
 };
+use crate::distinct::{distinct, firsts};
 use crate::json::{Value, object};
 use crate::{Error, Result};
 
@@ -65,26 +67,49 @@ impl Filter {
     }
 }
 
-/// Letters of the Latin, Greek and Cyrillic alphabets in lower case; others are left alone.
-/// (`char::to_lowercase` knows all of Unicode; its tables would add 6 KB to a wasm module of 85.)
-fn lower_case_letter(letter: char) -> char {
+/// A text as Insights stores it: each letter in lower case, as Unicode has it.
+#[cfg(not(target_arch = "wasm32"))]
+fn lower_case_text(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// The same for the alphabets below; other letters are left alone.
+#[cfg(target_arch = "wasm32")]
+fn lower_case_text(text: &str) -> String {
+    text.chars().flat_map(lower_case_letter).collect()
+}
+
+/// Letters of the Latin, Greek, Cyrillic and Armenian alphabets in lower case, those of Vietnamese, Romanian and
+/// Azerbaijani too. (`char::to_lowercase` knows all of Unicode; its tables would add 6 KB to a wasm module of 85.)
+#[cfg(any(test, target_arch = "wasm32"))]
+fn lower_case_letter(letter: char) -> impl Iterator<Item = char> {
     let lower = match u32::from(letter) {
         code @ (0x41..=0x5a | 0xc0..=0xd6 | 0xd8..=0xde | 0x391..=0x3a1 | 0x3a3..=0x3ab | 0x410..=0x42f) => {
             code + 0x20
         }
         code @ 0x400..=0x40f => code + 0x50,
+        code @ 0x531..=0x556 => code + 0x30,
+        // Greek capitals with an accent.
+        code @ (0x386 | 0x388..=0x38a) => code + 0x25 + u32::from(code == 0x386),
+        code @ (0x38c | 0x38e..=0x38f) => code + 0x3f + u32::from(code == 0x38c),
         // In these ranges capitals and small letters take turns.
-        code @ (0x100..=0x12f | 0x132..=0x137 | 0x14a..=0x177) => code | 1,
-        code @ (0x139..=0x148 | 0x179..=0x17e) => code + (code & 1),
+        code @ (0x100..=0x12f | 0x132..=0x137 | 0x14a..=0x177 | 0x1f8..=0x21f | 0x460..=0x481) => code | 1,
+        code @ (0x48a..=0x4bf | 0x4d0..=0x52f | 0x1e00..=0x1e95 | 0x1ea0..=0x1eff) => code | 1,
+        code @ (0x139..=0x148 | 0x179..=0x17e | 0x1cd..=0x1dc | 0x4c1..=0x4ce) => code + (code & 1),
+        0x130 => 0x69,
         0x178 => 0xff,
+        0x18f => 0x259,
+        0x4c0 => 0x4cf,
+        0x1e9e => 0xdf,
         code => code,
     };
-    char::from_u32(lower).unwrap_or(letter)
+    // The capital of i with its dot keeps the dot.
+    std::iter::once(char::from_u32(lower).unwrap_or(letter)).chain((letter == 'İ').then_some('\u{307}'))
 }
 
 fn lower_case(value: &Scalar) -> Result<Scalar> {
     match value {
-        Scalar::String(text) => Ok(Scalar::String(text.chars().map(lower_case_letter).collect())),
+        Scalar::String(text) => Ok(Scalar::String(lower_case_text(text))),
         Scalar::Null => Err(dialect_cannot(DIALECT, "null", "events lack a field rather than hold null")),
         other => Ok(other.clone()),
     }
@@ -116,59 +141,66 @@ fn conjunction(all: bool, items: &[Filter]) -> Result<Value> {
     })
 }
 
-enum Entry<'a> {
-    Is(&'a str, Vec<Value>),
-    IsNot(&'a str, Vec<Value>),
-    List(Value),
+/// What a list says of one field, or a list inside it.
+struct Entry<'a> {
+    field: Option<&'a str>,
+    negated: bool,
+    values: Vec<Value>,
 }
 
 fn entries(all: bool, items: &[Filter]) -> Result<Vec<Value>> {
-    let mut entries: Vec<Entry<'_>> = Vec::with_capacity(items.len());
+    let mut entries = Vec::with_capacity(items.len());
     for item in items {
-        match item {
-            Filter::And(items) => entries.push(Entry::List(conjunction(true, items)?)),
-            Filter::Or(items) => entries.push(Entry::List(conjunction(false, items)?)),
+        let (field, negated, values) = match item {
+            Filter::And(items) => (None, false, vec![conjunction(true, items)?]),
+            Filter::Or(items) => (None, false, vec![conjunction(false, items)?]),
             Filter::Compare { field, operator: Operator::Ne, value } => {
-                check_searchable(field)?;
-                let same = entries.iter_mut().find_map(|entry| match entry {
-                    Entry::IsNot(other, values) if all && other == field => Some(values),
-                    _ => None,
-                });
-                match same {
-                    Some(values) => push_new(values, value.to_json()),
-                    None => entries.push(Entry::IsNot(field, vec![value.to_json()])),
-                }
+                (Some(field.as_str()), true, vec![value.to_json()])
             }
             item => {
                 let (field, values) = equal_values(item).ok_or_else(|| refused(item))?;
-                check_searchable(field)?;
-                let values = values.iter().map(Scalar::to_json);
-                let same = entries.iter_mut().find_map(|entry| match entry {
-                    Entry::Is(other, values) if other == field => Some(values),
-                    _ => None,
-                });
-                match same {
-                    None => entries.push(Entry::Is(field, values.collect())),
-                    Some(same) if !all => values.for_each(|value| push_new(same, value)),
-                    Some(_) => {
-                        let what = format!("two conditions on `{field}` in one `and`");
-                        return Err(dialect_cannot(DIALECT, &what, "join its values in one `in`"));
-                    }
-                }
+                (Some(field.as_str()), false, values.iter().map(Scalar::to_json).collect())
             }
+        };
+        field.map_or(Ok(()), check_searchable)?;
+        entries.push(Entry { field, negated, values });
+    }
+    // What stands for itself is like nothing else.
+    let key = |place: usize| {
+        let entry = entries.get(place)?;
+        Some((entry.field.filter(|_| !entry.negated || all)?, entry.negated))
+    };
+    let same = firsts(entries.len(), &|one, other| {
+        let keys = (key(one), key(other));
+        keys.0.cmp(&keys.1).then(if keys.0.is_none() { one.cmp(&other) } else { Ordering::Equal })
+    });
+    for (place, first) in same.into_iter().enumerate().filter(|(place, first)| place != first) {
+        let Some(entry) = entries.get_mut(place) else { continue };
+        if all && !entry.negated {
+            let what = format!("two conditions on `{}` in one `and`", entry.field.unwrap_or_default());
+            return Err(dialect_cannot(DIALECT, &what, "join its values in one `in`"));
+        }
+        let values = std::mem::take(&mut entry.values);
+        if let Some(first) = entries.get_mut(first) {
+            first.values.extend(values);
         }
     }
-    let one_or_array = |mut values: Vec<Value>| match values.pop() {
-        Some(only) if values.is_empty() => only,
-        last => {
-            values.extend(last);
-            Value::Array(values)
+    // What was joined to another has no values any more.
+    let entries = entries.into_iter().filter(|entry| !entry.values.is_empty()).map(|entry| {
+        let mut values = entry.values;
+        distinct(&mut values, Value::to_string);
+        let value = match (values.pop(), values.is_empty()) {
+            (Some(only), true) => only,
+            (last, _) => {
+                values.extend(last);
+                Value::Array(values)
+            }
+        };
+        match entry.field {
+            Some(field) if entry.negated => object("not", object(field, value)),
+            Some(field) => object(field, value),
+            None => value,
         }
-    };
-    let entries = entries.into_iter().map(|entry| match entry {
-        Entry::Is(field, values) => object(field, one_or_array(values)),
-        Entry::IsNot(field, values) => object("not", object(field, one_or_array(values))),
-        Entry::List(value) => value,
     });
     Ok(entries.collect())
 }
@@ -218,11 +250,6 @@ fn parse_list(key: &str, list: &Value) -> Result<Vec<Filter>> {
             }
             check_field(field)?;
             check_searchable(field)?;
-            if fields.contains(&field) {
-                return Err(Error::invalid(format!(
-                    "`{field}` stands twice in one `{key}`: give it once, with an array of values"
-                )));
-            }
             fields.push(field);
             filters.push(match value {
                 Value::Array(values) if !values.is_empty() => {
@@ -233,6 +260,13 @@ fn parse_list(key: &str, list: &Value) -> Result<Vec<Filter>> {
                 value => eq(field, scalar(field, value)?),
             });
         }
+    }
+    let again = firsts(fields.len(), &|one, other| fields.get(one).cmp(&fields.get(other)));
+    let again = again.iter().enumerate().find(|(place, first)| place != *first);
+    if let Some(field) = again.and_then(|(place, _)| fields.get(place)) {
+        return Err(Error::invalid(format!(
+            "`{field}` stands twice in one `{key}`: give it once, with an array of values"
+        )));
     }
     if filters.is_empty() {
         return Err(Error::invalid(format!("`{key}` is empty: give a term, or leave search_term out")));
@@ -256,16 +290,17 @@ mod tests {
     use super::super::*;
 
     #[test]
-    fn letters_of_three_alphabets_become_small() {
-        let known = ('\u{0}'..='\u{17f}').chain('\u{391}'..='\u{3c9}').chain('\u{400}'..='\u{45f}');
-        // U+0130 becomes two characters, and U+00B5 is a letter of no alphabet.
-        for letter in known.filter(|letter| *letter != 'İ') {
-            let lower: String = letter.to_lowercase().collect();
-            assert_eq!(super::lower_case_letter(letter).to_string(), lower, "{letter}");
+    fn letters_of_four_alphabets_become_small_in_wasm_as_elsewhere() {
+        let latin = ('\u{0}'..='\u{18f}').filter(|letter| !('\u{180}'..'\u{18f}').contains(letter));
+        let more = ('\u{1cd}'..='\u{1dc}').chain('\u{1f8}'..='\u{21f}').chain('\u{1e00}'..='\u{1eff}');
+        let others = ('\u{386}'..='\u{3ce}').chain('\u{400}'..='\u{52f}').chain('\u{531}'..='\u{587}');
+        for letter in latin.chain(more).chain(others) {
+            let lower: String = super::lower_case_letter(letter).collect();
+            assert_eq!(lower, super::lower_case_text(&letter.to_string()), "{letter}");
         }
         assert_eq!(
-            eq("city", "ZÜRICH Łódź ΑΘΉΝΑ").to_insights().unwrap(),
-            r#"{"and":[{"city":"zürich łódź αθΉνα"}]}"#
+            eq("city", "ZÜRICH Łódź ΑΘΉΝΑ HÀ NỘI IAȘI ƏLİ ԵՐԵՎԱՆ").to_insights().unwrap(),
+            "{\"and\":[{\"city\":\"zürich łódź αθήνα hà nội iași əli\u{307} երեվան\"}]}"
         );
     }
 

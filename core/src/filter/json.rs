@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::{Filter, Operator, Place, Scalar, all, and, between, check_field, compare, is_in, not, or, text};
 use crate::json::{Map, Quoted, Value, object};
+use crate::nearest::{nearest_within, suggestion};
 use crate::{Error, Result};
 
 const KEYS: &str = "`field` with `operator` and `value`, or one of `and`, `or` and `not`";
@@ -34,7 +35,7 @@ impl Filter {
     /// assert_eq!(
     ///     Filter::from_json(typo).unwrap_err().to_string(),
     ///     "a filter's operator is one of eq, ne, gt, ge, lt, le, in, between, search, starts_with, ends_with, \
-    ///      eq_ignoring_case, not \"equals\"; did you mean `eq`?"
+    ///      eq_ignoring_case, not \"equals\"; did you mean \"eq\"?"
     /// );
     /// # Ok::<(), jumpcloud_core::Error>(())
     /// ```
@@ -224,11 +225,8 @@ fn unknown_key(key: &str, known: &[&str]) -> Error {
 /// `; did you mean …?` when a known word is near, or else nothing.
 fn did_you_mean(word: &str, known: &[&str]) -> String {
     let starts = |known: &&&str| word.starts_with(**known) || known.starts_with(word);
-    let near = known.iter().min_by_key(|known| strsim::osa_distance(word, known));
-    match near.filter(|near| strsim::osa_distance(word, near) <= 2).or_else(|| known.iter().find(starts)) {
-        Some(near) => format!("; did you mean `{near}`?"),
-        None => String::new(),
-    }
+    let near = nearest_within(2, word, &mut known.iter().copied());
+    known.iter().find(starts).filter(|_| near.is_empty()).map_or(near, |known| suggestion(known))
 }
 
 #[cfg(test)]
@@ -280,7 +278,7 @@ mod tests {
                 r#"a filter is an object, a list of filters or a text such as "department:eq:IT", not 1"#.to_string(),
             ),
             (json!({}), format!("a filter has {keys}; to match every record, leave the filter out")),
-            (json!({"nott": 1}), format!(r#"a filter has no key "nott" here: it has {keys}; did you mean `not`?"#)),
+            (json!({"nott": 1}), format!(r#"a filter has no key "nott" here: it has {keys}; did you mean "not"?"#)),
             (json!({"department": "IT"}), format!(r#"a filter has no key "department" here: it has {keys}"#)),
             (json!({"and": [], "or": []}), format!(r#"a filter has {keys}, not {{"and":[],"or":[]}}"#)),
             (json!({"and": {"not": 1}}), r#"`and` takes a list of filters, not {"not":1}"#.into()),
@@ -288,7 +286,7 @@ mod tests {
             (json!({"field": 1, "operator": "eq"}), "a filter's `field` is a text, not 1".into()),
             (
                 json!({"field": "a", "operator": "eq", "vlaue": 1}),
-                format!(r#"a filter has no key "vlaue" here: it has {keys}; did you mean `value`?"#),
+                format!(r#"a filter has no key "vlaue" here: it has {keys}; did you mean "value"?"#),
             ),
             (
                 json!({"field": "a", "operator": "eq"}),
@@ -304,7 +302,7 @@ mod tests {
             ),
             (
                 json!({"field": "a", "operator": "in", "value": [1]}),
-                format!(r#"a filter has no key "value" here: it has {keys}; did you mean `values`?"#),
+                format!(r#"a filter has no key "value" here: it has {keys}; did you mean "values"?"#),
             ),
             (
                 json!({"field": "a", "operator": "in", "values": [[1]]}),
@@ -316,7 +314,7 @@ mod tests {
             ),
             (
                 json!({"field": "a", "operator": "serach", "value": 1}),
-                r#"a filter's operator is one of eq, ne, gt, ge, lt, le, in, between, search, starts_with, ends_with, eq_ignoring_case, not "serach"; did you mean `search`?"#.into(),
+                r#"a filter's operator is one of eq, ne, gt, ge, lt, le, in, between, search, starts_with, ends_with, eq_ignoring_case, not "serach"; did you mean "search"?"#.into(),
             ),
         ] {
             assert_eq!(Filter::from_json(&json.to_string()).unwrap_err().to_string(), message);

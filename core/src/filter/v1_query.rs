@@ -1,7 +1,8 @@
 //! The v1 query: each term its own parameter, `filter=department:$eq:IT`.
 
 use super::text::{each_value, term};
-use super::{Filter, Place, all, any, dialect_cannot, push_new, text_scalar};
+use super::{Filter, Place, all, any, dialect_cannot, text_scalar};
+use crate::distinct::distinct;
 use crate::json::Quoted;
 use crate::{Error, Result};
 
@@ -61,6 +62,7 @@ impl Filter {
             }
             item => add_term(&item, &mut terms)?,
         }
+        distinct(&mut terms, String::clone);
         Ok(terms.into_iter().map(|term| ("filter".to_owned(), term)).collect())
     }
 
@@ -105,10 +107,10 @@ impl Filter {
 
 fn add_term(filter: &Filter, terms: &mut Vec<String>) -> Result<()> {
     match filter {
-        Filter::Compare { field, operator, value } => push_new(terms, term(field, operator.v1_name(), value)),
+        Filter::Compare { field, operator, value } => terms.push(term(field, operator.v1_name(), value)),
         Filter::Between { field, low, high } => {
-            push_new(terms, term(field, "$gte", low));
-            push_new(terms, term(field, "$lte", high));
+            terms.push(term(field, "$gte", low));
+            terms.push(term(field, "$lte", high));
         }
         Filter::In { .. } => return Err(dialect_cannot(DIALECT, "`in` beside other terms", INSTEAD)),
         Filter::Or(_) => return Err(dialect_cannot(DIALECT, "`or` inside `and`", INSTEAD)),
@@ -133,7 +135,8 @@ fn add_term(filter: &Filter, terms: &mut Vec<String>) -> Result<()> {
     Ok(())
 }
 
-fn alternatives(terms: Vec<String>) -> Vec<(String, String)> {
+fn alternatives(mut terms: Vec<String>) -> Vec<(String, String)> {
+    distinct(&mut terms, String::clone);
     let terms = terms.into_iter().enumerate();
     terms.map(|(index, term)| (format!("filter[or][{index}]"), term)).collect()
 }

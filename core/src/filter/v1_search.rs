@@ -2,9 +2,9 @@
 
 use super::text::each_value;
 use super::{
-    Filter, Operator, Place, Scalar, all, any, check_field, compare, dialect_cannot, is_in, not, push_new,
-    text,
+    Filter, Operator, Place, Scalar, all, any, check_field, compare, dialect_cannot, is_in, not, text,
 };
+use crate::distinct::distinct;
 use crate::json::{Map, Quoted, Value, object};
 use crate::{Error, Result};
 
@@ -45,7 +45,7 @@ impl Filter {
             }
             Filter::And(items) => {
                 for item in &items {
-                    push_new(&mut terms, term(item)?);
+                    terms.push(term(item)?);
                 }
                 "and"
             }
@@ -54,6 +54,7 @@ impl Filter {
                 "and"
             }
         };
+        distinct(&mut terms, Value::to_string);
         Ok(object(key, Value::Array(terms)).to_string())
     }
 
@@ -90,10 +91,10 @@ fn add_alternative(filter: &Filter, terms: &mut Vec<Value>) -> Result<()> {
     match filter {
         Filter::In { field, values } => {
             for value in each_value(field, values) {
-                push_new(terms, term(&value)?);
+                terms.push(term(&value)?);
             }
         }
-        filter => push_new(terms, term(filter)?),
+        filter => terms.push(term(filter)?),
     }
     Ok(())
 }

@@ -15,22 +15,23 @@ pub(crate) enum Value {
     Object(Map),
 }
 
-/// The entries of an object, in their order.
+/// The entries of an object, in their order. One that was read may hold a key twice: its last value counts, as in every
+/// JSON reader. To look for each key when it is read would take as long as their number squared.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Map(Vec<(String, Value)>);
 
 impl Map {
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
-        self.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
+        self.0.iter().rev().find(|(known, _)| known == key).map(|(_, value)| value)
     }
 
     pub(crate) fn contains_key(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
 
-    /// Sets an entry. Of a key that comes twice, the last counts, as in every JSON reader.
+    /// Sets an entry: one of few, as each of the others is looked at.
     pub(crate) fn insert(&mut self, key: String, value: Value) {
-        match self.0.iter_mut().find(|(known, _)| *known == key) {
+        match self.0.iter_mut().rev().find(|(known, _)| *known == key) {
             Some(entry) => entry.1 = value,
             None => self.0.push((key, value)),
         }
@@ -71,13 +72,11 @@ impl Value {
                 Value::Array(items)
             }
             Kind::Object => {
-                let mut entries = Map::default();
+                let mut entries = Vec::new();
                 reader.object(&mut |key, reader| {
-                    let value = Value::next(reader)?;
-                    entries.insert(key.into_owned(), value);
-                    Ok(())
+                    Value::next(reader).map(|value| entries.push((key.into_owned(), value)))
                 })?;
-                Value::Object(entries)
+                Value::Object(Map(entries))
             }
             Kind::Text => Value::String(reader.text()?.into_owned()),
             Kind::Null => {

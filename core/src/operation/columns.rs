@@ -208,6 +208,8 @@ pub struct Paging {
     pub maximum_known: bool,
     /// The key of the items; empty when the reply is the array itself.
     pub items: &'static str,
+    /// Whether a single item may come as it is, without the object around it.
+    pub alone: bool,
     /// The key of the total; empty when only a header may tell.
     pub total: &'static str,
     /// The key of the next page's token.
@@ -221,6 +223,20 @@ pub struct Paging {
     pub order: Order,
     /// Which total may be believed.
     pub counts: Counts,
+    /// Of a list of events, which arrive late: where their times are.
+    pub times: Option<Times>,
+}
+
+/// Where the times of a list of events are: paths with dots, of which one that ends in `seconds` leads to seconds since
+/// 1970, and any other to RFC 3339.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// In an event: when it happened.
+    pub event: &'static str,
+    /// In the body: no event before this.
+    pub since: &'static str,
+    /// In the body: no event after this.
+    pub until: &'static str,
 }
 
 /// In which order the items of a list come when the caller does not sort.

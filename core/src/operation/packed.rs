@@ -17,7 +17,7 @@ pub(crate) const SPELLINGS: [Spelling; 4] = [
     ('=', str::to_owned),
 ];
 
-fn spelled(word: &str, between: &str) -> String {
+pub(crate) fn spelled(word: &str, between: &str) -> String {
     let mut spelled = String::new();
     for letter in word.chars() {
         if letter.is_ascii_uppercase() {
@@ -39,6 +39,41 @@ pub(crate) fn lines(packed: &str) -> impl Iterator<Item = (String, &str)> {
         name.extend(words.get(1..).unwrap_or_default().split('.'));
         Some((name.join("."), columns))
     })
+}
+
+/// OperationIds, a line for each of these names. What a line leaves out:
+///
+/// - before the `_` of its first id, what stands there in the last line that says it;
+/// - behind that, what follows from the name's last word ([`said`]);
+/// - of its second id all, where that is the first in another spelling: `_` all of it, `~` only what is behind its `_`.
+#[cfg(feature = "ids")]
+pub(crate) fn ids(packed: &str, names: impl Iterator<Item = String>) -> impl Iterator<Item = String> {
+    let mut of = "";
+    packed.lines().zip(names).map(move |(line, name)| {
+        let (sign, line) = line.strip_prefix('-').map_or(("", line), |line| ("-", line));
+        let (first, second) = line.split_once(' ').unwrap_or((line, ""));
+        let Some((own, does)) = first.split_once('_') else { return format!("{sign}{line}") };
+        if !own.is_empty() {
+            of = own;
+        }
+        let does = if does.is_empty() { said(&name) } else { does.to_owned() };
+        let second = match second {
+            "_" => format!(" {}_{}", spelled(of, "_"), spelled(&does, "_")),
+            "~" => format!(" {}_{}", spelled(of, ""), spelled(&does, "_")),
+            "" => String::new(),
+            other => format!(" {other}"),
+        };
+        format!("{sign}{of}_{does}{second}")
+    })
+}
+
+/// How operationIds say the last word of a name.
+#[cfg(feature = "ids")]
+pub(crate) fn said(name: &str) -> String {
+    match name.split('.').fold("", |_, word| word) {
+        "update" | "replace" => "Set".to_owned(),
+        verb => verb.get(..1).unwrap_or_default().to_ascii_uppercase() + verb.get(1..).unwrap_or_default(),
+    }
 }
 
 /// The place of that name's line, and its other columns.

@@ -2,7 +2,7 @@
 
 use super::{
     Accepts, Answers, Body, BodyForm, Counts, Method, Operation, Order, Organization, Paging, Parameter,
-    Place, Strategy, Style, packed,
+    Place, Strategy, Style, Times, packed,
 };
 use crate::schema::{Kind, Schema};
 
@@ -24,10 +24,10 @@ impl Operation {
         let (_, flags, paging, parameters, body) = (next(), next(), next(), next(), next());
         let (answers, scopes, own_system) = (next(), next(), next());
         let (answers, media_types) = answers.split_once(' ').unwrap_or((answers, ""));
-        let named = parse_parameters(parameters);
+        let mut named = parse_parameters(parameters);
         let mut all: Vec<Parameter> = path_parameters(path)
-            .map(|name| match named.iter().find(|p| p.place == Place::Path && p.name == name) {
-                Some(parameter) => parameter.clone(),
+            .map(|name| match named.iter().position(|p| p.place == Place::Path && p.name == name) {
+                Some(place) => named.remove(place),
                 None => Parameter {
                     name,
                     former_names: Vec::new(),
@@ -153,13 +153,15 @@ fn parse_paging(column: &'static str) -> Option<Paging> {
     let (size, position, maximum) = (next(), next(), next());
     let (items, total, cursor) = (next(), next(), next());
     let (sort, identity, counts) = (next(), next(), next());
+    let times = Times { event: next(), since: next(), until: next() };
     Some(Paging {
         strategy,
         size,
         position,
         maximum: maximum.trim_end_matches('?').parse().unwrap_or(100),
         maximum_known: !maximum.ends_with('?'),
-        items,
+        items: items.trim_end_matches('?'),
+        alone: items.ends_with('?'),
         total,
         cursor,
         sort,
@@ -170,6 +172,7 @@ fn parse_paging(column: &'static str) -> Option<Paging> {
             "h" => Counts::Header,
             _ => Counts::None,
         },
+        times: (!times.event.is_empty()).then_some(times),
     })
 }
 

@@ -1,5 +1,6 @@
 //! `commands.run`: runs a command on systems and waits for what they say.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::find::{COMMAND, SYSTEM, find, named};
@@ -19,12 +20,11 @@ pub(super) async fn run(talk: Talk) -> Result<Value> {
     let command = named(&talk, &COMMAND).await?;
     let mut systems: Vec<Value> = Vec::new();
     for wanted in talk.texts("systems") {
-        let system = find(&talk, &SYSTEM, "systems", &wanted).await?;
-        // The same system may have been named twice.
-        if systems.iter().all(|known| SYSTEM.id(known) != SYSTEM.id(&system)) {
-            systems.push(system);
-        }
+        systems.push(find(&talk, &SYSTEM, "systems", &wanted).await?);
     }
+    // The same system may have been named twice.
+    let mut seen = BTreeSet::new();
+    systems.retain(|system| seen.insert(SYSTEM.id(system).to_owned()));
     // The id goes under `_id`: any other key is refused with "command id is required".
     let targets = systems.iter().map(|system| text(SYSTEM.id(system))).collect();
     let body = map([("_id", text(COMMAND.id(&command))), ("systemIds", Value::Array(targets))]);
@@ -56,11 +56,12 @@ pub(super) async fn run(talk: Talk) -> Result<Value> {
     let results = await_results(&talk, &workflow, &systems).await.map_err(running)?;
     let details = outputs(&talk, &results).await.map_err(running)?;
     let mut finished = true;
+    // A service that takes no notice of the filter shows other runs too: the result in full says whose it is.
+    let both = results.iter().zip(&details).filter(|(_, detail)| of_run(detail, &workflow)).rev();
+    let first: BTreeMap<&str, (&Value, &Value)> = both.map(|both| (of(both.0), both)).collect();
     let each = systems.iter().map(|system| {
         let mut told = map([("system", SYSTEM.brief(system))]);
-        // A service that takes no notice of the filter shows other runs too: the result in full says whose it is.
-        let mut both = results.iter().zip(&details);
-        let result = both.find(|(result, detail)| of(result, system) && of_run(detail, &workflow));
+        let result = first.get(SYSTEM.id(system));
         finished &= result.is_some();
         told.insert("finished".to_owned(), Value::Bool(result.is_some()));
         if let Some((result, detail)) = result {
@@ -86,14 +87,15 @@ async fn await_results(talk: &Talk, workflow: &str, systems: &[Value]) -> Result
     let (start, timeout) = (talk.now(), talk.seconds("timeout", USUAL_TIMEOUT));
     let (mut pause, mut waited) = (Duration::from_secs(1), Duration::ZERO);
     let asked = Parameters::new().with("filter", eq("workflowInstanceId", workflow));
+    let meant: BTreeSet<&str> = systems.iter().map(|system| SYSTEM.id(system)).collect();
     loop {
         let mut results = talk.list("v1.commandResults.search", asked.clone(), None).await?;
-        results.retain(|result| of_run(result, workflow) && systems.iter().any(|system| of(result, system)));
+        results.retain(|result| of_run(result, workflow) && meant.contains(of(result)));
         // Waits count too, not only the clock: one that stands still does not make this endless.
         let elapsed = talk.now().saturating_sub(start).max(waited);
         let left = timeout.saturating_sub(elapsed);
-        let complete = systems.iter().all(|system| results.iter().any(|result| of(result, system)));
-        if complete || left.is_zero() {
+        let answered: BTreeSet<&str> = results.iter().map(of).collect();
+        if answered.len() == meant.len() || left.is_zero() {
             return Ok(results);
         }
         let wait = pause.min(left);
@@ -103,13 +105,12 @@ async fn await_results(talk: &Talk, workflow: &str, systems: &[Value]) -> Result
     }
 }
 
-/// Whether a result is a system's. The description has `system` beside `systemId`, the name or the id.
-fn of(result: &Value, system: &Value) -> bool {
-    let id = match text_at(result, "systemId") {
+/// The system that a result is of. The description has `system` beside `systemId`, the name or the id.
+fn of(result: &Value) -> &str {
+    match text_at(result, "systemId") {
         "" => text_at(result, "system"),
         id => id,
-    };
-    id == SYSTEM.id(system)
+    }
 }
 
 /// Whether a result may be of this run: the description gives those of a search no workflowInstanceId.

@@ -2,7 +2,7 @@
 
 use super::find::{APPLICATION, Kind, POLICY, SYSTEM, SYSTEM_GROUP, USER, USER_GROUP, named};
 use super::policies::status;
-use super::talk::{Ask, Talk, extend, items, map, picked, text, text_at};
+use super::talk::{Ask, By, Talk, extend, items, map, picked, text, text_at};
 use crate::json::{Map, Value};
 use crate::parameters::Parameters;
 use crate::{ErrorKind, Result};
@@ -51,19 +51,17 @@ pub(super) async fn system(talk: Talk) -> Result<Value> {
     )
     .await?;
     // Each policy with what the system reported of it; what it reported of others is out of date.
-    let statuses = around.get("statuses").cloned().unwrap_or(Value::Null);
+    let statuses = match around.get("statuses") {
+        Some(Value::Array(statuses)) => Some(statuses.clone()),
+        _ => None,
+    };
+    let by_policy = statuses.as_deref().map(|statuses| By::key("policyID", statuses));
     for (part, value) in around.iter_mut() {
         let Value::Array(policies) = value else { continue };
         for policy in policies.iter_mut().filter(|_| part == "policies") {
-            let own = match &statuses {
-                Value::Array(all) => Value::Array(
-                    all.iter()
-                        .filter(|status| text_at(status, "policyID") == text_at(policy, "id"))
-                        .map(status)
-                        .collect(),
-                ),
-                _ => Value::Null,
-            };
+            let own = by_policy.as_ref().map_or(Value::Null, |by_policy| {
+                Value::Array(by_policy.of(text_at(policy, "id")).iter().map(|own| status(own)).collect())
+            });
             if let Value::Object(entries) = policy {
                 entries.insert("statuses".to_owned(), own);
             }

@@ -2,7 +2,7 @@
 
 use super::enrich::ids;
 use super::find::{POLICY, SYSTEM, SYSTEM_GROUP, find, link, named};
-use super::talk::{Ask, Talk, items, map, picked, text, text_at};
+use super::talk::{Ask, By, Talk, items, map, picked, text};
 use crate::Result;
 use crate::json::{Map, Value};
 use crate::parameters::Parameters;
@@ -35,11 +35,12 @@ pub(super) async fn compliance(talk: Talk) -> Result<Value> {
         .into_iter();
     let mut next = || answers.next().unwrap_or(Ok(Value::Null));
     let (bound, reported) = (ids(next()?), items(next()?));
+    let by_system = By::key("systemID", &reported);
     let (mut compliant, mut failing, mut unknown) = (0, 0, 0);
     let mut systems = Vec::new();
     // A status of a system that the policy reaches no longer says nothing about today.
     for id in bound {
-        let own: Vec<&Value> = reported.iter().filter(|status| text_at(status, "systemID") == id).collect();
+        let own = by_system.of(&id);
         let says = |value: bool| move |status: &&Value| status.get("success") == Some(&Value::Bool(value));
         let (verdict, count) = if own.iter().any(says(false)) {
             (Value::Bool(false), &mut failing)
@@ -49,7 +50,7 @@ pub(super) async fn compliance(talk: Talk) -> Result<Value> {
             (Value::Null, &mut unknown)
         };
         *count += 1;
-        let statuses = own.into_iter().map(status).collect();
+        let statuses = own.iter().map(|own| status(own)).collect();
         systems.push(Value::Object(map([
             ("id", text(&id)),
             ("compliant", verdict),

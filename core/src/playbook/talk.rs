@@ -16,6 +16,7 @@
 //! `account_locked`), and stands nowhere else in the result; what only the graph knows has a word of ours (`member`,
 //! `assigned`, `bound`, `exists`).
 
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
@@ -265,6 +266,22 @@ pub(super) fn items(value: Value) -> Vec<Value> {
     match value {
         Value::Array(items) => items,
         _ => Vec::new(),
+    }
+}
+
+/// Objects by what each has under a key: one look through them all for each would take as long as their number squared.
+pub(super) struct By<'a>(BTreeMap<&'a str, Vec<&'a Value>>);
+
+impl<'a> By<'a> {
+    pub(super) fn key(key: &str, objects: &'a [Value]) -> By<'a> {
+        let mut by: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+        objects.iter().for_each(|object| by.entry(text_at(object, key)).or_default().push(object));
+        By(by)
+    }
+
+    /// Those that have it, in their order.
+    pub(super) fn of(&self, name: &str) -> &[&'a Value] {
+        self.0.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 }
 

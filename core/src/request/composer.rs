@@ -34,7 +34,7 @@ pub(super) fn composer() -> Result<Composer> {
     PROVIDED.get().copied().ok_or_else(crate::Error::without_composer)
 }
 
-/// Has a core without the feature `composer` compose filters and bodies from now on. Until then a request that has one
+/// Has a core without the feature `composer` compose filters and bodies, and have lists say where they stand, from now on. Until then a request that has one
 /// fails with an error that [says so](crate::Error::needs_composer). With the feature nothing changes.
 ///
 /// ```
@@ -49,5 +49,8 @@ pub(super) fn composer() -> Result<Composer> {
 pub fn provide_composer() {
     // An optimizer that sees that there is but one would lead every call to it.
     #[cfg(not(feature = "composer"))]
-    PROVIDED.get_or_init(|| std::hint::black_box(COMPOSER));
+    {
+        PROVIDED.get_or_init(|| std::hint::black_box(COMPOSER));
+        crate::conversation::provide_positions();
+    }
 }

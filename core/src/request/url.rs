@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::composer::{Query, composer};
 use super::{Settings, expected, named, read, read_filter, wrong};
+use crate::address;
 use crate::encode::{PATH, QUERY, percent};
 use crate::filter::V2Style;
 use crate::json::{self, Quoted, Reader, Value};
@@ -19,7 +20,7 @@ pub(super) fn url(
     settings: &Settings,
 ) -> Result<(String, usize)> {
     if operation.host().is_none() {
-        return upload_url(given);
+        return upload_url(given, settings);
     }
     let mut url = String::with_capacity(settings.origin.len() + operation.path.len() + 128);
     url.push_str(&settings.origin);
@@ -69,21 +70,22 @@ pub(super) fn url(
 }
 
 /// An upload goes to the address that JumpCloud gave: nothing is added to it.
-fn upload_url(given: &[(&Parameter, Option<&str>)]) -> Result<(String, usize)> {
+fn upload_url(given: &[(&Parameter, Option<&str>)], settings: &Settings) -> Result<(String, usize)> {
     let Some((parameter, Some(value))) = given.first() else {
         return Err(Error::invalid("expected the address that JumpCloud gave for the upload"));
     };
     let url = scalar(parameter, value)?.into_owned();
-    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://127.0.0.1:"));
-    let path =
-        host.and_then(|rest| rest.find('/')).map(|slash| url.len() - host.unwrap_or_default().len() + slash);
-    match path {
-        Some(path) if url.bytes().all(|b| b.is_ascii_graphic()) => Ok((url, path)),
-        _ => Err(wrong(
+    let told = |why: &str| {
+        wrong(
             parameter.name,
-            "expected the https address that JumpCloud gave for the upload, as it was given",
-        )),
+            &format!("expected the https address that JumpCloud gave for the upload, as it was given; {why}"),
+        )
+    };
+    let address = address::read(&url).map_err(told)?;
+    if !address.secure && !address.loopback && !settings.allow_http {
+        return Err(told("it is plain HTTP"));
     }
+    Ok((url, address.path))
 }
 
 fn query(
@@ -103,6 +105,7 @@ fn query(
         Style::Single => write(name, &scalar(parameter, value)?, false),
         Style::Comma | Style::Repeated | Style::Space => {
             let values = scalars(parameter, value)?;
+            let values: Vec<&str> = values.iter().map(|value| &**value).collect();
             let given_as_text = !value.starts_with('[');
             match parameter.style {
                 Style::Repeated => values.iter().for_each(|value| write(name, value, false)),

@@ -7,6 +7,10 @@ use jumpcloud_core::reply::{Response, parse};
 use jumpcloud_core::request::{Body, Settings, build};
 use jumpcloud_core::{Operation, Parameters, Result};
 
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// Memory for the caller's text.
 #[unsafe(no_mangle)]
 pub extern "C" fn allocate(length: usize) -> *mut u8 {
@@ -52,9 +56,9 @@ pub extern "C" fn request(start: *mut u8, length: usize) -> u64 {
 pub extern "C" fn reply(status: u16, start: *mut u8, length: usize) -> u64 {
     let input = take(start, length);
     let end = input.iter().position(|byte| *byte == b'\n').unwrap_or(input.len());
-    let name = String::from_utf8_lossy(&input[..end]).into_owned();
+    let name = std::str::from_utf8(&input[..end]).unwrap_or_default();
     let body = input.get(end + 1..).unwrap_or_default().to_vec();
-    let read = Operation::find(&name)
+    let read = Operation::find(name)
         .and_then(|operation| parse(operation, Response { status, headers: Vec::new(), body }));
     let text = match read {
         Ok(reply) => {

@@ -151,7 +151,11 @@ fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut Now) 
         }
     });
     let ended = match begun {
-        Ok(mut conversation) => converse(&mut *conversation, &mut script, &mut given, now)?,
+        Ok(mut conversation) => {
+            let ended = converse(&mut *conversation, &mut script, &mut given, now)?;
+            given.position = conversation.stands(usize::MAX).map(|position| position.to_string());
+            ended
+        }
         Err(error) => Err(error),
     };
     if let Some(entry) = script.entries.front() {
@@ -172,6 +176,8 @@ enum Ended {
 #[derive(Default)]
 struct Given {
     pages: Vec<Page>,
+    /// Where the list stands then.
+    position: Option<String>,
 }
 
 impl Given {
@@ -352,6 +358,7 @@ fn compare(expected: &Value, ended: Result<Ended, Error>, given: &Given) -> Outc
             came.insert("items".into(), given.items()?);
             came.insert("total".into(), json!(given.pages.last().and_then(|page| page.total)));
             came.insert("pages".into(), json!(given.pages.len()));
+            came.insert("position".into(), json!(given.position));
         }
         Ok(Ended::Reply(reply)) => {
             came.insert("status".into(), json!(reply.status));
@@ -359,7 +366,7 @@ fn compare(expected: &Value, ended: Result<Ended, Error>, given: &Given) -> Outc
             match reply.content {
                 Content::Json => came.insert("json".into(), reply.json().map_err(|error| error.to_string())?),
                 Content::Empty => came.insert("empty".into(), json!(true)),
-                Content::Bytes => {
+                Content::Text | Content::Bytes => {
                     came.insert("base64".into(), json!(STANDARD.encode(&reply.body)));
                     came.insert("text".into(), json!(String::from_utf8_lossy(&reply.body)))
                 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use jumpcloud_core::filter::eq;
-use jumpcloud_core::{Client, Credentials, Error, ErrorKind, Options, Parameters};
+use jumpcloud_core::{Client, Credentials, Error, ErrorKind, Options, Page, Parameters};
 use jumpcloud_fake::{Churn, Fake, Quirks, Totals};
 use jumpcloud_suite::transport::Transport;
 use serde_json::{Value, json};
@@ -245,5 +245,57 @@ fn what_the_server_does_to_pages_never_shortens_a_list() {
                 }
             }
         }
+    }
+}
+
+/// Drives a list until `take` says, of an item, that the program is killed; gives whether it was, and where the list stood.
+fn killed(
+    client: &Client,
+    list: &(&str, Parameters),
+    from: Option<&str>,
+    mut take: impl FnMut(&Value) -> bool,
+) -> (bool, String) {
+    let options = Options {
+        from: from.map(|text| text.parse().unwrap()),
+        page_size: Some(7),
+        lag: Some(Duration::from_secs(60)),
+        ..in_flight(4)
+    };
+    let mut pages = client.pages(list.0, list.1.clone(), options).unwrap();
+    let (mut taken, mut dead) = (usize::MAX, false);
+    let each = |page: Option<Page>| {
+        let Some(page) = page else { return false };
+        let items: Vec<Value> =
+            page.reply.items().map(|item| serde_json::from_slice(item).unwrap()).collect();
+        if let Some(last) = items.iter().position(|item| !take(item)) {
+            (taken, dead) = (last + 1, true);
+        }
+        !dead
+    };
+    Transport::default().drive(&mut pages, each).unwrap();
+    (dead, pages.position_after(taken).to_string())
+}
+
+#[test]
+fn a_list_that_is_killed_goes_on_where_it_stood() {
+    let (_fake, client) = fake(130);
+    for list in lists(&client) {
+        let before = whole(&client, &list);
+        let (mut met, mut position, mut after) = (Vec::new(), None::<String>, 1);
+        loop {
+            let mut left = after;
+            let (dead, text) = killed(&client, &list, position.as_deref(), |item| {
+                let id = ["_id", "id"].iter().find_map(|key| item[key].as_str());
+                met.push(id.or_else(|| item["to"]["id"].as_str()).unwrap().to_owned());
+                left -= 1;
+                left > 0
+            });
+            position = Some(text);
+            after = 2 * after + 1;
+            if !dead {
+                break;
+            }
+        }
+        assert_eq!(once(&met), once(&before), "{}", list.0);
     }
 }

@@ -17,6 +17,8 @@ pub struct Paging {
     pub maximum_known: bool,
     /// The key of the items; empty when the reply is the array itself.
     pub items: String,
+    /// Whether a single item may come as it is, without the object around it.
+    pub alone: bool,
     pub total: String,
     pub cursor: String,
     /// The field that we sort by so that offsets stay true; empty where JumpCloud names none for the operation.
@@ -24,6 +26,8 @@ pub struct Paging {
     /// The field by which one item is told from another, with dots into inner objects; empty when there is none.
     pub identity: String,
     pub counts: Counts,
+    /// Of a list of events: the field with an event's time, and the body's keys that bound it.
+    pub time: [String; 3],
 }
 
 /// Which total counts what offsets count.
@@ -147,11 +151,13 @@ impl Reader<'_> {
             maximum,
             maximum_known,
             items,
+            alone: said("alone").and_then(Value::as_bool).unwrap_or_default(),
             total,
             cursor: text("cursor").unwrap_or(cursor),
             sort: text("sort").unwrap_or_else(|| if sortable { "_id".into() } else { String::new() }),
             identity,
             counts,
+            time: ["time", "since", "until"].map(|key| text(key).unwrap_or_default()),
             strategy,
             size,
             position,

@@ -36,6 +36,14 @@ class Options(TypedDict, total=False):
     page_size: int | None
     """How many items a page should have; as many as JumpCloud allows unless told."""
     max_pages: int
+    from_position: str | None
+    """Where a list begins: the `position` where another one stood; `None` for its start."""
+    lag: float
+    """Of a list of events, which arrive minutes late: nothing newer than so many seconds is asked for. Two minutes where a list
+    goes on from a position; else only when it is given."""
+    overlap: float
+    """Of a list of events: how many seconds before its end the list that goes on from there begins; ten minutes unless told.
+    What was handed out does not come again; an event is lost only if it is later than `lag` and `overlap` together."""
     seed: int
     progress: Callable[[int, int | None], object]
     """Called after each page with how many items have come, and the total where it is known."""
