@@ -20,6 +20,8 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
         facts.set_item("details", details)?;
         facts.set_item("request_id", error.request_id())?;
         facts.set_item("retry_after", error.retry_after().map(|wait| wait.as_secs_f64()))?;
+        facts.set_item("tries", error.tries())?;
+        facts.set_item("is_retryable", error.is_retryable())?;
         facts.set_item("headers", error.headers().to_vec())?;
         facts.set_item("body", PyBytes::new(py, error.body()))?;
         Ok(facts)

@@ -1,6 +1,7 @@
 """Tokens and deadlines over real HTTP: what the calls of a client share, and that nothing waits for longer than it says."""
 
 import json
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,7 @@ def test_threads_share_one_token_renewal(fakes):
 
 
 class Answers:
-    """A server of our own: what `answer(path)` gives, a status and a body, or nothing at all."""
+    """A server of our own: what `answer(path)` gives, a status and a body, or nothing at all. `asked` has the headers that came."""
 
     def __init__(self, answer):
         from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,6 +36,7 @@ class Answers:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
+                asked.append(self.headers)
                 self.rfile.read(int(self.headers.get("content-length", 0)))
                 answered = answer(self.path)
                 if answered is None:
@@ -53,6 +55,7 @@ class Answers:
             def log_message(self, *_):
                 pass
 
+        self.asked = asked = []
         self._released = released = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -218,3 +221,27 @@ def test_all_calls_of_a_client_keep_its_bounds_together(bounds, backend):
         begun.sort()
         # What is sent in time may arrive a little late.
         assert all(later - earlier > 0.8 for earlier, later in zip(begun, begun[per_second:]))
+
+
+@pytest.mark.parametrize("backend", ["sync", "asyncio", "trio"])
+def test_requests_say_who_sends_them(backend):
+    with Answers(lambda _: (200, {})) as server:
+        for program in [None, "offboarding/2.1"]:
+            settings = {"api_key": "k", "base_url": server.url, "user_agent": program}
+            if backend == "sync":
+                with JumpCloud(**settings) as jc:
+                    jc.v1.system_users.get(id="u1")
+            else:
+
+                async def call(settings=settings):
+                    async with AsyncJumpCloud(**settings) as jc:
+                        await jc.v1.system_users.get(id="u1")
+
+                anyio.run(call, backend=backend)
+            ours = r"jumpcloud-client/\d+\.\d+\.\d+ \(Python\)" + re.escape(f" {program}" if program else "")
+            (said,) = server.asked[-1].get_all("user-agent")
+            assert re.fullmatch(ours, said)
+        for wrong in ["", "a\r\nx-evil: 1", "é", "a  b", "a" * 257]:
+            with pytest.raises(InvalidRequestError) as error:
+                JumpCloud(api_key="k", base_url=server.url, user_agent=wrong)
+            assert error.value.parameter == "userAgent"

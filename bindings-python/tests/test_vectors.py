@@ -4,6 +4,7 @@ import base64
 import json
 import math
 import pathlib
+import re
 from concurrent.futures import Future
 
 import anyio
@@ -37,6 +38,8 @@ class Script:
 
     def __init__(self, client, now):
         self.now = now * 1_000_000
+        program = client.get("userAgent")
+        self.agent = r"jumpcloud-client/\d+\.\d+\.\d+ \(Python\)" + re.escape(f" {program}" if program else "")
         self.credential = None
         if "serviceAccount" not in client and "systemContext" not in client:
             self.credential = client.get("apiKey", "test-key")
@@ -89,9 +92,12 @@ class Script:
         return entry
 
     def described(self, request):
+        assert "user-agent" in {name for name, _ in request.headers}
         headers = {}
         for name, value in request.headers:
             assert name == name.lower()
+            if name == "user-agent" and re.fullmatch(self.agent, value):
+                continue
             known = headers.get(name)
             headers[name] = value if known is None else [*([known] if isinstance(known, str) else known), value]
         body = request.body
@@ -155,6 +161,7 @@ def response(described):
 def client_of(kind, described, script, **seams):
     settings = {"region": described.get("region"), "org_id": described.get("organization")}
     settings["base_url"] = described.get("baseUrl")
+    settings["user_agent"] = described.get("userAgent")
     if "serviceAccount" in described:
         account = described["serviceAccount"]
         settings["service_account"] = account["id"], account["secret"]
@@ -295,6 +302,8 @@ def facts_of(error):
         "details": error.details,
         "requestId": error.request_id,
         "retryAfter": None if error.retry_after is None else round(error.retry_after * 1000),
+        "tries": error.tries,
+        "isRetryable": error.is_retryable,
         "body": error.body.decode("utf-8", "replace"),
     }
 

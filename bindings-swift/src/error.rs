@@ -25,6 +25,10 @@ pub enum CoreError {
         request_id: Option<String>,
         /// How long JumpCloud asked to wait.
         retry_after_milliseconds: Option<u64>,
+        /// How often the request was sent.
+        tries: u32,
+        /// Whether the same call may be made again.
+        is_retryable: bool,
         /// The answer's body.
         body: Vec<u8>,
     },
@@ -43,6 +47,8 @@ impl CoreError {
             details: None,
             request_id: None,
             retry_after_milliseconds: None,
+            tries: 0,
+            is_retryable: false,
             body: Vec::new(),
         }
     }
@@ -60,6 +66,8 @@ impl From<jumpcloud_core::Error> for CoreError {
             details: error.details().map(str::to_owned),
             request_id: error.request_id().map(str::to_owned),
             retry_after_milliseconds: error.retry_after().map(|wait| wait.as_millis() as u64),
+            tries: error.tries(),
+            is_retryable: error.is_retryable(),
             body: error.body().to_vec(),
         }
     }

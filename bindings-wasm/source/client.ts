@@ -54,6 +54,8 @@ export interface Settings {
   requestsInFlight?: number;
   /** How many requests may start in a second, of all calls together. */
   requestsPerSecond?: number;
+  /** What the program calls itself, after our name in `user-agent`: `offboarding/2.1`. Browsers send their own instead. */
+  userAgent?: string;
   fetch?: Fetch;
   /** Milliseconds that one request may take; 60,000 unless told. */
   timeout?: number;
@@ -137,6 +139,7 @@ class Client {
     this.#settings = JSON.stringify({
       region: systemContext?.region,
       ...rest,
+      language: runtime.language,
       organization: orgId,
       systemContext: systemContext && { systemId: systemContext.systemId },
     });

@@ -11,6 +11,8 @@ export interface Facts {
   details?: unknown;
   requestId?: string;
   retryAfter?: number;
+  tries?: number;
+  isRetryable?: boolean;
 }
 
 /** The base of all errors of this package. */
@@ -23,6 +25,10 @@ export class JumpCloudError extends Error {
   declare details?: unknown;
   declare requestId?: string;
   declare retryAfter?: number;
+  /** How often the request was sent. */
+  tries = 0;
+  /** Whether the same call may succeed later, and does nothing twice. */
+  isRetryable = false;
   // Not a property: what a server says back may hold a secret, and properties are printed.
   #body: Uint8Array | undefined;
 

@@ -11,6 +11,7 @@ export const { JumpCloud, SystemContext } = /* @__PURE__ */ forRuntime({
   client: () => readFileSync(join(__dirname, "jumpcloud.wasm")),
   composer: () => readFileSync(join(__dirname, "composer.wasm")),
   complete: () => readFileSync(join(__dirname, "complete.wasm")),
+  language: "JavaScript",
   read: async (path) => readFileSync(path),
   platform: process.platform,
 });

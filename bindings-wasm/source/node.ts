@@ -10,6 +10,7 @@ export const { JumpCloud, SystemContext } = /* @__PURE__ */ forRuntime({
   client: () => readFileSync(new URL("./jumpcloud.wasm", import.meta.url)),
   composer: () => readFileSync(new URL("./composer.wasm", import.meta.url)),
   complete: () => readFileSync(new URL("./complete.wasm", import.meta.url)),
+  language: "JavaScript",
   read: async (path) => readFileSync(path),
   platform: process.platform,
 });

@@ -22,6 +22,8 @@ export interface Runtime {
   complete(): Wasm;
   /** Reads a file; only where there are files. */
   read?(path: string): Promise<Uint8Array>;
+  /** What requests say that they are written in; browsers say what they are themselves. */
+  language?: string;
   /** The operating system, as Node calls it. */
   platform?: string;
 }

@@ -10,4 +10,5 @@ export const { JumpCloud, SystemContext } = /* @__PURE__ */ forRuntime({
   client: () => client,
   composer: () => composer,
   complete: () => complete,
+  language: "JavaScript",
 });

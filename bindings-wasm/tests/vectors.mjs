@@ -82,6 +82,10 @@ class Script {
       headers: this.#defaultHeaders(entry.request),
       ...entry.request,
     };
+    // No browser lets a program say it, and no vector says it but where it is what the vector is about.
+    const { userAgent } = this.#client;
+    const agent = /^jumpcloud-client\/\d+\.\d+\.\d+ \(JavaScript\)(?: (.*))?$/.exec(headers["user-agent"] ?? "");
+    if (agent && agent[1] === userAgent) delete headers["user-agent"];
     const sent = { method: init.method, url, headers, ...(body !== undefined && { body }) };
     if (!same(sent, expected)) this.#deviate(`expected the request\n  ${canonical(expected)}\nbut it is\n  ${canonical(sent)}`);
     this.#unanswered++;
@@ -161,6 +165,8 @@ function describeError(error) {
     details: error.details,
     requestId: error.requestId,
     retryAfter: error.retryAfter && error.retryAfter * 1000,
+    tries: error.tries,
+    isRetryable: error.isRetryable,
     body: error.body,
   };
 }

@@ -21,6 +21,8 @@ export interface Settings {
   baseUrls?: { console?: string; insights?: string; oauth?: string };
   /** Lets base URLs do without TLS: whoever is on the way reads the credential. This machine may be called so without it. */
   allowHttp?: boolean;
+  /** What the program calls itself, after our name in `user-agent`: `offboarding/2.1`. Browsers send their own instead. */
+  userAgent?: string;
   /** Sends requests, instead of the runtime's `fetch`. */
   fetch?: Fetch;
   /** Milliseconds that one request may take; 60,000 unless told. */

@@ -33,6 +33,10 @@ export declare class JumpCloudError extends Error {
   readonly requestId?: string;
   /** Seconds that JumpCloud asked to wait before the next try. */
   readonly retryAfter?: number;
+  /** How often the request was sent: 0 when it was refused before. */
+  readonly tries: number;
+  /** Whether the same call may succeed later, and does nothing twice. */
+  readonly isRetryable: boolean;
   /** What it came from: a `fetch` that failed. */
   readonly cause?: unknown;
   /** The answer's body as text, as it came. */

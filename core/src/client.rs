@@ -132,6 +132,8 @@ pub struct Client {
     pub(crate) organization: Option<String>,
     base_urls: Vec<(HostFamily, String)>,
     allow_http: bool,
+    /// What requests say of themselves; nothing in browsers, which say it.
+    agent: Option<String>,
     pub(crate) session: Arc<Session>,
     pub(crate) pace: Arc<Pace>,
 }
@@ -145,6 +147,7 @@ impl Client {
             organization: None,
             base_urls: Vec::new(),
             allow_http: false,
+            agent: Some(agent("Rust")),
             session: Arc::default(),
             pace: Arc::default(),
         }
@@ -186,6 +189,40 @@ impl Client {
     #[must_use]
     pub fn allow_http(mut self) -> Client {
         self.allow_http = true;
+        self
+    }
+
+    /// What the program calls itself: every request says `user-agent: jumpcloud-client/VERSION (LANGUAGE) PROGRAM`. JumpCloud
+    /// keeps it with the events that a request makes (`useragent`), so that an administrator sees what did it. A header that a
+    /// call gives goes before it.
+    ///
+    /// ```
+    /// use jumpcloud_core::{Client, Credentials, Options, Parameters};
+    ///
+    /// let client = Client::new(Credentials::api_key("your-key")).user_agent("offboarding/2.1")?;
+    /// let request = client.prepare("v1.systemUsers.list", &Parameters::new(), &Options::default())?;
+    /// let agent = format!("jumpcloud-client/{} (Rust) offboarding/2.1", env!("CARGO_PKG_VERSION"));
+    /// assert_eq!(request.header("user-agent"), Some(agent.as_str()));
+    /// # Ok::<(), jumpcloud_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when it is empty, longer than 256 bytes, or holds other characters than
+    /// the visible ones of ASCII and single spaces between them.
+    pub fn user_agent(mut self, program: &str) -> Result<Client> {
+        let word = |word: &str| !word.is_empty() && word.bytes().all(|letter| letter.is_ascii_graphic());
+        if program.len() > 256 || !program.split(' ').all(word) {
+            let message = "expected a name such as offboarding/2.1: up to 256 visible characters of ASCII, words with a space between them";
+            return Err(Error::invalid(message).parameter_named("userAgent"));
+        }
+        // Where the platform says what it is, nothing is added.
+        self.agent = self.agent.map(|agent| agent + " " + program);
+        Ok(self)
+    }
+
+    /// The language that requests come from; without one, they say nothing of it.
+    pub(crate) fn language(mut self, language: Option<&str>) -> Client {
+        self.agent = language.map(agent);
         self
     }
 
@@ -256,6 +293,11 @@ impl Client {
             boundary: options.seed,
         };
         let mut request = build(operation, &parameters, &settings)?;
+        if let Some(agent) = &self.agent
+            && request.header("user-agent").is_none()
+        {
+            request.headers.push(("user-agent".into(), agent.clone()));
+        }
         match (&self.credentials, operation.accepts) {
             (_, Accepts::Nothing) => {}
             (Credentials::ServiceAccount { id, secret }, Accepts::ClientSecret) => {
@@ -306,6 +348,10 @@ impl Client {
             _ => Ok(()),
         }
     }
+}
+
+fn agent(language: &str) -> String {
+    ["jumpcloud-client/", env!("CARGO_PKG_VERSION"), " (", language, ")"].concat()
 }
 
 /// A system may speak for itself only: JumpCloud refuses another system's id. Each id that is there counts: which of two

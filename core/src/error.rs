@@ -75,6 +75,8 @@ struct Parts {
     details: Option<String>,
     request_id: Option<String>,
     retry_after: Option<Duration>,
+    tries: u32,
+    retryable: bool,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     needs_composer: bool,
@@ -92,6 +94,8 @@ impl Error {
             details: None,
             request_id: None,
             retry_after: None,
+            tries: 0,
+            retryable: false,
             headers: Vec::new(),
             body: Vec::new(),
             needs_composer: false,
@@ -209,6 +213,15 @@ impl Error {
         self
     }
 
+    /// With how often the call's request was sent, and whether it may be sent again.
+    pub(crate) fn tried(mut self, tries: u32, retryable: bool) -> Error {
+        // A token call's error is its own.
+        if self.0.tries == 0 {
+            (self.0.tries, self.0.retryable) = (tries, retryable);
+        }
+        self
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -254,6 +267,38 @@ impl Error {
         self.0.retry_after
     }
 
+    /// How often the request was sent: 0 when it was refused before, more than 1 when it was tried again
+    /// ([`Options::attempts`](crate::Options::attempts)).
+    pub fn tries(&self) -> u32 {
+        self.0.tries
+    }
+
+    /// Whether the same call may be made again, now or after [`retry_after`](Error::retry_after): it may succeed then, and
+    /// nothing is done twice. So it is where the request never left, where JumpCloud asks to come back (429), and where no answer
+    /// or one of the statuses 500, 502, 503 and 504 came to what may be repeated. A call has done so itself before it gives up.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use jumpcloud_core::{Client, Conversation, Credentials, Now, Options, Parameters, Response, Step};
+    ///
+    /// let client = Client::new(Credentials::api_key("your-key"));
+    /// let now = Now { wall: SystemTime::now(), steady: Duration::ZERO };
+    /// let failed = |operation, parameters| -> jumpcloud_core::Result<_> {
+    ///     let mut call = client.call(operation, parameters, Options { attempts: 1, ..Options::default() })?;
+    ///     let Step::Send(ticket, _) = call.step(now)? else { panic!() };
+    ///     call.received(ticket, Response { status: 503, ..Response::default() }, now);
+    ///     Ok(call.step(now).unwrap_err())
+    /// };
+    /// let read = failed("v1.systemUsers.list", Parameters::new())?;
+    /// assert!(read.is_retryable() && read.tries() == 1);
+    /// let reset = failed("v1.systemUsers.unlock", Parameters::new().with("id", "5f1b"))?;
+    /// assert!(!reset.is_retryable());
+    /// # Ok::<(), jumpcloud_core::Error>(())
+    /// ```
+    pub fn is_retryable(&self) -> bool {
+        self.0.retryable
+    }
+
     /// Whether nothing else is the matter than that this core, which is compiled without the feature `composer`, has not
     /// been given what composes a filter or a body: [provide](crate::request::provide_composer) it and try again.
     ///
@@ -280,7 +325,7 @@ impl Error {
     }
 
     /// The error as a JSON object, for other languages: `kind`, `message` and what else is known, without the body;
-    /// `retryAfter` is in seconds.
+    /// `retryAfter` is in seconds; `tries` and `isRetryable` are left out where they are 0 and false.
     ///
     /// ```
     /// let error = jumpcloud_core::Operation::find("v2.userGroup.list").unwrap_err();
@@ -307,6 +352,12 @@ impl Error {
         }
         if let Some(wait) = self.retry_after() {
             json.extend([",\"retryAfter\":", &wait.as_secs().to_string()]);
+        }
+        if self.tries() > 0 {
+            json.extend([",\"tries\":", &self.tries().to_string()]);
+        }
+        if self.is_retryable() {
+            json.push_str(",\"isRetryable\":true");
         }
         if let Some(details) = self.details() {
             json.extend([",\"details\":", details]);

@@ -13,7 +13,8 @@ const CREDENTIALS: &str = "expected one of apiKey, serviceAccount: {id, secret},
 
 impl Client {
     /// A client from its settings: `apiKey`, or `serviceAccount` with `id` and `secret`, or `systemContext` with
-    /// `systemId`; and `region`, `organization`, `allowHttp`, `requestsInFlight`, `requestsPerSecond`, and `baseUrl`, or `baseUrls` with
+    /// `systemId`; and `region`, `organization`, `allowHttp`, `requestsInFlight`, `requestsPerSecond`, `language` (what a binding is written for, said in `user-agent`; it says none in a
+    /// browser) and `userAgent` (what the program calls itself), and `baseUrl`, or `baseUrls` with
     /// `console`, `insights` and `oauth` as far as they are wanted. What is `null` counts as absent.
     ///
     /// ```
@@ -39,6 +40,8 @@ impl Client {
             "allowHttp",
             "requestsInFlight",
             "requestsPerSecond",
+            "language",
+            "userAgent",
         ];
         let settings = Settings::read("setting", json, &known)?;
         let credentials = [
@@ -61,7 +64,10 @@ impl Client {
         let (Some(credential), None) = (credentials.next(), credentials.next()) else {
             return Err(Error::invalid(CREDENTIALS));
         };
-        let mut client = Client::new(credential);
+        let mut client = Client::new(credential).language(settings.text("language")?);
+        if let Some(program) = settings.text("userAgent")? {
+            client = client.user_agent(program)?;
+        }
         if let Some(region) = settings.text("region")? {
             client = client.region(region.parse::<Region>()?);
         }

@@ -56,6 +56,7 @@ class _Client:
         base_url=None,
         base_urls=None,
         allow_http=None,
+        user_agent=None,
         transport=None,
         timeout=None,
         attempts=None,
@@ -92,6 +93,8 @@ class _Client:
             "baseUrl": base_url or (None if base_urls else environment("JUMPCLOUD_BASE_URL") or None),
             "baseUrls": base_urls,
             "allowHttp": allow_http,
+            "language": "Python",
+            "userAgent": user_agent,
             "requestsInFlight": requests_in_flight,
             "requestsPerSecond": requests_per_second,
         }

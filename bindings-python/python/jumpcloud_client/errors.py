@@ -8,7 +8,8 @@ class JumpCloudError(Exception):
 
     `operation` is the dotted name of what was called, `parameter` the one that was refused, `status` the HTTP status,
     `code` JumpCloud's own code, `details` what it said beside its message, `request_id` what to quote to its support,
-    `retry_after` the seconds that it asked to wait, `headers` (pairs) and `body` (bytes) what it answered.
+    `retry_after` the seconds that it asked to wait, `headers` (pairs) and `body` (bytes) what it answered. `tries` is how
+    often the request was sent; `is_retryable` says that the same call may succeed later, and does nothing twice.
     """
 
     kind = ""
@@ -24,6 +25,8 @@ class JumpCloudError(Exception):
         details=None,
         request_id=None,
         retry_after=None,
+        tries=0,
+        is_retryable=False,
         headers=(),
         body=b"",
     ):
@@ -36,6 +39,8 @@ class JumpCloudError(Exception):
         self.details = details
         self.request_id = request_id
         self.retry_after = retry_after
+        self.tries = tries
+        self.is_retryable = is_retryable
         self.headers = list(headers)
         self.body = body
 
@@ -47,7 +52,19 @@ class JumpCloudError(Exception):
         return _restored, (type(self), self.message, facts)
 
 
-_FACTS = ("operation", "parameter", "status", "code", "details", "request_id", "retry_after", "headers", "body")
+_FACTS = (
+    "operation",
+    "parameter",
+    "status",
+    "code",
+    "details",
+    "request_id",
+    "retry_after",
+    "tries",
+    "is_retryable",
+    "headers",
+    "body",
+)
 
 
 def _restored(kind, message, facts):

@@ -20,6 +20,10 @@ class JumpCloudError(Exception):
     """What to quote to JumpCloud's support."""
     retry_after: float | None
     """The seconds that JumpCloud asked to wait."""
+    tries: int
+    """How often the request was sent: 0 when it was refused before."""
+    is_retryable: bool
+    """Whether the same call may succeed later, and does nothing twice."""
     headers: list[tuple[str, str]]
     """All headers that came, as pairs in the order in which they came."""
     body: bytes
@@ -35,6 +39,8 @@ class JumpCloudError(Exception):
         details: Any = None,
         request_id: str | None = None,
         retry_after: float | None = None,
+        tries: int = 0,
+        is_retryable: bool = False,
         headers: Iterable[tuple[str, str]] = (),
         body: bytes = b"",
     ) -> None: ...

@@ -74,7 +74,7 @@ public final class JumpCloud: Sendable, CustomStringConvertible, CustomDebugStri
 
     private init(
         credentials: JSONObject, region: Region, organization: String?, baseURLs: BaseURLs?, bounds: RequestBounds,
-        options: CallOptions, transport: any HTTPTransport, time: any TimeSource, signer: (any Signer)? = nil
+        userAgent: String?, options: CallOptions, transport: any HTTPTransport, time: any TimeSource, signer: (any Signer)? = nil
     ) {
         var settings = credentials
         settings["region"] = .string(region.rawValue)
@@ -82,6 +82,8 @@ public final class JumpCloud: Sendable, CustomStringConvertible, CustomDebugStri
         for (key, value) in baseURLs?.settings ?? [:] { settings[key] = value }
         settings["requestsInFlight"] = bounds.inFlight?.jsonValue
         settings["requestsPerSecond"] = bounds.perSecond?.jsonValue
+        settings["language"] = "Swift"
+        settings["userAgent"] = userAgent?.jsonValue
         core = Result { try fromCore { try CoreClient.fromJson(settings: settings.text) } }
             .mapError { $0 as? JumpCloudError ?? .server(.init(message: "\($0)")) }
         self.transport = transport
@@ -98,41 +100,43 @@ public final class JumpCloud: Sendable, CustomStringConvertible, CustomDebugStri
     ///   - organization: The organization's id; multi-tenant administrators must name one.
     ///   - baseURLs: Other addresses than JumpCloud's own.
     ///   - bounds: How many requests may be in flight, and how many may start in a second.
+    ///   - userAgent: What the program calls itself (`offboarding/2.1`), after our name in `user-agent`.
     ///   - options: What calls do unless they say something else.
     ///   - transport: What sends requests.
     ///   - time: What tells the time and waits; for tests.
     public convenience init(
         apiKey: String, region: Region = .us, organization: String? = nil, baseURLs: BaseURLs? = nil,
-        bounds: RequestBounds = RequestBounds(), options: CallOptions = CallOptions(),
+        bounds: RequestBounds = RequestBounds(), userAgent: String? = nil, options: CallOptions = CallOptions(),
         transport: any HTTPTransport = URLSessionTransport(), time: any TimeSource = SystemTime()
     ) {
         self.init(
             credentials: ["apiKey": .string(apiKey)], region: region, organization: organization, baseURLs: baseURLs,
-            bounds: bounds, options: options, transport: transport, time: time)
+            bounds: bounds, userAgent: userAgent, options: options, transport: transport, time: time)
     }
 
     /// A client with a service account's id and secret, which gets its bearer tokens and renews them.
     public convenience init(
         serviceAccount id: String, secret: String, region: Region = .us, organization: String? = nil,
-        baseURLs: BaseURLs? = nil, bounds: RequestBounds = RequestBounds(), options: CallOptions = CallOptions(),
+        baseURLs: BaseURLs? = nil, bounds: RequestBounds = RequestBounds(), userAgent: String? = nil,
+        options: CallOptions = CallOptions(),
         transport: any HTTPTransport = URLSessionTransport(), time: any TimeSource = SystemTime()
     ) {
         let account: JSONObject = ["id": .string(id), "secret": .string(secret)]
         self.init(
             credentials: ["serviceAccount": .object(account)], region: region, organization: organization,
-            baseURLs: baseURLs, bounds: bounds, options: options, transport: transport, time: time)
+            baseURLs: baseURLs, bounds: bounds, userAgent: userAgent, options: options, transport: transport, time: time)
     }
 
     /// A client that speaks for the system it runs on, in the region of that system's agent.
     public convenience init(
         systemContext: SystemContext, organization: String? = nil, baseURLs: BaseURLs? = nil,
-        bounds: RequestBounds = RequestBounds(), options: CallOptions = CallOptions(),
+        bounds: RequestBounds = RequestBounds(), userAgent: String? = nil, options: CallOptions = CallOptions(),
         transport: any HTTPTransport = URLSessionTransport(), time: any TimeSource = SystemTime()
     ) {
         self.init(
             credentials: ["systemContext": ["systemId": .string(systemContext.systemID)]],
             region: systemContext.region, organization: organization, baseURLs: baseURLs, bounds: bounds,
-            options: options, transport: transport, time: time, signer: systemContext.signer)
+            userAgent: userAgent, options: options, transport: transport, time: time, signer: systemContext.signer)
     }
 
     public var description: String { "JumpCloud" }

@@ -58,6 +58,10 @@ public enum JumpCloudError: Error, Sendable {
         public var requestID: String?
         /// How long JumpCloud asked to wait before the next try.
         public var retryAfter: Duration?
+        /// How often the request was sent: 0 when it was refused before.
+        public var tries: Int
+        /// Whether the same call may succeed later, and does nothing twice.
+        public var isRetryable: Bool
         /// The answer's body as it came. It is in no description.
         public var body: Data
         /// What the transport, the signer or the decoder threw.
@@ -67,7 +71,7 @@ public enum JumpCloudError: Error, Sendable {
         public init(
             message: String, operation: String? = nil, parameter: String? = nil, status: Int? = nil,
             code: String? = nil, details: JSONValue? = nil, requestID: String? = nil, retryAfter: Duration? = nil,
-            body: Data = Data(), underlying: (any Error)? = nil
+            tries: Int = 0, isRetryable: Bool = false, body: Data = Data(), underlying: (any Error)? = nil
         ) {
             self.message = message
             self.operation = operation
@@ -77,6 +81,8 @@ public enum JumpCloudError: Error, Sendable {
             self.details = details
             self.requestID = requestID
             self.retryAfter = retryAfter
+            self.tries = tries
+            self.isRetryable = isRetryable
             self.body = body
             self.underlying = underlying
         }
@@ -87,7 +93,7 @@ public enum JumpCloudError: Error, Sendable {
             let children: [(String?, Any)] = [
                 ("message", message), ("operation", operation as Any), ("parameter", parameter as Any),
                 ("status", status as Any), ("code", code as Any), ("requestID", requestID as Any),
-                ("retryAfter", retryAfter as Any), ("bytes", body.count),
+                ("retryAfter", retryAfter as Any), ("tries", tries), ("isRetryable", isRetryable), ("bytes", body.count),
             ]
             return Mirror(self, children: children.map { (label: $0.0, value: $0.1) }, displayStyle: .struct)
         }
@@ -152,14 +158,15 @@ extension JumpCloudError {
         guard
             case .Failed(
                 let kind, let message, let operation, let parameter, let status, let code, let details, let requestID,
-                let retryAfter, let body) = error
+                let retryAfter, let tries, let isRetryable, let body) = error
         else { preconditionFailure("there is no other case") }
         self.init(
             kind: kind,
             Details(
                 message: message, operation: operation, parameter: parameter, status: status.map(Int.init), code: code,
                 details: details.flatMap { try? JSONValue(parsing: $0) }, requestID: requestID,
-                retryAfter: retryAfter.map { .milliseconds(Int64(clamping: $0)) }, body: body,
+                retryAfter: retryAfter.map { .milliseconds(Int64(clamping: $0)) }, tries: Int(tries), isRetryable: isRetryable,
+                body: body,
                 underlying: kind == "transport" || kind == "signing" ? underlying : nil))
     }
 }

@@ -482,6 +482,22 @@ fileprivate struct FfiConverterUInt16: FfiConverterPrimitive {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterUInt32: FfiConverterPrimitive {
+    typealias FfiType = UInt32
+    typealias SwiftType = UInt32
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UInt32 {
+        return try lift(readInt(&buf))
+    }
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterUInt64: FfiConverterPrimitive {
     typealias FfiType = UInt64
     typealias SwiftType = UInt64
@@ -1995,6 +2011,12 @@ enum CoreError: Swift.Error, Equatable, Hashable {
          * How long JumpCloud asked to wait.
          */retryAfterMilliseconds: UInt64?,
         /**
+         * How often the request was sent.
+         */tries: UInt32,
+        /**
+         * Whether the same call may be made again.
+         */isRetryable: Bool,
+        /**
          * The answer's body.
          */body: Data
     )
@@ -2033,6 +2055,8 @@ public struct FfiConverterTypeCoreError: FfiConverterRustBuffer {
             details: try FfiConverterOptionString.read(from: &buf),
             requestId: try FfiConverterOptionString.read(from: &buf),
             retryAfterMilliseconds: try FfiConverterOptionUInt64.read(from: &buf),
+            tries: try FfiConverterUInt32.read(from: &buf),
+            isRetryable: try FfiConverterBool.read(from: &buf),
             body: try FfiConverterData.read(from: &buf)
             )
 
@@ -2047,7 +2071,7 @@ public struct FfiConverterTypeCoreError: FfiConverterRustBuffer {
 
 
 
-        case let .Failed(kind,message,operation,parameter,status,code,details,requestId,retryAfterMilliseconds,body):
+        case let .Failed(kind,message,operation,parameter,status,code,details,requestId,retryAfterMilliseconds,tries,isRetryable,body):
             writeInt(&buf, Int32(1))
             FfiConverterString.write(kind, into: &buf)
             FfiConverterString.write(message, into: &buf)
@@ -2058,6 +2082,8 @@ public struct FfiConverterTypeCoreError: FfiConverterRustBuffer {
             FfiConverterOptionString.write(details, into: &buf)
             FfiConverterOptionString.write(requestId, into: &buf)
             FfiConverterOptionUInt64.write(retryAfterMilliseconds, into: &buf)
+            FfiConverterUInt32.write(tries, into: &buf)
+            FfiConverterBool.write(isRetryable, into: &buf)
             FfiConverterData.write(body, into: &buf)
 
         }

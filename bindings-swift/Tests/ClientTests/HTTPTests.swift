@@ -228,7 +228,24 @@ struct HTTPTests {
         let jc = JumpCloud(apiKey: "k", baseURLs: BaseURLs(server.url), options: CallOptions(attempts: 1))
         let error = try await failure { _ = try await jc.v2.userGroups.get(id: "5f1b") }
         #expect(error?.kind == "transport" && error?.details.status == 302, "\(String(describing: error))")
-        #expect(server.requests() == 1)
+        #expect(server.requests().count == 1)
+    }
+
+    @Test func requestsSayWhoSendsThem() async throws {
+        let server = try RedirectingServer()
+        defer { server.stop() }
+        for program in [nil, "offboarding/2.1"] {
+            let jc = JumpCloud(
+                apiKey: "k", baseURLs: BaseURLs(server.url), userAgent: program, options: CallOptions(attempts: 1))
+            _ = try await failure { _ = try await jc.v2.userGroups.get(id: "5f1b") }
+            let said = server.requests().last?.split(separator: "\r\n").filter { $0.lowercased().hasPrefix("user-agent:") }
+            #expect(said?.count == 1)
+            let agent = try #require(said?.first?.wholeMatch(of: /[^:]+: jumpcloud-client\/\d+\.\d+\.\d+ \(Swift\)(?: (.+))?/))
+            #expect(agent.1.map(String.init) == program)
+        }
+        let wrong = JumpCloud(apiKey: "k", baseURLs: BaseURLs(server.url), userAgent: "a\r\nx-evil: 1")
+        let error = try await failure { _ = try await wrong.v2.userGroups.get(id: "5f1b") }
+        #expect(error?.kind == "invalid_request" && error?.details.parameter == "userAgent")
     }
 }
 

@@ -6,12 +6,12 @@ import Glibc
 import Darwin
 #endif
 
-/// Answers every request with a redirect to itself, and counts them.
+/// Answers every request with a redirect to itself, and keeps what it was asked.
 final class RedirectingServer: @unchecked Sendable {
-    // The socket never changes; the count is behind the lock.
+    // The socket never changes; what was asked is behind the lock.
     private let listener: Int32
     private let lock = NSLock()
-    private var count = 0
+    private var asked: [String] = []
     let url: String
 
     init() throws {
@@ -45,18 +45,20 @@ final class RedirectingServer: @unchecked Sendable {
     private func answer(_ connection: Int32) {
         var buffer = [UInt8](repeating: 0, count: 65536)
         // A request without a body comes in one piece over loopback.
-        guard read(connection, &buffer, buffer.count) > 0 else {
+        let length = read(connection, &buffer, buffer.count)
+        guard length > 0 else {
             close(connection)
             return
         }
-        lock.withLock { count += 1 }
+        lock.withLock { asked.append(String(decoding: buffer.prefix(length), as: UTF8.self)) }
         let text =
             "HTTP/1.1 302 Found\r\nLocation: \(url)/elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         _ = text.withCString { write(connection, $0, strlen($0)) }
         close(connection)
     }
 
-    func requests() -> Int { lock.withLock { count } }
+    /// The requests as they came, up to their bodies.
+    func requests() -> [String] { lock.withLock { asked } }
 
     func stop() { shutdown(listener, Int32(2)) }
 }

@@ -10,9 +10,11 @@ final class Script: HTTPTransport, TimeSource, Signer, @unchecked Sendable {
     private var concurrent = false
     private var found: [String] = []
     private let credential: HTTPHeader?
+    private let program: String?
 
     init(now: UInt64, client: JSONValue?) {
         milliseconds = now
+        program = client?["userAgent"]?.string
         let key = client?["serviceAccount"] == nil && client?["systemContext"] == nil
         credential = key ? HTTPHeader(name: "x-api-key", value: client?["apiKey"]?.string ?? "test-key") : nil
     }
@@ -81,7 +83,7 @@ final class Script: HTTPTransport, TimeSource, Signer, @unchecked Sendable {
 
     private func describe(_ request: HTTPRequest) -> JSONValue {
         var headers = JSONObject()
-        for header in request.headers {
+        for header in request.headers where header.name != "user-agent" || !isOwn(header.value) {
             let value = JSONValue.string(header.value)
             // A header that is sent several times is an array in the script.
             headers[header.name] =
@@ -96,6 +98,11 @@ final class Script: HTTPTransport, TimeSource, Signer, @unchecked Sendable {
             "method": .string(request.method), "url": .string(request.url.absoluteString), "headers": .object(headers),
             "body": body,
         ]
+    }
+
+    /// Whether a user agent is Swift's own, which no vector says.
+    private func isOwn(_ agent: String) -> Bool {
+        agent.wholeMatch(of: /jumpcloud-client\/\d+\.\d+\.\d+ \(Swift\)(?: (.+))?/).map { $0.1.map(String.init) == program } ?? false
     }
 
     private func expected(_ request: JSONValue) -> JSONValue {

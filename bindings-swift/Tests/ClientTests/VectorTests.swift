@@ -43,19 +43,21 @@ private func client(_ settings: JSONValue, _ script: Script) -> JumpCloud? {
     guard let region else { return nil }
     let organization = settings["organization"]?.string
     let baseURLs = settings["baseUrl"]?.string.map { BaseURLs($0) }
+    let userAgent = settings["userAgent"]?.string
     if let account = settings["serviceAccount"] {
         return JumpCloud(
             serviceAccount: account["id"]?.string ?? "", secret: account["secret"]?.string ?? "", region: region,
-            organization: organization, baseURLs: baseURLs, transport: script, time: script)
+            organization: organization, baseURLs: baseURLs, userAgent: userAgent, transport: script,
+            time: script)
     }
     if let system = settings["systemContext"]?["systemId"]?.string {
         return JumpCloud(
             systemContext: SystemContext(systemID: system, region: region, signer: script), organization: organization,
-            baseURLs: baseURLs, transport: script, time: script)
+            baseURLs: baseURLs, userAgent: userAgent, transport: script, time: script)
     }
     return JumpCloud(
         apiKey: settings["apiKey"]?.string ?? "test-key", region: region, organization: organization,
-        baseURLs: baseURLs, transport: script, time: script)
+        baseURLs: baseURLs, userAgent: userAgent, transport: script, time: script)
 }
 
 private func replay(_ call: JSONValue, _ jc: JumpCloud, _ script: Script) async -> [String] {
@@ -151,6 +153,7 @@ private func describe(_ error: JumpCloudError) -> JSONValue {
         "status": details.status?.jsonValue ?? .null, "code": details.code?.jsonValue ?? .null,
         "details": details.details ?? .null, "requestId": details.requestID?.jsonValue ?? .null,
         "retryAfter": wait.map { Int($0).jsonValue } ?? .null,
+        "tries": details.tries.jsonValue, "isRetryable": details.isRetryable.jsonValue,
         "body": .string(String(decoding: details.body, as: UTF8.self)),
     ]
 }

@@ -62,6 +62,24 @@ async function serving(handler, run) {
   }
 }
 
+test("requests say who sends them", async () => {
+  const said = [];
+  const answer = (request, response) => {
+    said.push(request.headers["user-agent"]);
+    response.setHeader("content-type", "application/json").end("{}");
+  };
+  await serving(answer, async (baseUrl) => {
+    await new JumpCloud({ apiKey: "k", baseUrl }).v1.systemUsers.get({ id: "u1" });
+    await new JumpCloud({ apiKey: "k", baseUrl, userAgent: "offboarding/2.1" }).v1.systemUsers.get({ id: "u1" });
+    for (const userAgent of ["", "a\r\nx-evil: 1", "é", "a  b", "a".repeat(257)]) {
+      const call = () => new JumpCloud({ apiKey: "k", baseUrl, userAgent }).v1.systemUsers.get({ id: "u1" });
+      await assert.rejects(async () => call(), (error) => error instanceof InvalidRequestError && error.parameter === "userAgent");
+    }
+  });
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  assert.deepEqual(said, [`jumpcloud-client/${version} (JavaScript)`, `jumpcloud-client/${version} (JavaScript) offboarding/2.1`]);
+});
+
 test("a list gives all items once, page by page, with total and progress", async () => {
   const progress = [];
   const list = jc.v1.systemUsers.list({ sort: "username" }, { onProgress: (now) => progress.push(now) });

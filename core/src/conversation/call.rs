@@ -40,6 +40,8 @@ pub struct Call {
     /// When the time is up, once it has begun.
     ends: Option<Duration>,
     refreshed: bool,
+    /// The last try of a change that had no answer: nobody knows what came of it.
+    lost: Option<u32>,
     /// How many tokens it got.
     renewals: u32,
     /// The renewal of another call that it holds for.
@@ -90,6 +92,7 @@ impl Call {
             tries: 0,
             ends: None,
             refreshed: false,
+            lost: None,
             renewals: 0,
             held: None,
             fresh: false,
@@ -98,9 +101,28 @@ impl Call {
         })
     }
 
-    fn finish(&mut self, outcome: Result<Reply>) {
+    /// Ends with a reply, or with an error and whether the same may be tried again.
+    fn finish(&mut self, outcome: std::result::Result<Reply, (Error, bool)>) {
         self.slot = None;
+        let outcome = outcome.map_err(|(error, retryable)| {
+            let error = match self.lost {
+                None => error,
+                Some(lost) if lost == self.tries => {
+                    error.because("it may have been done: look before you try again")
+                }
+                Some(_) => error.because("a try before had no answer, and may have done it"),
+            };
+            error.tried(self.tries, retryable)
+        });
         self.state = State::Over(Some(Box::new(outcome)));
+    }
+
+    /// The try that is on its way has no answer.
+    fn lose(&mut self) {
+        // A token is no change.
+        if !self.operation.safe && self.operation.accepts != Accepts::ClientSecret {
+            self.lost = Some(self.tries);
+        }
     }
 
     fn send(&mut self, mut request: Request, token: Option<Secret>, now: Now) -> Step<Reply> {
@@ -160,7 +182,7 @@ impl Call {
         let wait = own.max(asked);
         if self.left(now).is_some_and(|left| left <= wait) {
             let error = self.late(Some(after));
-            return self.finish(Err(error));
+            return self.finish(Err((error, true)));
         }
         self.state = State::Waiting { until: now.steady.saturating_add(wait), after: Box::new(after) };
     }
@@ -177,6 +199,10 @@ impl Call {
                 return;
             }
         }
+        // What stands before JumpCloud says that it had no answer.
+        if matches!(status, 502 | 504) {
+            self.lose();
+        }
         let asked = retry_after(&response, Some(now.wall));
         let may_retry = match status {
             429 => true,
@@ -192,7 +218,7 @@ impl Call {
             {
                 self.retry(asked, error, now);
             }
-            outcome => self.finish(outcome),
+            outcome => self.finish(outcome.map_err(|error| (error, may_retry))),
         }
     }
 
@@ -215,7 +241,8 @@ impl Call {
                 Ok(Some(self.send(request, Some(token), now)))
             }
             Bearer::Failed(error) => {
-                self.finish(Err(error));
+                let retryable = error.is_retryable();
+                self.finish(Err((error, retryable)));
                 Ok(None)
             }
             // Neither holds a slot: the token call may need it.
@@ -307,7 +334,7 @@ impl Conversation for Call {
                 State::Waiting { after, .. } if late => {
                     let after = (**after).clone();
                     let error = self.late(Some(after));
-                    self.finish(Err(error));
+                    self.finish(Err((error, true)));
                 }
                 // The token call has the same deadline, and says what it did until then.
                 State::Renewing(token) => match token.step(now) {
@@ -316,11 +343,18 @@ impl Conversation for Call {
                         Err(_) => (self.state, self.fresh) = (State::Ready, true),
                     },
                     // Dropping the token conversation lets another call try.
-                    Err(error) => self.finish(Err(error)),
+                    Err(error) => {
+                        let retryable = error.is_retryable();
+                        self.finish(Err((error, retryable)));
+                    }
                 },
-                _ if late => {
+                state if late => {
+                    let sent = matches!(state, State::InFlight(..));
+                    if sent {
+                        self.lose();
+                    }
                     let error = self.late(None);
-                    self.finish(Err(error));
+                    self.finish(Err((error, !sent || self.operation.idempotent)));
                 }
                 State::Ready => match (&self.client.credentials, self.operation.accepts) {
                     (
@@ -386,7 +420,10 @@ impl Conversation for Call {
                 self.slot = None;
                 let (why, may_retry) = match failure {
                     Failure::NotSent(why) => (why, true),
-                    Failure::NoAnswer(why) => (why, self.operation.idempotent),
+                    Failure::NoAnswer(why) => {
+                        self.lose();
+                        (why, self.operation.idempotent)
+                    }
                     Failure::Refused(why) => (why, false),
                 };
                 // Transports like to name the URL; that of an upload is a secret.
@@ -395,7 +432,7 @@ impl Conversation for Call {
                 if may_retry && self.tries < self.options.attempts {
                     self.retry(None, error, now);
                 } else {
-                    self.finish(Err(error));
+                    self.finish(Err((error, may_retry)));
                 }
             }
             _ => {}
@@ -421,7 +458,7 @@ impl Conversation for Call {
                 request.headers.push(("authorization".into(), header));
                 self.state = State::Signed(request);
             }
-            Err(error) => self.finish(Err(error.at(self.operation.name))),
+            Err(error) => self.finish(Err((error.at(self.operation.name), false))),
         }
     }
 }

@@ -114,6 +114,7 @@ fn client(described: &Value) -> Result<Client, String> {
     if !settings.contains_key("serviceAccount") && !settings.contains_key("systemContext") {
         settings.entry("apiKey").or_insert(json!("test-key"));
     }
+    settings.insert("language".into(), json!("Rust"));
     Client::from_json(&Value::Object(settings).to_string()).map_err(|error| error.to_string())
 }
 
@@ -190,13 +191,18 @@ impl Given {
 struct Script {
     entries: VecDeque<Value>,
     credential: Option<(&'static str, String)>,
+    agent: String,
 }
 
 impl Script {
     fn new(entries: Vec<Value>, client: &Value) -> Script {
         let key = client["serviceAccount"].is_null() && client["systemContext"].is_null();
         let key = key.then(|| ("x-api-key", client["apiKey"].as_str().unwrap_or("test-key").to_owned()));
-        Script { entries: entries.into(), credential: key }
+        let mut agent = concat!("jumpcloud-client/", env!("CARGO_PKG_VERSION"), " (Rust)").to_owned();
+        if let Some(program) = client["userAgent"].as_str() {
+            agent.extend([" ", program]);
+        }
+        Script { entries: entries.into(), credential: key, agent }
     }
 
     fn next(&mut self, what: &str, key: &str) -> Result<Value, String> {
@@ -220,8 +226,18 @@ impl Script {
                 headers
             }
         };
+        if request.header("user-agent").is_none() {
+            return Err("the request does not say who sends it".into());
+        }
         let mut sent = Map::new();
         for (name, value) in &request.headers {
+            // Each language has its own; no vector says it but where it is what the vector is about.
+            if name == "user-agent" && !headers.contains_key("user-agent") {
+                if *value != self.agent {
+                    return Err(format!("expected the user agent {:?}, but it is {value:?}", self.agent));
+                }
+                continue;
+            }
             let entry = sent.entry(name.to_string()).or_insert(Value::Null);
             // A header that is sent several times is an array in the script.
             *entry = match entry.take() {
@@ -413,6 +429,8 @@ fn describe(error: &Error) -> Value {
         "details": error.details().and_then(|details| serde_json::from_str::<Value>(details).ok()),
         "requestId": error.request_id(),
         "retryAfter": error.retry_after().map(|wait| wait.as_millis() as u64),
+        "tries": error.tries(),
+        "isRetryable": error.is_retryable(),
         "body": String::from_utf8_lossy(error.body()),
     })
 }
