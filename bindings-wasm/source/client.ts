@@ -142,7 +142,7 @@ class Client {
       language: runtime.language,
       organization: orgId,
       systemContext: systemContext && { systemId: systemContext.systemId },
-    });
+    }, refusable);
   }
 
   #client(): glue.Client | Promise<glue.Client> {

@@ -7,7 +7,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use jumpcloud_core::conversation::{AnyConversation, Given, alike};
 use jumpcloud_core::{
-    Client, Credentials, ErrorKind, Failure, Now, Options, Parameters, Request, Response, Step, Ticket,
+    Client, Conversation, Credentials, ErrorKind, Failure, Now, Options, Parameters, Request, Response, Step,
+    Ticket,
 };
 use serde_json::{Value, json};
 
@@ -163,4 +164,59 @@ fn a_bound_of_none_is_refused() {
         assert_eq!(error.message(), format!("{name}: expected 1 or more"));
     }
     assert!(Client::from_json(r#"{"apiKey":"k","requestsInFlight":8,"requestsPerSecond":20}"#).is_ok());
+}
+
+#[test]
+fn whoever_gives_up_leaves_its_turn_to_the_next() {
+    let get = |client: &Client, options: Options| {
+        let id = Parameters::new().with("id", "5f1b2c3d4e5f60718293a4b5");
+        client.call("v1.systemUsers.get", id, options).unwrap()
+    };
+    let waits = |call: &mut jumpcloud_core::Call, now| match call.step(at(now)).unwrap() {
+        Step::Send(..) => 0,
+        Step::Wait(time) | Step::Hold(time) => time.as_millis(),
+        step => panic!("{step:?}"),
+    };
+    let client = Client::new(Credentials::api_key("k")).requests_per_second(1);
+    assert_eq!(waits(&mut get(&client, Options::default()), 0), 0);
+    // Some meet their deadlines, some are dropped, the first to come first or last.
+    let deadline = Options { deadline: Some(Duration::from_millis(300)), ..Options::default() };
+    let mut hurried: Vec<_> = (0..30).map(|_| get(&client, deadline.clone())).collect();
+    for call in &mut hurried {
+        waits(call, 0);
+    }
+    assert!(hurried.iter_mut().all(|call| call.step(at(301)).is_err()));
+    for reverse in [false, true] {
+        let mut left: Vec<_> = (0..20).map(|_| get(&client, Options::default())).collect();
+        for call in &mut left {
+            waits(call, 400);
+        }
+        if reverse {
+            left.reverse();
+        }
+        left.into_iter().for_each(drop);
+    }
+    let mut next = get(&client, Options::default());
+    assert_eq!(waits(&mut next, 500), 500);
+    // Where one in the middle gives up, no two of the others start within a second.
+    let mut queue: Vec<_> = (0..5).map(|_| get(&client, Options::default())).collect();
+    for call in &mut queue {
+        waits(call, 500);
+    }
+    drop(queue.remove(1));
+    queue.extend((0..3).map(|_| get(&client, Options::default())));
+    queue.push(next);
+    let mut sent = Vec::new();
+    for now in (500..20_000).step_by(50) {
+        queue.retain_mut(|call| match call.step(at(now)).unwrap() {
+            Step::Send(..) => {
+                sent.push(now);
+                false
+            }
+            _ => true,
+        });
+    }
+    assert_eq!(sent.len(), 8, "{sent:?}");
+    assert!(sent.windows(2).all(|two| two[1] - two[0] >= 1000), "{sent:?}");
+    assert!(sent[7] <= 9_500, "{sent:?}");
 }

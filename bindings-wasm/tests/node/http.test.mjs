@@ -526,6 +526,9 @@ test("all calls of a client keep its bounds together", async () => {
     // What is sent in time may arrive a little late.
     for (let index = perSecond; index < begun.length; index++) assert.ok(begun[index] - begun[index - perSecond] > 800);
   }
+  for (const [name, value] of ["requestsInFlight", "requestsPerSecond"].flatMap((name) => [NaN, Infinity, -1, 0.5, "2"].map((value) => [name, value]))) {
+    await assert.rejects(new JumpCloud({ apiKey: "k", [name]: value }).v1.systemUsers.get({ id: "x" }), (error) => error.parameter === name, `${name} ${value}`);
+  }
   await assert.rejects(new JumpCloud({ apiKey: "k", requestsInFlight: 0 }).v1.systemUsers.get({ id: "x" }), /requestsInFlight: expected 1 or more/);
 });
 

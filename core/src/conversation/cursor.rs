@@ -5,7 +5,7 @@ use super::course::Spot;
 use super::course::{Ask, Course, Sheet, Step};
 use super::seen::{Identity, Marks};
 
-/// Empty pages in a row that name a next one: a chain of more is no list.
+/// Pages in a row that hold nothing new and name a next one: a chain of more is no list.
 const IDLE: u32 = 32;
 
 /// A list on its way. It keeps eight bytes a page, the cursors that were used, and eight an item, where items have ids: pages may
@@ -52,13 +52,17 @@ impl<P> Cursors<P> {
     /// Whether the list ends with this page; the cursor that goes on is kept.
     fn judge(&mut self, sheet: &mut Sheet<P>) -> Option<Result<(), &'static str>> {
         let empty = sheet.items.is_empty();
-        self.hollow = if empty { self.hollow + 1 } else { 0 };
+        let known = |item: &Identity| self.seen.as_ref().is_some_and(|seen| seen.has(item.key()));
+        let new = sheet.items.iter().any(|(item, _)| !known(item));
+        self.hollow = if new { 0 } else { self.hollow + 1 };
         match sheet.cursor.take().filter(|cursor| !cursor.is_empty()) {
             // What is behind the last item has a cursor too, there.
             _ if self.always && (empty || sheet.last) => Some(Ok(())),
             None if self.always => Some(Err("JumpCloud's cursor was lost on the way")),
             None => Some(Ok(())),
-            Some(_) if self.hollow > IDLE => Some(Err("JumpCloud sends one empty page after the other")),
+            Some(_) if self.hollow > IDLE => {
+                Some(Err("JumpCloud sends one page after the other without anything new"))
+            }
             Some(cursor) if !self.used.note(Identity::of(cursor.as_bytes()).key()) => {
                 Some(Err("JumpCloud sends the same cursor again"))
             }

@@ -18,7 +18,8 @@ struct Going {
     in_flight: u64,
     /// When the next one may start.
     gate: Duration,
-    /// When the last of those that wait for it is to start, and one interval more: each looks again in its own time.
+    /// When the last of those that wait for it is to start, and one interval more: each looks again in its own time. One that
+    /// gives up makes it an interval less.
     queue: Duration,
 }
 
@@ -79,6 +80,11 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.pace.going().in_flight -= 1;
+        let mut going = self.pace.going();
+        going.in_flight -= 1;
+        if !self.started {
+            // Its place in the queue is the next one's; the gate keeps two apart that have the same.
+            going.queue = going.queue.saturating_sub(self.pace.interval());
+        }
     }
 }

@@ -415,6 +415,11 @@ impl<P> Walk<P> {
         }
         self.ready = Some((sheet.content, places));
         let pass = &mut self.pass;
+        if !new.is_empty() {
+            // A loop that deletes what it lists makes pages come again, one by one; a service that pays no heed to offsets
+            // gives nothing new in between.
+            pass.repeats = 0;
+        }
         pass.given += new.len() as u64;
         pass.total = sheet.total;
         pass.at = ask.offset.saturating_add(count.saturating_sub(1));

@@ -48,6 +48,8 @@ pub(super) struct Window {
     begun: bool,
     /// Its first reply has come.
     told: bool,
+    /// That reply says what time it is at JumpCloud; else only events tell it.
+    dated: bool,
     /// Before this the ids of no events are known.
     floor: u64,
     span: Span,
@@ -74,6 +76,7 @@ impl Window {
             bounded: from.is_some() || options.lag.is_some(),
             begun: false,
             told: false,
+            dated: true,
             floor: bound(paging, parameters, times.since).unwrap_or(0),
             span: span.cloned().unwrap_or_default(),
         };
@@ -140,15 +143,16 @@ impl Window {
         self.span.since = self.span.until.saturating_sub(self.overlap).max(self.floor);
     }
 
-    /// The first reply of a window says what time it is at JumpCloud: a clock that is ahead would end it too late.
+    /// The first reply of a window says what time it is at JumpCloud: a clock that is ahead would end it too late. Where it does
+    /// not (proxies and browsers may hide it), the window ends `lag` before its newest event.
     pub(super) fn told(&mut self, reply: &Reply) {
         if std::mem::replace(&mut self.told, true) {
             return;
         }
         let date = reply.header("date").and_then(http_date::read);
-        if let Some(date) =
-            date.map(|date| date.saturating_sub(self.lag)).filter(|date| *date < self.span.until)
-        {
+        self.dated = date.is_some();
+        let date = date.map_or(self.floor, |date| date.saturating_sub(self.lag));
+        if date < self.span.until {
             self.reaches(date);
         }
     }
@@ -160,6 +164,12 @@ impl Window {
             let item = spans.get(*place).and_then(|span| reply.body.get(span.clone()))?;
             read(self.times.event, &field(item, self.times.event)?)
         };
+        if !self.dated {
+            let newest = items.iter().filter_map(time).max().unwrap_or_default().saturating_sub(self.lag);
+            if newest > self.span.until {
+                self.reaches(newest);
+            }
+        }
         // Events come in the order of their times: where the first and the last of a page are old, all are.
         let old =
             |item: Option<&(usize, Identity)>| item.and_then(time).is_some_and(|time| time < self.span.since);

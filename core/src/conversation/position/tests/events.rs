@@ -34,7 +34,7 @@ impl Events {
         Events {
             events: Vec::new(),
             now: START,
-            ahead: if dated { random.pick(&[0, 0, 5_000, 400_000]) } else { 0 },
+            ahead: random.pick(&[0, 0, 5_000, 400_000]),
             dated,
             hidden,
             without_id: random.chance(20),
