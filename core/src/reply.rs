@@ -158,6 +158,15 @@ impl Reply {
         let spans = self.list.as_ref().map(|list| list.items.as_slice()).unwrap_or_default();
         spans.iter().map(|span| self.body.get(span.clone()).unwrap_or_default())
     }
+
+    /// What tells its items apart: each one's id or, where it has none, all that it is.
+    pub(crate) fn identities(&self, paging: &Paging) -> Vec<Identity> {
+        let of = |item: &[u8]| match field(item, paging.identity).filter(|_| !paging.identity.is_empty()) {
+            Some(id) => Identity::of(id.as_bytes()),
+            None => Identity::of(item),
+        };
+        self.items().map(of).collect()
+    }
 }
 
 impl fmt::Debug for Reply {

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { PassThrough } from "node:stream";
 import { before, test } from "node:test";
 import { inspect } from "node:util";
@@ -11,6 +10,7 @@ import {
   SigningError, SystemContext, TransportError, attachment, filter,
 } from "../../dist/node.js";
 import { fake } from "../runtimes/fake.mjs";
+import { serving } from "./serving.mjs";
 
 let url, access, jc;
 before(async () => {
@@ -48,18 +48,6 @@ function quick(slept = () => {}) {
       now += time;
     },
   };
-}
-
-/** A server of our own. */
-async function serving(handler, run) {
-  const server = createServer(handler).listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  try {
-    return await run(`http://127.0.0.1:${server.address().port}`);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
 }
 
 test("requests say who sends them", async () => {
@@ -411,79 +399,6 @@ test("a service account gets one token for all, and another when it is revoked",
   await assert.rejects(wrong.v1.systemUsers.list().toArray(), AuthenticationError);
 });
 
-test("a token that comes while its list is paused serves the calls inside the loop at once", async () => {
-  const tokens = [];
-  await serving((request, response) => {
-    const answer = (body) => response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
-    if (request.url.includes("token")) {
-      tokens.push(request.url);
-      // The first lives for a moment only; the next one takes its time.
-      const token = { access_token: `t${tokens.length}`, expires_in: tokens.length === 1 ? 1 : 3600 };
-      setTimeout(answer, tokens.length === 1 ? 0 : 300, token);
-    } else if (/systemusers\/./.test(request.url)) {
-      answer({ _id: "x" });
-    } else {
-      const skip = Number(new URL(request.url, "http://x").searchParams.get("skip"));
-      answer({ totalCount: 400, results: Array.from({ length: Math.min(100, 400 - skip) }, (_, at) => ({ _id: `${1000 + skip + at}` })) });
-    }
-  }, async (baseUrl) => {
-    const own = new JumpCloud({ serviceAccount: { id: "id", secret: "s" }, baseUrl });
-    const begun = performance.now();
-    let users = 0;
-    for await (const user of own.v1.systemUsers.list()) {
-      // Half the life of the first token goes by.
-      if (users++ === 0) await new Promise((resolve) => setTimeout(resolve, 700));
-      if (users % 100 === 1) await own.v1.systemUsers.get({ id: user._id });
-    }
-    assert.equal(users, 400);
-    assert.equal(tokens.length, 2);
-    assert.ok(performance.now() - begun < 8000);
-  });
-});
-
-test("one failure of a renewal is everybody's", async () => {
-  let tokens = 0;
-  await serving((_, response) => {
-    tokens++;
-    setTimeout(() => response.writeHead(401).end(), 50);
-  }, async (baseUrl) => {
-    const own = new JumpCloud({ serviceAccount: { id: "id", secret: "s" }, baseUrl });
-    const calls = Array.from({ length: 20 }, () => assert.rejects(own.v1.systemUsers.get({ id: "x" }), AuthenticationError));
-    await Promise.all(calls);
-    assert.equal(tokens, 1);
-  });
-});
-
-test("a deadline ends a call whatever the server does, and leaves nothing open", async () => {
-  const open = new Set();
-  const silent = (request, response) => {
-    open.add(response);
-    response.on("close", () => open.delete(response));
-  };
-  const trickling = (request, response) => {
-    silent(request, response);
-    response.writeHead(200, { "content-type": "application/json" });
-    const timer = setInterval(() => response.write(" "), 20);
-    response.on("close", () => clearInterval(timer));
-  };
-  const busy = (_, response) => response.writeHead(503).end();
-  for (const handler of [silent, trickling, busy]) {
-    await serving(handler, async (baseUrl) => {
-      const clients = [new JumpCloud({ apiKey: "k", baseUrl, deadline: 700 }), new JumpCloud({ serviceAccount: { id: "id", secret: "s" }, baseUrl, deadline: 700 })];
-      for (const own of clients) {
-        const calls = [() => own.v1.systemUsers.get({ id: "x" }), () => own.v1.systemUsers.list().toArray(), () => own.playbooks.users.find({ user: "ada" })];
-        for (const call of calls) {
-          const begun = performance.now();
-          await assert.rejects(call(), (error) => error instanceof JumpCloudError && /the deadline of \d+ ms/.test(error.message));
-          assert.ok(performance.now() - begun < 3000);
-        }
-      }
-      for (let tries = 0; open.size && tries < 50; tries++) await new Promise((resolve) => setTimeout(resolve, 20));
-      assert.equal(open.size, 0);
-    });
-  }
-});
-
 test("a list that is aborted gives not one item more, also of a page that is here", async () => {
   const controller = new AbortController();
   const got = [];
@@ -494,42 +409,6 @@ test("a list that is aborted gives not one item more, also of a page that is her
     }
   }, /enough/);
   assert.equal(got.length, 3);
-});
-
-test("all calls of a client keep its bounds together", async () => {
-  for (const bounds of [{ requestsInFlight: 1 }, { requestsInFlight: 3 }, { requestsPerSecond: 15 }]) {
-    let [open, most] = [0, 0];
-    const begun = [];
-    const answer = ({ url }) => {
-      if (url.includes("token")) return { access_token: "t", expires_in: 3600 };
-      const skip = Number(new URL(url, "http://x").searchParams.get("skip") ?? 0);
-      const ids = Array.from({ length: Math.min(5, 30 - skip) }, (_, index) => ({ _id: String(skip + index).padStart(24, "0") }));
-      return url.includes("limit") ? { totalCount: 30, results: ids } : { _id: "x" };
-    };
-    const handler = (request, response) => {
-      begun.push(performance.now());
-      most = Math.max(most, ++open);
-      setTimeout(() => {
-        open -= 1;
-        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer(request)));
-      }, 20);
-    };
-    await serving(handler, async (baseUrl) => {
-      const own = new JumpCloud({ serviceAccount: { id: "id", secret: "s" }, baseUrl, ...bounds });
-      const calls = Array.from({ length: 12 }, () => own.v1.systemUsers.get({ id: "x" }));
-      const users = own.v1.systemUsers.list({}, { pageSize: 5 }).toArray();
-      assert.deepEqual((await Promise.all(calls)).map(({ _id }) => _id), Array(12).fill("x"));
-      assert.equal((await users).length, 30);
-    });
-    assert.ok(most <= (bounds.requestsInFlight ?? 100), `${most} in flight`);
-    const { requestsPerSecond: perSecond = begun.length } = bounds;
-    // What is sent in time may arrive a little late.
-    for (let index = perSecond; index < begun.length; index++) assert.ok(begun[index] - begun[index - perSecond] > 800);
-  }
-  for (const [name, value] of ["requestsInFlight", "requestsPerSecond"].flatMap((name) => [NaN, Infinity, -1, 0.5, "2"].map((value) => [name, value]))) {
-    await assert.rejects(new JumpCloud({ apiKey: "k", [name]: value }).v1.systemUsers.get({ id: "x" }), (error) => error.parameter === name, `${name} ${value}`);
-  }
-  await assert.rejects(new JumpCloud({ apiKey: "k", requestsInFlight: 0 }).v1.systemUsers.get({ id: "x" }), /requestsInFlight: expected 1 or more/);
 });
 
 test("a system signs for itself, with keys of both forms", async () => {

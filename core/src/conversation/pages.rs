@@ -10,7 +10,7 @@ use super::counted::Counted;
 use super::course::{Ask, Course, Plan, Sheet, Step as Turn};
 use super::cursor::Cursors;
 use super::pace::Slot;
-use super::parameters::{add_name, body, given, names, number, top, without};
+use super::parameters::{add_names, body, given, names, number, without};
 use super::position::{Place, Position, Standpoint};
 use super::seen::Identity;
 use super::standing::{self, Stands};
@@ -20,7 +20,7 @@ use crate::client::{Client, Credentials, Options};
 use crate::json::Value;
 use crate::operation::{Counts, Operation, Order, Paging, Strategy};
 use crate::parameters::{Parameters, quoted};
-use crate::reply::{List, Reply, Response, field};
+use crate::reply::{List, Reply, Response};
 use crate::{Error, ErrorKind, Result};
 
 /// More pages than this are never in flight, whatever is asked for.
@@ -256,7 +256,7 @@ impl Pages {
         let by_offset = matches!(self.paging.strategy, Strategy::Skip | Strategy::BodySkip);
         let identities = match ids {
             ids if !by_offset => {
-                let ids = ids.unwrap_or_else(|| identities(self.paging, &reply));
+                let ids = ids.unwrap_or_else(|| reply.identities(self.paging));
                 let list = reply.list.get_or_insert_default();
                 list.identities.insert(ids).clone()
             }
@@ -564,15 +564,7 @@ fn begun(
         parameters = without(paging, parameters, "skip")?;
     }
     let cursor = from.as_ref().map_or(cursor, Standpoint::cursor);
-    if !paging.sort.is_empty() {
-        add_name(operation, paging, &mut parameters, "sort", paging.sort, true)?;
-    }
-    if !paging.identity.is_empty() && !paging.identity.contains('.') {
-        add_name(operation, paging, &mut parameters, "fields", paging.identity, false)?;
-    }
-    if let Some(times) = paging.times.filter(|times| times.event == top(times.event)) {
-        add_name(operation, paging, &mut parameters, "fields", times.event, false)?;
-    }
+    add_names(operation, paging, &mut parameters)?;
     let mut pages = Pages {
         client: client.clone(),
         operation,
@@ -601,13 +593,4 @@ fn begun(
         pages.first()?;
     }
     Ok(pages)
-}
-
-/// What tells the items of a page apart, each by its id or, where it has none, by all that it is.
-fn identities(paging: &Paging, reply: &Reply) -> Vec<Identity> {
-    let of = |item: &[u8]| match field(item, paging.identity).filter(|_| !paging.identity.is_empty()) {
-        Some(id) => Identity::of(id.as_bytes()),
-        None => Identity::of(item),
-    };
-    reply.items().map(of).collect()
 }

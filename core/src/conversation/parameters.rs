@@ -51,9 +51,24 @@ pub(super) fn names(value: &Value) -> Option<Vec<String>> {
     }
 }
 
+/// Adds what a walk needs to the caller's sort and choice of fields: a unique field to sort by, the one that tells items apart,
+/// and an event's time.
+pub(super) fn add_names(operation: &Operation, paging: &Paging, parameters: &mut Parameters) -> Result<()> {
+    if !paging.sort.is_empty() {
+        add_name(operation, paging, parameters, "sort", paging.sort, true)?;
+    }
+    if !paging.identity.is_empty() && !paging.identity.contains('.') {
+        add_name(operation, paging, parameters, "fields", paging.identity, false)?;
+    }
+    if let Some(times) = paging.times.filter(|times| times.event == top(times.event)) {
+        add_name(operation, paging, parameters, "fields", times.event, false)?;
+    }
+    Ok(())
+}
+
 /// Adds a name to a sort or a choice of fields, the caller's own before it; with `always` also where there is none.
 /// JumpCloud asks to sort by a unique field when paging by offset, else items may be missed or doubled.
-pub(super) fn add_name(
+fn add_name(
     operation: &Operation,
     paging: &Paging,
     parameters: &mut Parameters,

@@ -8,6 +8,23 @@
 /// How often a jump is tried, and how often the same page may come again.
 pub(super) const TRIES: u32 = 3;
 
+/// The rules by name, so that a test can leave one out and see what fails without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    StepBack,
+    Settled,
+    Probe,
+    GoOn,
+    Few,
+    Hidden,
+    More,
+    TotalShort,
+    Ahead,
+    Frontier,
+    SecondLook,
+    SecondPass,
+}
+
 /// What matters about the page that is next in order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts {

@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 
 use super::course::{Ask, Course, Plan, REPEATED, Sheet, Spot, Step};
 use super::seen::{Identity, Kept, ObjectId, Seen};
-use super::verdict::{Facts, TRIES, Verdict, verdict};
+use super::verdict::{Facts, Rule, TRIES, Verdict, verdict};
 
 /// How many pages are asked for one by one after a step back.
 const CALM: i64 = 8;
@@ -124,23 +124,6 @@ struct Hand {
 enum Over {
     End,
     Incomplete(&'static str),
-}
-
-/// The rules by name, so that a test can leave one out and see what fails without it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rule {
-    StepBack,
-    Settled,
-    Probe,
-    GoOn,
-    Few,
-    Hidden,
-    More,
-    TotalShort,
-    Ahead,
-    Frontier,
-    SecondLook,
-    SecondPass,
 }
 
 /// A list on its way.
