@@ -844,6 +844,11 @@ public protocol CoreConversationProtocol: AnyObject, Sendable {
     func failed(ticket: UInt64, failure: Failure, why: String, now: CoreTime)
 
     /**
+     * What the function said of who calls, as JSON; nothing when it failed.
+     */
+    func identified(json: String?, now: CoreTime)
+
+    /**
      * There is no signature.
      */
     func notSigned(why: String)
@@ -938,6 +943,19 @@ open func failed(ticket: UInt64, failure: Failure, why: String, now: CoreTime)  
         FfiConverterUInt64.lower(ticket),
         FfiConverterTypeFailure_lower(failure),
         FfiConverterString.lower(why),
+        FfiConverterTypeCoreTime_lower(now),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * What the function said of who calls, as JSON; nothing when it failed.
+     */
+open func identified(json: String?, now: CoreTime)  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_jumpcloud_swift_fn_method_coreconversation_identified(
+            self.uniffiCloneHandle(),
+        FfiConverterOptionString.lower(json),
         FfiConverterTypeCoreTime_lower(now),uniffiCallStatus
     )
 }
@@ -2132,6 +2150,10 @@ public enum CoreStep {
          */bytes: Data
     )
     /**
+     * Ask the function that says who calls.
+     */
+    case identify
+    /**
      * Ask again after this time, or when an answer has come.
      */
     case wait(
@@ -2212,23 +2234,25 @@ public struct FfiConverterTypeCoreStep: FfiConverterRustBuffer {
         case 2: return .sign(bytes: try FfiConverterData.read(from: &buf)
         )
 
-        case 3: return .wait(milliseconds: try FfiConverterUInt64.read(from: &buf)
+        case 3: return .identify
+
+        case 4: return .wait(milliseconds: try FfiConverterUInt64.read(from: &buf)
         )
 
-        case 4: return .hold(milliseconds: try FfiConverterUInt64.read(from: &buf)
+        case 5: return .hold(milliseconds: try FfiConverterUInt64.read(from: &buf)
         )
 
-        case 5: return .receive
+        case 6: return .receive
 
-        case 6: return .page(reply: try FfiConverterTypeCoreReply.read(from: &buf), offset: try FfiConverterUInt64.read(from: &buf), total: try FfiConverterOptionUInt64.read(from: &buf)
+        case 7: return .page(reply: try FfiConverterTypeCoreReply.read(from: &buf), offset: try FfiConverterUInt64.read(from: &buf), total: try FfiConverterOptionUInt64.read(from: &buf)
         )
 
-        case 7: return .done(reply: try FfiConverterTypeCoreReply.read(from: &buf)
+        case 8: return .done(reply: try FfiConverterTypeCoreReply.read(from: &buf)
         )
 
-        case 8: return .end
+        case 9: return .end
 
-        case 9: return .outcome(json: try FfiConverterString.read(from: &buf)
+        case 10: return .outcome(json: try FfiConverterString.read(from: &buf)
         )
 
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -2250,38 +2274,42 @@ public struct FfiConverterTypeCoreStep: FfiConverterRustBuffer {
             FfiConverterData.write(bytes, into: &buf)
 
 
-        case let .wait(milliseconds):
+        case .identify:
             writeInt(&buf, Int32(3))
-            FfiConverterUInt64.write(milliseconds, into: &buf)
 
 
-        case let .hold(milliseconds):
+        case let .wait(milliseconds):
             writeInt(&buf, Int32(4))
             FfiConverterUInt64.write(milliseconds, into: &buf)
 
 
-        case .receive:
+        case let .hold(milliseconds):
             writeInt(&buf, Int32(5))
+            FfiConverterUInt64.write(milliseconds, into: &buf)
+
+
+        case .receive:
+            writeInt(&buf, Int32(6))
 
 
         case let .page(reply,offset,total):
-            writeInt(&buf, Int32(6))
+            writeInt(&buf, Int32(7))
             FfiConverterTypeCoreReply.write(reply, into: &buf)
             FfiConverterUInt64.write(offset, into: &buf)
             FfiConverterOptionUInt64.write(total, into: &buf)
 
 
         case let .done(reply):
-            writeInt(&buf, Int32(7))
+            writeInt(&buf, Int32(8))
             FfiConverterTypeCoreReply.write(reply, into: &buf)
 
 
         case .end:
-            writeInt(&buf, Int32(8))
+            writeInt(&buf, Int32(9))
 
 
         case let .outcome(json):
-            writeInt(&buf, Int32(9))
+            writeInt(&buf, Int32(10))
             FfiConverterString.write(json, into: &buf)
 
         }
@@ -2685,6 +2713,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_jumpcloud_swift_checksum_method_coreconversation_failed() != 57714) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_jumpcloud_swift_checksum_method_coreconversation_identified() != 61831) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_jumpcloud_swift_checksum_method_coreconversation_not_signed() != 39022) {
