@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::corrections;
 
+mod classes;
 pub mod effects;
 mod legacy;
 mod named;
@@ -38,6 +39,8 @@ pub struct Description {
     /// Schemas whose objects are of several kinds, told apart by the text under one key, with the schemas of the kinds
     /// that are known.
     pub unions: BTreeMap<String, Vec<String>>,
+    /// The names of properties and parameters whose values may be shown, a line each.
+    pub harmless: String,
 }
 
 pub struct Operation {
@@ -184,12 +187,14 @@ impl Description {
         };
         let effects = Effects::read(&text("effects.tsv")?)?;
         let legacy = LegacyIds::read(&text("legacy-ids.tsv")?)?;
-        Description::resolve(
+        let mut description = Description::resolve(
             &Description::documents(root)?,
             named::read(&text("names.tsv")?)?,
             effects,
             legacy,
-        )
+        )?;
+        description.harmless = classes::harmless(&description, &text("leaf-classes.tsv")?)?;
+        Ok(description)
     }
 
     /// The OpenAPI files below `root` by their names, corrected.
@@ -268,7 +273,8 @@ impl Description {
         let playbooks = reader.playbooks(documents)?;
         let (ours, unions) = (ours::schemas_of_playbooks(documents), ours::unions(&components));
         ours::join(&unions, &mut schemas);
-        let description = Description { operations, schemas, gone_ids, playbooks, ours, unions };
+        let description =
+            Description { operations, schemas, gone_ids, playbooks, ours, unions, harmless: String::new() };
         description.check()?;
         Ok(description)
     }

@@ -24,10 +24,11 @@ const LIMIT: usize = 106_000;
 const COMPOSER: [&str; 1] = ["provide_composer"];
 
 /// What `complete.wasm` has: the exports of `src/complete.rs`.
-const COMPLETE: [&str; 12] = [
+const COMPLETE: [&str; 13] = [
     "agent",
     "agent_paths",
     "client_playbook",
+    "client_prepare",
     "describe",
     "dotted_name",
     "drift",

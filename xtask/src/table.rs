@@ -1,4 +1,4 @@
-//! Writes the table that `core` reads: five text files in `core/src/table`, one line an entry.
+//! Writes the table that `core` reads: text files in `core/src/table`, one line an entry.
 //!
 //! The format is documented where it is read, in `core/src/operation.rs` and `core/src/schema.rs`.
 
@@ -38,6 +38,7 @@ pub fn files(description: &Description) -> Vec<(String, String)> {
     [
         ("operations.txt", operations),
         ("gone-ids.txt", gone),
+        ("harmless-names.txt", description.harmless.clone()),
         ("body-schemas.txt", body_schemas),
         ("replies.txt", replies),
         ("reply-schemas.txt", reply_schemas),

@@ -1655,6 +1655,10 @@ public struct CoreRequest: Equatable, Hashable {
      * The request in print, without secrets.
      */
     public var redacted: String
+    /**
+     * Whether the URL is a secret.
+     */
+    public var isPresigned: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -1673,12 +1677,16 @@ public struct CoreRequest: Equatable, Hashable {
          */body: CoreBody,
         /**
          * The request in print, without secrets.
-         */redacted: String) {
+         */redacted: String,
+        /**
+         * Whether the URL is a secret.
+         */isPresigned: Bool) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.redacted = redacted
+        self.isPresigned = isPresigned
     }
 
 
@@ -1701,7 +1709,8 @@ public struct FfiConverterTypeCoreRequest: FfiConverterRustBuffer {
                 url: FfiConverterString.read(from: &buf),
                 headers: FfiConverterSequenceTypeCoreHeader.read(from: &buf),
                 body: FfiConverterTypeCoreBody.read(from: &buf),
-                redacted: FfiConverterString.read(from: &buf)
+                redacted: FfiConverterString.read(from: &buf),
+                isPresigned: FfiConverterBool.read(from: &buf)
         )
     }
 
@@ -1711,6 +1720,7 @@ public struct FfiConverterTypeCoreRequest: FfiConverterRustBuffer {
         FfiConverterSequenceTypeCoreHeader.write(value.headers, into: &buf)
         FfiConverterTypeCoreBody.write(value.body, into: &buf)
         FfiConverterString.write(value.redacted, into: &buf)
+        FfiConverterBool.write(value.isPresigned, into: &buf)
     }
 }
 
