@@ -24,7 +24,7 @@ const LIMIT: usize = 106_000;
 const COMPOSER: [&str; 1] = ["provide_composer"];
 
 /// What `complete.wasm` has: the exports of `src/complete.rs`.
-const COMPLETE: [&str; 12] = [
+const COMPLETE: [&str; 13] = [
     "agent",
     "agent_paths",
     "client_playbook",
@@ -37,6 +37,7 @@ const COMPLETE: [&str; 12] = [
     "__wbg_key_free",
     "playbooks",
     "scopes",
+    "search",
 ];
 
 /// What a browser downloads before its first call, before the first with a filter or a body, and when a program needs the

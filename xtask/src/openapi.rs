@@ -17,7 +17,6 @@ use jumpcloud_core::schema::Kind;
 use serde_json::{Map, Value, json};
 
 use crate::description::Description;
-use crate::models::requests::sentence;
 use crate::models::schema_names;
 
 /// The parameter, or the key of a body, that narrows a reply.
@@ -71,7 +70,7 @@ pub fn document(root: &Path) -> Result<Value> {
         let mut facts = facts.as_object().context("an operation is an object")?.clone();
         describe(&mut facts, operation);
         facts.insert("operationId".into(), named.name.clone().into());
-        facts.insert("summary".into(), sentence(named).into());
+        facts.insert("summary".into(), named.sentence.clone().into());
         facts.insert("tags".into(), json!([tag]));
         facts.insert("x-jc-operation-ids".into(), json!(named.operation_ids));
         tags.insert(tag);

@@ -1,0 +1,93 @@
+//! What operations, parameters and fields mean, in a person's words: a sentence for each operation, and phrases
+//! (`api/names.tsv`, `api/parameter-words.tsv`, `api/field-words.tsv`).
+//!
+//! Only the catalogue says them, so that a wasm module can be split by that; without the feature `words` there are none.
+
+#[cfg(feature = "words")]
+mod packed;
+
+#[cfg(feature = "words")]
+use std::collections::BTreeMap;
+#[cfg(feature = "words")]
+use std::sync::OnceLock;
+
+use crate::Operation;
+
+/// The unpacked lines of a file that `build.rs` has packed.
+#[cfg(feature = "words")]
+macro_rules! lines {
+    ($file:literal) => {{
+        static TEXT: OnceLock<String> = OnceLock::new();
+        TEXT.get_or_init(|| {
+            packed::unpack(
+                include_bytes!(concat!(env!("OUT_DIR"), "/", $file)),
+                include_bytes!(concat!(env!("OUT_DIR"), "/word-pairs.bin")),
+            )
+        })
+        .lines()
+    }};
+}
+
+/// The sentence of each operation, in the order of the table; without the feature nothing.
+pub(crate) fn sentences() -> impl Iterator<Item = &'static str> {
+    #[cfg(feature = "words")]
+    return lines!("sentences.bin");
+    #[cfg(not(feature = "words"))]
+    std::iter::empty()
+}
+
+/// What the operation does, in a sentence.
+pub(crate) fn sentence(operation: &Operation) -> Option<&'static str> {
+    sentences().nth(operation.place()?)
+}
+
+/// Phrases by the number of what they are for and a name.
+#[cfg(feature = "words")]
+type Phrases = BTreeMap<(Option<usize>, &'static str), &'static str>;
+
+/// Lines of a name, its phrase and the numbers of what it is for; without any: of all others.
+#[cfg(feature = "words")]
+fn phrases(lines: impl Iterator<Item = &'static str>) -> Phrases {
+    let mut phrases = Phrases::new();
+    for line in lines {
+        let mut columns = line.split('\t');
+        let mut next = || columns.next().unwrap_or_default();
+        let (name, phrase, numbers) = (next(), next(), next());
+        for number in numbers.split(' ') {
+            phrases.insert((number.parse().ok(), name), phrase);
+        }
+    }
+    phrases
+}
+
+/// What a parameter means: in this operation, or in all.
+pub(crate) fn parameter(operation: &Operation, name: &'static str) -> Option<&'static str> {
+    #[cfg(feature = "words")]
+    {
+        static PHRASES: OnceLock<Phrases> = OnceLock::new();
+        let known = PHRASES.get_or_init(|| phrases(lines!("parameter-words.bin")));
+        known.get(&(operation.place(), name)).or_else(|| known.get(&(None, name))).copied()
+    }
+    #[cfg(not(feature = "words"))]
+    {
+        let _ = (operation, name);
+        None
+    }
+}
+
+/// What a field means, by the number of the schema and the keys that lead to it there, with dots.
+pub(crate) fn field(schema: Option<usize>, path: &str) -> Option<&'static str> {
+    #[cfg(feature = "words")]
+    {
+        static PHRASES: OnceLock<Phrases> = OnceLock::new();
+        let known = PHRASES.get_or_init(|| phrases(lines!("field-words.bin")));
+        // A map of what lives as long as the program is asked with what does not.
+        let known: &BTreeMap<(Option<usize>, &str), &'static str> = known;
+        schema.and_then(|schema| known.get(&(Some(schema), path))).copied()
+    }
+    #[cfg(not(feature = "words"))]
+    {
+        let _ = (schema, path);
+        None
+    }
+}
