@@ -88,6 +88,11 @@ impl Operation {
     }
 }
 
+/// The words as they are compiled in, for who weighs them.
+#[cfg(feature = "words")]
+#[doc(hidden)]
+pub const PACKED_WORDS: [&[u8]; 4] = words::PACKED;
+
 /// What there is to know of an operation, as [`Operation::describe`] says it, or of a playbook, as an item of
 /// [`playbooks`](crate::playbooks).
 ///

@@ -28,6 +28,15 @@ macro_rules! lines {
     }};
 }
 
+/// All of them as they are compiled in, to be weighed.
+#[cfg(feature = "words")]
+pub(crate) const PACKED: [&[u8]; 4] = [
+    include_bytes!(concat!(env!("OUT_DIR"), "/sentences.bin")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/parameter-words.bin")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/field-words.bin")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/word-pairs.bin")),
+];
+
 /// The sentence of each operation, in the order of the table; without the feature nothing.
 pub(crate) fn sentences() -> impl Iterator<Item = &'static str> {
     #[cfg(feature = "words")]

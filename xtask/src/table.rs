@@ -56,10 +56,21 @@ pub fn files(description: &Description, names: &BTreeMap<String, String>) -> Vec
 
 /// A phrase of a parameter a line, with the operations in which it means that; without any: in all others.
 fn parameter_words(description: &Description) -> String {
+    let words = &description.words;
+    let mut phrases: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for operation in &description.operations {
+        for name in words::taken(operation).chain(operation.body.iter().map(|_| "body")) {
+            if let Some(phrase) = words.parameter(operation, name) {
+                let operations = phrases.entry((name, phrase)).or_default();
+                operations
+                    .extend(Some(operation.name.as_str()).filter(|_| words.common(name) != Some(phrase)));
+            }
+        }
+    }
     let line = |((name, phrase), operations): ((&str, &str), Vec<&str>)| {
         format!("{name}\t{phrase}\t{}\n", operations.join(" "))
     };
-    description.words.of_parameters().into_iter().map(line).collect()
+    phrases.into_iter().map(line).collect()
 }
 
 /// A phrase of a field a line, by the keys that lead to it, with JumpCloud's names of the schemas in which it means that.

@@ -35,7 +35,7 @@ extension JumpCloud {
     /// The operations that these words mean, the likeliest first; all of them without words.
     ///
     /// ```swift
-    /// for operation in jc.operations("groups members") { print(operation.name, operation.path) }
+    /// for operation in jc.operations("add user to group") { print(operation.name, operation.summary) }
     /// ```
     public func operations(_ words: String = "") -> [OperationSummary] {
         let json = JumpCloudCore.operations(words: words)

@@ -215,17 +215,17 @@ impl Entry {
     }
 }
 
-/// The words of a text, in small letters; `userGroups` are two.
+/// The words of a text, in small letters; `userGroups` are two. Names and sentences are ASCII.
 fn split(text: &str) -> impl Iterator<Item = String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
     for letter in text.chars() {
-        let begins = letter.is_uppercase() && before.is_lowercase();
-        if begins || !letter.is_alphanumeric() {
+        let is_letter = letter.is_ascii_alphanumeric() || !letter.is_ascii();
+        if !is_letter || letter.is_ascii_uppercase() && before.is_ascii_lowercase() {
             words.push(String::new());
         }
-        if let (true, Some(word)) = (letter.is_alphanumeric(), words.last_mut()) {
-            word.extend(letter.to_lowercase());
+        if let (true, Some(word)) = (is_letter, words.last_mut()) {
+            word.push(letter.to_ascii_lowercase());
         }
         before = letter;
     }

@@ -20,9 +20,6 @@ const PARAMETERS: &str = "core/api/parameter-words.tsv";
 const FIELDS: &str = "core/api/field-words.tsv";
 const SEARCH: &str = "core/api/search-words.tsv";
 
-/// What the credentials bring: operations do not have it as a parameter of theirs.
-const ORGANIZATION: &str = "x-org-id";
-
 /// The phrases, and the words of searches.
 #[derive(Default)]
 pub struct Words {
@@ -54,10 +51,20 @@ impl Words {
         Ok(words)
     }
 
-    /// What a parameter means: in this operation, or everywhere.
-    pub fn parameter(&self, operation: &str, name: &str) -> Option<&str> {
-        let phrase = |operation: &str| self.parameters.get(&(operation.to_owned(), name.to_owned()));
-        phrase(operation).or_else(|| phrase("")).map(String::as_str)
+    /// What a parameter means: in this operation, or everywhere; by the name it has or had.
+    pub fn parameter(&self, operation: &Operation, name: &str) -> Option<&str> {
+        let own = operation.parameters.iter().find(|parameter| parameter.name == name);
+        let former = own.into_iter().flat_map(|parameter| parameter.former_names.iter().map(String::as_str));
+        let names: Vec<&str> = std::iter::once(name).chain(former).collect();
+        let phrase = |of: &str| {
+            names.iter().find_map(|name| self.parameters.get(&(of.to_owned(), (*name).to_owned())))
+        };
+        phrase(&operation.name).or_else(|| phrase("")).map(String::as_str)
+    }
+
+    /// What a parameter of that name means in all operations for which nothing else is said.
+    pub fn common(&self, name: &str) -> Option<&str> {
+        self.parameters.get(&(String::new(), name.to_owned())).map(String::as_str)
     }
 
     /// What a field means: of this schema, or of all that have words.
@@ -71,16 +78,6 @@ impl Words {
     /// The types whose fields have words.
     pub fn schemas(&self) -> BTreeSet<&str> {
         self.fields.keys().map(|(schema, _)| schema.as_str()).filter(|schema| *schema != "*").collect()
-    }
-
-    /// Each phrase of a parameter, with the operations in which it means that; none: in all others.
-    pub fn of_parameters(&self) -> BTreeMap<(&str, &str), Vec<&str>> {
-        let mut phrases: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-        for ((operation, name), phrase) in &self.parameters {
-            let operations = phrases.entry((name, phrase)).or_default();
-            operations.extend(Some(operation.as_str()).filter(|operation| !operation.is_empty()));
-        }
-        phrases
     }
 }
 
@@ -158,7 +155,7 @@ fn place(operation: &Operation) -> String {
 }
 
 /// The names of an operation's parameters.
-fn taken(operation: &Operation) -> impl Iterator<Item = &str> {
+pub fn taken(operation: &Operation) -> impl Iterator<Item = &str> {
     let filter = operation.body_filter.map(|_| "filter");
     operation.parameters.iter().map(|parameter| parameter.name.as_str()).chain(filter)
 }
@@ -172,8 +169,7 @@ fn parameters_without(description: &Description) -> Vec<String> {
     }
     let common = takers.into_iter().filter(|(_, operations)| operations.len() > 1);
     let without = common.flat_map(|(name, operations)| {
-        let silent =
-            move |operation: &&Operation| description.words.parameter(&operation.name, name).is_none();
+        let silent = move |operation: &&Operation| description.words.parameter(operation, name).is_none();
         operations.into_iter().find(silent).map(|operation| format!("{name}\t(as in {})", operation.name))
     });
     without.collect()
@@ -232,14 +228,16 @@ fn phrases(description: &Description, fields: &BTreeMap<String, BTreeSet<String>
     let words = &description.words;
     let operations: BTreeMap<&str, &Operation> =
         description.operations.iter().map(|operation| (operation.name.as_str(), operation)).collect();
-    let everywhere: BTreeSet<&str> =
-        description.operations.iter().flat_map(taken).chain([ORGANIZATION]).collect();
+    let everywhere: BTreeSet<&str> = description.operations.iter().flat_map(taken).collect();
     for ((operation, name), phrase) in &words.parameters {
         let line = if operation.is_empty() { name.clone() } else { format!("{operation}:{name}") };
         plain(phrase).with_context(|| format!("{PARAMETERS}: {line}"))?;
         let exists = match operations.get(operation.as_str()) {
             Some(operation) => {
-                taken(operation).any(|known| known == name) || name == "body" && operation.body.is_some()
+                let mut former = operation.parameters.iter().flat_map(|parameter| &parameter.former_names);
+                taken(operation).any(|known| known == name)
+                    || former.any(|known| known == name)
+                    || name == "body" && operation.body.is_some()
             }
             None => operation.is_empty() && everywhere.contains(name.as_str()),
         };
@@ -302,5 +300,131 @@ fn collect(schema: &Schema, before: &str, found: &mut BTreeSet<String>) {
             }
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::schema_names;
+
+    fn read() -> (Description, BTreeMap<String, BTreeSet<String>>) {
+        let root = crate::command::root().unwrap();
+        let description = Description::read(&root).unwrap();
+        let fields = fields(&description, &schema_names(&root, &description).unwrap()).unwrap();
+        (description, fields)
+    }
+
+    #[test]
+    fn what_people_use_most_has_words() {
+        let (description, fields) = read();
+        check(&description, &fields).unwrap();
+        for schema in [
+            "SystemUser",
+            "System",
+            "UserGroup",
+            "SystemGroup",
+            "Command",
+            "CommandResult",
+            "Policy",
+            "PolicyResult",
+            "PolicyTemplate",
+            "Application",
+            "EventQuery",
+            "InsightsDirectoryEvent",
+            "OrganizationSettingsPut",
+            "AdministratorUserReturn",
+            "GraphOperation",
+            "GraphConnection",
+            "JobWorkResult",
+            "Alert",
+            "SoftwareApp",
+        ] {
+            assert!(fields.get(schema).is_some_and(|paths| !paths.is_empty()), "{schema}");
+        }
+    }
+
+    /// Each rule refuses what breaks it: the sentence of one operation is replaced, and the error names the rule.
+    #[test]
+    fn a_sentence_that_breaks_a_rule_is_refused() {
+        let (mut description, fields) = read();
+        let other = description.operations[0].sentence.clone();
+        let long = format!("Lists{}.", " roles and more".repeat(9));
+        for (sentence, told) in [
+            ("", "no words for these operations"),
+            (long.as_str(), "25 are the most"),
+            ("Lists the roles that administrators have", "ends with a period"),
+            ("lists the roles that administrators have.", "begins with a capital"),
+            ("Lists the \"roles\" of administrators.", "has '\"'"),
+            ("Lists the r\u{f4}les of administrators.", "has '\u{f4}'"),
+            ("Lists the  roles of administrators.", "two spaces"),
+            ("Count: roles.", "not its name again"),
+            (other.as_str(), "have the same sentence"),
+        ] {
+            let found = description.operations.iter().position(|one| one.name == "v2.roles.list").unwrap();
+            let right = std::mem::replace(&mut description.operations[found].sentence, sentence.to_owned());
+            let error = format!("{:#}", check(&description, &fields).expect_err(sentence));
+            assert!(error.contains(told) && error.contains("v2.roles.list"), "{sentence}: {error}");
+            description.operations[found].sentence = right;
+        }
+        for sentence in ["Member: user groups.", "Lists members of a user group."] {
+            assert!(says_the_name_again("v2.userGroups.members.list", sentence), "{sentence}");
+        }
+        assert!(!says_the_name_again("v2.userGroups.members.list", "Lists the users in a user group."));
+    }
+
+    #[test]
+    fn operations_that_do_the_same_say_so_by_name() {
+        let (mut description, fields) = read();
+        let place = |name: &str| description.operations.iter().position(|one| one.name == name).unwrap();
+        let (one, other) = (place("v2.roles.list"), place("v2.roles.get"));
+        description.operations[other].sentence = "= v2.roles.list".to_owned();
+        give_sentences(&mut description.operations).unwrap();
+        assert_eq!(description.operations[other].sentence, description.operations[one].sentence);
+        check(&description, &fields).unwrap();
+        description.operations[other].sentence = "= v2.roles.nothing".to_owned();
+        let error = format!("{:#}", give_sentences(&mut description.operations).unwrap_err());
+        assert!(error.contains("v2.roles.get does the same as"), "{error}");
+    }
+
+    #[test]
+    fn what_is_missing_is_asked_for_and_what_is_of_nothing_is_refused() {
+        let (mut description, fields) = read();
+        let refused = |description: &Description| format!("{:#}", check(description, &fields).unwrap_err());
+        let key = |one: &str, other: &str| (one.to_owned(), other.to_owned());
+        let phrase = "Something that nobody else says.".to_owned();
+        // A parameter of many, and a field, without words.
+        let limit = description.words.parameters.remove(&key("", "limit")).unwrap();
+        let name = description.words.fields.remove(&key("SystemUser", "username")).unwrap();
+        let error = refused(&description);
+        assert!(error.contains("limit\t(as in") && error.contains("SystemUser\tusername"), "{error}");
+        description.words.parameters.insert(key("", "limit"), limit.clone());
+        description.words.fields.insert(key("SystemUser", "username"), name);
+        check(&description, &fields).unwrap();
+        // Words of what there is not.
+        for (operation, parameter) in
+            [("", "balloon"), ("v2.roles.list", "balloon"), ("v2.balloons.list", "limit")]
+        {
+            description.words.parameters.insert(key(operation, parameter), phrase.clone());
+            assert!(refused(&description).contains("no such parameter"), "{operation}:{parameter}");
+            description.words.parameters.remove(&key(operation, parameter));
+        }
+        for (schema, field) in [("SystemUser", "balloon"), ("*", "balloon")] {
+            description.words.fields.insert(key(schema, field), phrase.clone());
+            assert!(refused(&description).contains("no such field"), "{schema} {field}");
+            description.words.fields.remove(&key(schema, field));
+        }
+        // One that says for one operation what is said for all.
+        description.words.parameters.insert(key("v2.roles.list", "limit"), limit);
+        assert!(refused(&description).contains("says what limit says everywhere"));
+    }
+
+    #[test]
+    fn lines_stand_in_their_order_and_once() {
+        assert_eq!(lines("# head\na\t1\nb\t2\n", "FILE").unwrap().len(), 2);
+        for text in ["b\t1\na\t2\n", "a\t1\na\t2\n"] {
+            let error = lines(text, "FILE").unwrap_err().to_string();
+            assert!(error.contains("FILE is sorted"), "{error}");
+        }
     }
 }

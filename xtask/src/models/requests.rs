@@ -46,7 +46,7 @@ pub fn all<'a>(description: &'a Description, types: &mut Types<'a>) -> Result<Ve
         description.operations.iter().map(|operation| call(operation, types)).collect::<Result<_>>()?;
     for call in &mut calls {
         for field in &mut call.fields {
-            let means = description.words.parameter(&call.operation.name, &field.key);
+            let means = description.words.parameter(call.operation, &field.key);
             field.means = means.map(str::to_owned);
         }
     }
