@@ -554,7 +554,7 @@ export interface V1_Administrators {
   create(parameters: AdministratorsCreateParameters, options?: CallOptions): Promise<models.AdministratorUser>;
   /** Deletes an administrator for good, who can then no longer sign in to the Admin Portal. `DELETE /api/users/{id}` */
   delete(parameters: AdministratorsDeleteParameters, options?: CallOptions): Promise<void>;
-  /** Gets one administrator by id, with role, MFA requirement, and TOTP enrollment. `GET /api/users/{id}` */
+  /** Returns one administrator by id, with role, MFA requirement, and TOTP enrollment. `GET /api/users/{id}` */
   get(parameters: AdministratorsGetParameters, options?: CallOptions): Promise<models.AdministratorUser>;
   /**
    * Lists the administrators of the Admin Portal, not the users in the directory. `GET /api/users`
@@ -585,7 +585,7 @@ export interface V1_Administrators {
 /** `v1.applicationTemplates`. */
 export interface V1_ApplicationTemplates {
   /**
-   * Gets one SSO application template from the catalog, with its configuration fields and provisioning options. `GET /api/application-templates/{id}`
+   * Returns one SSO application template from the catalog, with its configuration fields and provisioning options. `GET /api/application-templates/{id}`
    *
    * Scope: `applicationtemplates` or `applicationtemplates.readonly`.
    */
@@ -615,7 +615,7 @@ export interface V1_Applications {
    */
   delete(parameters: ApplicationsDeleteParameters, options?: CallOptions): Promise<models.Application>;
   /**
-   * Gets one SSO application by id as v1 stores it, with its sign-on configuration. `GET /api/applications/{id}`
+   * Returns one SSO application by id as v1 stores it, with its sign-on configuration. `GET /api/applications/{id}`
    *
    * Scope: `applications` or `applications.readonly`.
    */
@@ -644,7 +644,7 @@ export interface V1_CommandResults {
    */
   delete(parameters: CommandResultsDeleteParameters, options?: CallOptions): Promise<models.CommandResult>;
   /**
-   * Gets one command result by id, with the output and exit code from that device. `GET /api/commandresults/{id}`
+   * Returns one command result by id, with the output and exit code from that device. `GET /api/commandresults/{id}`
    *
    * Scope: `commands` or `commands.readonly`.
    */
@@ -681,7 +681,7 @@ export interface V1_Commands {
    */
   delete(parameters: CommandsDeleteParameters, options?: CallOptions): Promise<models.Command>;
   /**
-   * Gets one command by id, with its script, launch settings, schedule, and trigger. `GET /api/commands/{id}`
+   * Returns one command by id, with its script, launch settings, schedule, and trigger. `GET /api/commands/{id}`
    *
    * Scope: `commands` or `commands.readonly`.
    */
@@ -747,7 +747,7 @@ export interface V1_Commands_Results {
 /** `v1.organizations`. */
 export interface V1_Organizations {
   /**
-   * Gets one organization by id, with its settings, such as password policy and default user states. `GET /api/organizations/{id}`
+   * Returns one organization by id, with its settings, such as password policy and default user states. `GET /api/organizations/{id}`
    *
    * Scope: `organizations` or `organizations.readonly`.
    */
@@ -789,7 +789,7 @@ export interface V1_RadiusServers {
    */
   delete(parameters: RadiusServersDeleteParameters, options?: CallOptions): Promise<models.RadiusServerPut>;
   /**
-   * Gets one RADIUS server by id; the reply can include its shared secret. `GET /api/radiusservers/{id}`
+   * Returns one RADIUS server by id; the reply can include its shared secret. `GET /api/radiusservers/{id}`
    *
    * Scope: `radius` or `radius.readonly`.
    */
@@ -811,7 +811,7 @@ export interface V1_RadiusServers {
 
 /** `v1.settings`. */
 export interface V1_Settings {
-  /** Gets the caller's own organization id and its password expiration in days, without knowing the id beforehand. `GET /api/settings` */
+  /** Returns the caller's own organization id and its password expiration in days, without knowing the id beforehand. `GET /api/settings` */
   get(parameters?: NoParameters, options?: CallOptions): Promise<models.SettingsGetReply>;
 }
 
@@ -848,7 +848,7 @@ export interface V1_SystemUsers {
    */
   expire(parameters: SystemUsersExpireParameters, options?: CallOptions): Promise<string>;
   /**
-   * Gets one user by id; fields that do not apply yet, such as password dates, are absent rather than null. `GET /api/systemusers/{id}`
+   * Returns one user by id; fields that do not apply yet, such as password dates, are absent rather than null. `GET /api/systemusers/{id}`
    *
    * Scope: `users` or `users.readonly`.
    */
@@ -939,7 +939,7 @@ export interface V1_SystemUsers_SshKeys {
 /** `v1.systemUsers.totpInfo`. */
 export interface V1_SystemUsers_TotpInfo {
   /**
-   * Gets the date on which a user enrolled in TOTP; the secret itself is never returned. `GET /api/systemusers/{id}/totpinfo`
+   * Returns the date on which a user enrolled in TOTP; the secret itself is never returned. `GET /api/systemusers/{id}/totpinfo`
    *
    * Scope: `users` or `users.readonly`.
    */
@@ -962,7 +962,7 @@ export interface V1_Systems {
    */
   erase(parameters: SystemsEraseParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets one device by id, with its operating system, hardware, agent version, encryption, and last contact. `GET /api/systems/{id}`
+   * Returns one device by id, with its operating system, hardware, agent version, encryption, and last contact. `GET /api/systems/{id}`
    *
    * Scope: `systems` or `systems.readonly` or `systems.self`.
    * System Context may call it.

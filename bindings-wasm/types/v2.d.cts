@@ -6894,7 +6894,7 @@ export interface V2_AccessRequests {
    */
   create(parameters: AccessRequestsCreateParameters, options?: CallOptions): Promise<models.CreateAccessRequestsResponse>;
   /**
-   * Gets one access request by its access id, with state, requester, resource, and expiry. `GET /api/v2/accessrequests/{accessId}`
+   * Returns one access request by its access id, with state, requester, resource, and expiry. `GET /api/v2/accessrequests/{accessId}`
    *
    * Scope: `accessrequest.readonly`.
    */
@@ -6934,7 +6934,7 @@ export interface V2_ActiveDirectories {
    */
   delete(parameters: ActiveDirectoriesDeleteParameters, options?: CallOptions): Promise<models.ActiveDirectory>;
   /**
-   * Gets one Active Directory integration by id, with its domain, use case, group sync, and delegation state. `GET /api/v2/activedirectories/{id}`
+   * Returns one Active Directory integration by id, with its domain, use case, group sync, and delegation state. `GET /api/v2/activedirectories/{id}`
    *
    * Scope: `directories` or `directories.readonly`.
    */
@@ -6974,7 +6974,7 @@ export interface V2_ActiveDirectories_Agents {
    */
   delete(parameters: ActiveDirectoriesAgentsDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets one Active Directory agent by id, with its type, host name, state, version, and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
+   * Returns one Active Directory agent by id, with its type, host name, state, version, and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
    *
    * Scope: `directories` or `directories.readonly`.
    */
@@ -7122,7 +7122,7 @@ export interface V2_Alerts {
    */
   delete(parameters: AlertsDeleteParameters, options?: CallOptions): Promise<models.DeleteAlertResponse>;
   /**
-   * Gets one alert by id, with its severity, status, source, and last occurrence. `GET /api/v2/alerts/{id}`
+   * Returns one alert by id, with its severity, status, source, and last occurrence. `GET /api/v2/alerts/{id}`
    *
    * Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
    */
@@ -7196,7 +7196,7 @@ export interface V2_AppleMdms {
    */
   list(parameters?: AppleMdmsListParameters, options?: ListOptions): List<models.AppleMdm>;
   /**
-   * Fetches from Apple Business Manager the devices assigned to JumpCloud, so that they can enroll automatically. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
+   * Returns from Apple Business Manager the devices assigned to JumpCloud, so that they can enroll automatically. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
    *
    * Scope: `mdm`.
    */
@@ -7229,7 +7229,7 @@ export interface V2_AppleMdms_AbmDevices {
 /** `v2.appleMdms.accountDrivenServiceDiscovery`. */
 export interface V2_AppleMdms_AccountDrivenServiceDiscovery {
   /**
-   * Gets the URL to which service discovery for account-driven Apple enrollment redirects. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
+   * Returns the URL to which service discovery for account-driven Apple enrollment redirects. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
    *
    * Scope: `mdm`.
    */
@@ -7240,7 +7240,7 @@ export interface V2_AppleMdms_AccountDrivenServiceDiscovery {
 /** `v2.appleMdms.accountDrivenServiceDiscovery.config`. */
 export interface V2_AppleMdms_AccountDrivenServiceDiscovery_Config {
   /**
-   * Gets the service discovery document for account-driven Apple enrollment, as JSON text. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
+   * Returns the service discovery document for account-driven Apple enrollment, as JSON text. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
    *
    * Scope: `mdm`.
    */
@@ -7300,7 +7300,7 @@ export interface V2_AppleMdms_Devices {
    */
   erase(parameters: AppleMdmsDevicesEraseParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets one MDM-enrolled Apple device by id, with its hardware, security, and enrollment details. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
+   * Returns one MDM-enrolled Apple device by id, with its hardware, security, and enrollment details. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
    *
    * Scope: `mdm` or `mdm.readonly`.
    */
@@ -7405,7 +7405,7 @@ export interface V2_AppleMdms_Devices_LockState {
 /** `v2.appleMdms.devices.recoveryLockConfig`. */
 export interface V2_AppleMdms_Devices_RecoveryLockConfig {
   /**
-   * Gets how Recovery Lock, the protection of macOS Recovery, is set up on a Mac. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
+   * Returns how Recovery Lock, the protection of macOS Recovery, is set up on a Mac. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
    *
    * Scope: `mdm`.
    */
@@ -7463,7 +7463,7 @@ export interface V2_AppleMdms_ServiceDiscoveryUrl {
 /** `v2.applications`. */
 export interface V2_Applications {
   /**
-   * Gets one application by id as v2 describes it; v1's record is the one that updates take. `GET /api/v2/applications/{application_id}`
+   * Returns one application by id as v2 describes it; v1's record is the one that updates take. `GET /api/v2/applications/{application_id}`
    *
    * Scope: `applications` or `applications.readonly`.
    */
@@ -7569,7 +7569,7 @@ export interface V2_ApprovalFlowRequests {
    */
   endSession(parameters: ApprovalFlowRequestsEndSessionParameters, options?: CallOptions): Promise<models.EndAccessSessionResponse>;
   /**
-   * Gets one approval flow request by id, with its status, requester, resource, durations, and approvers. `GET /api/v2/approvalflowrequest/{id}`
+   * Returns one approval flow request by id, with its status, requester, resource, durations, and approvers. `GET /api/v2/approvalflowrequest/{id}`
    *
    * Scope: `accessmanagement.readonly`.
    */
@@ -7610,7 +7610,7 @@ export interface V2_ApprovalFlowSettings {
    */
   create(parameters: ApprovalFlowSettingsCreateParameters, options?: CallOptions): Promise<models.CreateAccessWorkflowSettingsResponse>;
   /**
-   * Gets the organization's approval flow settings: emails, notification channels, and visibility of progress. `GET /api/v2/approvalflowsettings`
+   * Returns the organization's approval flow settings: emails, notification channels, and visibility of progress. `GET /api/v2/approvalflowsettings`
    *
    * Scope: `accessmanagement.readonly`.
    */
@@ -7638,7 +7638,7 @@ export interface V2_ApprovalFlows {
    */
   delete(parameters: ApprovalFlowsDeleteParameters, options?: CallOptions): Promise<models.DeleteAccessWorkflowResponse>;
   /**
-   * Gets one approval flow by id, with its resources, approvers, durations, and who can see it. `GET /api/v2/approvalflows/{approvalFlowId}`
+   * Returns one approval flow by id, with its resources, approvers, durations, and who can see it. `GET /api/v2/approvalflows/{approvalFlowId}`
    *
    * Scope: `accessmanagement.readonly`.
    */
@@ -7698,7 +7698,7 @@ export interface V2_Assets_Accessories {
    */
   delete(parameters: AssetsAccessoriesDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets one accessory asset by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/accessories/{id}`
+   * Returns one accessory asset by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/accessories/{id}`
    *
    * Scope: `assets` or `assets.readonly`.
    */
@@ -7758,7 +7758,7 @@ export interface V2_Assets_Devices {
    */
   delete(parameters: AssetsDevicesDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets one device asset by asset id; each field comes with its value and whether it is editable. `GET /api/v2/assets/devices/{id}`
+   * Returns one device asset by asset id; each field comes with its value and whether it is editable. `GET /api/v2/assets/devices/{id}`
    *
    * Scope: `assets` or `assets.readonly`.
    */
@@ -7845,7 +7845,7 @@ export interface V2_Assets_Locations {
    */
   delete(parameters: AssetsLocationsDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets one asset location by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/locations/{id}`
+   * Returns one asset location by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/locations/{id}`
    *
    * Scope: `assets` or `assets.readonly`.
    */
@@ -7904,7 +7904,7 @@ export interface V2_Authn_Policies {
    */
   delete(parameters: AuthnPoliciesDeleteParameters, options?: CallOptions): Promise<models.AuthnPolicy>;
   /**
-   * Gets one conditional access policy by id, with its conditions, targets, and effect. `GET /api/v2/authn/policies/{id}`
+   * Returns one conditional access policy by id, with its conditions, targets, and effect. `GET /api/v2/authn/policies/{id}`
    *
    * Scope: `authn` or `authn.readonly`.
    */
@@ -9815,7 +9815,7 @@ export interface V2_PasswordManager_BackupKeys {
    */
   delete(parameters: PasswordManagerBackupKeysDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Retrieves one cloud backup key of Password Manager with its public key, creator and whether it is active. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
+   * Returns one cloud backup key of Password Manager with its public key, creator and whether it is active. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -9855,7 +9855,7 @@ export interface V2_PasswordManager_BackupRestores {
 /** `v2.passwordManager.backups`. */
 export interface V2_PasswordManager_Backups {
   /**
-   * Retrieves the record of one user's cloud backup, whose contents administrators cannot read. `GET /api/v2/passwordmanager/backups/{UUID}`
+   * Returns the record of one user's cloud backup, whose contents administrators cannot read. `GET /api/v2/passwordmanager/backups/{UUID}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -9872,7 +9872,7 @@ export interface V2_PasswordManager_Backups {
 /** `v2.passwordManager.companyPolicy`. */
 export interface V2_PasswordManager_CompanyPolicy {
   /**
-   * Retrieves the organization-wide Password Manager policy, which says whether export is disabled. `GET /api/v2/passwordmanager/company/policies`
+   * Returns the organization-wide Password Manager policy, which says whether export is disabled. `GET /api/v2/passwordmanager/company/policies`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -9888,7 +9888,7 @@ export interface V2_PasswordManager_CompanyPolicy {
 /** `v2.passwordManager.devices`. */
 export interface V2_PasswordManager_Devices {
   /**
-   * Retrieves one device that runs the Password Manager app, with its owner, operating system and app version. `GET /api/v2/passwordmanager/devices/{UUID}`
+   * Returns one device that runs the Password Manager app, with its owner, operating system and app version. `GET /api/v2/passwordmanager/devices/{UUID}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -9925,7 +9925,7 @@ export interface V2_PasswordManager_Overview {
 /** `v2.passwordManager.sharedFolderPolicy`. */
 export interface V2_PasswordManager_SharedFolderPolicy {
   /**
-   * Retrieves the policy on who may share folders: all users, only specific ones, or all except some. `GET /api/v2/passwordmanager/policy/sharedfolders`
+   * Returns the policy on who may share folders: all users, only specific ones, or all except some. `GET /api/v2/passwordmanager/policy/sharedfolders`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -9975,7 +9975,7 @@ export interface V2_PasswordManager_SharedFolders {
    */
   create(parameters?: PasswordManagerSharedFoldersCreateParameters, options?: CallOptions): Promise<models.PasswordManagerSharedFolder>;
   /**
-   * Retrieves one Password Manager shared folder with its item count, number of users and password health. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
+   * Returns one Password Manager shared folder with its item count, number of users and password health. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -10065,7 +10065,7 @@ export interface V2_PasswordManager_SharedFolders_Users {
 /** `v2.passwordManager.users`. */
 export interface V2_PasswordManager_Users {
   /**
-   * Retrieves one Password Manager user with their status, apps, groups, password health and counts of restore requests. `GET /api/v2/passwordmanager/users/{userId}`
+   * Returns one Password Manager user with their status, apps, groups, password health and counts of restore requests. `GET /api/v2/passwordmanager/users/{userId}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -10170,19 +10170,19 @@ export interface V2_PasswordPolicies {
    */
   delete(parameters: PasswordPoliciesDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Retrieves one password policy with its complexity, aging, lockout and recovery rules and its user groups. `GET /api/v2/passwordpolicies/{objectId}`
+   * Returns one password policy with its complexity, aging, lockout and recovery rules and its user groups. `GET /api/v2/passwordpolicies/{objectId}`
    *
    * Scope: `groups` or `groups.readonly`.
    */
   get(parameters: PasswordPoliciesGetParameters, options?: CallOptions): Promise<models.PasswordPolicyResponse>;
   /**
-   * Retrieves the one password policy in force for a user, whichever groups the user belongs to. `GET /api/v2/passwordpolicies/user/{systemUserId}`
+   * Returns the one password policy in force for a user, whichever groups the user belongs to. `GET /api/v2/passwordpolicies/user/{systemUserId}`
    *
    * Scope: `groups` or `groups.readonly`.
    */
   getForUser(parameters: PasswordPoliciesGetForUserParameters, options?: CallOptions): Promise<models.PasswordPolicyResponse>;
   /**
-   * Retrieves the one password policy in force for a user group. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
+   * Returns the one password policy in force for a user group. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
    *
    * Scope: `groups` or `groups.readonly`.
    */
@@ -10258,13 +10258,13 @@ export interface V2_PasswordVault_Credentials {
    */
   extractExcelColumns(parameters?: NoParameters, options?: CallOptions): Promise<models.PasswordVaultExtractExcelColumnsReply>;
   /**
-   * Retrieves a vault credential's details, permissions and access policies, without its secret. `GET /api/v2/password-vault/credentials/{id}`
+   * Returns a vault credential's details, permissions and access policies, without its secret. `GET /api/v2/password-vault/credentials/{id}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters: PasswordVaultCredentialsGetParameters, options?: CallOptions): Promise<models.PasswordVaultGetCredentialReply>;
   /**
-   * Retrieves a vault credential together with its secret, access policies and approvers. `GET /api/v2/password-vault/credentials/{id}/with-secret`
+   * Returns a vault credential together with its secret, access policies and approvers. `GET /api/v2/password-vault/credentials/{id}/with-secret`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -10315,7 +10315,7 @@ export interface V2_PasswordVault_Credentials {
 /** `v2.passwordVault.credentials.activity`. */
 export interface V2_PasswordVault_Credentials_Activity {
   /**
-   * Retrieves who created and last changed a vault credential, and the audit trail of what was done with it. `GET /api/v2/password-vault/credentials/{id}/activities`
+   * Returns who created and last changed a vault credential, and the audit trail of what was done with it. `GET /api/v2/password-vault/credentials/{id}/activities`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -10325,7 +10325,7 @@ export interface V2_PasswordVault_Credentials_Activity {
 /** `v2.passwordVault.credentials.excelColumns`. */
 export interface V2_PasswordVault_Credentials_ExcelColumns {
   /**
-   * Retrieves the columns available for vault credentials in Excel files. `GET /api/v2/password-vault/credentials/excel/columns`
+   * Returns the columns available for vault credentials in Excel files. `GET /api/v2/password-vault/credentials/excel/columns`
    *
    * Scope: `passwordmanager`.
    */
@@ -10345,7 +10345,7 @@ export interface V2_PasswordVault_Credentials_History {
 /** `v2.passwordVault.credentials.mfaCode`. */
 export interface V2_PasswordVault_Credentials_MfaCode {
   /**
-   * Retrieves the one-time MFA code of a vault credential, with the seconds it remains valid. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
+   * Returns the one-time MFA code of a vault credential, with the seconds it remains valid. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -10397,13 +10397,13 @@ export interface V2_PasswordVault_Folders {
    */
   delete(parameters: PasswordVaultFoldersDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Retrieves a vault folder's name, dates, access policies and the caller's permissions, without its items. `GET /api/v2/password-vault/folders/{id}`
+   * Returns a vault folder's name, dates, access policies and the caller's permissions, without its items. `GET /api/v2/password-vault/folders/{id}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters: PasswordVaultFoldersGetParameters, options?: CallOptions): Promise<models.PasswordVaultGetFolderForViewReply>;
   /**
-   * Retrieves a vault folder, with the ids of its items, in the form that an upsert takes. `GET /api/v2/password-vault/folders/{id}/edit`
+   * Returns a vault folder, with the ids of its items, in the form that an upsert takes. `GET /api/v2/password-vault/folders/{id}/edit`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -10576,7 +10576,7 @@ export interface V2_PasswordVault_Tags {
 /** `v2.passwordVault.tenantSettings`. */
 export interface V2_PasswordVault_TenantSettings {
   /**
-   * Retrieves the vault's organization-wide settings, such as export, private secrets, mobile access and security alerts. `GET /api/v2/password-vault/tenant-settings`
+   * Returns the vault's organization-wide settings, such as export, private secrets, mobile access and security alerts. `GET /api/v2/password-vault/tenant-settings`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -10593,7 +10593,7 @@ export interface V2_PasswordVault_TenantSettings {
 /** `v2.passwordVault.tenantSettings.defaultPermissions`. */
 export interface V2_PasswordVault_TenantSettings_DefaultPermissions {
   /**
-   * Retrieves the default permissions for each kind of vault item, such as credentials, websites and databases. `GET /api/v2/password-vault/tenant-settings/default-permissions`
+   * Returns the default permissions for each kind of vault item, such as credentials, websites and databases. `GET /api/v2/password-vault/tenant-settings/default-permissions`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -10625,7 +10625,7 @@ export interface V2_PasswordVault_Users_ActivePasswordManagerTenants {
 /** `v2.passwordVault.users.current`. */
 export interface V2_PasswordVault_Users_Current {
   /**
-   * Retrieves the vault account of the caller. `GET /api/v2/password-vault/users/self`
+   * Returns the vault account of the caller. `GET /api/v2/password-vault/users/self`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -10670,13 +10670,13 @@ export interface V2_PasswordVault_Websites {
    */
   exportExcel(parameters: PasswordVaultWebsitesExportExcelParameters, options?: CallOptions): Promise<models.PasswordVaultExportExcelReply>;
   /**
-   * Retrieves one vault website for viewing, with its access policies and connector, but not its linked credentials. `GET /api/v2/password-vault/websites/{id}`
+   * Returns one vault website for viewing, with its access policies and connector, but not its linked credentials. `GET /api/v2/password-vault/websites/{id}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters: PasswordVaultWebsitesGetParameters, options?: CallOptions): Promise<models.PasswordVaultGetWebsiteForViewReply>;
   /**
-   * Retrieves a vault website in the form that an upsert takes, along with its linked credentials. `GET /api/v2/password-vault/websites/{id}/edit`
+   * Returns a vault website in the form that an upsert takes, along with its linked credentials. `GET /api/v2/password-vault/websites/{id}/edit`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -10715,7 +10715,7 @@ export interface V2_PasswordVault_Websites {
 /** `v2.passwordVault.websites.activity`. */
 export interface V2_PasswordVault_Websites_Activity {
   /**
-   * Retrieves who created and last changed a vault website, and the audit trail of what was done with it. `GET /api/v2/password-vault/websites/{id}/activities`
+   * Returns who created and last changed a vault website, and the audit trail of what was done with it. `GET /api/v2/password-vault/websites/{id}/activities`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -10735,7 +10735,7 @@ export interface V2_PasswordVault_Websites_ConnectLinks {
 /** `v2.passwordVault.websites.excelColumns`. */
 export interface V2_PasswordVault_Websites_ExcelColumns {
   /**
-   * Retrieves the columns available for vault websites in Excel files. `GET /api/v2/password-vault/websites/excel/columns`
+   * Returns the columns available for vault websites in Excel files. `GET /api/v2/password-vault/websites/excel/columns`
    *
    * Scope: `passwordmanager`.
    */
@@ -10761,7 +10761,7 @@ export interface V2_PasswordVault_Websites_Links {
 /** `v2.passwordVault.websites.parametersExtension`. */
 export interface V2_PasswordVault_Websites_ParametersExtension {
   /**
-   * Retrieves how the browser extension fills in a vault website's sign-in form: selectors, waits and automatic submission. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
+   * Returns how the browser extension fills in a vault website's sign-in form: selectors, waits and automatic submission. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -10783,7 +10783,7 @@ export interface V2_Policies {
    */
   delete(parameters: PoliciesDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Retrieves one policy with its configured values, notes and the fields of its template. `GET /api/v2/policies/{id}`
+   * Returns one policy with its configured values, notes and the fields of its template. `GET /api/v2/policies/{id}`
    *
    * Scope: `systems` or `systems.readonly`.
    */
@@ -10915,7 +10915,7 @@ export interface V2_PolicyGroups {
    */
   delete(parameters: PolicyGroupsDeleteParameters, options?: CallOptions): Promise<models.PolicyGroup>;
   /**
-   * Retrieves one policy group's name and attributes, without its member policies. `GET /api/v2/policygroups/{id}`
+   * Returns one policy group's name and attributes, without its member policies. `GET /api/v2/policygroups/{id}`
    *
    * Scope: `groups` or `groups.readonly`.
    */
@@ -11027,7 +11027,7 @@ export interface V2_PolicyGroups_Users {
 /** `v2.policyResults`. */
 export interface V2_PolicyResults {
   /**
-   * Retrieves one policy result, with its state, exit status, output and errors on the device. `GET /api/v2/policyresults/{id}`
+   * Returns one policy result, with its state, exit status, output and errors on the device. `GET /api/v2/policyresults/{id}`
    *
    * Scope: `systems` or `systems.readonly`.
    */
@@ -11044,7 +11044,7 @@ export interface V2_PolicyResults {
 /** `v2.policyTemplates`. */
 export interface V2_PolicyTemplates {
   /**
-   * Retrieves one policy template with the configuration fields that a policy made from it can fill in. `GET /api/v2/policytemplates/{id}`
+   * Returns one policy template with the configuration fields that a policy made from it can fill in. `GET /api/v2/policytemplates/{id}`
    *
    * Scope: `systems` or `systems.readonly`.
    */
@@ -11109,7 +11109,7 @@ export interface V2_PrivilegedAccess_TenantSettings {
 /** `v2.providers`. */
 export interface V2_Providers {
   /**
-   * Retrieves one managed service provider's name, contact, settings and whether it may create organizations. `GET /api/v2/providers/{provider_id}`
+   * Returns one managed service provider's name, contact, settings and whether it may create organizations. `GET /api/v2/providers/{provider_id}`
    *
    * Scope: `providers.readonly`.
    */
@@ -11241,7 +11241,7 @@ export interface V2_Providers_Billing_Contract {
 /** `v2.providers.billing.details`. */
 export interface V2_Providers_Billing_Details {
   /**
-   * Retrieves a managed service provider's contract type, products and license counts. `GET /api/v2/providers/{provider_id}/billing/details`
+   * Returns a managed service provider's contract type, products and license counts. `GET /api/v2/providers/{provider_id}/billing/details`
    *
    * Scope: `billing` or `organizations`.
    */
@@ -11261,7 +11261,7 @@ export interface V2_Providers_Cases {
 /** `v2.providers.configuredPolicyTemplates`. */
 export interface V2_Providers_ConfiguredPolicyTemplates {
   /**
-   * Retrieves one policy template that a managed service provider has configured, with its values. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
+   * Returns one policy template that a managed service provider has configured, with its values. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
    *
    * Scope: `groups` or `groups.readonly`.
    */
@@ -11526,7 +11526,7 @@ export interface V2_Providers_PolicyGroupTemplates {
    */
   delete(parameters: ProvidersPolicyGroupTemplatesDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Retrieves one policy group template of a managed service provider, with its name, description and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
+   * Returns one policy group template of a managed service provider, with its name, description and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
    *
    * Scope: `groups` or `groups.readonly`.
    */

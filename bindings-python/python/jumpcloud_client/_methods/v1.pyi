@@ -32,7 +32,7 @@ class V1_Administrators:
         id: str,
         options: Options | None = None,
     ) -> models.AdministratorUser:
-        """Gets one administrator by id, with role, MFA requirement, and TOTP enrollment. `GET /api/users/{id}`
+        """Returns one administrator by id, with role, MFA requirement, and TOTP enrollment. `GET /api/users/{id}`
 
         id: Id of the administrator (its _id).
         """
@@ -105,7 +105,7 @@ class V1_ApplicationTemplates:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> models.ApplicationTemplate:
-        """Gets one SSO application template from the catalog, with its configuration fields and provisioning options. `GET /api/application-templates/{id}`
+        """Returns one SSO application template from the catalog, with its configuration fields and provisioning options. `GET /api/application-templates/{id}`
 
         Scope: `applicationtemplates` or `applicationtemplates.readonly`.
 
@@ -167,7 +167,7 @@ class V1_Applications:
         id: str,
         options: Options | None = None,
     ) -> models.Application:
-        """Gets one SSO application by id as v1 stores it, with its sign-on configuration. `GET /api/applications/{id}`
+        """Returns one SSO application by id as v1 stores it, with its sign-on configuration. `GET /api/applications/{id}`
 
         Scope: `applications` or `applications.readonly`.
 
@@ -229,7 +229,7 @@ class V1_CommandResults:
         filter: FilterLike | None = None,
         options: Options | None = None,
     ) -> models.CommandResult:
-        """Gets one command result by id, with the output and exit code from that device. `GET /api/commandresults/{id}`
+        """Returns one command result by id, with the output and exit code from that device. `GET /api/commandresults/{id}`
 
         Scope: `commands` or `commands.readonly`.
 
@@ -344,7 +344,7 @@ class V1_Commands:
         fields: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> models.Command:
-        """Gets one command by id, with its script, launch settings, schedule, and trigger. `GET /api/commands/{id}`
+        """Returns one command by id, with its script, launch settings, schedule, and trigger. `GET /api/commands/{id}`
 
         Scope: `commands` or `commands.readonly`.
 
@@ -431,7 +431,7 @@ class V1_Organizations:
         filter: FilterLike | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Gets one organization by id, with its settings, such as password policy and default user states. `GET /api/organizations/{id}`
+        """Returns one organization by id, with its settings, such as password policy and default user states. `GET /api/organizations/{id}`
 
         Scope: `organizations` or `organizations.readonly`.
 
@@ -520,7 +520,7 @@ class V1_RadiusServers:
         id: str,
         options: Options | None = None,
     ) -> models.RadiusServer:
-        """Gets one RADIUS server by id; the reply can include its shared secret. `GET /api/radiusservers/{id}`
+        """Returns one RADIUS server by id; the reply can include its shared secret. `GET /api/radiusservers/{id}`
 
         Scope: `radius` or `radius.readonly`.
 
@@ -567,7 +567,7 @@ class V1_Settings:
         *,
         options: Options | None = None,
     ) -> models.SettingsGetReply:
-        """Gets the caller's own organization id and its password expiration in days, without knowing the id beforehand. `GET /api/settings`"""
+        """Returns the caller's own organization id and its password expiration in days, without knowing the id beforehand. `GET /api/settings`"""
 
 class V1_SystemUsers_SshKeys:
     """`v1.system_users.ssh_keys`"""
@@ -619,7 +619,7 @@ class V1_SystemUsers_TotpInfo:
         id: str,
         options: Options | None = None,
     ) -> models.TotpEnrollmentInfo:
-        """Gets the date on which a user enrolled in TOTP; the secret itself is never returned. `GET /api/systemusers/{id}/totpinfo`
+        """Returns the date on which a user enrolled in TOTP; the secret itself is never returned. `GET /api/systemusers/{id}/totpinfo`
 
         Scope: `users` or `users.readonly`.
 
@@ -703,7 +703,7 @@ class V1_SystemUsers:
         filter: FilterLike | None = None,
         options: Options | None = None,
     ) -> models.SystemUser:
-        """Gets one user by id; fields that do not apply yet, such as password dates, are absent rather than null. `GET /api/systemusers/{id}`
+        """Returns one user by id; fields that do not apply yet, such as password dates, are absent rather than null. `GET /api/systemusers/{id}`
 
         Scope: `users` or `users.readonly`.
 
@@ -873,7 +873,7 @@ class V1_Systems:
         filter: FilterLike | None = None,
         options: Options | None = None,
     ) -> models.System:
-        """Gets one device by id, with its operating system, hardware, agent version, encryption, and last contact. `GET /api/systems/{id}`
+        """Returns one device by id, with its operating system, hardware, agent version, encryption, and last contact. `GET /api/systems/{id}`
 
         Scope: `systems` or `systems.readonly` or `systems.self`.
 

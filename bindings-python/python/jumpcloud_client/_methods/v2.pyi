@@ -25,7 +25,7 @@ class V2_AccessRequests:
         access_id: str,
         options: Options | None = None,
     ) -> models.GetAccessRequestResponse:
-        """Gets one access request by its access id, with state, requester, resource, and expiry. `GET /api/v2/accessrequests/{accessId}`
+        """Returns one access request by its access id, with state, requester, resource, and expiry. `GET /api/v2/accessrequests/{accessId}`
 
         Scope: `accessrequest.readonly`.
 
@@ -111,7 +111,7 @@ class V2_ActiveDirectories_Agents:
         agent_id: str,
         options: Options | None = None,
     ) -> models.ActiveDirectoryAgentList:
-        """Gets one Active Directory agent by id, with its type, host name, state, version, and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
+        """Returns one Active Directory agent by id, with its type, host name, state, version, and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
 
         Scope: `directories` or `directories.readonly`.
 
@@ -358,7 +358,7 @@ class V2_ActiveDirectories:
         id: str,
         options: Options | None = None,
     ) -> models.ActiveDirectory:
-        """Gets one Active Directory integration by id, with its domain, use case, group sync, and delegation state. `GET /api/v2/activedirectories/{id}`
+        """Returns one Active Directory integration by id, with its domain, use case, group sync, and delegation state. `GET /api/v2/activedirectories/{id}`
 
         Scope: `directories` or `directories.readonly`.
 
@@ -559,7 +559,7 @@ class V2_Alerts:
         id: str,
         options: Options | None = None,
     ) -> models.GetAlertResponse:
-        """Gets one alert by id, with its severity, status, source, and last occurrence. `GET /api/v2/alerts/{id}`
+        """Returns one alert by id, with its severity, status, source, and last occurrence. `GET /api/v2/alerts/{id}`
 
         Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
 
@@ -630,7 +630,7 @@ class V2_AppleMdms_AccountDrivenServiceDiscovery_Config:
         organization_object_id: str,
         options: Options | None = None,
     ) -> models.AppleMdmEnrollmentProfilesGetAdueConfigResponse:
-        """Gets the service discovery document for account-driven Apple enrollment, as JSON text. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
+        """Returns the service discovery document for account-driven Apple enrollment, as JSON text. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
 
         Scope: `mdm`.
 
@@ -646,7 +646,7 @@ class V2_AppleMdms_AccountDrivenServiceDiscovery:
         organization_object_id: str,
         options: Options | None = None,
     ) -> models.AppleMdmEnrollmentProfilesGetRedirectResponse:
-        """Gets the URL to which service discovery for account-driven Apple enrollment redirects. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
+        """Returns the URL to which service discovery for account-driven Apple enrollment redirects. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
 
         Scope: `mdm`.
 
@@ -752,7 +752,7 @@ class V2_AppleMdms_Devices_RecoveryLockConfig:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> Any:
-        """Gets how Recovery Lock, the protection of macOS Recovery, is set up on a Mac. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
+        """Returns how Recovery Lock, the protection of macOS Recovery, is set up on a Mac. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
 
         Scope: `mdm`.
 
@@ -865,7 +865,7 @@ class V2_AppleMdms_Devices:
         device_id: str,
         options: Options | None = None,
     ) -> models.AppleMdmDevice:
-        """Gets one MDM-enrolled Apple device by id, with its hardware, security, and enrollment details. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
+        """Returns one MDM-enrolled Apple device by id, with its hardware, security, and enrollment details. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
 
         Scope: `mdm` or `mdm.readonly`.
 
@@ -1139,7 +1139,7 @@ class V2_AppleMdms:
         apple_mdm_id: str,
         options: Options | None = None,
     ) -> None:
-        """Fetches from Apple Business Manager the devices assigned to JumpCloud, so that they can enroll automatically. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
+        """Returns from Apple Business Manager the devices assigned to JumpCloud, so that they can enroll automatically. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
 
         Scope: `mdm`.
 
@@ -1328,7 +1328,7 @@ class V2_Applications:
         application_id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Gets one application by id as v2 describes it; v1's record is the one that updates take. `GET /api/v2/applications/{application_id}`
+        """Returns one application by id as v2 describes it; v1's record is the one that updates take. `GET /api/v2/applications/{application_id}`
 
         Scope: `applications` or `applications.readonly`.
 
@@ -1380,7 +1380,7 @@ class V2_ApprovalFlowRequests:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.GetWorkflowAccessRequestResponse:
-        """Gets one approval flow request by id, with its status, requester, resource, durations, and approvers. `GET /api/v2/approvalflowrequest/{id}`
+        """Returns one approval flow request by id, with its status, requester, resource, durations, and approvers. `GET /api/v2/approvalflowrequest/{id}`
 
         Scope: `accessmanagement.readonly`.
 
@@ -1464,7 +1464,7 @@ class V2_ApprovalFlowSettings:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.AccessWorkflowSettings:
-        """Gets the organization's approval flow settings: emails, notification channels, and visibility of progress. `GET /api/v2/approvalflowsettings`
+        """Returns the organization's approval flow settings: emails, notification channels, and visibility of progress. `GET /api/v2/approvalflowsettings`
 
         Scope: `accessmanagement.readonly`.
 
@@ -1514,7 +1514,7 @@ class V2_ApprovalFlows:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.AccessWorkflow:
-        """Gets one approval flow by id, with its resources, approvers, durations, and who can see it. `GET /api/v2/approvalflows/{approvalFlowId}`
+        """Returns one approval flow by id, with its resources, approvers, durations, and who can see it. `GET /api/v2/approvalflows/{approvalFlowId}`
 
         Scope: `accessmanagement.readonly`.
 
@@ -1647,7 +1647,7 @@ class V2_Assets_Accessories:
         id: str,
         options: Options | None = None,
     ) -> models.Asset:
-        """Gets one accessory asset by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/accessories/{id}`
+        """Returns one accessory asset by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/accessories/{id}`
 
         Scope: `assets` or `assets.readonly`.
 
@@ -1756,7 +1756,7 @@ class V2_Assets_Devices:
         id: str,
         options: Options | None = None,
     ) -> models.Asset:
-        """Gets one device asset by asset id; each field comes with its value and whether it is editable. `GET /api/v2/assets/devices/{id}`
+        """Returns one device asset by asset id; each field comes with its value and whether it is editable. `GET /api/v2/assets/devices/{id}`
 
         Scope: `assets` or `assets.readonly`.
 
@@ -1905,7 +1905,7 @@ class V2_Assets_Locations:
         id: str,
         options: Options | None = None,
     ) -> models.Asset:
-        """Gets one asset location by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/locations/{id}`
+        """Returns one asset location by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/locations/{id}`
 
         Scope: `assets` or `assets.readonly`.
 
@@ -1978,7 +1978,7 @@ class V2_Authn_Policies:
         id: str,
         options: Options | None = None,
     ) -> models.AuthnPolicy:
-        """Gets one conditional access policy by id, with its conditions, targets, and effect. `GET /api/v2/authn/policies/{id}`
+        """Returns one conditional access policy by id, with its conditions, targets, and effect. `GET /api/v2/authn/policies/{id}`
 
         Scope: `authn` or `authn.readonly`.
 
@@ -5485,7 +5485,7 @@ class V2_PasswordManager_BackupKeys:
         uuid: str,
         options: Options | None = None,
     ) -> models.PasswordManagerBackupKey:
-        """Retrieves one cloud backup key of Password Manager with its public key, creator and whether it is active. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
+        """Returns one cloud backup key of Password Manager with its public key, creator and whether it is active. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
 
@@ -5573,7 +5573,7 @@ class V2_PasswordManager_Backups:
         uuid: str,
         options: Options | None = None,
     ) -> models.PasswordManagerBackup:
-        """Retrieves the record of one user's cloud backup, whose contents administrators cannot read. `GET /api/v2/passwordmanager/backups/{UUID}`
+        """Returns the record of one user's cloud backup, whose contents administrators cannot read. `GET /api/v2/passwordmanager/backups/{UUID}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
 
@@ -5607,7 +5607,7 @@ class V2_PasswordManager_CompanyPolicy:
         *,
         options: Options | None = None,
     ) -> models.PasswordManagerPoliciesResponse:
-        """Retrieves the organization-wide Password Manager policy, which says whether export is disabled. `GET /api/v2/passwordmanager/company/policies`
+        """Returns the organization-wide Password Manager policy, which says whether export is disabled. `GET /api/v2/passwordmanager/company/policies`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -5634,7 +5634,7 @@ class V2_PasswordManager_Devices:
         uuid: str,
         options: Options | None = None,
     ) -> models.PasswordManagerDevice:
-        """Retrieves one device that runs the Password Manager app, with its owner, operating system and app version. `GET /api/v2/passwordmanager/devices/{UUID}`
+        """Returns one device that runs the Password Manager app, with its owner, operating system and app version. `GET /api/v2/passwordmanager/devices/{UUID}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
 
@@ -5751,7 +5751,7 @@ class V2_PasswordManager_SharedFolderPolicy:
         *,
         options: Options | None = None,
     ) -> models.PasswordManagerFoldersPolicyResponse:
-        """Retrieves the policy on who may share folders: all users, only specific ones, or all except some. `GET /api/v2/passwordmanager/policy/sharedfolders`
+        """Returns the policy on who may share folders: all users, only specific ones, or all except some. `GET /api/v2/passwordmanager/policy/sharedfolders`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -5940,7 +5940,7 @@ class V2_PasswordManager_SharedFolders:
         folder_id: str,
         options: Options | None = None,
     ) -> models.PasswordManagerFolder:
-        """Retrieves one Password Manager shared folder with its item count, number of users and password health. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
+        """Returns one Password Manager shared folder with its item count, number of users and password health. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
 
@@ -6039,7 +6039,7 @@ class V2_PasswordManager_Users:
         user_id: str,
         options: Options | None = None,
     ) -> models.PasswordManagerGetUserDetailsByIdResponse:
-        """Retrieves one Password Manager user with their status, apps, groups, password health and counts of restore requests. `GET /api/v2/passwordmanager/users/{userId}`
+        """Returns one Password Manager user with their status, apps, groups, password health and counts of restore requests. `GET /api/v2/passwordmanager/users/{userId}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
 
@@ -6255,7 +6255,7 @@ class V2_PasswordPolicies:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.PasswordPolicyResponse:
-        """Retrieves one password policy with its complexity, aging, lockout and recovery rules and its user groups. `GET /api/v2/passwordpolicies/{objectId}`
+        """Returns one password policy with its complexity, aging, lockout and recovery rules and its user groups. `GET /api/v2/passwordpolicies/{objectId}`
 
         Scope: `groups` or `groups.readonly`.
 
@@ -6269,7 +6269,7 @@ class V2_PasswordPolicies:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.PasswordPolicyResponse:
-        """Retrieves the one password policy in force for a user, whichever groups the user belongs to. `GET /api/v2/passwordpolicies/user/{systemUserId}`
+        """Returns the one password policy in force for a user, whichever groups the user belongs to. `GET /api/v2/passwordpolicies/user/{systemUserId}`
 
         Scope: `groups` or `groups.readonly`.
 
@@ -6283,7 +6283,7 @@ class V2_PasswordPolicies:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.PasswordPolicyResponse:
-        """Retrieves the one password policy in force for a user group. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
+        """Returns the one password policy in force for a user group. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
 
         Scope: `groups` or `groups.readonly`.
 
@@ -6312,7 +6312,7 @@ class V2_PasswordVault_Credentials_Activity:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetCredentialActivitiesReply:
-        """Retrieves who created and last changed a vault credential, and the audit trail of what was done with it. `GET /api/v2/password-vault/credentials/{id}/activities`
+        """Returns who created and last changed a vault credential, and the audit trail of what was done with it. `GET /api/v2/password-vault/credentials/{id}/activities`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
 
@@ -6326,7 +6326,7 @@ class V2_PasswordVault_Credentials_ExcelColumns:
         *,
         options: Options | None = None,
     ) -> models.PasswordVaultGetExcelColumnsReply:
-        """Retrieves the columns available for vault credentials in Excel files. `GET /api/v2/password-vault/credentials/excel/columns`
+        """Returns the columns available for vault credentials in Excel files. `GET /api/v2/password-vault/credentials/excel/columns`
 
         Scope: `passwordmanager`.
         """
@@ -6357,7 +6357,7 @@ class V2_PasswordVault_Credentials_MfaCode:
         domain: str | None = None,
         options: Options | None = None,
     ) -> models.PasswordVaultGetMfaCodeReply:
-        """Retrieves the one-time MFA code of a vault credential, with the seconds it remains valid. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
+        """Returns the one-time MFA code of a vault credential, with the seconds it remains valid. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
 
@@ -6481,7 +6481,7 @@ class V2_PasswordVault_Credentials:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetCredentialReply:
-        """Retrieves a vault credential's details, permissions and access policies, without its secret. `GET /api/v2/password-vault/credentials/{id}`
+        """Returns a vault credential's details, permissions and access policies, without its secret. `GET /api/v2/password-vault/credentials/{id}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
 
@@ -6493,7 +6493,7 @@ class V2_PasswordVault_Credentials:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetCredentialWithSecretReply:
-        """Retrieves a vault credential together with its secret, access policies and approvers. `GET /api/v2/password-vault/credentials/{id}/with-secret`
+        """Returns a vault credential together with its secret, access policies and approvers. `GET /api/v2/password-vault/credentials/{id}/with-secret`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
 
@@ -6753,7 +6753,7 @@ class V2_PasswordVault_Folders:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetFolderForViewReply:
-        """Retrieves a vault folder's name, dates, access policies and the caller's permissions, without its items. `GET /api/v2/password-vault/folders/{id}`
+        """Returns a vault folder's name, dates, access policies and the caller's permissions, without its items. `GET /api/v2/password-vault/folders/{id}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
 
@@ -6765,7 +6765,7 @@ class V2_PasswordVault_Folders:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetFolderForEditReply:
-        """Retrieves a vault folder, with the ids of its items, in the form that an upsert takes. `GET /api/v2/password-vault/folders/{id}/edit`
+        """Returns a vault folder, with the ids of its items, in the form that an upsert takes. `GET /api/v2/password-vault/folders/{id}/edit`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
 
@@ -6981,7 +6981,7 @@ class V2_PasswordVault_TenantSettings_DefaultPermissions:
         *,
         options: Options | None = None,
     ) -> models.PasswordVaultGetDefaultPermissionsReply:
-        """Retrieves the default permissions for each kind of vault item, such as credentials, websites and databases. `GET /api/v2/password-vault/tenant-settings/default-permissions`
+        """Returns the default permissions for each kind of vault item, such as credentials, websites and databases. `GET /api/v2/password-vault/tenant-settings/default-permissions`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -6994,7 +6994,7 @@ class V2_PasswordVault_TenantSettings:
         *,
         options: Options | None = None,
     ) -> models.PasswordVaultGetTenantSettingsReply:
-        """Retrieves the vault's organization-wide settings, such as export, private secrets, mobile access and security alerts. `GET /api/v2/password-vault/tenant-settings`
+        """Returns the vault's organization-wide settings, such as export, private secrets, mobile access and security alerts. `GET /api/v2/password-vault/tenant-settings`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -7041,7 +7041,7 @@ class V2_PasswordVault_Users_Current:
         *,
         options: Options | None = None,
     ) -> models.PasswordVaultGetUserReply:
-        """Retrieves the vault account of the caller. `GET /api/v2/password-vault/users/self`
+        """Returns the vault account of the caller. `GET /api/v2/password-vault/users/self`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -7077,7 +7077,7 @@ class V2_PasswordVault_Websites_Activity:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetWebsiteActivitiesReply:
-        """Retrieves who created and last changed a vault website, and the audit trail of what was done with it. `GET /api/v2/password-vault/websites/{id}/activities`
+        """Returns who created and last changed a vault website, and the audit trail of what was done with it. `GET /api/v2/password-vault/websites/{id}/activities`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
 
@@ -7108,7 +7108,7 @@ class V2_PasswordVault_Websites_ExcelColumns:
         *,
         options: Options | None = None,
     ) -> models.PasswordVaultGetExcelColumnsReply:
-        """Retrieves the columns available for vault websites in Excel files. `GET /api/v2/password-vault/websites/excel/columns`
+        """Returns the columns available for vault websites in Excel files. `GET /api/v2/password-vault/websites/excel/columns`
 
         Scope: `passwordmanager`.
         """
@@ -7152,7 +7152,7 @@ class V2_PasswordVault_Websites_ParametersExtension:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetParametersExtensionReply:
-        """Retrieves how the browser extension fills in a vault website's sign-in form: selectors, waits and automatic submission. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
+        """Returns how the browser extension fills in a vault website's sign-in form: selectors, waits and automatic submission. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
 
@@ -7222,7 +7222,7 @@ class V2_PasswordVault_Websites:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetWebsiteForViewReply:
-        """Retrieves one vault website for viewing, with its access policies and connector, but not its linked credentials. `GET /api/v2/password-vault/websites/{id}`
+        """Returns one vault website for viewing, with its access policies and connector, but not its linked credentials. `GET /api/v2/password-vault/websites/{id}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
 
@@ -7234,7 +7234,7 @@ class V2_PasswordVault_Websites:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetWebsiteForEditReply:
-        """Retrieves a vault website in the form that an upsert takes, along with its linked credentials. `GET /api/v2/password-vault/websites/{id}/edit`
+        """Returns a vault website in the form that an upsert takes, along with its linked credentials. `GET /api/v2/password-vault/websites/{id}/edit`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
 
@@ -7538,7 +7538,7 @@ class V2_Policies:
         id: str,
         options: Options | None = None,
     ) -> models.PolicyWithDetails:
-        """Retrieves one policy with its configured values, notes and the fields of its template. `GET /api/v2/policies/{id}`
+        """Returns one policy with its configured values, notes and the fields of its template. `GET /api/v2/policies/{id}`
 
         Scope: `systems` or `systems.readonly`.
 
@@ -7788,7 +7788,7 @@ class V2_PolicyGroups:
         id: str,
         options: Options | None = None,
     ) -> models.PolicyGroup:
-        """Retrieves one policy group's name and attributes, without its member policies. `GET /api/v2/policygroups/{id}`
+        """Returns one policy group's name and attributes, without its member policies. `GET /api/v2/policygroups/{id}`
 
         Scope: `groups` or `groups.readonly`.
 
@@ -7836,7 +7836,7 @@ class V2_PolicyResults:
         id: str,
         options: Options | None = None,
     ) -> models.PolicyResult:
-        """Retrieves one policy result, with its state, exit status, output and errors on the device. `GET /api/v2/policyresults/{id}`
+        """Returns one policy result, with its state, exit status, output and errors on the device. `GET /api/v2/policyresults/{id}`
 
         Scope: `systems` or `systems.readonly`.
 
@@ -7871,7 +7871,7 @@ class V2_PolicyTemplates:
         id: str,
         options: Options | None = None,
     ) -> models.PolicyTemplateWithDetails:
-        """Retrieves one policy template with the configuration fields that a policy made from it can fill in. `GET /api/v2/policytemplates/{id}`
+        """Returns one policy template with the configuration fields that a policy made from it can fill in. `GET /api/v2/policytemplates/{id}`
 
         Scope: `systems` or `systems.readonly`.
 
@@ -8149,7 +8149,7 @@ class V2_Providers_Billing_Details:
         provider_id: str,
         options: Options | None = None,
     ) -> models.ProviderGetDetailsResponse:
-        """Retrieves a managed service provider's contract type, products and license counts. `GET /api/v2/providers/{provider_id}/billing/details`
+        """Returns a managed service provider's contract type, products and license counts. `GET /api/v2/providers/{provider_id}/billing/details`
 
         Scope: `billing` or `organizations`.
 
@@ -8193,7 +8193,7 @@ class V2_Providers_ConfiguredPolicyTemplates:
         id: str,
         options: Options | None = None,
     ) -> models.ConfiguredPolicyTemplate:
-        """Retrieves one policy template that a managed service provider has configured, with its values. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
+        """Returns one policy template that a managed service provider has configured, with its values. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
 
         Scope: `groups` or `groups.readonly`.
 
@@ -8722,7 +8722,7 @@ class V2_Providers_PolicyGroupTemplates:
         id: str,
         options: Options | None = None,
     ) -> models.PolicyGroupTemplate:
-        """Retrieves one policy group template of a managed service provider, with its name, description and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
+        """Returns one policy group template of a managed service provider, with its name, description and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
 
         Scope: `groups` or `groups.readonly`.
 
@@ -8842,7 +8842,7 @@ class V2_Providers:
         fields: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> models.Provider:
-        """Retrieves one managed service provider's name, contact, settings and whether it may create organizations. `GET /api/v2/providers/{provider_id}`
+        """Returns one managed service provider's name, contact, settings and whether it may create organizations. `GET /api/v2/providers/{provider_id}`
 
         Scope: `providers.readonly`.
 

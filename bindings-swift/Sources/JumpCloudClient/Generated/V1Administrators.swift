@@ -26,7 +26,7 @@ extension JumpCloud.V1 {
             return try await client.perform("v1.administrators.delete", parameters, options: options)
         }
 
-        /// Gets one administrator by id, with role, MFA requirement, and TOTP enrollment. `GET /api/users/{id}`
+        /// Returns one administrator by id, with role, MFA requirement, and TOTP enrollment. `GET /api/users/{id}`
         ///
         /// - Parameter id: Id of the administrator (its _id).
         @_alwaysEmitIntoClient

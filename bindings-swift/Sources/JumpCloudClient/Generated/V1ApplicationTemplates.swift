@@ -8,7 +8,7 @@ extension JumpCloud.V1 {
     public struct ApplicationTemplates: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Gets one SSO application template from the catalog, with its configuration fields and provisioning options. `GET /api/application-templates/{id}`
+        /// Returns one SSO application template from the catalog, with its configuration fields and provisioning options. `GET /api/application-templates/{id}`
         ///
         /// Scope: `applicationtemplates` or `applicationtemplates.readonly`.
         ///

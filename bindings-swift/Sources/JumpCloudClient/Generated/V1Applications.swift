@@ -30,7 +30,7 @@ extension JumpCloud.V1 {
             return try await client.call("v1.applications.delete", parameters, options: options)
         }
 
-        /// Gets one SSO application by id as v1 stores it, with its sign-on configuration. `GET /api/applications/{id}`
+        /// Returns one SSO application by id as v1 stores it, with its sign-on configuration. `GET /api/applications/{id}`
         ///
         /// Scope: `applications` or `applications.readonly`.
         ///

@@ -20,7 +20,7 @@ extension JumpCloud.V1 {
             return try await client.call("v1.commandResults.delete", parameters, options: options)
         }
 
-        /// Gets one command result by id, with the output and exit code from that device. `GET /api/commandresults/{id}`
+        /// Returns one command result by id, with the output and exit code from that device. `GET /api/commandresults/{id}`
         ///
         /// Scope: `commands` or `commands.readonly`.
         ///

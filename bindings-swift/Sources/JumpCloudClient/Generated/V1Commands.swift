@@ -34,7 +34,7 @@ extension JumpCloud.V1 {
             return try await client.call("v1.commands.delete", parameters, options: options)
         }
 
-        /// Gets one command by id, with its script, launch settings, schedule, and trigger. `GET /api/commands/{id}`
+        /// Returns one command by id, with its script, launch settings, schedule, and trigger. `GET /api/commands/{id}`
         ///
         /// Scope: `commands` or `commands.readonly`.
         ///

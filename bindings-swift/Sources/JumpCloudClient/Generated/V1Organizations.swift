@@ -8,7 +8,7 @@ extension JumpCloud.V1 {
     public struct Organizations: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Gets one organization by id, with its settings, such as password policy and default user states. `GET /api/organizations/{id}`
+        /// Returns one organization by id, with its settings, such as password policy and default user states. `GET /api/organizations/{id}`
         ///
         /// Scope: `organizations` or `organizations.readonly`.
         ///

@@ -30,7 +30,7 @@ extension JumpCloud.V1 {
             return try await client.call("v1.radiusServers.delete", parameters, options: options)
         }
 
-        /// Gets one RADIUS server by id; the reply can include its shared secret. `GET /api/radiusservers/{id}`
+        /// Returns one RADIUS server by id; the reply can include its shared secret. `GET /api/radiusservers/{id}`
         ///
         /// Scope: `radius` or `radius.readonly`.
         ///

@@ -77,7 +77,7 @@ extension JumpCloud.V1 {
             return try await client.call("v1.systemUsers.expire", parameters, options: options)
         }
 
-        /// Gets one user by id; fields that do not apply yet, such as password dates, are absent rather than null. `GET /api/systemusers/{id}`
+        /// Returns one user by id; fields that do not apply yet, such as password dates, are absent rather than null. `GET /api/systemusers/{id}`
         ///
         /// Scope: `users` or `users.readonly`.
         ///
@@ -268,7 +268,7 @@ extension JumpCloud.V1 {
         public struct TotpInfo: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets the date on which a user enrolled in TOTP; the secret itself is never returned. `GET /api/systemusers/{id}/totpinfo`
+            /// Returns the date on which a user enrolled in TOTP; the secret itself is never returned. `GET /api/systemusers/{id}/totpinfo`
             ///
             /// Scope: `users` or `users.readonly`.
             ///

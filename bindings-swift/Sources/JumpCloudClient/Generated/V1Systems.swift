@@ -32,7 +32,7 @@ extension JumpCloud.V1 {
             return try await client.perform("v1.systems.erase", parameters, options: options)
         }
 
-        /// Gets one device by id, with its operating system, hardware, agent version, encryption, and last contact. `GET /api/systems/{id}`
+        /// Returns one device by id, with its operating system, hardware, agent version, encryption, and last contact. `GET /api/systems/{id}`
         ///
         /// Scope: `systems` or `systems.readonly` or `systems.self`.
         ///

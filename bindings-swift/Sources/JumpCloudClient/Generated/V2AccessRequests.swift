@@ -18,7 +18,7 @@ extension JumpCloud.V2 {
             return try await client.call("v2.accessRequests.create", parameters, options: options)
         }
 
-        /// Gets one access request by its access id, with state, requester, resource, and expiry. `GET /api/v2/accessrequests/{accessId}`
+        /// Returns one access request by its access id, with state, requester, resource, and expiry. `GET /api/v2/accessrequests/{accessId}`
         ///
         /// Scope: `accessrequest.readonly`.
         ///

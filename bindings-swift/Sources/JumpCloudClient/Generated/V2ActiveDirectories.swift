@@ -40,7 +40,7 @@ extension JumpCloud.V2 {
             return try await client.call("v2.activeDirectories.delete", parameters, options: options)
         }
 
-        /// Gets one Active Directory integration by id, with its domain, use case, group sync, and delegation state. `GET /api/v2/activedirectories/{id}`
+        /// Returns one Active Directory integration by id, with its domain, use case, group sync, and delegation state. `GET /api/v2/activedirectories/{id}`
         ///
         /// Scope: `directories` or `directories.readonly`.
         ///
@@ -116,7 +116,7 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.activeDirectories.agents.delete", parameters, options: options)
             }
 
-            /// Gets one Active Directory agent by id, with its type, host name, state, version, and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
+            /// Returns one Active Directory agent by id, with its type, host name, state, version, and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
             ///
             /// Scope: `directories` or `directories.readonly`.
             ///

@@ -46,7 +46,7 @@ extension JumpCloud.V2 {
             return try await client.call("v2.alerts.delete", parameters, options: options)
         }
 
-        /// Gets one alert by id, with its severity, status, source, and last occurrence. `GET /api/v2/alerts/{id}`
+        /// Returns one alert by id, with its severity, status, source, and last occurrence. `GET /api/v2/alerts/{id}`
         ///
         /// Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         ///

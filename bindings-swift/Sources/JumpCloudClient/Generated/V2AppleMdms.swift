@@ -50,7 +50,7 @@ extension JumpCloud.V2 {
             return client.list("v2.appleMdms.list", parameters, options: options)
         }
 
-        /// Fetches from Apple Business Manager the devices assigned to JumpCloud, so that they can enroll automatically. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
+        /// Returns from Apple Business Manager the devices assigned to JumpCloud, so that they can enroll automatically. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
         ///
         /// Scope: `mdm`.
         ///
@@ -106,7 +106,7 @@ extension JumpCloud.V2 {
             /// `v2.appleMdms.accountDrivenServiceDiscovery.config`
             public var config: Config { Config(client: client) }
 
-            /// Gets the URL to which service discovery for account-driven Apple enrollment redirects. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
+            /// Returns the URL to which service discovery for account-driven Apple enrollment redirects. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
             ///
             /// Scope: `mdm`.
             ///
@@ -122,7 +122,7 @@ extension JumpCloud.V2 {
             public struct Config: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets the service discovery document for account-driven Apple enrollment, as JSON text. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
+                /// Returns the service discovery document for account-driven Apple enrollment, as JSON text. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
                 ///
                 /// Scope: `mdm`.
                 ///
@@ -255,7 +255,7 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.appleMdms.devices.erase", parameters, options: options)
             }
 
-            /// Gets one MDM-enrolled Apple device by id, with its hardware, security, and enrollment details. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
+            /// Returns one MDM-enrolled Apple device by id, with its hardware, security, and enrollment details. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
             ///
             /// Scope: `mdm` or `mdm.readonly`.
             ///
@@ -492,7 +492,7 @@ extension JumpCloud.V2 {
             public struct RecoveryLockConfig: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets how Recovery Lock, the protection of macOS Recovery, is set up on a Mac. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
+                /// Returns how Recovery Lock, the protection of macOS Recovery, is set up on a Mac. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
                 ///
                 /// Scope: `mdm`.
                 ///

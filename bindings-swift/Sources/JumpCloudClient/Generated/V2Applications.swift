@@ -20,7 +20,7 @@ extension JumpCloud.V2 {
         /// `v2.applications.users`
         public var users: Users { Users(client: client) }
 
-        /// Gets one application by id as v2 describes it; v1's record is the one that updates take. `GET /api/v2/applications/{application_id}`
+        /// Returns one application by id as v2 describes it; v1's record is the one that updates take. `GET /api/v2/applications/{application_id}`
         ///
         /// Scope: `applications` or `applications.readonly`.
         ///

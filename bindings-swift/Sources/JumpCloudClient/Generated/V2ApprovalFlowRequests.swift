@@ -44,7 +44,7 @@ extension JumpCloud.V2 {
             return try await client.call("v2.approvalFlowRequests.endSession", parameters, options: options)
         }
 
-        /// Gets one approval flow request by id, with its status, requester, resource, durations, and approvers. `GET /api/v2/approvalflowrequest/{id}`
+        /// Returns one approval flow request by id, with its status, requester, resource, durations, and approvers. `GET /api/v2/approvalflowrequest/{id}`
         ///
         /// Scope: `accessmanagement.readonly`.
         ///

@@ -18,7 +18,7 @@ extension JumpCloud.V2 {
             return try await client.call("v2.approvalFlowSettings.create", parameters, options: options)
         }
 
-        /// Gets the organization's approval flow settings: emails, notification channels, and visibility of progress. `GET /api/v2/approvalflowsettings`
+        /// Returns the organization's approval flow settings: emails, notification channels, and visibility of progress. `GET /api/v2/approvalflowsettings`
         ///
         /// Scope: `accessmanagement.readonly`.
         ///

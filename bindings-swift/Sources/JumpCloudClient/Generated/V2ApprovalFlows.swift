@@ -32,7 +32,7 @@ extension JumpCloud.V2 {
             return try await client.call("v2.approvalFlows.delete", parameters, options: options)
         }
 
-        /// Gets one approval flow by id, with its resources, approvers, durations, and who can see it. `GET /api/v2/approvalflows/{approvalFlowId}`
+        /// Returns one approval flow by id, with its resources, approvers, durations, and who can see it. `GET /api/v2/approvalflows/{approvalFlowId}`
         ///
         /// Scope: `accessmanagement.readonly`.
         ///

@@ -54,7 +54,7 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.assets.accessories.delete", parameters, options: options)
             }
 
-            /// Gets one accessory asset by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/accessories/{id}`
+            /// Returns one accessory asset by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/accessories/{id}`
             ///
             /// Scope: `assets` or `assets.readonly`.
             ///
@@ -168,7 +168,7 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.assets.devices.delete", parameters, options: options)
             }
 
-            /// Gets one device asset by asset id; each field comes with its value and whether it is editable. `GET /api/v2/assets/devices/{id}`
+            /// Returns one device asset by asset id; each field comes with its value and whether it is editable. `GET /api/v2/assets/devices/{id}`
             ///
             /// Scope: `assets` or `assets.readonly`.
             ///
@@ -326,7 +326,7 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.assets.locations.delete", parameters, options: options)
             }
 
-            /// Gets one asset location by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/locations/{id}`
+            /// Returns one asset location by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/locations/{id}`
             ///
             /// Scope: `assets` or `assets.readonly`.
             ///

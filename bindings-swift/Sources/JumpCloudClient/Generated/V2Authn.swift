@@ -38,7 +38,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.authn.policies.delete", parameters, options: options)
             }
 
-            /// Gets one conditional access policy by id, with its conditions, targets, and effect. `GET /api/v2/authn/policies/{id}`
+            /// Returns one conditional access policy by id, with its conditions, targets, and effect. `GET /api/v2/authn/policies/{id}`
             ///
             /// Scope: `authn` or `authn.readonly`.
             ///

@@ -97,7 +97,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordManager.backupKeys.delete", parameters, options: options)
             }
 
-            /// Retrieves one cloud backup key of Password Manager with its public key, creator and whether it is active. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
+            /// Returns one cloud backup key of Password Manager with its public key, creator and whether it is active. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             ///
@@ -189,7 +189,7 @@ extension JumpCloud.V2 {
         public struct Backups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Retrieves the record of one user's cloud backup, whose contents administrators cannot read. `GET /api/v2/passwordmanager/backups/{UUID}`
+            /// Returns the record of one user's cloud backup, whose contents administrators cannot read. `GET /api/v2/passwordmanager/backups/{UUID}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             ///
@@ -226,7 +226,7 @@ extension JumpCloud.V2 {
         public struct CompanyPolicy: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Retrieves the organization-wide Password Manager policy, which says whether export is disabled. `GET /api/v2/passwordmanager/company/policies`
+            /// Returns the organization-wide Password Manager policy, which says whether export is disabled. `GET /api/v2/passwordmanager/company/policies`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
@@ -253,7 +253,7 @@ extension JumpCloud.V2 {
         public struct Devices: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Retrieves one device that runs the Password Manager app, with its owner, operating system and app version. `GET /api/v2/passwordmanager/devices/{UUID}`
+            /// Returns one device that runs the Password Manager app, with its owner, operating system and app version. `GET /api/v2/passwordmanager/devices/{UUID}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             ///
@@ -332,7 +332,7 @@ extension JumpCloud.V2 {
             /// `v2.passwordManager.sharedFolderPolicy.users`
             public var users: Users { Users(client: client) }
 
-            /// Retrieves the policy on who may share folders: all users, only specific ones, or all except some. `GET /api/v2/passwordmanager/policy/sharedfolders`
+            /// Returns the policy on who may share folders: all users, only specific ones, or all except some. `GET /api/v2/passwordmanager/policy/sharedfolders`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
@@ -441,7 +441,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordManager.sharedFolders.create", parameters, options: options)
             }
 
-            /// Retrieves one Password Manager shared folder with its item count, number of users and password health. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
+            /// Returns one Password Manager shared folder with its item count, number of users and password health. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             ///
@@ -637,7 +637,7 @@ extension JumpCloud.V2 {
             /// `v2.passwordManager.users.sharedFolders`
             public var sharedFolders: SharedFolders { SharedFolders(client: client) }
 
-            /// Retrieves one Password Manager user with their status, apps, groups, password health and counts of restore requests. `GET /api/v2/passwordmanager/users/{userId}`
+            /// Returns one Password Manager user with their status, apps, groups, password health and counts of restore requests. `GET /api/v2/passwordmanager/users/{userId}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             ///

@@ -44,7 +44,7 @@ extension JumpCloud.V2 {
             return try await client.call("v2.passwordPolicies.delete", parameters, options: options)
         }
 
-        /// Retrieves one password policy with its complexity, aging, lockout and recovery rules and its user groups. `GET /api/v2/passwordpolicies/{objectId}`
+        /// Returns one password policy with its complexity, aging, lockout and recovery rules and its user groups. `GET /api/v2/passwordpolicies/{objectId}`
         ///
         /// Scope: `groups` or `groups.readonly`.
         ///
@@ -58,7 +58,7 @@ extension JumpCloud.V2 {
             return try await client.call("v2.passwordPolicies.get", parameters, options: options)
         }
 
-        /// Retrieves the one password policy in force for a user, whichever groups the user belongs to. `GET /api/v2/passwordpolicies/user/{systemUserId}`
+        /// Returns the one password policy in force for a user, whichever groups the user belongs to. `GET /api/v2/passwordpolicies/user/{systemUserId}`
         ///
         /// Scope: `groups` or `groups.readonly`.
         ///
@@ -72,7 +72,7 @@ extension JumpCloud.V2 {
             return try await client.call("v2.passwordPolicies.getForUser", parameters, options: options)
         }
 
-        /// Retrieves the one password policy in force for a user group. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
+        /// Returns the one password policy in force for a user group. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
         ///
         /// Scope: `groups` or `groups.readonly`.
         ///

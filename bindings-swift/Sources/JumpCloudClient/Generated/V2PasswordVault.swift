@@ -103,7 +103,7 @@ extension JumpCloud.V2 {
                 try await client.call("v2.passwordVault.credentials.extractExcelColumns", options: options)
             }
 
-            /// Retrieves a vault credential's details, permissions and access policies, without its secret. `GET /api/v2/password-vault/credentials/{id}`
+            /// Returns a vault credential's details, permissions and access policies, without its secret. `GET /api/v2/password-vault/credentials/{id}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             ///
@@ -115,7 +115,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.credentials.get", parameters, options: options)
             }
 
-            /// Retrieves a vault credential together with its secret, access policies and approvers. `GET /api/v2/password-vault/credentials/{id}/with-secret`
+            /// Returns a vault credential together with its secret, access policies and approvers. `GET /api/v2/password-vault/credentials/{id}/with-secret`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             ///
@@ -212,7 +212,7 @@ extension JumpCloud.V2 {
             public struct Activity: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Retrieves who created and last changed a vault credential, and the audit trail of what was done with it. `GET /api/v2/password-vault/credentials/{id}/activities`
+                /// Returns who created and last changed a vault credential, and the audit trail of what was done with it. `GET /api/v2/password-vault/credentials/{id}/activities`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
                 ///
@@ -229,7 +229,7 @@ extension JumpCloud.V2 {
             public struct ExcelColumns: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Retrieves the columns available for vault credentials in Excel files. `GET /api/v2/password-vault/credentials/excel/columns`
+                /// Returns the columns available for vault credentials in Excel files. `GET /api/v2/password-vault/credentials/excel/columns`
                 ///
                 /// Scope: `passwordmanager`.
                 @_alwaysEmitIntoClient
@@ -261,7 +261,7 @@ extension JumpCloud.V2 {
             public struct MfaCode: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Retrieves the one-time MFA code of a vault credential, with the seconds it remains valid. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
+                /// Returns the one-time MFA code of a vault credential, with the seconds it remains valid. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
                 ///
@@ -370,7 +370,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.folders.delete", parameters, options: options)
             }
 
-            /// Retrieves a vault folder's name, dates, access policies and the caller's permissions, without its items. `GET /api/v2/password-vault/folders/{id}`
+            /// Returns a vault folder's name, dates, access policies and the caller's permissions, without its items. `GET /api/v2/password-vault/folders/{id}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             ///
@@ -382,7 +382,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.folders.get", parameters, options: options)
             }
 
-            /// Retrieves a vault folder, with the ids of its items, in the form that an upsert takes. `GET /api/v2/password-vault/folders/{id}/edit`
+            /// Returns a vault folder, with the ids of its items, in the form that an upsert takes. `GET /api/v2/password-vault/folders/{id}/edit`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             ///
@@ -755,7 +755,7 @@ extension JumpCloud.V2 {
             /// `v2.passwordVault.tenantSettings.defaultPermissions`
             public var defaultPermissions: DefaultPermissions { DefaultPermissions(client: client) }
 
-            /// Retrieves the vault's organization-wide settings, such as export, private secrets, mobile access and security alerts. `GET /api/v2/password-vault/tenant-settings`
+            /// Returns the vault's organization-wide settings, such as export, private secrets, mobile access and security alerts. `GET /api/v2/password-vault/tenant-settings`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
@@ -777,7 +777,7 @@ extension JumpCloud.V2 {
             public struct DefaultPermissions: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Retrieves the default permissions for each kind of vault item, such as credentials, websites and databases. `GET /api/v2/password-vault/tenant-settings/default-permissions`
+                /// Returns the default permissions for each kind of vault item, such as credentials, websites and databases. `GET /api/v2/password-vault/tenant-settings/default-permissions`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
@@ -832,7 +832,7 @@ extension JumpCloud.V2 {
                 /// `v2.passwordVault.users.current.jumpcloudUser`
                 public var jumpcloudUser: JumpcloudUser { JumpcloudUser(client: client) }
 
-                /// Retrieves the vault account of the caller. `GET /api/v2/password-vault/users/self`
+                /// Returns the vault account of the caller. `GET /api/v2/password-vault/users/self`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
@@ -919,7 +919,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.websites.exportExcel", parameters, options: options)
             }
 
-            /// Retrieves one vault website for viewing, with its access policies and connector, but not its linked credentials. `GET /api/v2/password-vault/websites/{id}`
+            /// Returns one vault website for viewing, with its access policies and connector, but not its linked credentials. `GET /api/v2/password-vault/websites/{id}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             ///
@@ -931,7 +931,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.websites.get", parameters, options: options)
             }
 
-            /// Retrieves a vault website in the form that an upsert takes, along with its linked credentials. `GET /api/v2/password-vault/websites/{id}/edit`
+            /// Returns a vault website in the form that an upsert takes, along with its linked credentials. `GET /api/v2/password-vault/websites/{id}/edit`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             ///
@@ -1003,7 +1003,7 @@ extension JumpCloud.V2 {
             public struct Activity: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Retrieves who created and last changed a vault website, and the audit trail of what was done with it. `GET /api/v2/password-vault/websites/{id}/activities`
+                /// Returns who created and last changed a vault website, and the audit trail of what was done with it. `GET /api/v2/password-vault/websites/{id}/activities`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
                 ///
@@ -1039,7 +1039,7 @@ extension JumpCloud.V2 {
             public struct ExcelColumns: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Retrieves the columns available for vault websites in Excel files. `GET /api/v2/password-vault/websites/excel/columns`
+                /// Returns the columns available for vault websites in Excel files. `GET /api/v2/password-vault/websites/excel/columns`
                 ///
                 /// Scope: `passwordmanager`.
                 @_alwaysEmitIntoClient
@@ -1085,7 +1085,7 @@ extension JumpCloud.V2 {
             public struct ParametersExtension: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Retrieves how the browser extension fills in a vault website's sign-in form: selectors, waits and automatic submission. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
+                /// Returns how the browser extension fills in a vault website's sign-in form: selectors, waits and automatic submission. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
                 ///

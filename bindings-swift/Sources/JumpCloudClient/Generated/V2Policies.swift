@@ -46,7 +46,7 @@ extension JumpCloud.V2 {
             return try await client.perform("v2.policies.delete", parameters, options: options)
         }
 
-        /// Retrieves one policy with its configured values, notes and the fields of its template. `GET /api/v2/policies/{id}`
+        /// Returns one policy with its configured values, notes and the fields of its template. `GET /api/v2/policies/{id}`
         ///
         /// Scope: `systems` or `systems.readonly`.
         ///

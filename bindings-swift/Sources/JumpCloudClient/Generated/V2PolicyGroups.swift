@@ -44,7 +44,7 @@ extension JumpCloud.V2 {
             return try await client.call("v2.policyGroups.delete", parameters, options: options)
         }
 
-        /// Retrieves one policy group's name and attributes, without its member policies. `GET /api/v2/policygroups/{id}`
+        /// Returns one policy group's name and attributes, without its member policies. `GET /api/v2/policygroups/{id}`
         ///
         /// Scope: `groups` or `groups.readonly`.
         ///

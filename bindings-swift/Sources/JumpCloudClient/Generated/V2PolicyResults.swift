@@ -8,7 +8,7 @@ extension JumpCloud.V2 {
     public struct PolicyResults: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Retrieves one policy result, with its state, exit status, output and errors on the device. `GET /api/v2/policyresults/{id}`
+        /// Returns one policy result, with its state, exit status, output and errors on the device. `GET /api/v2/policyresults/{id}`
         ///
         /// Scope: `systems` or `systems.readonly`.
         ///

@@ -8,7 +8,7 @@ extension JumpCloud.V2 {
     public struct PolicyTemplates: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Retrieves one policy template with the configuration fields that a policy made from it can fill in. `GET /api/v2/policytemplates/{id}`
+        /// Returns one policy template with the configuration fields that a policy made from it can fill in. `GET /api/v2/policytemplates/{id}`
         ///
         /// Scope: `systems` or `systems.readonly`.
         ///

@@ -38,7 +38,7 @@ extension JumpCloud.V2 {
         /// `v2.providers.userGroups`
         public var userGroups: UserGroups { UserGroups(client: client) }
 
-        /// Retrieves one managed service provider's name, contact, settings and whether it may create organizations. `GET /api/v2/providers/{provider_id}`
+        /// Returns one managed service provider's name, contact, settings and whether it may create organizations. `GET /api/v2/providers/{provider_id}`
         ///
         /// Scope: `providers.readonly`.
         ///
@@ -288,7 +288,7 @@ extension JumpCloud.V2 {
             public struct Details: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Retrieves a managed service provider's contract type, products and license counts. `GET /api/v2/providers/{provider_id}/billing/details`
+                /// Returns a managed service provider's contract type, products and license counts. `GET /api/v2/providers/{provider_id}/billing/details`
                 ///
                 /// Scope: `billing` or `organizations`.
                 ///
@@ -331,7 +331,7 @@ extension JumpCloud.V2 {
         public struct ConfiguredPolicyTemplates: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Retrieves one policy template that a managed service provider has configured, with its values. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
+            /// Returns one policy template that a managed service provider has configured, with its values. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
             ///
             /// Scope: `groups` or `groups.readonly`.
             ///
@@ -887,7 +887,7 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.providers.policyGroupTemplates.delete", parameters, options: options)
             }
 
-            /// Retrieves one policy group template of a managed service provider, with its name, description and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
+            /// Returns one policy group template of a managed service provider, with its name, description and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
             ///
             /// Scope: `groups` or `groups.readonly`.
             ///

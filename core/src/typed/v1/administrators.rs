@@ -22,7 +22,7 @@ call! {
 }
 
 call! {
-    /// Gets one administrator by id, with role, MFA requirement, and TOTP enrollment. `GET /api/users/{id}`
+    /// Returns one administrator by id, with role, MFA requirement, and TOTP enrollment. `GET /api/users/{id}`
     pub struct Get: "v1.administrators.get" => json models::AdministratorUser;
     {
         /// Id of the administrator (its _id).

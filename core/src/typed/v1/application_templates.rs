@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Gets one SSO application template from the catalog, with its configuration fields and provisioning options. `GET /api/application-templates/{id}`
+    /// Returns one SSO application template from the catalog, with its configuration fields and provisioning options. `GET /api/application-templates/{id}`
     ///
     /// Scope: `applicationtemplates` or `applicationtemplates.readonly`.
     pub struct Get: "v1.applicationTemplates.get" => json models::ApplicationTemplate;

@@ -26,7 +26,7 @@ call! {
 }
 
 call! {
-    /// Gets one SSO application by id as v1 stores it, with its sign-on configuration. `GET /api/applications/{id}`
+    /// Returns one SSO application by id as v1 stores it, with its sign-on configuration. `GET /api/applications/{id}`
     ///
     /// Scope: `applications` or `applications.readonly`.
     pub struct Get: "v1.applications.get" => json models::Application;

@@ -16,7 +16,7 @@ call! {
 }
 
 call! {
-    /// Gets one command result by id, with the output and exit code from that device. `GET /api/commandresults/{id}`
+    /// Returns one command result by id, with the output and exit code from that device. `GET /api/commandresults/{id}`
     ///
     /// Scope: `commands` or `commands.readonly`.
     pub struct Get: "v1.commandResults.get" => json models::CommandResult;

@@ -26,7 +26,7 @@ call! {
 }
 
 call! {
-    /// Gets one command by id, with its script, launch settings, schedule, and trigger. `GET /api/commands/{id}`
+    /// Returns one command by id, with its script, launch settings, schedule, and trigger. `GET /api/commands/{id}`
     ///
     /// Scope: `commands` or `commands.readonly`.
     pub struct Get: "v1.commands.get" => json models::Command;

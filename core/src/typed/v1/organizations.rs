@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Gets one organization by id, with its settings, such as password policy and default user states. `GET /api/organizations/{id}`
+    /// Returns one organization by id, with its settings, such as password policy and default user states. `GET /api/organizations/{id}`
     ///
     /// Scope: `organizations` or `organizations.readonly`.
     pub struct Get: "v1.organizations.get" => json models::OrganizationRecord;

@@ -26,7 +26,7 @@ call! {
 }
 
 call! {
-    /// Gets one RADIUS server by id; the reply can include its shared secret. `GET /api/radiusservers/{id}`
+    /// Returns one RADIUS server by id; the reply can include its shared secret. `GET /api/radiusservers/{id}`
     ///
     /// Scope: `radius` or `radius.readonly`.
     pub struct Get: "v1.radiusServers.get" => json models::RadiusServer;

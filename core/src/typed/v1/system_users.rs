@@ -65,7 +65,7 @@ call! {
 }
 
 call! {
-    /// Gets one user by id; fields that do not apply yet, such as password dates, are absent rather than null. `GET /api/systemusers/{id}`
+    /// Returns one user by id; fields that do not apply yet, such as password dates, are absent rather than null. `GET /api/systemusers/{id}`
     ///
     /// Scope: `users` or `users.readonly`.
     pub struct Get: "v1.systemUsers.get" => json models::SystemUser;
@@ -243,7 +243,7 @@ pub mod totp_info {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets the date on which a user enrolled in TOTP; the secret itself is never returned. `GET /api/systemusers/{id}/totpinfo`
+        /// Returns the date on which a user enrolled in TOTP; the secret itself is never returned. `GET /api/systemusers/{id}/totpinfo`
         ///
         /// Scope: `users` or `users.readonly`.
         pub struct Get: "v1.systemUsers.totpInfo.get" => json models::TotpEnrollmentInfo;

@@ -27,7 +27,7 @@ call! {
 }
 
 call! {
-    /// Gets one device by id, with its operating system, hardware, agent version, encryption, and last contact. `GET /api/systems/{id}`
+    /// Returns one device by id, with its operating system, hardware, agent version, encryption, and last contact. `GET /api/systems/{id}`
     ///
     /// Scope: `systems` or `systems.readonly` or `systems.self`.
     pub struct Get: "v1.systems.get" => json models::System;

@@ -15,7 +15,7 @@ call! {
 }
 
 call! {
-    /// Gets one access request by its access id, with state, requester, resource, and expiry. `GET /api/v2/accessrequests/{accessId}`
+    /// Returns one access request by its access id, with state, requester, resource, and expiry. `GET /api/v2/accessrequests/{accessId}`
     ///
     /// Scope: `accessrequest.readonly`.
     pub struct Get: "v2.accessRequests.get" => json models::GetAccessRequestResponse;

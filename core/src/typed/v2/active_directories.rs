@@ -26,7 +26,7 @@ call! {
 }
 
 call! {
-    /// Gets one Active Directory integration by id, with its domain, use case, group sync, and delegation state. `GET /api/v2/activedirectories/{id}`
+    /// Returns one Active Directory integration by id, with its domain, use case, group sync, and delegation state. `GET /api/v2/activedirectories/{id}`
     ///
     /// Scope: `directories` or `directories.readonly`.
     pub struct Get: "v2.activeDirectories.get" => json models::ActiveDirectory;
@@ -97,7 +97,7 @@ pub mod agents {
     }
 
     call! {
-        /// Gets one Active Directory agent by id, with its type, host name, state, version, and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
+        /// Returns one Active Directory agent by id, with its type, host name, state, version, and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
         ///
         /// Scope: `directories` or `directories.readonly`.
         pub struct Get: "v2.activeDirectories.agents.get" => json models::ActiveDirectoryAgentList;

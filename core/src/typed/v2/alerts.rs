@@ -36,7 +36,7 @@ call! {
 }
 
 call! {
-    /// Gets one alert by id, with its severity, status, source, and last occurrence. `GET /api/v2/alerts/{id}`
+    /// Returns one alert by id, with its severity, status, source, and last occurrence. `GET /api/v2/alerts/{id}`
     ///
     /// Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
     pub struct Get: "v2.alerts.get" => json models::GetAlertResponse;

@@ -31,7 +31,7 @@ call! {
 }
 
 call! {
-    /// Fetches from Apple Business Manager the devices assigned to JumpCloud, so that they can enroll automatically. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
+    /// Returns from Apple Business Manager the devices assigned to JumpCloud, so that they can enroll automatically. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
     ///
     /// Scope: `mdm`.
     pub struct RefreshDepDevices: "v2.appleMdms.refreshDepDevices" => empty ();
@@ -82,7 +82,7 @@ pub mod account_driven_service_discovery {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets the URL to which service discovery for account-driven Apple enrollment redirects. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
+        /// Returns the URL to which service discovery for account-driven Apple enrollment redirects. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
         ///
         /// Scope: `mdm`.
         pub struct Get: "v2.appleMdms.accountDrivenServiceDiscovery.get" => json models::AppleMdmEnrollmentProfilesGetRedirectResponse;
@@ -97,7 +97,7 @@ pub mod account_driven_service_discovery {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets the service discovery document for account-driven Apple enrollment, as JSON text. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
+            /// Returns the service discovery document for account-driven Apple enrollment, as JSON text. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
             ///
             /// Scope: `mdm`.
             pub struct Get: "v2.appleMdms.accountDrivenServiceDiscovery.config.get" => json models::AppleMdmEnrollmentProfilesGetAdueConfigResponse;
@@ -212,7 +212,7 @@ pub mod devices {
     }
 
     call! {
-        /// Gets one MDM-enrolled Apple device by id, with its hardware, security, and enrollment details. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
+        /// Returns one MDM-enrolled Apple device by id, with its hardware, security, and enrollment details. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
         ///
         /// Scope: `mdm` or `mdm.readonly`.
         pub struct Get: "v2.appleMdms.devices.get" => json models::AppleMdmDevice;
@@ -435,7 +435,7 @@ pub mod devices {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets how Recovery Lock, the protection of macOS Recovery, is set up on a Mac. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
+            /// Returns how Recovery Lock, the protection of macOS Recovery, is set up on a Mac. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
             ///
             /// Scope: `mdm`.
             pub struct Get: "v2.appleMdms.devices.recoveryLockConfig.get" => json Value;

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Gets one application by id as v2 describes it; v1's record is the one that updates take. `GET /api/v2/applications/{application_id}`
+    /// Returns one application by id as v2 describes it; v1's record is the one that updates take. `GET /api/v2/applications/{application_id}`
     ///
     /// Scope: `applications` or `applications.readonly`.
     pub struct Get: "v2.applications.get" => json BTreeMap<String, Value>;

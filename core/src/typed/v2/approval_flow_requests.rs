@@ -39,7 +39,7 @@ call! {
 }
 
 call! {
-    /// Gets one approval flow request by id, with its status, requester, resource, durations, and approvers. `GET /api/v2/approvalflowrequest/{id}`
+    /// Returns one approval flow request by id, with its status, requester, resource, durations, and approvers. `GET /api/v2/approvalflowrequest/{id}`
     ///
     /// Scope: `accessmanagement.readonly`.
     pub struct Get: "v2.approvalFlowRequests.get" => json models::GetWorkflowAccessRequestResponse;

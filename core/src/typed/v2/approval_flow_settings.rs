@@ -15,7 +15,7 @@ call! {
 }
 
 call! {
-    /// Gets the organization's approval flow settings: emails, notification channels, and visibility of progress. `GET /api/v2/approvalflowsettings`
+    /// Returns the organization's approval flow settings: emails, notification channels, and visibility of progress. `GET /api/v2/approvalflowsettings`
     ///
     /// Scope: `accessmanagement.readonly`.
     pub struct Get: "v2.approvalFlowSettings.get" => json models::AccessWorkflowSettings;

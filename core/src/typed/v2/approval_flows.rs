@@ -28,7 +28,7 @@ call! {
 }
 
 call! {
-    /// Gets one approval flow by id, with its resources, approvers, durations, and who can see it. `GET /api/v2/approvalflows/{approvalFlowId}`
+    /// Returns one approval flow by id, with its resources, approvers, durations, and who can see it. `GET /api/v2/approvalflows/{approvalFlowId}`
     ///
     /// Scope: `accessmanagement.readonly`.
     pub struct Get: "v2.approvalFlows.get" => json models::AccessWorkflow;

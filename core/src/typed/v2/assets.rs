@@ -40,7 +40,7 @@ pub mod accessories {
     }
 
     call! {
-        /// Gets one accessory asset by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/accessories/{id}`
+        /// Returns one accessory asset by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/accessories/{id}`
         ///
         /// Scope: `assets` or `assets.readonly`.
         pub struct Get: "v2.assets.accessories.get" => json models::Asset;
@@ -146,7 +146,7 @@ pub mod devices {
     }
 
     call! {
-        /// Gets one device asset by asset id; each field comes with its value and whether it is editable. `GET /api/v2/assets/devices/{id}`
+        /// Returns one device asset by asset id; each field comes with its value and whether it is editable. `GET /api/v2/assets/devices/{id}`
         ///
         /// Scope: `assets` or `assets.readonly`.
         pub struct Get: "v2.assets.devices.get" => json models::Asset;
@@ -293,7 +293,7 @@ pub mod locations {
     }
 
     call! {
-        /// Gets one asset location by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/locations/{id}`
+        /// Returns one asset location by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/locations/{id}`
         ///
         /// Scope: `assets` or `assets.readonly`.
         pub struct Get: "v2.assets.locations.get" => json models::Asset;

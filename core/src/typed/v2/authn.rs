@@ -30,7 +30,7 @@ pub mod policies {
     }
 
     call! {
-        /// Gets one conditional access policy by id, with its conditions, targets, and effect. `GET /api/v2/authn/policies/{id}`
+        /// Returns one conditional access policy by id, with its conditions, targets, and effect. `GET /api/v2/authn/policies/{id}`
         ///
         /// Scope: `authn` or `authn.readonly`.
         pub struct Get: "v2.authn.policies.get" => json models::AuthnPolicy;

@@ -70,7 +70,7 @@ pub mod backup_keys {
     }
 
     call! {
-        /// Retrieves one cloud backup key of Password Manager with its public key, creator and whether it is active. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
+        /// Returns one cloud backup key of Password Manager with its public key, creator and whether it is active. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordManager.backupKeys.get" => json models::PasswordManagerBackupKey;
@@ -157,7 +157,7 @@ pub mod backups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Retrieves the record of one user's cloud backup, whose contents administrators cannot read. `GET /api/v2/passwordmanager/backups/{UUID}`
+        /// Returns the record of one user's cloud backup, whose contents administrators cannot read. `GET /api/v2/passwordmanager/backups/{UUID}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordManager.backups.get" => json models::PasswordManagerBackup;
@@ -192,7 +192,7 @@ pub mod company_policy {
     use crate::typed::prelude::*;
 
     call! {
-        /// Retrieves the organization-wide Password Manager policy, which says whether export is disabled. `GET /api/v2/passwordmanager/company/policies`
+        /// Returns the organization-wide Password Manager policy, which says whether export is disabled. `GET /api/v2/passwordmanager/company/policies`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordManager.companyPolicy.get" => json models::PasswordManagerPoliciesResponse;
@@ -219,7 +219,7 @@ pub mod devices {
     use crate::typed::prelude::*;
 
     call! {
-        /// Retrieves one device that runs the Password Manager app, with its owner, operating system and app version. `GET /api/v2/passwordmanager/devices/{UUID}`
+        /// Returns one device that runs the Password Manager app, with its owner, operating system and app version. `GET /api/v2/passwordmanager/devices/{UUID}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordManager.devices.get" => json models::PasswordManagerDevice;
@@ -292,7 +292,7 @@ pub mod shared_folder_policy {
     use crate::typed::prelude::*;
 
     call! {
-        /// Retrieves the policy on who may share folders: all users, only specific ones, or all except some. `GET /api/v2/passwordmanager/policy/sharedfolders`
+        /// Returns the policy on who may share folders: all users, only specific ones, or all except some. `GET /api/v2/passwordmanager/policy/sharedfolders`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordManager.sharedFolderPolicy.get" => json models::PasswordManagerFoldersPolicyResponse;
@@ -390,7 +390,7 @@ pub mod shared_folders {
     }
 
     call! {
-        /// Retrieves one Password Manager shared folder with its item count, number of users and password health. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
+        /// Returns one Password Manager shared folder with its item count, number of users and password health. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordManager.sharedFolders.get" => json models::PasswordManagerFolder;
@@ -573,7 +573,7 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Retrieves one Password Manager user with their status, apps, groups, password health and counts of restore requests. `GET /api/v2/passwordmanager/users/{userId}`
+        /// Returns one Password Manager user with their status, apps, groups, password health and counts of restore requests. `GET /api/v2/passwordmanager/users/{userId}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordManager.users.get" => json models::PasswordManagerGetUserDetailsByIdResponse;

@@ -38,7 +38,7 @@ call! {
 }
 
 call! {
-    /// Retrieves one password policy with its complexity, aging, lockout and recovery rules and its user groups. `GET /api/v2/passwordpolicies/{objectId}`
+    /// Returns one password policy with its complexity, aging, lockout and recovery rules and its user groups. `GET /api/v2/passwordpolicies/{objectId}`
     ///
     /// Scope: `groups` or `groups.readonly`.
     pub struct Get: "v2.passwordPolicies.get" => json models::PasswordPolicyResponse;
@@ -51,7 +51,7 @@ call! {
 }
 
 call! {
-    /// Retrieves the one password policy in force for a user, whichever groups the user belongs to. `GET /api/v2/passwordpolicies/user/{systemUserId}`
+    /// Returns the one password policy in force for a user, whichever groups the user belongs to. `GET /api/v2/passwordpolicies/user/{systemUserId}`
     ///
     /// Scope: `groups` or `groups.readonly`.
     pub struct GetForUser: "v2.passwordPolicies.getForUser" => json models::PasswordPolicyResponse;
@@ -64,7 +64,7 @@ call! {
 }
 
 call! {
-    /// Retrieves the one password policy in force for a user group. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
+    /// Returns the one password policy in force for a user group. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
     ///
     /// Scope: `groups` or `groups.readonly`.
     pub struct GetForUserGroup: "v2.passwordPolicies.getForUserGroup" => json models::PasswordPolicyResponse;

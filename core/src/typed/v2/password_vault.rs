@@ -71,7 +71,7 @@ pub mod credentials {
     }
 
     call! {
-        /// Retrieves a vault credential's details, permissions and access policies, without its secret. `GET /api/v2/password-vault/credentials/{id}`
+        /// Returns a vault credential's details, permissions and access policies, without its secret. `GET /api/v2/password-vault/credentials/{id}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordVault.credentials.get" => json models::PasswordVaultGetCredentialReply;
@@ -82,7 +82,7 @@ pub mod credentials {
     }
 
     call! {
-        /// Retrieves a vault credential together with its secret, access policies and approvers. `GET /api/v2/password-vault/credentials/{id}/with-secret`
+        /// Returns a vault credential together with its secret, access policies and approvers. `GET /api/v2/password-vault/credentials/{id}/with-secret`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct GetWithSecret: "v2.passwordVault.credentials.getWithSecret" => json models::PasswordVaultGetCredentialWithSecretReply;
@@ -167,7 +167,7 @@ pub mod credentials {
         use crate::typed::prelude::*;
 
         call! {
-            /// Retrieves who created and last changed a vault credential, and the audit trail of what was done with it. `GET /api/v2/password-vault/credentials/{id}/activities`
+            /// Returns who created and last changed a vault credential, and the audit trail of what was done with it. `GET /api/v2/password-vault/credentials/{id}/activities`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct Get: "v2.passwordVault.credentials.activity.get" => json models::PasswordVaultGetCredentialActivitiesReply;
@@ -183,7 +183,7 @@ pub mod credentials {
         use crate::typed::prelude::*;
 
         call! {
-            /// Retrieves the columns available for vault credentials in Excel files. `GET /api/v2/password-vault/credentials/excel/columns`
+            /// Returns the columns available for vault credentials in Excel files. `GET /api/v2/password-vault/credentials/excel/columns`
             ///
             /// Scope: `passwordmanager`.
             pub struct Get: "v2.passwordVault.credentials.excelColumns.get" => json models::PasswordVaultGetExcelColumnsReply;
@@ -215,7 +215,7 @@ pub mod credentials {
         use crate::typed::prelude::*;
 
         call! {
-            /// Retrieves the one-time MFA code of a vault credential, with the seconds it remains valid. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
+            /// Returns the one-time MFA code of a vault credential, with the seconds it remains valid. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct Get: "v2.passwordVault.credentials.mfaCode.get" => json models::PasswordVaultGetMfaCodeReply;
@@ -313,7 +313,7 @@ pub mod folders {
     }
 
     call! {
-        /// Retrieves a vault folder's name, dates, access policies and the caller's permissions, without its items. `GET /api/v2/password-vault/folders/{id}`
+        /// Returns a vault folder's name, dates, access policies and the caller's permissions, without its items. `GET /api/v2/password-vault/folders/{id}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordVault.folders.get" => json models::PasswordVaultGetFolderForViewReply;
@@ -324,7 +324,7 @@ pub mod folders {
     }
 
     call! {
-        /// Retrieves a vault folder, with the ids of its items, in the form that an upsert takes. `GET /api/v2/password-vault/folders/{id}/edit`
+        /// Returns a vault folder, with the ids of its items, in the form that an upsert takes. `GET /api/v2/password-vault/folders/{id}/edit`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct GetForEdit: "v2.passwordVault.folders.getForEdit" => json models::PasswordVaultGetFolderForEditReply;
@@ -671,7 +671,7 @@ pub mod tenant_settings {
     use crate::typed::prelude::*;
 
     call! {
-        /// Retrieves the vault's organization-wide settings, such as export, private secrets, mobile access and security alerts. `GET /api/v2/password-vault/tenant-settings`
+        /// Returns the vault's organization-wide settings, such as export, private secrets, mobile access and security alerts. `GET /api/v2/password-vault/tenant-settings`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordVault.tenantSettings.get" => json models::PasswordVaultGetTenantSettingsReply;
@@ -694,7 +694,7 @@ pub mod tenant_settings {
         use crate::typed::prelude::*;
 
         call! {
-            /// Retrieves the default permissions for each kind of vault item, such as credentials, websites and databases. `GET /api/v2/password-vault/tenant-settings/default-permissions`
+            /// Returns the default permissions for each kind of vault item, such as credentials, websites and databases. `GET /api/v2/password-vault/tenant-settings/default-permissions`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct Get: "v2.passwordVault.tenantSettings.defaultPermissions.get" => json models::PasswordVaultGetDefaultPermissionsReply;
@@ -744,7 +744,7 @@ pub mod users {
         use crate::typed::prelude::*;
 
         call! {
-            /// Retrieves the vault account of the caller. `GET /api/v2/password-vault/users/self`
+            /// Returns the vault account of the caller. `GET /api/v2/password-vault/users/self`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct Get: "v2.passwordVault.users.current.get" => json models::PasswordVaultGetUserReply;
@@ -820,7 +820,7 @@ pub mod websites {
     }
 
     call! {
-        /// Retrieves one vault website for viewing, with its access policies and connector, but not its linked credentials. `GET /api/v2/password-vault/websites/{id}`
+        /// Returns one vault website for viewing, with its access policies and connector, but not its linked credentials. `GET /api/v2/password-vault/websites/{id}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordVault.websites.get" => json models::PasswordVaultGetWebsiteForViewReply;
@@ -831,7 +831,7 @@ pub mod websites {
     }
 
     call! {
-        /// Retrieves a vault website in the form that an upsert takes, along with its linked credentials. `GET /api/v2/password-vault/websites/{id}/edit`
+        /// Returns a vault website in the form that an upsert takes, along with its linked credentials. `GET /api/v2/password-vault/websites/{id}/edit`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct GetForEdit: "v2.passwordVault.websites.getForEdit" => json models::PasswordVaultGetWebsiteForEditReply;
@@ -899,7 +899,7 @@ pub mod websites {
         use crate::typed::prelude::*;
 
         call! {
-            /// Retrieves who created and last changed a vault website, and the audit trail of what was done with it. `GET /api/v2/password-vault/websites/{id}/activities`
+            /// Returns who created and last changed a vault website, and the audit trail of what was done with it. `GET /api/v2/password-vault/websites/{id}/activities`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct Get: "v2.passwordVault.websites.activity.get" => json models::PasswordVaultGetWebsiteActivitiesReply;
@@ -933,7 +933,7 @@ pub mod websites {
         use crate::typed::prelude::*;
 
         call! {
-            /// Retrieves the columns available for vault websites in Excel files. `GET /api/v2/password-vault/websites/excel/columns`
+            /// Returns the columns available for vault websites in Excel files. `GET /api/v2/password-vault/websites/excel/columns`
             ///
             /// Scope: `passwordmanager`.
             pub struct Get: "v2.passwordVault.websites.excelColumns.get" => json models::PasswordVaultGetExcelColumnsReply;
@@ -978,7 +978,7 @@ pub mod websites {
         use crate::typed::prelude::*;
 
         call! {
-            /// Retrieves how the browser extension fills in a vault website's sign-in form: selectors, waits and automatic submission. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
+            /// Returns how the browser extension fills in a vault website's sign-in form: selectors, waits and automatic submission. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct Get: "v2.passwordVault.websites.parametersExtension.get" => json models::PasswordVaultGetParametersExtensionReply;

@@ -26,7 +26,7 @@ call! {
 }
 
 call! {
-    /// Retrieves one policy with its configured values, notes and the fields of its template. `GET /api/v2/policies/{id}`
+    /// Returns one policy with its configured values, notes and the fields of its template. `GET /api/v2/policies/{id}`
     ///
     /// Scope: `systems` or `systems.readonly`.
     pub struct Get: "v2.policies.get" => json models::PolicyWithDetails;

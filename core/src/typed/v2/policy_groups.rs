@@ -26,7 +26,7 @@ call! {
 }
 
 call! {
-    /// Retrieves one policy group's name and attributes, without its member policies. `GET /api/v2/policygroups/{id}`
+    /// Returns one policy group's name and attributes, without its member policies. `GET /api/v2/policygroups/{id}`
     ///
     /// Scope: `groups` or `groups.readonly`.
     pub struct Get: "v2.policyGroups.get" => json models::PolicyGroup;

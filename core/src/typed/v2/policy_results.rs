@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Retrieves one policy result, with its state, exit status, output and errors on the device. `GET /api/v2/policyresults/{id}`
+    /// Returns one policy result, with its state, exit status, output and errors on the device. `GET /api/v2/policyresults/{id}`
     ///
     /// Scope: `systems` or `systems.readonly`.
     pub struct Get: "v2.policyResults.get" => json models::PolicyResult;

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Retrieves one policy template with the configuration fields that a policy made from it can fill in. `GET /api/v2/policytemplates/{id}`
+    /// Returns one policy template with the configuration fields that a policy made from it can fill in. `GET /api/v2/policytemplates/{id}`
     ///
     /// Scope: `systems` or `systems.readonly`.
     pub struct Get: "v2.policyTemplates.get" => json models::PolicyTemplateWithDetails;

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Retrieves one managed service provider's name, contact, settings and whether it may create organizations. `GET /api/v2/providers/{provider_id}`
+    /// Returns one managed service provider's name, contact, settings and whether it may create organizations. `GET /api/v2/providers/{provider_id}`
     ///
     /// Scope: `providers.readonly`.
     pub struct Get: "v2.providers.get" => json models::Provider;
@@ -234,7 +234,7 @@ pub mod billing {
         use crate::typed::prelude::*;
 
         call! {
-            /// Retrieves a managed service provider's contract type, products and license counts. `GET /api/v2/providers/{provider_id}/billing/details`
+            /// Returns a managed service provider's contract type, products and license counts. `GET /api/v2/providers/{provider_id}/billing/details`
             ///
             /// Scope: `billing` or `organizations`.
             pub struct Get: "v2.providers.billing.details.get" => json models::ProviderGetDetailsResponse;
@@ -275,7 +275,7 @@ pub mod configured_policy_templates {
     use crate::typed::prelude::*;
 
     call! {
-        /// Retrieves one policy template that a managed service provider has configured, with its values. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
+        /// Returns one policy template that a managed service provider has configured, with its values. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
         ///
         /// Scope: `groups` or `groups.readonly`.
         pub struct Get: "v2.providers.configuredPolicyTemplates.get" => json models::ConfiguredPolicyTemplate;
@@ -774,7 +774,7 @@ pub mod policy_group_templates {
     }
 
     call! {
-        /// Retrieves one policy group template of a managed service provider, with its name, description and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
+        /// Returns one policy group template of a managed service provider, with its name, description and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
         ///
         /// Scope: `groups` or `groups.readonly`.
         pub struct Get: "v2.providers.policyGroupTemplates.get" => json models::PolicyGroupTemplate;
