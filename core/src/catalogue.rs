@@ -416,6 +416,31 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "words")]
+    #[test]
+    fn what_is_described_says_what_it_means() {
+        let (mut parameters, mut without) = (0, Vec::new());
+        for operation in Operation::all() {
+            let described: serde_json::Value = serde_json::from_str(&operation.describe()).unwrap();
+            assert!(described["summary"].as_str().unwrap().ends_with('.'), "{}", operation.name);
+            for (name, schema) in described["parameters"]["properties"].as_object().unwrap() {
+                parameters += 1;
+                if schema.get("description").is_none() {
+                    without.push(name.clone());
+                }
+            }
+        }
+        // Bodies, and what one operation alone has, may go without.
+        let common = without.iter().filter(|name| *name != "body");
+        assert!(common.count() * 20 < parameters, "{} of {parameters}", without.len());
+        assert!(!without.contains(&"limit".to_owned()) && !without.contains(&"filter".to_owned()));
+        let described = Operation::find("v1.systemUsers.create").unwrap().describe();
+        let described: serde_json::Value = serde_json::from_str(&described).unwrap();
+        let fields = &described["parameters"]["$defs"]["systemuserputpost"]["properties"];
+        assert!(fields["username"]["description"].is_string(), "{fields}");
+        assert!(fields["addresses"]["items"]["properties"]["country"]["description"].is_string(), "{fields}");
+    }
+
     #[test]
     fn the_scopes_of_all_operations_are_fewer_than_all_scopes() {
         let all: BTreeSet<_> =

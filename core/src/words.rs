@@ -7,8 +7,6 @@
 mod packed;
 
 #[cfg(feature = "words")]
-use std::collections::BTreeMap;
-#[cfg(feature = "words")]
 use std::sync::OnceLock;
 
 use crate::Operation;
@@ -50,32 +48,38 @@ pub(crate) fn sentence(operation: &Operation) -> Option<&'static str> {
     sentences().nth(operation.place()?)
 }
 
-/// Phrases by the number of what they are for and a name.
+/// A name, the number of what its phrase is for (none: for all others), and the phrase; in the order of the names.
 #[cfg(feature = "words")]
-type Phrases = BTreeMap<(Option<usize>, &'static str), &'static str>;
+type Phrase = (&'static str, Option<usize>, &'static str);
 
-/// Lines of a name, its phrase and the numbers of what it is for; without any: of all others.
+/// Lines of a name, its phrase and numbers.
 #[cfg(feature = "words")]
-fn phrases(lines: impl Iterator<Item = &'static str>) -> Phrases {
-    let mut phrases = Phrases::new();
+fn phrases(lines: impl Iterator<Item = &'static str>) -> Vec<Phrase> {
+    let mut phrases = Vec::new();
     for line in lines {
         let mut columns = line.split('\t');
         let mut next = || columns.next().unwrap_or_default();
         let (name, phrase, numbers) = (next(), next(), next());
-        for number in numbers.split(' ') {
-            phrases.insert((number.parse().ok(), name), phrase);
-        }
+        phrases.extend(numbers.split(' ').map(|number| (name, number.parse().ok(), phrase)));
     }
     phrases
 }
 
+/// The phrase of a name for that number.
+#[cfg(feature = "words")]
+fn phrase(known: &[Phrase], name: &str, number: Option<usize>) -> Option<&'static str> {
+    let named = known.get(known.partition_point(|(other, ..)| *other < name)..)?;
+    let mut named = named.iter().take_while(|(other, ..)| *other == name);
+    named.find(|(_, of, _)| *of == number).map(|(.., phrase)| *phrase)
+}
+
 /// What a parameter means: in this operation, or in all.
-pub(crate) fn parameter(operation: &Operation, name: &'static str) -> Option<&'static str> {
+pub(crate) fn parameter(operation: &Operation, name: &str) -> Option<&'static str> {
     #[cfg(feature = "words")]
     {
-        static PHRASES: OnceLock<Phrases> = OnceLock::new();
+        static PHRASES: OnceLock<Vec<Phrase>> = OnceLock::new();
         let known = PHRASES.get_or_init(|| phrases(lines!("parameter-words.bin")));
-        known.get(&(operation.place(), name)).or_else(|| known.get(&(None, name))).copied()
+        phrase(known, name, operation.place()).or_else(|| phrase(known, name, None))
     }
     #[cfg(not(feature = "words"))]
     {
@@ -88,11 +92,9 @@ pub(crate) fn parameter(operation: &Operation, name: &'static str) -> Option<&'s
 pub(crate) fn field(schema: Option<usize>, path: &str) -> Option<&'static str> {
     #[cfg(feature = "words")]
     {
-        static PHRASES: OnceLock<Phrases> = OnceLock::new();
+        static PHRASES: OnceLock<Vec<Phrase>> = OnceLock::new();
         let known = PHRASES.get_or_init(|| phrases(lines!("field-words.bin")));
-        // A map of what lives as long as the program is asked with what does not.
-        let known: &BTreeMap<(Option<usize>, &str), &'static str> = known;
-        schema.and_then(|schema| known.get(&(Some(schema), path))).copied()
+        schema.and_then(|schema| phrase(known, path, Some(schema)))
     }
     #[cfg(not(feature = "words"))]
     {

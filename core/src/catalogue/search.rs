@@ -4,8 +4,6 @@
 //! met in any of its forms, by its beginning as long as it is being typed, and by the words that people say for it
 //! (`api/search-words.tsv`). Of two operations that hold the same words, the one whose name says less else comes first.
 
-use std::collections::BTreeSet;
-
 use crate::nearest::same;
 use crate::{Operation, words};
 
@@ -163,7 +161,7 @@ fn synonyms(word: &str) -> Vec<String> {
 /// What an operation says of itself.
 struct Entry {
     /// What a word counts in a place, and the words there.
-    places: Vec<(f64, BTreeSet<String>)>,
+    places: Vec<(f64, Vec<String>)>,
     /// The words of its name, without the API.
     name: Vec<String>,
 }
