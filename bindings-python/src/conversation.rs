@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
-use jumpcloud_core::conversation::{AnyConversation, Given, alike};
+use jumpcloud_core::conversation::{AnyConversation, Credential, Given, alike};
 use jumpcloud_core::reply::Content;
 use jumpcloud_core::{self as core, Failure, Now, Response, Step, Ticket};
 use pyo3::exceptions::PyValueError;
@@ -45,7 +45,7 @@ fn time((wall, steady): (u64, u64)) -> Now {
 #[pymethods]
 impl Conversation {
     /// What is needed next, or what there is, at this time in nanoseconds on two clocks, as a tuple:
-    /// `("send", ticket, Request)`, `("sign", bytes)`, `("wait", seconds)`, `("hold", seconds)`, `("receive",)`,
+    /// `("send", ticket, Request)`, `("sign", bytes)`, `("identify",)`, `("wait", seconds)`, `("hold", seconds)`, `("receive",)`,
     /// `("page", records, offset, total)`, `("done", Reply)`, `("end",)`, `("outcome", value)`.
     fn step<'py>(&self, py: Python<'py>, now: (u64, u64)) -> PyResult<Bound<'py, PyAny>> {
         let step =
@@ -55,6 +55,7 @@ impl Conversation {
                 ("send", ticket.0, Request::new(request)).into_pyobject(py)?.into_any()
             }
             Step::Sign(input) => ("sign", PyBytes::new(py, &input.bytes)).into_pyobject(py)?.into_any(),
+            Step::Identify => ("identify",).into_pyobject(py)?.into_any(),
             Step::Wait(time) => ("wait", time.as_secs_f64()).into_pyobject(py)?.into_any(),
             Step::Hold(time) => ("hold", time.as_secs_f64()).into_pyobject(py)?.into_any(),
             Step::Receive => ("receive",).into_pyobject(py)?.into_any(),
@@ -111,6 +112,12 @@ impl Conversation {
     /// Where a list stands when so many items of the page that was handed out last are taken.
     fn position(&self, taken: usize) -> Option<String> {
         self.with(|conversation| conversation.stands(taken)).map(|position| position.to_string())
+    }
+
+    /// What the function said of who calls, as JSON; nothing when it failed.
+    fn identified(&self, json: Option<&str>, now: (u64, u64)) {
+        let credential = json.map_or_else(|| Err(Credential::missing()), Credential::from_json);
+        self.with(|conversation| conversation.identified(credential, time(now)));
     }
 
     /// Why there is no signature.

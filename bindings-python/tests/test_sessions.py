@@ -10,6 +10,7 @@ import anyio
 import pytest
 
 from jumpcloud_client import AsyncJumpCloud, AuthenticationError, InvalidRequestError, JumpCloud, JumpCloudError
+from jumpcloud_client.transport import Response
 
 BACKENDS = ["asyncio", "trio"]
 
@@ -221,6 +222,132 @@ def test_all_calls_of_a_client_keep_its_bounds_together(bounds, backend):
         begun.sort()
         # What is sent in time may arrive a little late.
         assert all(later - earlier > 0.8 for earlier, later in zip(begun, begun[per_second:]))
+
+
+@pytest.mark.parametrize("backend", ["threads", *BACKENDS])
+def test_what_calls_that_are_held_cost_grows_as_they_do(backend):
+    looks = []
+
+    def clock():
+        looks.append(1)
+        return time.time_ns(), time.monotonic_ns()
+
+    class Transport:
+        def send(self, request):
+            return Response(200, {"content-type": "application/json"}, b'{"_id":"x"}')
+
+        def close(self):
+            pass
+
+    class AsyncTransport:
+        async def send(self, request):
+            await anyio.sleep(0)
+            return Transport().send(request)
+
+        async def aclose(self):
+            pass
+
+    def cost(calls):
+        looks.clear()
+        settings = {"api_key": "k", "clock": clock, "requests_in_flight": 4}
+        if backend == "threads":
+            with JumpCloud(transport=Transport(), **settings) as jc, ThreadPoolExecutor(calls) as threads:
+                for reply in [threads.submit(jc.v1.system_users.get, id="x") for _ in range(calls)]:
+                    reply.result()
+        else:
+
+            async def main():
+                async with AsyncJumpCloud(transport=AsyncTransport(), **settings) as jc:
+
+                    async def get():
+                        await jc.v1.system_users.get(id="x")
+
+                    async with anyio.create_task_group() as tasks:
+                        for _ in range(calls):
+                            tasks.start_soon(get)
+
+            anyio.run(main, backend=backend)
+        return len(looks)
+
+    # Two looks for each call and its answer, and as many as it is woken: not as many as there are calls.
+    for calls in [50, 200]:
+        assert cost(calls) <= 12 * calls
+
+
+@pytest.mark.parametrize("backend", ["threads", *BACKENDS])
+def test_a_function_says_who_calls(backend):
+    right, asked = ["key-1"], []
+
+    def answer(_):
+        return (200 if server.asked[-1]["x-api-key"] == right[0] else 401), {"_id": "x"}
+
+    def said():
+        asked.append(1)
+        time.sleep(0.03)
+        return {"api_key": right[0], "expires_in": 60}
+
+    class Sealed(Exception):
+        pass
+
+    def sealed():
+        raise Sealed("the vault is sealed")
+
+    def refused(error):
+        assert isinstance(error.value.__cause__, Sealed) and error.value.status is None
+        assert "sealed" not in str(error.value)
+
+    def with_threads():
+        with JumpCloud(credentials=said, base_url=server.url) as jc, ThreadPoolExecutor(8) as threads:
+            for key in ["key-1", "key-2"]:
+                right[0] = key
+                for reply in [threads.submit(jc.v1.system_users.get, id="x") for _ in range(8)]:
+                    reply.result()
+        with JumpCloud(credentials=sealed, base_url=server.url) as jc, pytest.raises(AuthenticationError) as error:
+            jc.v1.system_users.get(id="x")
+        refused(error)
+
+    async def awaited():
+        await anyio.sleep(0)
+        return said()
+
+    async def never():
+        await anyio.sleep(3600)
+
+    async def with_tasks():
+        async with AsyncJumpCloud(credentials=awaited, base_url=server.url) as jc:
+
+            async def get():
+                await jc.v1.system_users.get(id="x")
+
+            for key in ["key-1", "key-2"]:
+                right[0] = key
+                async with anyio.create_task_group() as tasks:
+                    for _ in range(8):
+                        tasks.start_soon(get)
+        async with AsyncJumpCloud(credentials=sealed, base_url=server.url) as jc:
+            with pytest.raises(AuthenticationError) as error:
+                await jc.v1.system_users.get(id="x")
+            refused(error)
+        async with AsyncJumpCloud(credentials=never, base_url=server.url, deadline=0.1) as jc:
+            with pytest.raises(JumpCloudError) as error:
+                await jc.v1.system_users.get(id="x")
+            assert isinstance(error.value.__cause__, TimeoutError)
+            with anyio.move_on_after(0.05) as left:
+                await jc.v1.system_users.get(id="x", options={"deadline": 60})
+            assert left.cancelled_caught
+
+    with Answers(answer) as server:
+        if backend == "threads":
+            with_threads()
+        else:
+            anyio.run(with_tasks, backend=backend)
+    assert len(asked) == 2
+    for wrong in ["key", None, {}, {"api_key": "k", "service_account": ("a", "b")}, {"token": "k"}]:
+        with JumpCloud(credentials=lambda wrong=wrong: wrong) as jc, pytest.raises(AuthenticationError) as error:
+            jc.v1.system_users.get(id="x")
+        assert isinstance(error.value.__cause__, InvalidRequestError)
+    with pytest.raises(InvalidRequestError, match="expected a function"):
+        JumpCloud(credentials={"api_key": "k"})
 
 
 @pytest.mark.parametrize("backend", ["sync", "asyncio", "trio"])

@@ -41,7 +41,7 @@ class Script:
         program = client.get("userAgent")
         self.agent = r"jumpcloud-client/\d+\.\d+\.\d+ \(Python\)" + re.escape(f" {program}" if program else "")
         self.credential = None
-        if "serviceAccount" not in client and "systemContext" not in client:
+        if not {"serviceAccount", "systemContext", "credentials"} & set(client):
             self.credential = client.get("apiKey", "test-key")
         self.entries = []
         self.attachments = []
@@ -66,6 +66,18 @@ class Script:
         if "failure" in entry:
             raise RuntimeError(entry["failure"])
         return base64.b64decode(entry["signature"])
+
+    def credentials(self):
+        identify = self.next("identify", "to know who calls")["identify"]
+        if identify is False:
+            raise RuntimeError("no vault")
+        names = {"apiKey": "api_key", "serviceAccount": "service_account", "expiresIn": "expires_in"}
+        known = {names[name]: value for name, value in identify.items()}
+        if "service_account" in known:
+            known["service_account"] = tuple(known["service_account"].values())
+        if "expires_in" in known:
+            known["expires_in"] /= 1000
+        return known
 
     def send(self, request):
         entry = self.answering(request)
@@ -165,6 +177,8 @@ def client_of(kind, described, script, **seams):
     if "serviceAccount" in described:
         account = described["serviceAccount"]
         settings["service_account"] = account["id"], account["secret"]
+    elif "credentials" in described:
+        settings["credentials"] = script.credentials
     elif "systemContext" in described:
         settings["system_context"] = SystemContext(described["systemContext"]["systemId"], sign=script.sign)
     else:

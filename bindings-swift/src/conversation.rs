@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
-use jumpcloud_core::conversation::{AnyConversation, Given, alike};
+use jumpcloud_core::conversation::{AnyConversation, Credential, Given, alike};
 use jumpcloud_core::reply::Content;
 use jumpcloud_core::{Conversation, Now, Reply, Response, Step, Ticket};
 use serde_json::value::RawValue;
@@ -31,6 +31,8 @@ pub enum CoreStep {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// Ask the function that says who calls.
+    Identify,
     /// Ask again after this time, or when an answer has come.
     Wait {
         /// How long.
@@ -121,6 +123,7 @@ impl CoreConversation {
         Ok(match self.lock().step(now.into())? {
             Step::Send(ticket, request) => CoreStep::Send { ticket: ticket.0, request: request.into() },
             Step::Sign(input) => CoreStep::Sign { bytes: input.bytes },
+            Step::Identify => CoreStep::Identify,
             Step::Wait(time) => CoreStep::Wait { milliseconds: milliseconds(time) },
             Step::Hold(time) => CoreStep::Hold { milliseconds: milliseconds(time) },
             Step::Receive => CoreStep::Receive,
@@ -160,6 +163,12 @@ impl CoreConversation {
     pub fn position(&self, taken: u64) -> Option<String> {
         let taken = usize::try_from(taken).unwrap_or(usize::MAX);
         self.lock().stands(taken).map(|position| position.to_string())
+    }
+
+    /// What the function said of who calls, as JSON; nothing when it failed.
+    pub fn identified(&self, json: Option<String>, now: CoreTime) {
+        let credential = json.map_or_else(|| Err(Credential::missing()), |json| Credential::from_json(&json));
+        self.lock().identified(credential, now.into());
     }
 
     /// There is no signature.

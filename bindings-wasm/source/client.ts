@@ -40,10 +40,20 @@ export interface Retry {
   longestWait?: number;
 }
 
+/** What a credential function gives. */
+export interface Credential {
+  apiKey?: string;
+  serviceAccount?: { id: string; secret: string };
+  /** Milliseconds that it may be kept; until JumpCloud refuses it unless told. */
+  expiresIn?: number;
+}
+
 export interface Settings {
   apiKey?: string;
   serviceAccount?: { id: string; secret: string };
   systemContext?: AnySystemContext;
+  /** Says who calls: asked when a call needs it, and again when what it said has ended or was refused. */
+  credentials?: () => Credential | Promise<Credential>;
   region?: "us" | "eu" | "in" | (string & {});
   orgId?: string;
   baseUrl?: string;
@@ -119,9 +129,12 @@ class Client {
   #core: glue.Client | undefined;
 
   constructor(settings: Settings, runtime: Runtime) {
-    const { systemContext, orgId, fetch, timeout = 60_000, deadline, retry, strict, clock, sleep: pause, ...rest } = settings ?? {};
+    const { systemContext, credentials, orgId, fetch, timeout = 60_000, deadline, retry, strict, clock, sleep: pause, ...rest } = settings ?? {};
     if (systemContext && typeof systemContext.sign !== "function") {
       throw invalid("systemContext: expected a SystemContext, as new SystemContext({ systemId, privateKey }) makes", "systemContext");
+    }
+    if (credentials && typeof credentials !== "function") {
+      throw invalid("credentials: expected a function that gives { apiKey } or { serviceAccount }", "credentials");
     }
     this.#runtime = runtime;
     if (retry || strict !== undefined || deadline !== undefined) {
@@ -136,11 +149,13 @@ class Client {
         return systemContext.sign(bytes, () => complete(runtime));
       };
     }
+    if (credentials) this.#host.identify = credentials;
     this.#settings = JSON.stringify({
       region: systemContext?.region,
       ...rest,
       language: runtime.language,
       organization: orgId,
+      credentials: credentials && true,
       systemContext: systemContext && { systemId: systemContext.systemId },
     }, refusable);
   }
@@ -164,7 +179,7 @@ class Client {
       ...rest,
       ...retry,
       // The start of a list that is asked where it stands.
-      ...(rest.from === null && { from: "" }),
+      ...(rest.from === null && { from: true }),
       organizations: orgId,
       ...(limit != null && { limit: Math.min(limit, rest.limit ?? limit) }),
     }, refusable);

@@ -16,7 +16,7 @@ export interface Host {
   clock(): number;
   /** Milliseconds on a clock that nobody sets. */
   steady(): number;
-  /** Wakes the conversations of the client that hold for what another one is getting. */
+  /** Wakes the conversations of the client that hold for what another one has, in the order in which they began to. */
   holding: Set<() => void>;
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** The memory that conversations live in. */
@@ -25,6 +25,8 @@ export interface Host {
   compose(step: string): Promise<void>;
   /** Signs, where the credentials need it. */
   sign?(bytes: Uint8Array): Promise<Uint8Array>;
+  /** Says who calls, where no setting does. */
+  identify?(): unknown;
 }
 
 /** What a conversation hands out: the first line of its step, the next two, and of a page its items as JSON. */
@@ -105,11 +107,13 @@ export class Talk {
     this.#news();
   }
 
-  /** Something has happened that others may hold for. */
+  readonly #hold = () => this.#wake?.();
+
+  /** Something has happened that others may hold for: the first of them looks, and when it holds no longer, the next one. */
   #news(): void {
     const { holding } = this.#host;
-    for (const wake of holding) wake();
-    holding.clear();
+    holding.delete(this.#hold);
+    for (const wake of holding) return wake();
   }
 
   /** Goes on until there is something to hand out. An error ends it. */
@@ -123,6 +127,8 @@ export class Talk {
         if (this.#end) return this.#end();
         const step = this.#answers.shift()?.() ?? this.#conversation.step(this.#host.clock(), this.#host.steady());
         const [what, first = "", second = ""] = step.split("\n", 3) as [string, string?, string?];
+        if (what === "hold") this.#host.holding.add(this.#hold);
+        else if (this.#host.holding.has(this.#hold)) this.#news();
         switch (what) {
           case "send":
             this.#send(step);
@@ -134,6 +140,9 @@ export class Talk {
           case "sign":
             await this.#sign(this.#conversation.bytes());
             break;
+          case "identify":
+            void this.#identify();
+            break;
           case "composer":
             this.#provide(step);
             await this.#answer();
@@ -142,7 +151,7 @@ export class Talk {
           case "hold":
           case "receive":
             if (pages.length) return pages.shift()!;
-            await this.#answer(first ? +first : undefined, what === "hold");
+            await this.#answer(first ? +first : undefined);
             break;
           case "page":
             this.taken = 0;
@@ -252,11 +261,26 @@ export class Talk {
     if (!this.#over) this.#conversation.signed(signature);
   }
 
-  /** Waits until an answer has come, or that long; or, where it holds, until one has come to any conversation of the client. */
-  async #answer(milliseconds?: number, holds = false): Promise<void> {
+  async #identify(): Promise<void> {
+    const said = (json?: string, cause?: unknown) => {
+      this.#answers.push(() => {
+        this.#cause = cause;
+        this.#conversation.identified(json, this.#host.clock(), this.#host.steady());
+        this.#news();
+      });
+      this.#wake?.();
+    };
+    try {
+      said(JSON.stringify(await this.#host.identify!()) ?? "null");
+    } catch (error) {
+      said(undefined, error);
+    }
+  }
+
+  /** Waits until an answer has come, or it is woken, or that long. */
+  async #answer(milliseconds?: number): Promise<void> {
     if (this.#answers.length || this.#over) return;
     const answer = new Promise<void>((resolve) => { this.#wake = resolve; });
-    if (holds) this.#host.holding.add(this.#wake!);
     if (milliseconds === undefined) {
       await answer;
     } else {

@@ -13,7 +13,7 @@ pub mod complete;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jumpcloud_core::conversation::{AnyConversation, Given, Ticket, alike};
+use jumpcloud_core::conversation::{AnyConversation, Credential, Given, Ticket, alike};
 use jumpcloud_core::reply::Content;
 use jumpcloud_core::{Failure, Now, Operation, Options, Page, Parameters, Reply, Response, Result, Step};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -131,6 +131,7 @@ impl Conversation {
     /// | `send`, see `text::request` | do this request |
     /// | `ask`, as with `send` | do this request, and ask again when its answer has come |
     /// | `sign` | sign [`Conversation::bytes`] |
+    /// | `identify` | ask the function that says who calls |
     /// | `wait`, milliseconds | ask again after that time |
     /// | `hold`, milliseconds | ask again when an answer has come to any conversation of the client, at the latest after that time |
     /// | `receive` | ask again when an answer has come |
@@ -154,6 +155,7 @@ impl Conversation {
                 text::request(if ask { "ask\n" } else { "send\n" }, ticket, request)
             }
             Ok(Step::Sign(input)) => self.put("sign", input.bytes),
+            Ok(Step::Identify) => "identify".into(),
             Ok(Step::Wait(time)) => text::number("wait\n", text::milliseconds(time)),
             Ok(Step::Hold(time)) => text::number("hold\n", text::milliseconds(time)),
             Ok(Step::Receive) => "receive".into(),
@@ -296,6 +298,15 @@ impl Conversation {
     pub fn position(&self, taken: f64) -> Option<String> {
         let position = self.state.as_ref().ok()?.stands(taken as usize)?;
         Some(position.to_string())
+    }
+
+    /// What the function said of who calls, as JSON; nothing when it failed.
+    pub fn identified(&mut self, json: Option<String>, now: f64, steady: f64) {
+        if let Ok(conversation) = &mut self.state {
+            let credential =
+                json.map_or_else(|| Err(Credential::missing()), |json| Credential::from_json(&json));
+            conversation.identified(credential, time(now, steady));
+        }
     }
 
     /// There is no signature.

@@ -70,6 +70,15 @@ class Script {
     return bytesOf(entry.signature);
   };
 
+  credentials = async () => {
+    const { identify } = this.#next("identify", "to know who calls");
+    this.#unanswered++;
+    await new Promise((resolve) => setTimeout(resolve));
+    this.#unanswered--;
+    if (identify === false) throw new Error("no vault");
+    return identify;
+  };
+
   fetch = async (url, init) => {
     const entry = this.#next("request", `${init.method} ${url}`);
     const body = init.body === undefined ? undefined : await text(init.body);
@@ -98,10 +107,10 @@ class Script {
   };
 
   #defaultHeaders({ body }) {
-    const { apiKey = "test-key", serviceAccount, systemContext } = this.#client;
+    const { apiKey = "test-key", serviceAccount, systemContext, credentials } = this.#client;
     return {
       accept: "application/json",
-      ...(!serviceAccount && !systemContext && { "x-api-key": apiKey }),
+      ...(!serviceAccount && !systemContext && !credentials && { "x-api-key": apiKey }),
       ...(body !== undefined && { "content-type": "application/json" }),
     };
   }
@@ -227,8 +236,9 @@ export async function replay(vector, packaged) {
   const script = new Script(vector.client ?? {});
   script.now = vector.now ?? START;
   const jc = new JumpCloud({
-    ...(systemContext ? { systemContext: new SystemContext({ ...systemContext, sign: script.sign }) } : client.serviceAccount ? {} : { apiKey: "test-key" }),
+    ...(systemContext ? { systemContext: new SystemContext({ ...systemContext, sign: script.sign }) } : client.serviceAccount || client.credentials ? {} : { apiKey: "test-key" }),
     ...client,
+    ...(client.credentials && { credentials: script.credentials }),
     ...(organization && { orgId: organization }),
     fetch: script.fetch,
     clock: script.clock,

@@ -4,13 +4,22 @@ import type { CallOptions, List, ListOptions, Retry, Signal } from "./calls.cjs"
 import type { Apis, OperationArguments, OperationName, OperationResult } from "./operations.cjs";
 import type { PlaybookMethods, PlaybookName, Playbooks } from "./playbooks.cjs";
 
-/** A client's settings. Exactly one of `apiKey`, `serviceAccount` and `systemContext` is needed. */
+/** What a credential function gives: a key or a service account, and how long it may be kept. */
+export type Credential = ({ apiKey: string } | { serviceAccount: { id: string; secret: string } }) & {
+  /** Milliseconds that it may be kept for other calls; until JumpCloud refuses it unless told. */
+  expiresIn?: number;
+};
+
+/** A client's settings. Exactly one of `apiKey`, `serviceAccount`, `systemContext` and `credentials` is needed. */
 export interface Settings {
   apiKey?: string;
   /** A service account's client id and secret. Its tokens are renewed in time. */
   serviceAccount?: { id: string; secret: string };
   /** A system that signs with its agent's key. */
   systemContext?: SystemContext;
+  /** Says who calls, for a key that is kept in a vault or rotated. It is asked when a call needs it, once for all calls that wait for
+   * it; what it gives is kept as long as it says, and asked for once more where JumpCloud refuses it. Its error is the call's `cause`. */
+  credentials?: () => Credential | Promise<Credential>;
   /** Where the organization is: `us` unless told. */
   region?: "us" | "eu" | "in";
   /** The organization to act in. */

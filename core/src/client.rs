@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::address;
-use crate::conversation::{Pace, Position, Session};
+use crate::conversation::{Known, Pace, Position, Session};
 use crate::encode::base64;
 use crate::json::{self, Quoted};
 use crate::operation::{Accepts, Operation, Organization};
@@ -32,6 +32,10 @@ pub enum Credentials {
         /// The system's id: `systemKey` of its agent's configuration.
         system_id: String,
     },
+    /// Whoever a function of the host's says: it is asked when a call needs it ([`Step::Identify`](crate::Step)), and what it
+    /// says is kept as long as it says, for all calls of the client. A credential that JumpCloud refuses (401) is forgotten, and
+    /// the function asked once more.
+    Function,
 }
 
 impl Credentials {
@@ -134,7 +138,9 @@ pub struct Client {
     allow_http: bool,
     /// What requests say of themselves; nothing in browsers, which say it.
     agent: Option<String>,
-    pub(crate) session: Arc<Session>,
+    pub(crate) session: Arc<Session<Secret>>,
+    /// What the function says of who calls.
+    pub(crate) identities: Arc<Session<Known>>,
     pub(crate) pace: Arc<Pace>,
 }
 
@@ -149,6 +155,7 @@ impl Client {
             allow_http: false,
             agent: Some(agent("Rust")),
             session: Arc::default(),
+            identities: Arc::default(),
             pace: Arc::default(),
         }
     }
@@ -157,9 +164,13 @@ impl Client {
     #[must_use]
     pub fn region(mut self, region: Region) -> Client {
         self.region = region;
-        // A token belongs to the place that gave it.
-        self.session = Arc::default();
+        self.moved();
         self
+    }
+
+    /// A token belongs to the place that gave it, and what is kept with a credential is its token.
+    fn moved(&mut self) {
+        (self.session, self.identities) = Default::default();
     }
 
     /// Names the organization, where an operation takes one: multi-tenant administrators need it.
@@ -247,8 +258,7 @@ impl Client {
         }
         self.base_urls.retain(|(known, _)| *known != family);
         self.base_urls.push((family, url.to_owned()));
-        // A token belongs to the place that gave it.
-        self.session = Arc::default();
+        self.moved();
         Ok(self)
     }
 
@@ -298,6 +308,12 @@ impl Client {
         {
             request.headers.push(("user-agent".into(), agent.clone()));
         }
+        self.authenticate(operation, &mut request)?;
+        Ok(request)
+    }
+
+    /// Puts the credential into a request, where it goes as it is.
+    pub(crate) fn authenticate(&self, operation: &'static Operation, request: &mut Request) -> Result<()> {
         match (&self.credentials, operation.accepts) {
             (_, Accepts::Nothing) => {}
             (Credentials::ServiceAccount { id, secret }, Accepts::ClientSecret) => {
@@ -313,7 +329,7 @@ impl Client {
             }
             _ => {}
         }
-        Ok(request)
+        Ok(())
     }
 
     fn origin(&self, family: Option<HostFamily>) -> String {

@@ -11,8 +11,10 @@
 //!     match conversation.step(now)? {
 //!         Send(ticket, request) => start it; later received(ticket, response, now) or failed(ticket, failure, now)
 //!         Sign(input)           => signed(RSASSA-PKCS1-v1_5 with SHA-256 of input.bytes)
+//!         Identify              => identified(what the host's function says of who calls, now)
 //!         Wait(time)            => sleep, but no longer than until the next answer
-//!         Hold(time)            => the same, but no longer than until an answer comes to any conversation of the client
+//!         Hold(time)            => the same, but no longer than until an answer comes to any conversation of the client; the
+//!                                  first of those that hold is asked then, and the next one when it holds no longer
 //!         Receive               => wait for the next answer
 //!         Give(what)            => what the conversation is for: a reply, a page or the end, an outcome
 //!     }
@@ -29,7 +31,7 @@
 //! Call:  Ready ──► Signing ──► Ready to send ──► InFlight ──► Over
 //!          │  ▲                      ▲              │
 //!          ▼  │                      └── Waiting ◄──┘ (retry)
-//!        Renewing (Token)
+//!        Identifying, Renewing (Token)
 //! Token: a Call to the token endpoint, whose reply goes to the client's session
 //! Pages: Calls, one a page, answered in any order; a course (`walk.rs`, `counted.rs`, `cursor.rs`) says which page is
 //!        needed next, what of it is handed out, and when the list is at its end (`verdict.rs` is the decision)
@@ -38,6 +40,7 @@
 mod call;
 mod counted;
 mod course;
+mod credential;
 mod cursor;
 mod pace;
 mod pages;
@@ -62,6 +65,8 @@ use crate::system_context::SigningInput;
 use crate::{Error, Result};
 
 pub use call::Call;
+pub use credential::Credential;
+pub(crate) use credential::Known;
 pub(crate) use pace::Pace;
 pub use pages::Pages;
 pub use position::Position;
@@ -100,10 +105,15 @@ pub enum Step<T> {
     Send(Ticket, Request),
     /// Sign these bytes; answer with [`Conversation::signed`].
     Sign(SigningInput),
+    /// Ask the function that says who calls ([`Credentials::Function`](crate::Credentials)); answer with
+    /// [`Conversation::identified`]. The next step says how long to wait for it.
+    Identify,
     /// Ask again after this time, or when an answer has come.
     Wait(Duration),
-    /// Another conversation of this client is getting what this one needs, a token. Ask again when any conversation of the
-    /// client has had an answer or is dropped, at the latest after this time.
+    /// Another conversation of this client has what this one needs: it gets a token, or asks who calls, or has the last of the
+    /// requests in flight. Ask again when any conversation of the client has had an answer (of JumpCloud or of the host) or is
+    /// dropped, at the latest after this time. Of several that hold, the one that began first is asked; when it holds no longer,
+    /// the next one: to ask all of them at each answer takes a time that grows with their square.
     Hold(Duration),
     /// Ask again when an answer to a request in flight, or the signature, has come.
     Receive,
@@ -117,6 +127,7 @@ impl<T> Step<T> {
         Ok(match self {
             Step::Send(ticket, request) => Step::Send(ticket, request),
             Step::Sign(input) => Step::Sign(input),
+            Step::Identify => Step::Identify,
             Step::Wait(time) => Step::Wait(time),
             Step::Hold(time) => Step::Hold(time),
             Step::Receive => Step::Receive,
@@ -166,6 +177,8 @@ pub trait Conversation {
     fn failed(&mut self, ticket: Ticket, failure: Failure, now: Now);
     /// The signature that [`Step::Sign`] asked for, or why there is none.
     fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>);
+    /// Who calls, which [`Step::Identify`] asked for, or why nobody says so ([`Credential::missing`]).
+    fn identified(&mut self, credential: Result<Credential>, now: Now);
     /// Of a list: where it stands when so many items of the page that was handed out last are taken.
     fn stands(&self, taken: usize) -> Option<Position> {
         let _ = taken;
@@ -239,6 +252,10 @@ impl<C: Conversation<Gives: Into<Given>>> Conversation for Alike<C> {
 
     fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>) {
         self.0.signed(signature);
+    }
+
+    fn identified(&mut self, credential: Result<Credential>, now: Now) {
+        self.0.identified(credential, now);
     }
 
     fn stands(&self, taken: usize) -> Option<Position> {

@@ -34,8 +34,8 @@
 //!         Step::Give(Some(page)) => users.extend(page.reply.items().map(|user| user.to_vec())),
 //!         Step::Give(None) => break,
 //!         Step::Wait(time) | Step::Hold(time) => sleep(time),
-//!         // Requests are done one by one here, and only System Context signs.
-//!         Step::Receive | Step::Sign(_) => break,
+//!         // Requests are done one by one here, only System Context signs, and no function says who calls.
+//!         Step::Receive | Step::Sign(_) | Step::Identify => break,
 //!     }
 //! }
 //! assert_eq!(users, [br#"{"_id":"5f1b","username":"ada"}"#]);

@@ -29,7 +29,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::client::{Client, Credentials, Options};
-use crate::conversation::{AnyConversation, Conversation, Failure, Given, Now, Rest, Step, Ticket, over};
+use crate::conversation::{
+    AnyConversation, Conversation, Credential, Failure, Given, Now, Rest, Step, Ticket, over,
+};
 use crate::json::Value;
 use crate::parameters::Parameters;
 use crate::reply::{Reply, Response};
@@ -218,7 +220,9 @@ impl Playbook {
                     return Some(Step::Send(ours, request));
                 }
                 Some(step) => {
-                    self.signing = Some(index);
+                    if matches!(step, Step::Sign(_)) {
+                        self.signing = Some(index);
+                    }
                     return Some(step);
                 }
                 None if task.outcome.is_none() => going += 1,
@@ -292,6 +296,13 @@ impl Conversation for Playbook {
     fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>) {
         if let Some(conversation) = self.signing.take().and_then(|index| self.inner(index)) {
             conversation.signed(signature);
+        }
+    }
+
+    fn identified(&mut self, credential: Result<Credential>, now: Now) {
+        let State::Asking(tasks, _) = &mut self.state else { return };
+        for conversation in tasks.iter_mut().filter_map(|task| task.conversation.as_mut()) {
+            conversation.identified(credential.clone(), now);
         }
     }
 }

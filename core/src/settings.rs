@@ -9,11 +9,13 @@ use crate::nearest::nearest;
 use crate::region::{HostFamily, Region};
 use crate::{Error, Result};
 
-const CREDENTIALS: &str = "expected one of apiKey, serviceAccount: {id, secret}, systemContext: {systemId}";
+const CREDENTIALS: &str = "expected one of apiKey, serviceAccount: {id, secret}, systemContext: {systemId}, credentials: a function";
+const IDENTITY: &str =
+    "a credential function gives apiKey or serviceAccount: {id, secret}, and expiresIn where it ends";
 
 impl Client {
     /// A client from its settings: `apiKey`, or `serviceAccount` with `id` and `secret`, or `systemContext` with
-    /// `systemId`; and `region`, `organization`, `allowHttp`, `requestsInFlight`, `requestsPerSecond`, `language` (what a binding is written for, said in `user-agent`; it says none in a
+    /// `systemId`, or `credentials: true` where a function says who calls; and `region`, `organization`, `allowHttp`, `requestsInFlight`, `requestsPerSecond`, `language` (what a binding is written for, said in `user-agent`; it says none in a
     /// browser) and `userAgent` (what the program calls itself), and `baseUrl`, or `baseUrls` with
     /// `console`, `insights` and `oauth` as far as they are wanted. What is `null` counts as absent.
     ///
@@ -33,6 +35,7 @@ impl Client {
             "apiKey",
             "serviceAccount",
             "systemContext",
+            "credentials",
             "region",
             "organization",
             "baseUrl",
@@ -44,21 +47,15 @@ impl Client {
             "userAgent",
         ];
         let settings = Settings::read("setting", json, &known)?;
+        let [key, account] = settings.key_or_account()?;
         let credentials = [
-            settings.text("apiKey")?.map(Credentials::api_key),
-            settings
-                .inner("serviceAccount", &["id", "secret"])?
-                .map(|account| {
-                    Ok::<_, Error>(Credentials::service_account(
-                        account.required("id")?,
-                        account.required("secret")?,
-                    ))
-                })
-                .transpose()?,
+            key,
+            account,
             settings
                 .inner("systemContext", &["systemId"])?
                 .map(|system| system.required("systemId").map(Credentials::system_context))
                 .transpose()?,
+            settings.flag("credentials")?.filter(|function| *function).map(|_| Credentials::Function),
         ];
         let mut credentials = credentials.into_iter().flatten();
         let (Some(credential), None) = (credentials.next(), credentials.next()) else {
@@ -104,7 +101,7 @@ impl Client {
 
 impl Options {
     /// Options from JSON: `organizations` (a text or a list of texts), `headers` (an object), `attempts`, `deadline` (ms), `longestWait` (ms),
-    /// `strict`, `limit`, `pageSize`, `concurrency`, `maxPages`, `from` (a position as text), `lag` and `overlap` (ms), `seed`; what is absent or `null` is the [default](Options::default).
+    /// `strict`, `limit`, `pageSize`, `concurrency`, `maxPages`, `from` (a position as text; `true` for the start of a list that will be asked where it stands), `lag` and `overlap` (ms), `seed`; what is absent or `null` is the [default](Options::default).
     ///
     /// ```
     /// use jumpcloud_core::Options;
@@ -140,7 +137,7 @@ impl Options {
             organizations: given.texts("organizations")?,
             headers: given.headers("headers")?,
             attempts: given
-                .number("attempts")?
+                .count("attempts")?
                 .map_or(default.attempts, |n| u32::try_from(n).unwrap_or(u32::MAX)),
             deadline: given.number("deadline")?.map(Duration::from_millis),
             longest_wait: given.number("longestWait")?.map_or(default.longest_wait, Duration::from_millis),
@@ -148,14 +145,25 @@ impl Options {
             limit: given.number("limit")?,
             page_size: given.number("pageSize")?,
             concurrency: given
-                .number("concurrency")?
+                .count("concurrency")?
                 .map_or(default.concurrency, |n| usize::try_from(n).unwrap_or(usize::MAX)),
-            max_pages: given.number("maxPages")?.unwrap_or(default.max_pages),
+            max_pages: given.count("maxPages")?.unwrap_or(default.max_pages),
             seed: given.number("seed")?.unwrap_or(default.seed),
-            from: given.text("from")?.map(|text| Position(text.to_owned())),
+            from: given.position("from")?,
             lag: given.number("lag")?.map(Duration::from_millis),
             overlap: given.number("overlap")?.map(Duration::from_millis),
         })
+    }
+}
+
+/// What a credential function gives: the credential, and how long it may be kept if that has an end.
+pub(crate) fn credential(json: &str) -> Result<(Credentials, Option<Duration>)> {
+    let given = Settings::read("credential", json, &["apiKey", "serviceAccount", "expiresIn"])?;
+    match given.key_or_account()? {
+        [Some(one), None] | [None, Some(one)] => {
+            Ok((one, given.number("expiresIn")?.map(Duration::from_millis)))
+        }
+        _ => Err(Error::invalid(IDENTITY)),
     }
 }
 
@@ -210,6 +218,23 @@ impl Settings {
             Value::Number(text) => text.parse().ok(),
             _ => None,
         })
+    }
+
+    fn position(&self, key: &str) -> Result<Option<Position>> {
+        // What it says is read with the list that begins there; nothing at all would be its start.
+        self.read_as(key, "a position as a list gives it", |value| match value {
+            Value::Bool(true) => Some(Position::start()),
+            Value::String(text) if !text.is_empty() => Some(Position(text.clone())),
+            _ => None,
+        })
+    }
+
+    fn key_or_account(&self) -> Result<[Option<Credentials>; 2]> {
+        let account = self.inner("serviceAccount", &["id", "secret"])?;
+        let account = account.map(|account| {
+            Ok::<_, Error>(Credentials::service_account(account.required("id")?, account.required("secret")?))
+        });
+        Ok([self.text("apiKey")?.map(Credentials::api_key), account.transpose()?])
     }
 
     fn count(&self, key: &str) -> Result<Option<u64>> {
@@ -307,6 +332,10 @@ mod tests {
         assert_eq!(options.headers, [("x-a".to_owned(), "1".to_owned())]);
         for (json, message) in [
             (r#"{"attempts":-1}"#, "attempts: expected a whole number, 0 or more"),
+            (r#"{"attempts":0}"#, "attempts: expected 1 or more"),
+            (r#"{"concurrency":0}"#, "concurrency: expected 1 or more"),
+            (r#"{"maxPages":0}"#, "maxPages: expected 1 or more"),
+            (r#"{"from":""}"#, "from: expected a position as a list gives it"),
             (r#"{"strict":1}"#, "strict: expected true or false"),
             (r#"{"headers":{"x":1}}"#, "headers: expected an object of texts"),
             (r#"{"limits":1}"#, r#"there is no option "limits"; did you mean "limit"?"#),

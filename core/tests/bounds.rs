@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 
 use given::{ID, parameters};
-use jumpcloud_core::conversation::{AnyConversation, Given, alike};
+use jumpcloud_core::conversation::{AnyConversation, Credential, Given, alike};
 use jumpcloud_core::{
     Client, Credentials, Failure, Now, Options, Parameters, Response, Step, Ticket, playbooks,
 };
@@ -118,6 +118,11 @@ fn drive(
                 *met.entry("sign".into()).or_default() += 1;
                 continue;
             }
+            Ok(Step::Identify) => {
+                conversation.identified(credential(jump), now);
+                *met.entry("identify".into()).or_default() += 1;
+                continue;
+            }
             Ok(Step::Wait(time) | Step::Hold(time)) if in_flight.is_empty() => {
                 run.waited += time;
                 now.steady += time;
@@ -163,7 +168,18 @@ fn clients() -> Vec<Client> {
         Client::new(Credentials::api_key("k")),
         Client::new(Credentials::service_account("id", "secret")),
         Client::new(Credentials::system_context(ID)),
+        Client::new(Credentials::Function),
     ]
+}
+
+/// What a function says: a key, a service account, that it does not know; for a time, or for this call only.
+fn credential(jump: i32) -> jumpcloud_core::Result<Credential> {
+    let credential = match jump.rem_euclid(4) {
+        0 => return Err(Credential::missing()),
+        1 => Credential::new(Credentials::service_account("id", format!("secret {}", jump / 9)))?,
+        _ => Credential::new(Credentials::api_key(format!("key-{}", jump / 9)))?,
+    };
+    Ok(if jump % 5 == 0 { credential.expires_in(Duration::ZERO) } else { credential })
 }
 
 fn options(seed: u64) -> Options {
@@ -265,5 +281,5 @@ fn playbooks_are_bounded_and_whoever_waits_meets_every_event() {
             assert!(met.contains_key(&format!("{state} {event}")), "{state} never met {event}: {met:?}");
         }
     }
-    assert!(met.contains_key("sign"), "{met:?}");
+    assert!(met.contains_key("sign") && met.contains_key("identify"), "{met:?}");
 }

@@ -55,6 +55,7 @@ fn drive(mut conversations: Vec<Option<AnyConversation>>, cancelled: Option<usiz
                         next = next.min(now + 400);
                         flying.push_back((now + 400, index, ticket, request));
                     }
+                    Ok(Step::Identify) => unreachable!("no function says who calls"),
                     Ok(Step::Sign(_)) => conversation.signed(Ok(vec![7; 256])),
                     Ok(Step::Wait(time) | Step::Hold(time)) => {
                         next = next.min(now + time.as_millis() as u64 + 1);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import deque
 
 from . import _core
 from .attachment import Attachment
@@ -53,6 +54,7 @@ class _Client:
         org_id=None,
         service_account=None,
         system_context=None,
+        credentials=None,
         base_url=None,
         base_urls=None,
         allow_http=None,
@@ -73,11 +75,14 @@ class _Client:
         api_key = api_key and _Hidden(api_key)
         service_account = service_account and tuple(map(_Hidden, service_account))
         environment = os.environ.get
-        if api_key is None and service_account is None and system_context is None:
+        if credentials is not None and not callable(credentials):
+            message = "credentials: expected a function that gives {'api_key': …} or {'service_account': (id, secret)}"
+            raise InvalidRequestError(message, parameter="credentials")
+        if api_key is None and service_account is None and system_context is None and credentials is None:
             api_key, service_account = _from_environment()
             if api_key is None and service_account is None:
                 raise InvalidRequestError(
-                    "there is no credential: give api_key, service_account=(id, secret) or system_context, or set "
+                    "there is no credential: give api_key, service_account=(id, secret), system_context or credentials, or set "
                     "JUMPCLOUD_API_KEY, or JUMPCLOUD_CLIENT_ID and JUMPCLOUD_CLIENT_SECRET"
                 )
         if region is None and system_context is not None:
@@ -88,6 +93,7 @@ class _Client:
             "apiKey": api_key,
             "serviceAccount": service_account and dict(zip(("id", "secret"), service_account)),
             "systemContext": system_context and {"systemId": system_context.system_id},
+            "credentials": credentials and True,
             "region": region or environment("JUMPCLOUD_REGION") or "us",
             "organization": org_id or environment("JUMPCLOUD_ORG_ID") or None,
             "baseUrl": base_url or (None if base_urls else environment("JUMPCLOUD_BASE_URL") or None),
@@ -107,17 +113,18 @@ class _Client:
             "concurrency": concurrency,
             "strict": strict,
         }
-        self._restore(settings, system_context, self._transport(transport), options, clock, sleep)
+        self._restore(settings, system_context, credentials, self._transport(transport), options, clock, sleep)
 
-    def _restore(self, settings, system_context, transport, options, clock, sleep):
+    def _restore(self, settings, system_context, credentials, transport, options, clock, sleep):
         self._settings = settings
         self._core = _core.Client(settings)
         self.system_context = system_context
+        self.credentials = credentials
         self.transport = transport
         self._options = {name: value for name, value in options.items() if value is not None}
         self.clock = clock
         self._given_sleep = sleep
-        self._holding = []
+        self._holding = deque()
         self._pool, self._pool_process = None, 0
 
     def __getstate__(self):
@@ -125,6 +132,7 @@ class _Client:
         return (
             str(self._settings),
             self.system_context,
+            self.credentials,
             self.transport,
             self._options,
             self.clock,
@@ -296,8 +304,10 @@ class JumpCloud(_Client):
     >>> for user in jc.v1.system_users.list(filter=F.department == "IT"):  # doctest: +SKIP
     ...     print(user.email)
 
-    Credentials are one of `api_key`, `service_account=(id, secret)` and `system_context=SystemContext(…)`; without any, those of
-    the environment: `JUMPCLOUD_API_KEY`, or `JUMPCLOUD_CLIENT_ID` and `JUMPCLOUD_CLIENT_SECRET`. `region` (`us`, `eu`, `in`),
+    Credentials are one of `api_key`, `service_account=(id, secret)`, `system_context=SystemContext(…)` and `credentials`, a function
+    that gives `{"api_key": …}` or `{"service_account": (id, secret)}`; without any, those of the environment: `JUMPCLOUD_API_KEY`,
+    or `JUMPCLOUD_CLIENT_ID` and `JUMPCLOUD_CLIENT_SECRET`. The function is asked when a call needs it, once for all calls that wait
+    for it; what it gives is kept for its `expires_in` seconds if it has any, and asked for once more where JumpCloud refuses it. `region` (`us`, `eu`, `in`),
     `org_id` and `base_url` come from `JUMPCLOUD_REGION`, `JUMPCLOUD_ORG_ID` and `JUMPCLOUD_BASE_URL` unless they are given.
     `base_url` is one address for everything (a proxy, a fake), `base_urls` one each for `console`, `insights` and `oauth`.
 
@@ -320,19 +330,12 @@ class JumpCloud(_Client):
         """How it waits."""
         return self._given_sleep or time.sleep
 
-    def _hold(self, inbox):
-        """Puts nothing into the inbox when any conversation of this client has had an answer."""
-        self._holding.append(inbox)
-
     def _news(self):
-        """Wakes those that hold."""
-        while self._holding:
-            try:
-                # Of two threads one gets it.
-                inbox = self._holding.pop()
-            except IndexError:
-                return
-            inbox.put((None, None))
+        """Wakes the first of those that hold; when it holds no longer, it wakes the next one."""
+        try:
+            self._holding[0].put((None, None))
+        except IndexError:
+            pass
 
     def threads(self):
         """The threads that send what is in flight at once, made when they are first needed."""
@@ -402,28 +405,16 @@ class AsyncJumpCloud(_Client):
 
         return anyio.sleep
 
-    async def _hold(self, seconds):
-        """Waits until any conversation of this client has had an answer, at the longest so many seconds."""
-        import anyio
-        import anyio.lowlevel
-
-        # An event belongs to its loop: who uses the client in another one looks again after a second.
-        held = anyio.lowlevel.current_token(), anyio.Event()
-        self._holding.append(held)
-        with anyio.move_on_after(min(seconds, 1)):
-            await held[1].wait()
-        if held in self._holding:
-            self._holding.remove(held)
-
     def _news(self):
-        """Wakes those that hold in this loop."""
+        """Wakes the first of those that hold in this loop; when it holds no longer, it wakes the next one."""
         if self._holding:
             import anyio.lowlevel
 
+            # An event belongs to its loop: who uses the client in another one looks again in its own time.
             loop = anyio.lowlevel.current_token()
-            for held in [*self._holding]:
-                if held[0] == loop:
-                    held[1].set()
+            first = next((held for held in self._holding if held.loop == loop), None)
+            if first is not None:
+                first.event.set()
 
     def call(self, name, /, *, options=None, **parameters):
         """Calls an operation by name: a list gives an `AsyncList`, everything else is awaited for the value of its reply."""

@@ -1,7 +1,7 @@
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired, TypedDict
 from typing import Self
 
 from ._core import Reply, Request
@@ -25,6 +25,18 @@ from .record import Record, Records
 from .system_context import SystemContext
 from .transport import AsyncTransport, HttpxClient, Transport
 
+class KeyCredential(TypedDict):
+    """An API key that a credential function gives; `expires_in` is how many seconds it may be kept."""
+
+    api_key: str
+    expires_in: NotRequired[float]
+
+class AccountCredential(TypedDict):
+    """A service account's id and secret that a credential function gives; `expires_in` is how many seconds they may be kept."""
+
+    service_account: tuple[str, str]
+    expires_in: NotRequired[float]
+
 class _Client:
     def __init__(
         self,
@@ -34,6 +46,7 @@ class _Client:
         org_id: str | None = None,
         service_account: tuple[str, str] | None = None,
         system_context: SystemContext | None = None,
+        credentials: Callable[[], KeyCredential | AccountCredential | Awaitable[KeyCredential | AccountCredential]] | None = None,
         base_url: str | None = None,
         base_urls: Mapping[str, str] | None = None,
         allow_http: bool | None = None,
@@ -51,6 +64,7 @@ class _Client:
         sleep: Any = None,
     ) -> None: ...
     system_context: SystemContext | None
+    credentials: Any
     transport: Any
     clock: Callable[[], int | tuple[int, int]] | None
     def operations(self, *words: str) -> Records[Record]:
@@ -67,8 +81,9 @@ class _Client:
 class JumpCloud(Calls, PlaybookCalls, _Client):
     """A client for JumpCloud.
 
-    Credentials are one of `api_key`, `service_account=(id, secret)` and `system_context=SystemContext(…)`; without any, those of
-    the environment: `JUMPCLOUD_API_KEY`, or `JUMPCLOUD_CLIENT_ID` and `JUMPCLOUD_CLIENT_SECRET`. `region` (`us`, `eu`, `in`),
+    Credentials are one of `api_key`, `service_account=(id, secret)`, `system_context=SystemContext(…)` and `credentials`, a function
+    that gives `{"api_key": …}` or `{"service_account": (id, secret)}`; without any, those of the environment: `JUMPCLOUD_API_KEY`,
+    or `JUMPCLOUD_CLIENT_ID` and `JUMPCLOUD_CLIENT_SECRET`. `region` (`us`, `eu`, `in`),
     `org_id` and `base_url` come from `JUMPCLOUD_REGION`, `JUMPCLOUD_ORG_ID` and `JUMPCLOUD_BASE_URL` unless they are given.
     """
 
@@ -86,6 +101,7 @@ class JumpCloud(Calls, PlaybookCalls, _Client):
         org_id: str | None = None,
         service_account: tuple[str, str] | None = None,
         system_context: SystemContext | None = None,
+        credentials: Callable[[], KeyCredential | AccountCredential] | None = None,
         base_url: str | None = None,
         base_urls: Mapping[str, str] | None = None,
         allow_http: bool | None = None,
@@ -131,6 +147,7 @@ class AsyncJumpCloud(AsyncCalls, AsyncPlaybookCalls, _Client):
         org_id: str | None = None,
         service_account: tuple[str, str] | None = None,
         system_context: SystemContext | None = None,
+        credentials: Callable[[], KeyCredential | AccountCredential | Awaitable[KeyCredential | AccountCredential]] | None = None,
         base_url: str | None = None,
         base_urls: Mapping[str, str] | None = None,
         allow_http: bool | None = None,

@@ -6,9 +6,15 @@ for the caller: `("page", …)`, `("done", …)`, `("outcome", …)`.
 
 from __future__ import annotations
 
+import json
+
 from .attachment import Upload
-from .errors import JumpCloudError
+from .errors import InvalidRequestError, JumpCloudError
 from .transport import MISTAKES, failure, without_frames
+
+
+# The kinds of errors that something outside of JumpCloud may have caused.
+OUTSIDE = {"transport", "signing", "authentication"}
 
 
 class Task:
@@ -31,7 +37,8 @@ class Task:
                 self._sign(client, step[1])
                 step = conversation.step(client._now())
         except JumpCloudError as error:
-            if error.kind in ("transport", "signing") and self.failure is not None:
+            # Nothing of JumpCloud's is behind it.
+            if error.status is None and error.kind in OUTSIDE and self.failure is not None:
                 raise error from without_frames(self.failure)
             raise
         if step[0] == "send":
@@ -47,6 +54,18 @@ class Task:
         else:
             self.conversation.signed(signature)
 
+    def identified(self, client, credential):
+        """Hands over what the caller's function said of who calls, or the exception that came instead."""
+        try:
+            if isinstance(credential, Exception):
+                raise credential
+            known = _credential(credential)
+        except Exception as error:
+            self.failure = error
+            known = None
+        self.conversation.identified(known, client._now())
+        client._news()
+
     def settle(self, client, ticket, answer):
         """Hands over what came of a request: a response, or the exception that came instead. Others may hold for it."""
         try:
@@ -60,6 +79,24 @@ class Task:
                 self.conversation.failed(ticket, *failure(answer), client._now())
         finally:
             client._news()
+
+
+def _credential(given):
+    """What the core takes, of what a caller's function gave."""
+    given = dict(given) if hasattr(given, "keys") else None
+    account, seconds = (given or {}).pop("service_account", None), (given or {}).pop("expires_in", None)
+    key = (given or {}).pop("api_key", None)
+    if given is None or given or (key is None) == (account is None):
+        raise InvalidRequestError(
+            "credentials: the function gives {'api_key': …} or {'service_account': (id, secret)}, and 'expires_in' (seconds) where it ends",
+            parameter="credentials",
+        )
+    credential = {"apiKey": key}
+    if account is not None:
+        credential = {"serviceAccount": dict(zip(("id", "secret"), account, strict=True))}
+    if seconds is not None:
+        credential["expiresIn"] = max(0, round(seconds * 1000))
+    return json.dumps(credential)
 
 
 def complete(request, attachments, timeout):
@@ -79,6 +116,14 @@ def _exchange(client, request):
         return error
 
 
+def _said(client):
+    """What the caller's function says of who calls, or its exception."""
+    try:
+        return client.credentials()
+    except Exception as error:
+        return error
+
+
 class Conversation:
     """Drives a conversation; `next()` gives its next page or its end.
 
@@ -92,15 +137,24 @@ class Conversation:
         self._unsent = []
         self._in_flight = {}
         self._inbox = None
+        self._holds = False
 
     def next(self):
         """The next page, or the end; `None` when the list has no more pages."""
         client, task, unsent, in_flight = self._client, self._task, self._unsent, self._in_flight
         while True:
-            step = task.step(client)
+            try:
+                step = task.step(client)
+            except JumpCloudError:
+                self._leave()
+                raise
             kind = step[0]
+            if self._holds and kind != "hold":
+                self._leave()
             if kind == "send":
                 unsent.append((step[1], step[2]))
+            elif kind == "identify":
+                task.identified(client, _said(client))
             elif kind == "receive" and len(unsent) == 1 and not in_flight:
                 ticket, request = unsent[0]
                 answer = _exchange(client, request)
@@ -108,8 +162,11 @@ class Conversation:
                 task.settle(client, ticket, answer)
             elif kind in ("receive", "wait", "hold"):
                 self._start()
-                if kind == "hold":
-                    client._hold(self._box())
+                if kind == "hold" and not self._holds:
+                    self._holds = True
+                    client._holding.append(self._box())
+                    # What it holds for may have come just before.
+                    continue
                 if in_flight or kind == "hold":
                     ticket, mistake = _next(self._inbox, step)
                     if ticket is not None:
@@ -124,6 +181,13 @@ class Conversation:
                 # While the caller looks at a page, the next ones are on their way.
                 self._start()
                 return step
+
+    def _leave(self):
+        """It holds no longer: the next one looks."""
+        if self._holds:
+            self._holds = False
+            self._client._holding.remove(self._inbox)
+            self._client._news()
 
     def _box(self):
         if self._inbox is None:
@@ -143,6 +207,7 @@ class Conversation:
         # The caller may have left in the middle: what has not begun, never will.
         for future in self._in_flight.values():
             future.cancel()
+        self._leave()
         self._client._news()
 
 
@@ -166,6 +231,16 @@ def _next(inbox, step):
         return None, None
 
 
+class _Held:
+    """The place of a conversation among those that hold."""
+
+    __slots__ = ("event", "loop")
+
+    def __init__(self, loop):
+        self.loop = loop
+        self.event = None
+
+
 class AsyncConversation:
     """Drives a conversation; `next()` gives its next page or its end.
 
@@ -178,24 +253,74 @@ class AsyncConversation:
         self._client = client
         self._task = task
         self._unsent = []
+        self._asking = False
+        self._held = None
 
     async def next(self):
         """The next page, or the end; `None` when the list has no more pages."""
         client, task, unsent = self._client, self._task, self._unsent
         while True:
-            step = task.step(client)
+            try:
+                step = task.step(client)
+            except JumpCloudError:
+                self._leave()
+                raise
             kind = step[0]
+            if self._held is not None and kind != "hold":
+                self._leave()
             if kind == "send":
                 unsent.append((step[1], step[2]))
+            elif kind == "identify":
+                # Who is cancelled while it is asked asks again.
+                self._asking = True
             elif kind in ("receive", "wait", "hold"):
-                if unsent:
+                if self._asking:
+                    await self._identify(step[1])
+                elif unsent:
                     await self._exchange_all()
                 elif kind == "hold":
-                    await client._hold(step[1])
+                    await self._hold(step[1])
                 else:
                     await client.sleep(step[1])
             else:
                 return None if kind == "end" else step
+
+    async def _hold(self, seconds):
+        import anyio
+        import anyio.lowlevel
+
+        if self._held is None:
+            self._held = _Held(anyio.lowlevel.current_token())
+            self._client._holding.append(self._held)
+        self._held.event = anyio.Event()
+        try:
+            with anyio.move_on_after(seconds):
+                await self._held.event.wait()
+        except BaseException:
+            self._leave()
+            raise
+
+    def _leave(self):
+        """It holds no longer: the next one looks."""
+        if self._held is not None:
+            self._client._holding.remove(self._held)
+            self._held = None
+            self._client._news()
+
+    async def _identify(self, seconds):
+        import anyio
+
+        credential = _said(self._client)
+        if hasattr(credential, "__await__"):
+            with anyio.move_on_after(seconds) as scope:
+                try:
+                    credential = await credential
+                except Exception as error:
+                    credential = error
+            if scope.cancelled_caught:
+                credential = TimeoutError("the credential function has not answered in time")
+        self._asking = False
+        self._task.identified(self._client, credential)
 
     async def _exchange(self, ticket, request):
         try:

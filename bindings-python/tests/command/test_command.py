@@ -96,6 +96,34 @@ def test_filter_fields_and_sort_are_the_operations_own(jumpcloud, fake):
     assert "filter=department:$eq:IT" in target and "fields=email%20username" in target
 
 
+def test_a_list_goes_on_where_another_one_stood(jumpcloud, fake, tmp_path):
+    kept = tmp_path / "position"
+    ids = []
+    for limit, expected in [("90", 90), ("100", 100), ("1000", 60), ("1000", 0)]:
+        users = items(jumpcloud("v1.system-users.list", "--limit", limit, "--position", str(kept)))
+        assert len(users) == expected
+        ids += [user["_id"] for user in users]
+    assert len(set(ids)) == 250
+    assert list(tmp_path.iterdir()) == [kept]
+    # One that is killed has written all that its position passes by, and a page more at most.
+    kept.unlink()
+    words = ["v1.system-users.list", "--page-size", "40", "--format", "ndjson", "--position", str(kept)]
+    with subprocess.Popen([PROGRAM, *words], stdout=subprocess.PIPE, text=True, env=variables(fake)) as running:
+        lines = [running.stdout.readline() for _ in range(41)]
+        running.kill()
+        lines += [line for line in running.stdout if line.endswith("\n")]
+    seen = {json.loads(line)["_id"] for line in lines}
+    rest = {user["_id"] for user in items(jumpcloud("v1.system-users.list", "--position", str(kept)))}
+    assert len(seen | rest) == 250 and len(seen & rest) <= 40
+    for text, says in [("", "from: expected a position"), ("page 7", "from: expected a position")]:
+        kept.write_text(text)
+        refused = jumpcloud("v1.system-users.list", "--position", str(kept))
+        assert (refused.returncode, refused.stdout) == (2, "") and says in refused.stderr
+    other = jumpcloud("v1.systems.list", "--limit", "1", "--position", str(tmp_path / "none" / "position"))
+    assert other.returncode == 2 and "--position" in other.stderr
+    assert "there is no option --position" in jumpcloud("v1.system-users.get", "--id", "x", "--position", "x").stderr
+
+
 def test_several_filters_must_all_hold(jumpcloud):
     both = ["--filter", "department:eq:IT", "--filter", '{"field":"state","operator":"eq","value":"ACTIVATED"}']
     users = items(jumpcloud("v1.system-users.list", *both, "--fields", "department,state"))

@@ -14,9 +14,11 @@ final class Conversation {
         case end
     }
 
-    /// What comes through the inbox: a request has ended, and its failure if there was one; or something may have changed.
+    /// What comes through the inbox: a request has ended, or the function that says who calls, and its failure if there was one;
+    /// or something may have changed.
     enum Event: Sendable {
         case ended(UInt64, (any Error)?)
+        case told((any Error)?)
         case woken
     }
 
@@ -24,23 +26,29 @@ final class Conversation {
     private let transport: any HTTPTransport
     private let time: any TimeSource
     private let signer: (any Signer)?
+    private let credentials: CredentialFunction?
     private let attachment: Data?
     private let holders: Holders
     private let events: AsyncStream<Event>.Continuation
     private var inbox: AsyncStream<Event>.Iterator
     private var inFlight: [UInt64: Task<Void, Never>] = [:]
+    /// It has a place among those that hold.
+    private var held = false
+    /// Who calls is being asked.
+    private var question: Task<Void, Never>?
     /// What went wrong last outside of the core: the cause of what the core then says.
     private var cause: (any Error)?
 
     init(
         _ core: CoreConversation, transport: any HTTPTransport, time: any TimeSource, signer: (any Signer)?,
-        attachment: Data?, holders: Holders
+        credentials: CredentialFunction?, attachment: Data?, holders: Holders
     ) {
         self.holders = holders
         self.core = core
         self.transport = transport
         self.time = time
         self.signer = signer
+        self.credentials = credentials
         self.attachment = attachment
         let (stream, continuation) = AsyncStream.makeStream(of: Event.self)
         events = continuation
@@ -54,6 +62,9 @@ final class Conversation {
     private func cancel() {
         for task in inFlight.values { task.cancel() }
         inFlight = [:]
+        question?.cancel()
+        question = nil
+        holds(nil)
         events.finish()
         // What this one was getting, another one gets now.
         holders.wake()
@@ -75,17 +86,21 @@ final class Conversation {
     private func drive() async throws -> Output {
         while true {
             try Task.checkCancellation()
-            switch try fromCore(underlying: cause, { try core.step(now: time.both()) }) {
+            let step = try fromCore(underlying: cause, { try core.step(now: time.both()) })
+            // What it has begun to hold for may have come just before.
+            if holds(step) { continue }
+            switch step {
             case .send(let ticket, let request):
                 send(ticket, request)
             case .sign(let bytes):
                 await sign(bytes)
-            case .wait(let milliseconds) where inFlight.isEmpty:
+            case .identify:
+                identify()
+            case .wait(let milliseconds) where inFlight.isEmpty && question == nil:
                 try await time.sleep(milliseconds: milliseconds, answersMayCome: false)
             case .wait(let milliseconds):
                 try await receive(within: milliseconds)
             case .hold(let milliseconds):
-                holders.add(events)
                 try await receive(within: milliseconds)
             case .receive:
                 try await receive()
@@ -99,6 +114,22 @@ final class Conversation {
                 return .end
             }
         }
+    }
+
+    /// Takes a place among those that hold, and says so, or leaves it.
+    @discardableResult
+    private func holds(_ step: CoreStep?) -> Bool {
+        if case .hold? = step {
+            guard !held else { return false }
+            held = true
+            holders.add(self, events)
+            return true
+        }
+        if held {
+            held = false
+            holders.leave(self)
+        }
+        return false
     }
 
     private func send(_ ticket: UInt64, _ request: CoreRequest) {
@@ -141,9 +172,25 @@ final class Conversation {
         case .ended(let ticket, let failure):
             inFlight[ticket] = nil
             cause = failure ?? cause
+        case .told(let failure):
+            question = nil
+            cause = failure ?? cause
         case .woken: break
         // The task that asks is cancelled.
         case nil: throw CancellationError()
+        }
+    }
+
+    private func identify() {
+        question = Task { [credentials, core, events, holders, time] in
+            do {
+                core.identified(json: try await credentials?().json, now: time.both())
+                events.yield(.told(nil))
+            } catch {
+                core.identified(json: nil, now: time.both())
+                events.yield(.told(error))
+            }
+            holders.wake()
         }
     }
 
@@ -186,23 +233,27 @@ extension CoreConversation {
     }
 }
 
-/// The conversations of a client that hold for what another one is getting.
+/// The conversations of a client that hold for what another one has, in the order in which they began to.
 final class Holders: @unchecked Sendable {
     private let lock = NSLock()
-    private var waiting: [AsyncStream<Conversation.Event>.Continuation] = []
+    private var waiting: [(holder: ObjectIdentifier, events: AsyncStream<Conversation.Event>.Continuation)] = []
 
-    /// Wakes this one too, the next time.
-    func add(_ events: AsyncStream<Conversation.Event>.Continuation) {
-        lock.withLock { waiting.append(events) }
+    func add(_ holder: Conversation, _ events: AsyncStream<Conversation.Event>.Continuation) {
+        lock.withLock { waiting.append((ObjectIdentifier(holder), events)) }
     }
 
-    /// Something has happened that they may hold for.
-    func wake() {
-        let woken = lock.withLock {
-            defer { waiting = [] }
-            return waiting
+    /// It holds no longer: the next one looks.
+    func leave(_ holder: Conversation) {
+        let holder = ObjectIdentifier(holder)
+        lock.withLock {
+            if let place = waiting.firstIndex(where: { $0.holder == holder }) { waiting.remove(at: place) }
         }
-        for events in woken { events.yield(.woken) }
+        wake()
+    }
+
+    /// Something has happened that they may hold for: the first of them looks, and when it holds no longer, the next one.
+    func wake() {
+        lock.withLock { waiting.first?.events }?.yield(.woken)
     }
 }
 

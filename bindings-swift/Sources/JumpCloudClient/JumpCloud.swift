@@ -70,11 +70,13 @@ public final class JumpCloud: Sendable, CustomStringConvertible, CustomDebugStri
     private let time: any TimeSource
     private let holders = Holders()
     private let signer: (any Signer)?
+    private let function: CredentialFunction?
     private let options: CallOptions
 
     private init(
         credentials: JSONObject, region: Region, organization: String?, baseURLs: BaseURLs?, bounds: RequestBounds,
-        userAgent: String?, options: CallOptions, transport: any HTTPTransport, time: any TimeSource, signer: (any Signer)? = nil
+        userAgent: String?, options: CallOptions, transport: any HTTPTransport, time: any TimeSource, signer: (any Signer)? = nil,
+        function: CredentialFunction? = nil
     ) {
         var settings = credentials
         settings["region"] = .string(region.rawValue)
@@ -89,6 +91,7 @@ public final class JumpCloud: Sendable, CustomStringConvertible, CustomDebugStri
         self.transport = transport
         self.time = time
         self.signer = signer
+        self.function = function
         self.options = options
     }
 
@@ -137,6 +140,26 @@ public final class JumpCloud: Sendable, CustomStringConvertible, CustomDebugStri
             credentials: ["systemContext": ["systemId": .string(systemContext.systemID)]],
             region: systemContext.region, organization: organization, baseURLs: baseURLs, bounds: bounds,
             userAgent: userAgent, options: options, transport: transport, time: time, signer: systemContext.signer)
+    }
+
+    /// A client that asks who it is, for a credential that is kept in a vault or rotated.
+    ///
+    /// ```swift
+    /// let jc = JumpCloud(credentials: { .apiKey(try await vault.read("jumpcloud"), expiresIn: .seconds(300)) })
+    /// ```
+    ///
+    /// The function is asked when a call needs it, once for all calls that wait for it; what it gives is kept as long as it says,
+    /// and asked for once more where JumpCloud refuses it. Its error is the ``JumpCloudError/Details/underlying`` one of the call's.
+    public convenience init(
+        credentials: @escaping CredentialFunction, region: Region = .us, organization: String? = nil,
+        baseURLs: BaseURLs? = nil, bounds: RequestBounds = RequestBounds(), userAgent: String? = nil,
+        options: CallOptions = CallOptions(),
+        transport: any HTTPTransport = URLSessionTransport(), time: any TimeSource = SystemTime()
+    ) {
+        self.init(
+            credentials: ["credentials": true], region: region, organization: organization, baseURLs: baseURLs,
+            bounds: bounds, userAgent: userAgent, options: options, transport: transport, time: time,
+            function: credentials)
     }
 
     public var description: String { "JumpCloud" }
@@ -231,6 +254,7 @@ public final class JumpCloud: Sendable, CustomStringConvertible, CustomDebugStri
         let (client, json) = (try core.get(), try parameters.json(for: name))
         let core = try fromCore { try begin(client, name, json, options.json(over: self.options)) }
         return Conversation(
-            core, transport: transport, time: time, signer: signer, attachment: parameters.attachment, holders: holders)
+            core, transport: transport, time: time, signer: signer, credentials: function,
+            attachment: parameters.attachment, holders: holders)
     }
 }

@@ -167,7 +167,8 @@ extension JumpCloudError {
                 details: details.flatMap { try? JSONValue(parsing: $0) }, requestID: requestID,
                 retryAfter: retryAfter.map { .milliseconds(Int64(clamping: $0)) }, tries: Int(tries), isRetryable: isRetryable,
                 body: body,
-                underlying: kind == "transport" || kind == "signing" ? underlying : nil))
+                // Where JumpCloud answered, nothing else is behind it.
+                underlying: status == nil && ["transport", "signing", "authentication"].contains(kind) ? underlying : nil))
     }
 }
 

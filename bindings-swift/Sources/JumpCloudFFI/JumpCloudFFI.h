@@ -314,6 +314,11 @@ void uniffi_jumpcloud_swift_fn_free_coreconversation(uint64_t handle, RustCallSt
 void uniffi_jumpcloud_swift_fn_method_coreconversation_failed(uint64_t ptr, uint64_t ticket, RustBuffer failure, RustBuffer why, RustBuffer now, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_FN_METHOD_CORECONVERSATION_IDENTIFIED
+#define UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_FN_METHOD_CORECONVERSATION_IDENTIFIED
+void uniffi_jumpcloud_swift_fn_method_coreconversation_identified(uint64_t ptr, RustBuffer json, RustBuffer now, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_FN_METHOD_CORECONVERSATION_NOT_SIGNED
 #define UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_FN_METHOD_CORECONVERSATION_NOT_SIGNED
 void uniffi_jumpcloud_swift_fn_method_coreconversation_not_signed(uint64_t ptr, RustBuffer why, RustCallStatus *_Nonnull out_status
@@ -760,6 +765,12 @@ uint16_t uniffi_jumpcloud_swift_checksum_method_systemkey_sign(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_CHECKSUM_METHOD_CORECONVERSATION_FAILED
 #define UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_CHECKSUM_METHOD_CORECONVERSATION_FAILED
 uint16_t uniffi_jumpcloud_swift_checksum_method_coreconversation_failed(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_CHECKSUM_METHOD_CORECONVERSATION_IDENTIFIED
+#define UNIFFI_FFIDEF_UNIFFI_JUMPCLOUD_SWIFT_CHECKSUM_METHOD_CORECONVERSATION_IDENTIFIED
+uint16_t uniffi_jumpcloud_swift_checksum_method_coreconversation_identified(void
 
 );
 #endif

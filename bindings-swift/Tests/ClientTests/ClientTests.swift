@@ -199,6 +199,66 @@ func whatIsNoJSONInsideIsADecodeError(answer: String) async throws {
     await #expect(throws: CancellationError.self) { try await task.value }
 }
 
+@Test func whatCallsThatAreHeldCostGrowsAsTheyDo() async throws {
+    final class Looks: TimeSource, @unchecked Sendable {
+        private let lock = NSLock()
+        private var count = 0
+        var all: Int { lock.withLock { count } }
+        func now() -> UInt64 {
+            lock.withLock { count += 1 }
+            return SystemTime().now()
+        }
+        func steady() -> UInt64 { SystemTime().steady() }
+        func sleep(milliseconds: UInt64, answersMayCome: Bool) async throws {
+            try await SystemTime().sleep(milliseconds: milliseconds, answersMayCome: answersMayCome)
+        }
+    }
+    for calls in [50, 200] {
+        let looks = Looks()
+        let jc = JumpCloud(
+            apiKey: "k", bounds: RequestBounds(inFlight: 4), transport: Canned(body: Data(#"{"_id":"x"}"#.utf8)), time: looks)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<calls { group.addTask { try await jc.perform("v1.systemUsers.get", ["id": "5f1b"]) } }
+            try await group.waitForAll()
+        }
+        // A look for each step and each answer, and as many as it is woken: not as many as there are calls.
+        #expect(looks.all <= 10 * calls, "\(looks.all) for \(calls)")
+    }
+}
+
+@Test func aFunctionSaysWhoCalls() async throws {
+    let vault = Vault()
+    let jc = JumpCloud(credentials: { await vault.credential() }, transport: vault)
+    for key in ["key-1", "key-2"] {
+        await vault.rotate(to: key)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 { group.addTask { try await jc.perform("v1.systemUsers.get", ["id": "5f1b"]) } }
+            try await group.waitForAll()
+        }
+    }
+    #expect(await vault.asked == 2)
+
+    let sealed = JumpCloud(credentials: { throw Refusal(description: secret) }, transport: NoTransport())
+    let thrown = try await failure { try await sealed.perform("v2.userGroups.list") }
+    guard case .authentication(let details) = thrown else { throw Refusal(description: "\(thrown as Any)") }
+    #expect(details.underlying is Refusal && details.status == nil && !details.message.contains(secret))
+
+    // One that never answers is bounded by the deadline, and by the caller.
+    let silent = JumpCloud(
+        credentials: { try await Task.sleep(for: .seconds(3600)); throw CancellationError() }, transport: NoTransport())
+    let late = try await failure {
+        try await silent.perform("v2.userGroups.list", options: CallOptions(deadline: .milliseconds(50)))
+    }
+    #expect(late?.details.message.contains("the deadline of 50 ms has passed") == true, "\(late as Any)")
+    let task = Task { try await silent.perform("v2.userGroups.list") }
+    try await Task.sleep(for: .milliseconds(50))
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    for credential: Credential in [.apiKey(secret), .serviceAccount("id", secret: secret)] {
+        #expect(!printed(credential).contains(secret))
+    }
+}
+
 @Test func whoeverStopsAskingEndsTheRequests() async throws {
     let transport = Endless()
     let jc = JumpCloud(apiKey: "k", transport: transport)
@@ -224,6 +284,27 @@ private actor Pages: HTTPTransport {
         return HTTPResponse(
             status: 200, headers: counted + [HTTPHeader(name: "content-type", value: "application/json")],
             body: Data(body.utf8))
+    }
+}
+
+/// Gives a key and takes no other.
+private actor Vault: HTTPTransport {
+    private var key = ""
+    private(set) var asked = 0
+
+    func rotate(to key: String) { self.key = key }
+
+    func credential() async -> Credential {
+        asked += 1
+        try? await Task.sleep(for: .milliseconds(20))
+        return .apiKey(key, expiresIn: .seconds(60))
+    }
+
+    func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let right = request.headers.contains { $0.name == "x-api-key" && $0.value == key }
+        return HTTPResponse(
+            status: right ? 200 : 401, headers: [HTTPHeader(name: "content-type", value: "application/json")],
+            body: Data(#"{"_id":"x"}"#.utf8))
     }
 }
 

@@ -15,7 +15,7 @@ final class Script: HTTPTransport, TimeSource, Signer, @unchecked Sendable {
     init(now: UInt64, client: JSONValue?) {
         milliseconds = now
         program = client?["userAgent"]?.string
-        let key = client?["serviceAccount"] == nil && client?["systemContext"] == nil
+        let key = client?["serviceAccount"] == nil && client?["systemContext"] == nil && client?["credentials"] == nil
         credential = key ? HTTPHeader(name: "x-api-key", value: client?["apiKey"]?.string ?? "test-key") : nil
     }
 
@@ -48,6 +48,21 @@ final class Script: HTTPTransport, TimeSource, Signer, @unchecked Sendable {
                 found.append("waits \(milliseconds) ms, expected \(entries.first?.text ?? "the end")")
             }
             self.milliseconds += milliseconds
+        }
+    }
+
+    func identify() throws -> Credential {
+        try lock.withLock {
+            guard let entry = entries.first, let identity = entry["identify"] else {
+                found.append("asks who calls, expected \(entries.first?.text ?? "the end")")
+                throw Refusal(description: "the script is over")
+            }
+            entries.removeFirst()
+            let life = identity["expiresIn"]?.int.map { Duration.milliseconds($0) }
+            if let key = identity["apiKey"]?.string { return .apiKey(key, expiresIn: life) }
+            guard let account = identity["serviceAccount"] else { throw Refusal(description: "no vault") }
+            return .serviceAccount(
+                account["id"]?.string ?? "", secret: account["secret"]?.string ?? "", expiresIn: life)
         }
     }
 

@@ -50,6 +50,11 @@ private func client(_ settings: JSONValue, _ script: Script) -> JumpCloud? {
             organization: organization, baseURLs: baseURLs, userAgent: userAgent, transport: script,
             time: script)
     }
+    if settings["credentials"]?.bool == true {
+        return JumpCloud(
+            credentials: { try script.identify() }, region: region, organization: organization, baseURLs: baseURLs,
+            userAgent: userAgent, transport: script, time: script)
+    }
     if let system = settings["systemContext"]?["systemId"]?.string {
         return JumpCloud(
             systemContext: SystemContext(systemID: system, region: region, signer: script), organization: organization,

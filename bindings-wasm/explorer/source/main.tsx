@@ -26,6 +26,8 @@ function Explorer({ found }: { found: Connection | undefined }) {
   const route = useRoute();
   const [connection, setConnection] = useState(found);
   const [connecting, setConnecting] = useState(!found);
+  /** Whether the keyboard asked for the search, and no field has taken it yet: it may be drawn later. */
+  const [seeking, seek] = useState(false);
   const [sent, setSent] = useState<Sent[]>([]);
   const api = useMemo(() => connection && new Api(connection, setSent), [connection]);
   useEffect(() => {
@@ -35,8 +37,7 @@ function Explorer({ found }: { found: Connection | undefined }) {
       if (!wanted || document.querySelector("dialog[open]")) return;
       event.preventDefault();
       if (readRoute(location.hash).screen !== "operations") go(address("operations"));
-      // The field is there when the route has changed.
-      requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById("find-operation")?.focus()));
+      seek(true);
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
@@ -84,7 +85,7 @@ function Explorer({ found }: { found: Connection | undefined }) {
             {table ? (
               <Browse key={route.screen} table={table} route={route} />
             ) : route.screen === "operations" ? (
-              <Operations name={route.item} />
+              <Operations name={route.item} sought={seeking} taken={() => seek(false)} />
             ) : route.screen === "playbooks" ? (
               <Playbooks name={route.item} />
             ) : route.screen === "history" ? (

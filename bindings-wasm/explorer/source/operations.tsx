@@ -1,17 +1,23 @@
 // All operations: found by words, and from the keyboard alone.
 
 import { memo } from "preact/compat";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Operation } from "./api";
 import { Icon } from "./icons";
 import { OperationView } from "./operation";
 import { address, go } from "./route";
 import { useSession } from "./session";
 
-export function Operations({ name }: { name: string }) {
+/** What a key that asks for the search says, and who hears that the field has the keyboard now. */
+interface Sought {
+  sought: boolean;
+  taken: () => void;
+}
+
+export function Operations({ name, sought, taken }: { name: string } & Sought) {
   return (
     <div class={name ? "catalogue with-item" : "catalogue"}>
-      <Finder chosen={name} />
+      <Finder chosen={name} sought={sought} taken={taken} />
       {name ? (
         <OperationView key={name} name={name} />
       ) : (
@@ -27,13 +33,19 @@ export function Operations({ name }: { name: string }) {
   );
 }
 
-function Finder({ chosen }: { chosen: string }) {
+function Finder({ chosen, sought, taken }: { chosen: string } & Sought) {
   const { api } = useSession();
   const [words, setWords] = useState("");
   const [found, setFound] = useState<Operation[]>();
   const [active, setActive] = useState(0);
   const list = useRef<HTMLUListElement>(null);
+  const field = useRef<HTMLInputElement>(null);
   const id = useId();
+  useLayoutEffect(() => {
+    if (!sought) return;
+    field.current?.focus();
+    taken();
+  }, [sought]);
   useEffect(() => {
     let current = true;
     void api.operations(words).then((operations) => {
@@ -74,7 +86,7 @@ function Finder({ chosen }: { chosen: string }) {
         <label class="search">
           <Icon name="search" />
           <input
-            id="find-operation"
+            ref={field}
             type="text"
             role="combobox"
             aria-label="Search operations"

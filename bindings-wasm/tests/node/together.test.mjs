@@ -47,6 +47,60 @@ test("one failure of a renewal is everybody's", async () => {
   });
 });
 
+test("what calls that are held cost grows as they do", async () => {
+  const asked = async (calls) => {
+    let looks = 0;
+    const clock = () => (looks++, Date.now());
+    const fetch = async () => new Response('{"_id":"x"}', { headers: { "content-type": "application/json" } });
+    const own = new JumpCloud({ apiKey: "k", fetch, clock, requestsInFlight: 4 });
+    await Promise.all(Array.from({ length: calls }, () => own.v1.systemUsers.get({ id: "x" })));
+    return looks;
+  };
+  const [few, many] = [await asked(200), await asked(800)];
+  assert.ok(many < few * 5, `the clock was asked ${few} times for 200 calls, ${many} times for 800`);
+});
+
+test("a function says who calls: once for all that wait, and once more when it is refused", async () => {
+  let right = "key-1", asked = 0;
+  await serving((request, response) => {
+    response.writeHead(request.headers["x-api-key"] === right ? 200 : 401, { "content-type": "application/json" }).end('{"_id":"x"}');
+  }, async (baseUrl) => {
+    const credentials = async () => {
+      asked++;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return { apiKey: right, expiresIn: 60_000 };
+    };
+    const own = new JumpCloud({ credentials, baseUrl });
+    const get = () => own.v1.systemUsers.get({ id: "x" });
+    await Promise.all(Array.from({ length: 8 }, get));
+    assert.equal(asked, 1);
+    right = "key-2";
+    await Promise.all(Array.from({ length: 8 }, get));
+    assert.equal(asked, 2);
+
+    const why = new Error("the vault is sealed");
+    const sealed = new JumpCloud({ credentials: () => { throw why; }, baseUrl });
+    await assert.rejects(sealed.v1.systemUsers.get({ id: "x" }), (error) => {
+      assert.ok(error instanceof AuthenticationError && error.cause === why && error.status === undefined);
+      assert.doesNotMatch(error.message, /sealed/);
+      return true;
+    });
+
+    // One that never answers is bounded by the deadline, and by the caller.
+    const silent = new JumpCloud({ credentials: () => new Promise(() => {}), baseUrl, deadline: 100 });
+    await assert.rejects(silent.v1.systemUsers.get({ id: "x" }), /the deadline of 100 ms/);
+    const signal = AbortSignal.timeout(50);
+    await assert.rejects(silent.v1.systemUsers.get({ id: "x" }, { signal, deadline: 60_000 }), { name: "TimeoutError" });
+
+    for (const wrong of ["key-2", undefined, {}, { apiKey: right, serviceAccount: { id: "a", secret: "b" } }]) {
+      const odd = new JumpCloud({ credentials: () => wrong, baseUrl });
+      await assert.rejects(odd.v1.systemUsers.get({ id: "x" }), (error) => error.kind === "invalid_request" && !error.message.includes("key-2"));
+    }
+    assert.throws(() => new JumpCloud({ credentials: { apiKey: "k" } }), /a function/);
+    await assert.rejects(new JumpCloud({ credentials, apiKey: "k" }).v1.systemUsers.get({ id: "x" }), /expected one of/);
+  });
+});
+
 test("a deadline ends a call whatever the server does, and leaves nothing open", async () => {
   const open = new Set();
   const silent = (request, response) => {

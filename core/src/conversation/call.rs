@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::pace::Slot;
-use super::session::Bearer;
-use super::{Conversation, Failure, Now, Step, Ticket, Token, over, scramble};
+use super::session::{Found, Lease};
+use super::{Conversation, Credential, Failure, Known, Now, Step, Ticket, Token, over, scramble};
 use crate::client::{Client, Credentials, Options};
 use crate::operation::{Accepts, Operation, Organization};
 use crate::parameters::Parameters;
@@ -46,8 +46,12 @@ pub struct Call {
     renewals: u32,
     /// The renewal of another call that it holds for.
     held: Option<u64>,
-    /// A token has just been got for it.
+    /// A token, or who calls, has just been got for it.
     fresh: bool,
+    /// What a function said of who calls: its client stands in `client` then.
+    identity: Option<Known>,
+    /// JumpCloud refused what the function said, and it was asked once more.
+    asked_again: bool,
     /// The right to send it, from before it is signed until its answer has come.
     pub(super) slot: Option<Slot>,
     pub(super) state: State,
@@ -56,6 +60,8 @@ pub struct Call {
 pub(super) enum State {
     /// Credentials come next.
     Ready,
+    /// The host asks its function who calls.
+    Identifying { lease: Lease<Known>, until: Duration },
     /// Another conversation gets a token first.
     Renewing(Box<Token>),
     /// Signature awaited.
@@ -72,8 +78,10 @@ pub(super) enum State {
 
 /// So many tokens are got for one call: the first, and one in place of a token that was refused or has ended.
 const MOST_RENEWALS: u32 = 2;
-/// A call that is held for others looks after so long whether it may go on: whoever held it up may have been dropped.
-const LONGEST_HOLD: Duration = Duration::from_secs(1);
+/// A function that has not said for so long who calls has failed.
+const LONGEST_QUESTION: Duration = Duration::from_secs(60);
+/// A call that is held for others looks after so long whether it may go on: whoever held it up may be gone without a word.
+const LONGEST_HOLD: Duration = Duration::from_secs(5);
 
 impl Call {
     pub(crate) fn new(
@@ -96,6 +104,8 @@ impl Call {
             renewals: 0,
             held: None,
             fresh: false,
+            identity: None,
+            asked_again: false,
             slot: None,
             state: State::Ready,
         })
@@ -199,6 +209,9 @@ impl Call {
                 return;
             }
         }
+        if status == 401 && self.refused() {
+            return;
+        }
         // What stands before JumpCloud says that it had no answer.
         if matches!(status, 502 | 504) {
             self.lose();
@@ -222,16 +235,70 @@ impl Call {
         }
     }
 
+    /// Learns who calls: from what the client knows, or by asking the host's function. Nothing when the state has changed.
+    fn identify(&mut self, now: Now) -> Option<Step<Reply>> {
+        let identities = &self.client.identities;
+        let latest = if self.fresh { identities.latest() } else { None };
+        match latest.map_or_else(|| identities.find(now.steady, self.held), Found::Ready) {
+            Found::Ready(known) => {
+                (self.held, self.fresh) = (None, false);
+                self.client = (*known.0).clone();
+                self.identity = Some(known);
+                self.request.headers.retain(|(name, _)| name != "x-api-key");
+                if let Err(error) = self.client.authenticate(self.operation, &mut self.request) {
+                    self.finish(Err((error, false)));
+                }
+                None
+            }
+            Found::Failed(error) => {
+                self.finish(Err((error, true)));
+                None
+            }
+            Found::Hold(renewal, time) => {
+                self.held = Some(renewal);
+                Some(Step::Hold(self.within(time, now)))
+            }
+            Found::Renew(renewal) => {
+                let lease = Lease::new(identities, renewal);
+                lease.goes_on(now.steady, Some(LONGEST_QUESTION));
+                self.state = State::Identifying { lease, until: now.steady.saturating_add(LONGEST_QUESTION) };
+                Some(Step::Identify)
+            }
+        }
+    }
+
+    /// JumpCloud refused who calls. Whether a function says so, which is asked once more.
+    fn refused(&mut self) -> bool {
+        let Some(known) = self.identity.take() else { return false };
+        self.client.identities.forget(&known);
+        if self.asked_again {
+            return false;
+        }
+        self.asked_again = true;
+        (self.refreshed, self.renewals, self.held) = (false, 0, None);
+        self.client.credentials = Credentials::Function;
+        self.state = State::Ready;
+        true
+    }
+
+    /// A call to the token endpoint has failed: with it this one does, unless another credential may do better.
+    fn without_token(&mut self, error: Error) {
+        if error.kind() != ErrorKind::Authentication || !self.refused() {
+            let retryable = error.is_retryable();
+            self.finish(Err((error, retryable)));
+        }
+    }
+
     /// Gets a token: the client's own, or by a call to the token endpoint. Nothing when the state has changed.
     fn authorize(&mut self, now: Now) -> Result<Option<Step<Reply>>> {
         let session = &self.client.session;
         let latest = if self.fresh || self.renewals >= MOST_RENEWALS { session.latest() } else { None };
         let found = match latest {
-            Some(token) => Bearer::Ready(token),
-            None => session.bearer(now.steady, self.held),
+            Some(token) => Found::Ready(token),
+            None => session.find(now.steady, self.held),
         };
         match found {
-            Bearer::Ready(token) => {
+            Found::Ready(token) => {
                 if let Some(step) = self.paced(now) {
                     return Ok(Some(step));
                 }
@@ -240,17 +307,16 @@ impl Call {
                 self.held = None;
                 Ok(Some(self.send(request, Some(token), now)))
             }
-            Bearer::Failed(error) => {
-                let retryable = error.is_retryable();
-                self.finish(Err((error, retryable)));
+            Found::Failed(error) => {
+                self.without_token(error);
                 Ok(None)
             }
             // Neither holds a slot: the token call may need it.
-            Bearer::Hold(renewal, time) => {
+            Found::Hold(renewal, time) => {
                 (self.held, self.slot) = (Some(renewal), None);
                 Ok(Some(Step::Hold(self.within(time, now))))
             }
-            Bearer::Renew(renewal) => {
+            Found::Renew(renewal) => {
                 self.slot = None;
                 self.renewals += 1;
                 let options = Options {
@@ -343,10 +409,7 @@ impl Conversation for Call {
                         Err(_) => (self.state, self.fresh) = (State::Ready, true),
                     },
                     // Dropping the token conversation lets another call try.
-                    Err(error) => {
-                        let retryable = error.is_retryable();
-                        self.finish(Err((error, retryable)));
-                    }
+                    Err(error) => self.without_token(error),
                 },
                 state if late => {
                     let sent = matches!(state, State::InFlight(..));
@@ -357,6 +420,11 @@ impl Conversation for Call {
                     self.finish(Err((error, !sent || self.operation.idempotent)));
                 }
                 State::Ready => match (&self.client.credentials, self.operation.accepts) {
+                    (Credentials::Function, Accepts::KeyOrBearer | Accepts::KeyBearerOrSystem) => {
+                        if let Some(step) = self.identify(now) {
+                            return Ok(step);
+                        }
+                    }
                     (
                         Credentials::ServiceAccount { .. },
                         Accepts::KeyOrBearer | Accepts::KeyBearerOrSystem,
@@ -385,6 +453,12 @@ impl Conversation for Call {
                         });
                     }
                 },
+                State::Identifying { until, .. } => {
+                    match until.checked_sub(now.steady).filter(|left| !left.is_zero()) {
+                        Some(left) => return Ok(Step::Wait(self.within(left, now))),
+                        None => self.identified(Err(Credential::missing()), now),
+                    }
+                }
                 State::Signing { .. } | State::InFlight(..) => {
                     return Ok(self.left(now).map_or(Step::Receive, Step::Wait));
                 }
@@ -459,6 +533,22 @@ impl Conversation for Call {
                 self.state = State::Signed(request);
             }
             Err(error) => self.finish(Err((error.at(self.operation.name), false))),
+        }
+    }
+
+    fn identified(&mut self, credential: Result<Credential>, now: Now) {
+        let State::Identifying { lease, .. } = &self.state else { return };
+        match credential {
+            Ok(Credential { credentials, life }) => {
+                lease.renewed(Known::of(&self.client, credentials), now.steady, life);
+                // Dropping the lease lets others know.
+                (self.state, self.fresh) = (State::Ready, true);
+            }
+            Err(error) => {
+                let error = error.at(self.operation.name);
+                lease.failed(&error);
+                self.finish(Err((error, true)));
+            }
         }
     }
 }

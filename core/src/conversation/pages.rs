@@ -15,7 +15,7 @@ use super::position::{Place, Position, Standpoint};
 use super::seen::Identity;
 use super::standing::{self, Stands};
 use super::walk::Walk;
-use super::{Call, Conversation, Failure, Now, Page, Rest, Step, Ticket, over, scramble};
+use super::{Call, Conversation, Credential, Failure, Now, Page, Rest, Step, Ticket, over, scramble};
 use crate::client::{Client, Credentials, Options};
 use crate::json::Value;
 use crate::operation::{Counts, Operation, Order, Paging, Strategy};
@@ -453,7 +453,9 @@ impl Pages {
         }
     }
 
+    /// Whose answer has come. One that is no longer wanted was waited for as long as it was in flight.
     fn running(&mut self, ticket: Ticket) -> Option<&mut Running> {
+        self.abandoned.retain(|(abandoned, _)| *abandoned != ticket);
         self.running.iter_mut().find(|running| running.call.owns(ticket))
     }
 }
@@ -477,14 +479,12 @@ impl Conversation for Pages {
         if let Some(running) = self.running(ticket) {
             running.call.received(ticket, response, now);
         }
-        self.abandoned.retain(|(abandoned, _)| *abandoned != ticket);
     }
 
     fn failed(&mut self, ticket: Ticket, failure: Failure, now: Now) {
         if let Some(running) = self.running(ticket) {
             running.call.failed(ticket, failure, now);
         }
-        self.abandoned.retain(|(abandoned, _)| *abandoned != ticket);
     }
 
     fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>) {
@@ -492,6 +492,10 @@ impl Conversation for Pages {
         if let Some(running) = self.running.iter_mut().find(|running| Some(running.ticket) == ticket) {
             running.call.signed(signature);
         }
+    }
+
+    fn identified(&mut self, credential: Result<Credential>, now: Now) {
+        self.running.iter_mut().for_each(|running| running.call.identified(credential.clone(), now));
     }
 
     fn stands(&self, taken: usize) -> Option<Position> {

@@ -211,6 +211,13 @@ impl Standpoint {
     }
 }
 
+impl Position {
+    /// The start of a list that will be asked where it stands.
+    pub fn start() -> Position {
+        Position(String::new())
+    }
+}
+
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::call::State;
-use super::{Call, Conversation, Failure, Now, Step, Ticket};
+use super::session::Lease;
+use super::{Call, Conversation, Credential, Failure, Now, Step, Ticket};
 use crate::client::{Client, Options};
 use crate::json::Value;
 use crate::operation::Operation;
@@ -17,8 +18,7 @@ use crate::{Error, ErrorKind, Result};
 #[derive(Debug)]
 pub struct Token {
     call: Call,
-    client: Client,
-    renewal: u64,
+    lease: Lease<Secret>,
 }
 
 /// The token call that every service account makes, by its permanent name.
@@ -26,17 +26,13 @@ const TOKEN_OPERATION: &str = "oauth.tokens.create";
 
 impl Token {
     pub(super) fn new(client: &Client, options: Options, number: u64, renewal: u64) -> Result<Token> {
-        // The lease must go back even when the request cannot be built.
-        let released = |error| {
-            client.session.release(renewal);
-            error
-        };
+        // It goes back even when the request cannot be built.
+        let lease = Lease::new(&client.session, renewal);
         let mut parameters = Parameters::new();
         parameters.set("body", r#"{"grant_type":"client_credentials","scope":"api"}"#.to_owned());
-        let operation = Operation::find(TOKEN_OPERATION).map_err(released)?;
-        let mut call = Call::new(client, operation, &parameters, options).map_err(released)?;
+        let mut call = Call::new(client, Operation::find(TOKEN_OPERATION)?, &parameters, options)?;
         call.number = number | 1 << 40;
-        Ok(Token { call, client: client.clone(), renewal })
+        Ok(Token { call, lease })
     }
 
     /// Takes what has come of the call into the session: its token, its failure, or that it goes on.
@@ -45,18 +41,18 @@ impl Token {
             State::Over(Some(outcome)) => {
                 if let Ok(reply) = &**outcome {
                     match token(reply) {
-                        Ok((token, life)) => self.client.session.renewed(token, now.steady, life),
+                        Ok((token, life)) => self.lease.renewed(token, now.steady, life),
                         Err(error) => **outcome = Err(error),
                     }
                 }
                 if let Err(error) = &**outcome {
-                    self.client.session.failed(self.renewal, error);
+                    self.lease.failed(error);
                 }
-                self.client.session.release(self.renewal);
+                self.lease.release();
             }
             State::Waiting { until, .. } => {
                 let wait = until.saturating_sub(now.steady);
-                self.client.session.goes_on(self.renewal, now.steady, Some(wait));
+                self.lease.goes_on(now.steady, Some(wait));
             }
             _ => {}
         }
@@ -87,9 +83,9 @@ impl Conversation for Token {
     fn step(&mut self, now: Now) -> Result<Step<Reply>> {
         let step = self.call.step(now);
         match &step {
-            Ok(Step::Send(..)) => self.client.session.goes_on(self.renewal, now.steady, None),
+            Ok(Step::Send(..)) => self.lease.goes_on(now.steady, None),
             // What fails before an answer comes: a deadline.
-            Err(error) => self.client.session.failed(self.renewal, error),
+            Err(error) => self.lease.failed(error),
             _ => {}
         }
         step
@@ -108,10 +104,6 @@ impl Conversation for Token {
     fn signed(&mut self, signature: std::result::Result<Vec<u8>, String>) {
         self.call.signed(signature);
     }
-}
 
-impl Drop for Token {
-    fn drop(&mut self) {
-        self.client.session.release(self.renewal);
-    }
+    fn identified(&mut self, _: Result<Credential>, _: Now) {}
 }

@@ -1,10 +1,12 @@
 //! A small blocking transport: the ten lines that every binding has, in Rust.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use jumpcloud_core::conversation::Credential;
 use jumpcloud_core::request::Body;
 use jumpcloud_core::system_context::PrivateKey;
 use jumpcloud_core::{
@@ -16,6 +18,9 @@ use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
 /// Sees each request before it is sent.
 pub type Watch = Arc<dyn Fn(&Request) + Send + Sync>;
+
+/// Says who calls, where the client's credentials are a function.
+pub type Function = Arc<dyn Fn() -> Result<Credential, Error> + Send + Sync>;
 
 /// What comes to a conversation: an answer, or nothing but the news that another one had one.
 type News = Option<(Ticket, Result<Response, Failure>)>;
@@ -30,18 +35,43 @@ pub fn now() -> Now {
     Now { wall: SystemTime::now(), steady: BEGUN.elapsed() + passed }
 }
 
+/// The conversations that hold for what another one has, in the order in which they began to.
+type Holding = Arc<Mutex<VecDeque<(u64, Sender<News>)>>>;
+
+fn lock(holding: &Holding) -> MutexGuard<'_, VecDeque<(u64, Sender<News>)>> {
+    holding.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn wake(holding: &Holding) {
+    lock(holding).front().into_iter().for_each(|(_, first)| drop(first.send(None)));
+}
+
+/// A place among those that hold. When it is left, the next one looks.
+struct Place {
+    place: u64,
+    holding: Holding,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        lock(&self.holding).retain(|(place, _)| *place != self.place);
+        wake(&self.holding);
+    }
+}
+
 /// Sends requests with `ureq`, each on a thread of its own, and signs with an RSA key.
 #[derive(Clone)]
 pub struct Transport {
     agent: ureq::Agent,
     key: Option<Arc<RsaKeyPair>>,
+    /// Says who calls.
+    pub function: Option<Function>,
     content: Option<Arc<Vec<u8>>>,
     /// Called with each request before it is sent.
     pub watch: Option<Watch>,
     /// A wait while nothing is in flight is passed over: the steady clock goes on by it at once. For tests of what is tried again.
     hurries: bool,
-    /// The conversations that hold for another one's answer.
-    holding: Arc<Mutex<Vec<Sender<News>>>>,
+    holding: Holding,
 }
 
 impl Default for Transport {
@@ -58,6 +88,7 @@ impl Default for Transport {
         Transport {
             agent: configuration.into(),
             key: None,
+            function: None,
             content: None,
             watch: None,
             hurries: false,
@@ -118,8 +149,14 @@ impl Transport {
     ) -> Result<(), Error> {
         let (answers, inbox) = mpsc::channel::<News>();
         let mut in_flight = 0;
+        let mut held = None;
         let ended = loop {
-            let news = match conversation.step(now()) {
+            let step = conversation.step(now());
+            if !matches!(step, Ok(Step::Hold(_))) {
+                // It holds no longer: the next one looks.
+                drop(held.take());
+            }
+            let news = match step {
                 Err(error) => break Err(error),
                 Ok(Step::Send(ticket, request)) => {
                     if let Some(watch) = &self.watch {
@@ -134,6 +171,13 @@ impl Transport {
                     conversation.signed(self.sign(&input.bytes));
                     continue;
                 }
+                Ok(Step::Identify) => {
+                    let credential =
+                        self.function.as_ref().map_or_else(|| Err(Credential::missing()), |who| who());
+                    conversation.identified(credential, now());
+                    self.wake();
+                    continue;
+                }
                 Ok(Step::Give(given)) => match each(given) {
                     true => continue,
                     false => break Ok(()),
@@ -145,7 +189,11 @@ impl Transport {
                 }
                 Ok(Step::Wait(time)) => inbox.recv_timeout(time).ok(),
                 Ok(Step::Hold(time)) => {
-                    self.holding.lock().unwrap_or_else(PoisonError::into_inner).push(answers.clone());
+                    if held.is_none() {
+                        held = Some(self.hold(&answers));
+                        // What it holds for may have come just before.
+                        continue;
+                    }
                     inbox.recv_timeout(time).ok()
                 }
                 Ok(Step::Receive) => inbox.recv().ok(),
@@ -159,14 +207,22 @@ impl Transport {
                 self.wake();
             }
         };
+        drop(held);
         self.wake();
         ended
     }
 
-    /// Tells those that hold that something has happened.
+    /// A place among those that hold, until it is dropped.
+    fn hold(&self, answers: &Sender<News>) -> Place {
+        static PLACES: AtomicU64 = AtomicU64::new(0);
+        let place = PLACES.fetch_add(1, Ordering::Relaxed);
+        lock(&self.holding).push_back((place, answers.clone()));
+        Place { place, holding: self.holding.clone() }
+    }
+
+    /// Tells the first of those that hold that something has happened.
     fn wake(&self) {
-        let mut holding = self.holding.lock().unwrap_or_else(PoisonError::into_inner);
-        holding.drain(..).for_each(|holder| drop(holder.send(None)));
+        wake(&self.holding);
     }
 
     fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, String> {

@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jumpcloud_core::conversation::{AnyConversation, Given as Gives, alike};
+use jumpcloud_core::conversation::{AnyConversation, Credential, Given as Gives, alike};
 use jumpcloud_core::reply::Content;
 use jumpcloud_core::request::Body;
 use jumpcloud_core::{
@@ -111,7 +111,7 @@ pub fn replay(vector: &Value) -> Outcome {
 
 fn client(described: &Value) -> Result<Client, String> {
     let mut settings = described.as_object().cloned().unwrap_or_default();
-    if !settings.contains_key("serviceAccount") && !settings.contains_key("systemContext") {
+    if !["serviceAccount", "systemContext", "credentials"].iter().any(|other| settings.contains_key(*other)) {
         settings.entry("apiKey").or_insert(json!("test-key"));
     }
     settings.insert("language".into(), json!("Rust"));
@@ -196,7 +196,8 @@ struct Script {
 
 impl Script {
     fn new(entries: Vec<Value>, client: &Value) -> Script {
-        let key = client["serviceAccount"].is_null() && client["systemContext"].is_null();
+        let key =
+            ["serviceAccount", "systemContext", "credentials"].iter().all(|other| client[other].is_null());
         let key = key.then(|| ("x-api-key", client["apiKey"].as_str().unwrap_or("test-key").to_owned()));
         let mut agent = concat!("jumpcloud-client/", env!("CARGO_PKG_VERSION"), " (Rust)").to_owned();
         if let Some(program) = client["userAgent"].as_str() {
@@ -342,6 +343,14 @@ fn converse(
                         .decode(text_of(&entry["signature"]))
                         .map_err(|error| error.to_string())?),
                 });
+            }
+            Step::Identify => {
+                let entry = script.next("who calls", "identify")?;
+                let credential = match &entry["identify"] {
+                    Value::Bool(false) => Err(Credential::missing()),
+                    credential => Credential::from_json(&credential.to_string()),
+                };
+                conversation.identified(credential, *now);
             }
             // The core looks at no item: a caller that reads them sees what is no JSON.
             Step::Give(Gives::Page(page)) => match page.reply.json::<Value>() {

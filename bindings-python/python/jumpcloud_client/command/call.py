@@ -37,6 +37,8 @@ def call(callable: Callable, given: dict[str, list[str]]) -> None:
             for name in ("limit", "page-size"):
                 if name in given:
                     options[name.replace("-", "_")] = whole(name, given)
+            if "position" in given:
+                options["from_position"] = kept(given["position"][0])
             listed(jumpcloud.call(callable.name, options=options, **parameters), given)
         else:
             answered(jumpcloud.call(callable.name, options=options, **parameters), given)
@@ -57,11 +59,39 @@ def listed(items: Any, given: dict[str, list[str]]) -> None:
             if shown:
                 progress.clear()
             writer.page(page)
-            if shown:
+            if shown or "position" in given:
                 out.flush()
+            if "position" in given:
+                keep(given["position"][0], items.position)
             progress(received, min(filter(None, (items.total, limit)), default=None))
             page = next(pages, None)
         writer.end()
+    if "position" in given:
+        keep(given["position"][0], items.position)
+
+
+def kept(path: str) -> str | None:
+    """The position that a file keeps; none where there is no file yet."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise Wrong(f"--position: {path}: {getattr(error, 'strerror', None) or 'it holds no text'}") from None
+
+
+def keep(path: str, position: str | None) -> None:
+    """Keeps a position, whole or not at all."""
+    if position is None:
+        return
+    fresh = f"{path}.new"
+    try:
+        with open(fresh, "w", encoding="utf-8") as file:
+            file.write(position)
+        os.replace(fresh, path)
+    except OSError as error:
+        raise Wrong(f"--position: {path}: {error.strerror}") from None
 
 
 def answered(reply: Any, given: dict[str, list[str]]) -> None:

@@ -55,6 +55,8 @@ OWN = (
     Option("limit", "N", "stop after so many items of a list; unless said, all of them", group=OUTPUT),
     Option("page-size", "N", "how many items of a list to ask for at once; unless said, as many as JumpCloud allows",
            group=OUTPUT),
+    Option("position", "FILE", "begin a list where FILE says that another one stood, if it is there, and keep there where it stands",
+           group=OUTPUT),
     Option("output", "FILE", "write to a file", group=OUTPUT),
     Option("no-progress", "", "no progress bar, though this is a terminal", group=OUTPUT),
     Option("dry-run", "", "print the request, without secrets, and send nothing", group=OUTPUT),
@@ -120,7 +122,7 @@ def of_playbook(described: dict[str, Any]) -> list[Option]:
 def own(options: list[Option], paging: dict[str, Any]) -> list[Option]:
     """The command's own options beside those of an operation, whose come first."""
     taken = {option.name for option in options}
-    taken |= set() if paging else {"limit"}
+    taken |= set() if paging else {"limit", "position"}
     taken |= set() if paging.get("size") else {"page-size"}
     for option in OWN:
         for known in options:
